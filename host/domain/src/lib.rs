@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The vocabulary: values, ids and limits that every other crate speaks in.
+//!
+//! Everything here is parsed once, at the edge, into a type that cannot be wrong, and is pure: no I/O, no
+//! async, no clock. What needs the present time takes it as an argument.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod arn;
+mod hash_key;
+pub mod limits;
+mod name;
+mod sequence;
+mod shard;
+mod stream;
+mod time;
+
+pub use account::{AccountId, InvalidAccount, InvalidRegion, Region};
+pub use arn::{InvalidArn, StreamArn};
+pub use hash_key::{HashKey, HashRange, InvalidHashKey};
+pub use name::{InvalidName, StreamName};
+pub use sequence::{InvalidSequence, SequenceNumber};
+pub use shard::{InvalidShardId, ShardId};
+pub use stream::{StreamId, StreamMode, StreamStatus};
+pub use time::{Millis, Seconds};
