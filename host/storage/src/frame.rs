@@ -1,0 +1,514 @@
+//! Frames: what a row of a log is. The records of one log in one group commit, with who wrote them, where
+//! they stand, and checksums over the bytes as stored. The layout's page is `host/docs/formats/frame.md`.
+//!
+//! A frame is closed at [`BYTES_CLOSE`] or [`RECORDS_MAX`]; a larger record stands alone. Its CRC-32C finds
+//! damaged bytes, its chain (BLAKE3 over the previous frame's chain and its own bytes) finds frames that
+//! were removed, swapped or rewritten.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use domain::Millis;
+
+use crate::record::{self, ARRIVAL_AT};
+use crate::{Append, Appended, CommitId, Error, Kind, LogId, Position, Record, Result, Term};
+
+/// A frame is closed before the record that would bring its body past this many bytes.
+pub const BYTES_CLOSE: usize = 512 * 1024;
+/// Records of one frame at most.
+pub const RECORDS_MAX: u32 = 4096;
+
+const MAGIC: [u8; 4] = *b"SMFR";
+const VERSION: u16 = 1;
+const HEADER_BYTES: usize = 88;
+const TRAILER_BYTES: usize = 4;
+/// How far arrivals within a frame may lie apart: what their four bytes can tell.
+const ARRIVAL_SPAN_MAX: u64 = u32::MAX as u64;
+
+/// The chain value before a log's first frame.
+pub const CHAIN_START: Chain = [0; 32];
+
+/// BLAKE3 over the previous chain value and the frame.
+pub type Chain = [u8; 32];
+
+/// One stored frame, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    bytes: Bytes,
+    header: Header,
+    chain: Chain,
+}
+
+/// What a frame says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The log it belongs to.
+    pub log: LogId,
+    /// The position of its first record.
+    pub first: Position,
+    /// How many records it holds.
+    pub count: u32,
+    /// The arrival of its first record.
+    pub first_arrival: Millis,
+    /// The arrival of its last record.
+    pub last_arrival: Millis,
+    /// The number of the group commit that wrote it.
+    pub version: u64,
+    /// The commit's own id, if it had one.
+    pub id: Option<CommitId>,
+    body_bytes: u32,
+}
+
+impl Frame {
+    /// What it says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// As stored.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Its chain value.
+    pub fn chain(&self) -> Chain {
+        self.chain
+    }
+
+    /// The position of its first record.
+    pub fn first(&self) -> Position {
+        self.header.first
+    }
+
+    /// The position after its last record.
+    pub fn end(&self) -> Position {
+        let Header { first, count, .. } = self.header;
+        Position {
+            term: first.term,
+            offset: first.offset + u64::from(count),
+        }
+    }
+
+    /// Its records with their positions, in order.
+    pub fn records(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
+        let Header {
+            first,
+            first_arrival,
+            ..
+        } = self.header;
+        let mut rest = &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES];
+        let mut offset = first.offset;
+        std::iter::from_fn(move || {
+            let (bytes, tail) = record::split(rest)?;
+            rest = tail;
+            let mut record = record::decode(bytes)?;
+            record.arrival = first_arrival.plus(record.arrival_delta.into());
+            let position = Position {
+                term: first.term,
+                offset,
+            };
+            offset += 1;
+            Some((position, record))
+        })
+    }
+
+    /// Checks stored bytes and reads them; `previous` is the chain value of the frame before.
+    ///
+    /// # Errors
+    /// `Damaged`, with what is wrong.
+    pub fn decode(bytes: Bytes, chain: Chain) -> Result<Self> {
+        let damaged = |what: &str| Error::new(Kind::Damaged, format!("frame: {what}"));
+        let body_end = bytes
+            .len()
+            .checked_sub(TRAILER_BYTES)
+            .ok_or_else(|| damaged("too short"))?;
+        let (checked, trailer) = bytes.split_at(body_end);
+        if crc32c::crc32c(checked).to_le_bytes() != trailer {
+            return Err(damaged("checksum does not match"));
+        }
+        let header = Header::decode(checked).ok_or_else(|| damaged("header is malformed"))?;
+        let frame = Self {
+            header,
+            chain,
+            bytes,
+        };
+        if frame.is_well_formed() {
+            Ok(frame)
+        } else {
+            Err(damaged("records do not fit"))
+        }
+    }
+
+    /// Whether `chain` follows from the chain value of the frame before.
+    pub fn follows(&self, previous: &Chain) -> bool {
+        link(previous, &self.bytes) == self.chain
+    }
+
+    fn is_well_formed(&self) -> bool {
+        let body = &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES];
+        let lengths = usize::try_from(self.header.body_bytes) == Ok(body.len());
+        let mut rest = body;
+        let mut count = 0u64;
+        while let Some((bytes, tail)) = record::split(rest) {
+            if record::decode(bytes).is_none() {
+                return false;
+            }
+            rest = tail;
+            count += 1;
+        }
+        lengths && rest.is_empty() && count == u64::from(self.header.count)
+    }
+}
+
+impl Header {
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let fixed = bytes.first_chunk::<HEADER_BYTES>()?;
+        let u16_at = |at: usize| Some(u16::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
+        let u32_at = |at: usize| Some(u32::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
+        let u64_at = |at: usize| Some(u64::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
+        let plain = fixed[56..60] == [0; 4] && u32_at(60)? == 0;
+        let known = fixed[..4] == MAGIC && u16_at(4)? == VERSION;
+        if !known || !plain || usize::from(u16_at(6)?) != HEADER_BYTES {
+            return None;
+        }
+        let id = CommitId {
+            producer: u64_at(64)?,
+            generation: u32_at(72)?,
+            ordinal: u64_at(80)?,
+        };
+        Some(Self {
+            log: LogId(u64_at(8)?),
+            first: Position {
+                term: Term(u32_at(16)?),
+                offset: u64_at(24)?,
+            },
+            count: u32_at(20)?,
+            first_arrival: Millis(u64_at(32)?),
+            last_arrival: Millis(u64_at(40)?),
+            version: u64_at(48)?,
+            id: (id.producer != 0).then_some(id),
+            body_bytes: u32_at(76)?,
+        })
+    }
+
+    fn encode(&self, out: &mut BytesMut) {
+        out.put_slice(&MAGIC);
+        out.put_u16_le(VERSION);
+        out.put_u16_le(HEADER_BYTES as u16);
+        out.put_u64_le(self.log.0);
+        out.put_u32_le(self.first.term.0);
+        out.put_u32_le(self.count);
+        out.put_u64_le(self.first.offset);
+        out.put_u64_le(self.first_arrival.0);
+        out.put_u64_le(self.last_arrival.0);
+        out.put_u64_le(self.version);
+        // Codec (none), flags, reserved; key id: frames are plain so far.
+        out.put_u32_le(0);
+        out.put_u32_le(0);
+        let id = self.id.unwrap_or(CommitId {
+            producer: 0,
+            generation: 0,
+            ordinal: 0,
+        });
+        out.put_u64_le(id.producer);
+        out.put_u32_le(id.generation);
+        out.put_u32_le(self.body_bytes);
+        out.put_u64_le(id.ordinal);
+    }
+}
+
+fn link(previous: &Chain, bytes: &[u8]) -> Chain {
+    *blake3::Hasher::new()
+        .update(previous)
+        .update(bytes)
+        .finalize()
+        .as_bytes()
+}
+
+/// The end of a log: what the next frame continues. Numbering and framing happen here, the same way in
+/// every store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    /// The offset that the next record gets.
+    pub next: u64,
+    /// The term of the newest record; 0 if there was none.
+    pub term: Term,
+    /// The arrival of the newest record.
+    pub last_arrival: Millis,
+    /// The chain value of the newest frame.
+    pub chain: Chain,
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            term: Term(0),
+            last_arrival: Millis(0),
+            chain: CHAIN_START,
+        }
+    }
+}
+
+/// Whose records a frame holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The log.
+    pub log: LogId,
+    /// The term that holds.
+    pub term: Term,
+    /// The number of the group commit.
+    pub version: u64,
+    /// The id of the commit, if it has one: such a commit has its frames to itself.
+    pub id: Option<CommitId>,
+}
+
+impl Tail {
+    /// The position that the next record would get under `term`.
+    pub fn next_position(&self, term: Term) -> Position {
+        Position {
+            term,
+            offset: self.next,
+        }
+    }
+
+    /// Numbers the records of `appends` in order, packs them into frames and moves the tail behind them.
+    pub fn append<'a>(
+        &mut self,
+        origin: Origin,
+        appends: impl IntoIterator<Item = &'a Append>,
+    ) -> (Vec<Frame>, Vec<Appended>) {
+        let mut packer = Packer {
+            tail: self,
+            origin,
+            frames: Vec::new(),
+            open: None,
+        };
+        let appended = appends
+            .into_iter()
+            .map(|append| packer.append(append))
+            .collect();
+        packer.close();
+        (packer.frames, appended)
+    }
+}
+
+/// Packs records into frames.
+struct Packer<'t> {
+    tail: &'t mut Tail,
+    origin: Origin,
+    frames: Vec<Frame>,
+    open: Option<Open>,
+}
+
+/// The frame being filled: its bytes with room for the header, and what the header will say.
+struct Open {
+    bytes: BytesMut,
+    first: u64,
+    count: u32,
+    first_arrival: Millis,
+}
+
+impl Packer<'_> {
+    fn append(&mut self, append: &Append) -> Appended {
+        let arrival = append.arrival.max(self.tail.last_arrival);
+        let first = self.tail.next_position(self.origin.term);
+        let mut left = append.records.bytes().len();
+        for bytes in append.records.each() {
+            self.push(bytes, arrival, left);
+            left -= bytes.len();
+        }
+        Appended { first, arrival }
+    }
+
+    /// Adds one encoded record; `expected` bytes are known to follow, itself included.
+    fn push(&mut self, bytes: &[u8], arrival: Millis, expected: usize) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| !open.takes(bytes.len(), arrival))
+        {
+            self.close();
+        }
+        let open = self
+            .open
+            .get_or_insert_with(|| Open::new(self.tail.next, arrival, expected));
+        let delta = u32::try_from(arrival.since(open.first_arrival)).unwrap_or(u32::MAX);
+        let at = open.bytes.len() + ARRIVAL_AT;
+        open.bytes.extend_from_slice(bytes);
+        open.bytes[at..at + 4].copy_from_slice(&delta.to_le_bytes());
+        open.count += 1;
+        self.tail.next += 1;
+        self.tail.last_arrival = arrival;
+        self.tail.term = self.origin.term;
+    }
+
+    fn close(&mut self) {
+        let Some(Open {
+            mut bytes,
+            first,
+            count,
+            first_arrival,
+        }) = self.open.take()
+        else {
+            return;
+        };
+        let Origin {
+            log,
+            term,
+            version,
+            id,
+        } = self.origin;
+        let body_bytes = u32::try_from(bytes.len() - HEADER_BYTES).unwrap_or(u32::MAX);
+        let header = Header {
+            log,
+            first: Position {
+                term,
+                offset: first,
+            },
+            count,
+            first_arrival,
+            last_arrival: self.tail.last_arrival,
+            version,
+            id,
+            body_bytes,
+        };
+        let mut head = BytesMut::with_capacity(HEADER_BYTES);
+        header.encode(&mut head);
+        bytes[..HEADER_BYTES].copy_from_slice(&head);
+        bytes.put_u32_le(crc32c::crc32c(&bytes));
+        self.tail.chain = link(&self.tail.chain, &bytes);
+        self.frames.push(Frame {
+            bytes: bytes.freeze(),
+            header,
+            chain: self.tail.chain,
+        });
+    }
+}
+
+impl Open {
+    fn new(first: u64, arrival: Millis, expected: usize) -> Self {
+        let body = expected.min(BYTES_CLOSE);
+        let mut bytes = BytesMut::with_capacity(HEADER_BYTES + body + TRAILER_BYTES);
+        bytes.resize(HEADER_BYTES, 0);
+        Self {
+            bytes,
+            first,
+            count: 0,
+            first_arrival: arrival,
+        }
+    }
+
+    fn takes(&self, bytes: usize, arrival: Millis) -> bool {
+        self.count < RECORDS_MAX
+            && self.bytes.len() - HEADER_BYTES + bytes <= BYTES_CLOSE
+            && arrival.since(self.first_arrival) <= ARRIVAL_SPAN_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::RecordsBuilder;
+
+    const ORIGIN: Origin = Origin {
+        log: LogId(7),
+        term: Term(3),
+        version: 9,
+        id: None,
+    };
+
+    fn append(records: &[(&[u8], &[u8])], arrival: u64) -> Append {
+        let mut builder = RecordsBuilder::default();
+        records
+            .iter()
+            .for_each(|(key, data)| builder.push(key, data));
+        Append {
+            log: ORIGIN.log,
+            records: builder.finish(),
+            arrival: Millis(arrival),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_appended_is_read(
+            appends in prop::collection::vec(
+                (prop::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>()), 1..20), 0..10_000u64),
+                1..10,
+            )
+        ) {
+            let built: Vec<Append> = appends
+                .iter()
+                .map(|(records, arrival)| {
+                    let pairs: Vec<_> = records.iter().map(|(k, d)| (&k[..], &d[..])).collect();
+                    append(&pairs, *arrival)
+                })
+                .collect();
+            let mut tail = Tail::default();
+            let (frames, appended) = tail.append(ORIGIN, &built);
+            let mut wanted = Vec::new();
+            for ((records, _), place) in appends.iter().zip(&appended) {
+                prop_assert_eq!(place.first.offset, wanted.len() as u64);
+                wanted.extend(records.iter().map(|(k, d)| (k.clone(), d.clone(), place.arrival)));
+            }
+            let mut seen = Vec::new();
+            let mut previous = CHAIN_START;
+            for frame in &frames {
+                let decoded = Frame::decode(frame.bytes().clone(), frame.chain()).unwrap();
+                prop_assert!(decoded.follows(&previous));
+                prop_assert_eq!(&decoded, frame);
+                previous = frame.chain();
+                for (position, record) in frame.records() {
+                    prop_assert_eq!(position.offset, seen.len() as u64);
+                    seen.push((record.key.to_vec(), record.data.to_vec(), record.arrival));
+                }
+            }
+            prop_assert_eq!(seen, wanted);
+            prop_assert_eq!(tail.chain, previous);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_found(at in any::<prop::sample::Index>(), bit in 0..8u32) {
+            let (frames, _) = Tail::default().append(ORIGIN, &[append(&[(b"k", b"data")], 1)]);
+            let mut bytes = frames[0].bytes().to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            prop_assert!(Frame::decode(bytes.into(), frames[0].chain()).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in any::<Vec<u8>>()) {
+            prop_assert!(Frame::decode(bytes.into(), CHAIN_START).is_err());
+        }
+    }
+
+    #[test]
+    fn frames_close_by_size_and_count_and_a_large_record_stands_alone() {
+        let large = vec![1; 3 * BYTES_CLOSE];
+        let small = vec![2; 100];
+        let mut tail = Tail::default();
+        let records = [
+            (&b"k"[..], &small[..]),
+            (b"k", &large),
+            (b"k", &small),
+            (b"k", &small),
+        ];
+        let (frames, _) = tail.append(ORIGIN, &[append(&records, 5)]);
+        let counts: Vec<u32> = frames.iter().map(|frame| frame.header().count).collect();
+        assert_eq!(counts, [1, 1, 2]);
+
+        let many: Vec<(&[u8], &[u8])> = vec![(b"", b""); RECORDS_MAX as usize + 1];
+        let (frames, _) = tail.append(ORIGIN, &[append(&many, 5)]);
+        assert_eq!(frames[0].header().count, RECORDS_MAX);
+        assert_eq!(frames[1].header().count, 1);
+    }
+
+    #[test]
+    fn arrivals_never_fall() {
+        let mut tail = Tail::default();
+        let appends = [append(&[(b"", b"a")], 100), append(&[(b"", b"b")], 40)];
+        let (_, places) = tail.append(ORIGIN, &appends);
+        assert_eq!(places[1].arrival, Millis(100));
+    }
+}

@@ -1,0 +1,158 @@
+//! Records as they are stored, encoded once by whoever appends them.
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 4 | length of the whole record, these 4 bytes included |
+//! | 4 | arrival, in milliseconds after the frame's first arrival; written by the store |
+//! | 1 | flags, 0 |
+//! | 1 | 0 |
+//! | 2 | length of the attributes, 0 |
+//! | 2 | length of the key |
+//! | . | attributes, key, data |
+//!
+//! All numbers are little-endian. The page `host/docs/formats/frame.md` is the reference.
+
+use bytes::{Bytes, BytesMut};
+
+/// Bytes before attributes, key and data.
+pub(crate) const HEADER_BYTES: usize = 14;
+/// Where the arrival stands.
+pub(crate) const ARRIVAL_AT: usize = 4;
+
+/// The longest key: what a length of two bytes can tell.
+pub const KEY_BYTES_MAX: usize = u16::MAX as usize;
+
+/// One record inside a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Milliseconds after the frame's first arrival.
+    pub(crate) arrival_delta: u32,
+    /// Reserved: 0.
+    pub flags: u8,
+    /// Reserved: empty.
+    pub attributes: &'a [u8],
+    /// What the writer called the record's key; a stream's partition key.
+    pub key: &'a [u8],
+    /// The payload.
+    pub data: &'a [u8],
+    /// When it arrived; filled in by the frame.
+    pub arrival: domain::Millis,
+}
+
+/// A run of encoded records, ready to be put into a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Records {
+    bytes: Bytes,
+    count: u32,
+}
+
+impl Records {
+    /// How many there are.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// As encoded.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The encoded bytes of each record.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = &self.bytes[..];
+        std::iter::from_fn(move || {
+            let (record, tail) = split(rest)?;
+            rest = tail;
+            Some(record)
+        })
+    }
+}
+
+/// Encodes records one after the other.
+#[derive(Debug, Default)]
+pub struct RecordsBuilder {
+    bytes: BytesMut,
+    count: u32,
+}
+
+impl RecordsBuilder {
+    /// A builder with room for `bytes` of encoded records.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: BytesMut::with_capacity(bytes),
+            count: 0,
+        }
+    }
+
+    /// What a record with this key and this much data takes.
+    pub const fn encoded_bytes(key_bytes: usize, data_bytes: usize) -> usize {
+        HEADER_BYTES + key_bytes + data_bytes
+    }
+
+    /// Adds a record.
+    ///
+    /// # Panics
+    /// If the key is longer than [`KEY_BYTES_MAX`] or the record than 4 GiB: callers have limits far below.
+    pub fn push(&mut self, key: &[u8], data: &[u8]) {
+        self.push_with(key, data.len(), |out| out.copy_from_slice(data));
+    }
+
+    /// Adds a record whose data is written in place by `fill`, which saves the copy where data has to be
+    /// decoded anyway.
+    ///
+    /// # Panics
+    /// As [`RecordsBuilder::push`].
+    pub fn push_with(&mut self, key: &[u8], data_bytes: usize, fill: impl FnOnce(&mut [u8])) {
+        let total = Self::encoded_bytes(key.len(), data_bytes);
+        let length = u32::try_from(total).expect("a record is far below 4 GiB");
+        let key_length = u16::try_from(key.len()).expect("a key is at most KEY_BYTES_MAX");
+        self.bytes.extend_from_slice(&length.to_le_bytes());
+        self.bytes.extend_from_slice(&[0; 8]);
+        self.bytes.extend_from_slice(&key_length.to_le_bytes());
+        self.bytes.extend_from_slice(key);
+        let at = self.bytes.len();
+        self.bytes.resize(at + data_bytes, 0);
+        fill(&mut self.bytes[at..]);
+        self.count += 1;
+    }
+
+    /// How many were added.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// The run.
+    pub fn finish(self) -> Records {
+        Records {
+            bytes: self.bytes.freeze(),
+            count: self.count,
+        }
+    }
+}
+
+/// The first encoded record of `bytes` and what follows it; `None` at the end or if the length is wrong.
+pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = usize::try_from(u32::from_le_bytes(*bytes.first_chunk()?)).ok()?;
+    if length < HEADER_BYTES {
+        None
+    } else {
+        bytes.split_at_checked(length)
+    }
+}
+
+/// Reads one encoded record; `None` if its inner lengths do not fit.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER_BYTES>()?;
+    let [_, _, _, _, a0, a1, a2, a3, flags, _, t0, t1, k0, k1] = *header;
+    let (attributes, rest) = rest.split_at_checked(u16::from_le_bytes([t0, t1]).into())?;
+    let (key, data) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
+    let arrival_delta = u32::from_le_bytes([a0, a1, a2, a3]);
+    Some(Record {
+        arrival_delta,
+        flags,
+        attributes,
+        key,
+        data,
+        arrival: domain::Millis(0),
+    })
+}
