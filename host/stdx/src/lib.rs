@@ -1,1 +1,22 @@
-//! Placeholder.
+//! What we wish the standard library had: seams for time, randomness and tasks, a data directory that
+//! cannot be left, values that never print.
+//!
+//! Nobody reads the clock, draws random numbers or spawns except through here; lints forbid the ways around.
+
+#![forbid(unsafe_code)]
+
+mod bucket;
+mod chain;
+mod clock;
+mod data_dir;
+mod entropy;
+mod secret;
+mod tasks;
+
+pub use bucket::Bucket;
+pub use chain::Chain;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use data_dir::{DataDir, DirLock};
+pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub use secret::Secret;
+pub use tasks::{Shutdown, Tasks};

@@ -1,1 +1,20 @@
-//! Placeholder.
+//! AWS protocols without sockets: what an operation is, how its members are read, checked and written, and
+//! what its errors look like.
+//!
+//! The gateway speaks only in these terms and never names a service; a service describes itself by a table
+//! of [`operation::Entry`] and never sees bytes.
+
+#![forbid(unsafe_code)]
+
+mod caller;
+mod checks;
+mod error;
+pub mod operation;
+pub mod protocol;
+pub mod shape;
+pub mod token;
+
+pub use caller::{Authorizer, Caller, Denied};
+pub use checks::{Check, Checks, Pattern, TextRule};
+pub use error::{ApiError, Failure, Fault};
+pub use operation::{Api, Call, Entry, Info, Operation, Reply, Resource, State, Table};

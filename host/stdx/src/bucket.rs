@@ -1,0 +1,94 @@
+//! A token bucket (pure).
+
+use std::time::Duration;
+
+/// Lets `rate` units a second pass, with one second's worth in reserve.
+///
+/// One take may be larger than the reserve (a record of 10 MiB on a shard of 1 MiB/s): it needs a full bucket
+/// and leaves it in debt, so the rate holds over time.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    rate: u64,
+    /// Millionths of a unit; negative is debt.
+    level: i128,
+    refilled: Duration,
+}
+
+const SCALE: i128 = 1_000_000;
+
+impl Bucket {
+    /// A full bucket.
+    pub fn full(rate: u64, now: Duration) -> Self {
+        Self {
+            rate,
+            level: i128::from(rate) * SCALE,
+            refilled: now,
+        }
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.refilled);
+        let micros = i128::try_from(passed.as_micros()).unwrap_or(i128::MAX / SCALE);
+        let full = i128::from(self.rate) * SCALE;
+        self.level = full.min(
+            self.level
+                .saturating_add(micros.saturating_mul(self.rate.into())),
+        );
+        // What is below a microsecond stays for the next time.
+        self.refilled += Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
+    }
+
+    /// Whether `units` would pass now.
+    pub fn has(&mut self, units: u64, now: Duration) -> bool {
+        self.refill(now);
+        self.level >= i128::from(units.min(self.rate)) * SCALE
+    }
+
+    /// Takes `units` if they pass now.
+    pub fn take(&mut self, units: u64, now: Duration) -> bool {
+        let has = self.has(units, now);
+        if has {
+            self.spend(units);
+        }
+        has
+    }
+
+    /// Takes `units` that passed already, going into debt if need be.
+    pub fn spend(&mut self, units: u64) {
+        self.level -= i128::from(units) * SCALE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn never_lets_more_than_the_rate_and_one_reserve_pass(
+            takes in prop::collection::vec((0..500u64, 0..2_000_000u64), 1..200)
+        ) {
+            let mut bucket = Bucket::full(1000, Duration::ZERO);
+            let (mut now, mut passed) = (Duration::ZERO, 0u128);
+            for (units, wait) in takes {
+                now += Duration::from_micros(wait);
+                if bucket.take(units, now) {
+                    passed += u128::from(units);
+                }
+                prop_assert!(passed <= 1000 + now.as_micros() / 1000 + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_take_needs_a_full_bucket_and_leaves_debt() {
+        let mut bucket = Bucket::full(10, Duration::ZERO);
+        assert!(bucket.take(1, Duration::ZERO));
+        assert!(!bucket.take(50, Duration::ZERO));
+        assert!(bucket.take(50, Duration::from_secs(1)));
+        assert!(!bucket.take(1, Duration::from_secs(4)));
+        assert!(bucket.take(1, Duration::from_millis(5200)));
+    }
+}

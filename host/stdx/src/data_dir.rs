@@ -1,0 +1,203 @@
+//! The data directory as a capability: names that come from outside words cannot lead out of it.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::fs::{Dir, File, OpenOptions};
+
+/// A directory that can be read and written but not left.
+#[derive(Clone, Debug)]
+pub struct DataDir {
+    dir: Arc<Dir>,
+    path: PathBuf,
+}
+
+/// Held as long as this process may use the directory.
+#[derive(Debug)]
+pub struct DirLock {
+    _file: std::fs::File,
+}
+
+impl DataDir {
+    /// Wraps an opened directory; `path` is for SQLite, which opens by path, and for messages.
+    pub fn new(dir: Dir, path: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: Arc::new(dir),
+            path: path.into(),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the directory for this process; `None` if another one has it. The lock goes with the process.
+    ///
+    /// # Errors
+    /// If the lock file cannot be made.
+    pub fn try_lock(&self, name: &str) -> io::Result<Option<DirLock>> {
+        let mut options = OpenOptions::new();
+        let file = self
+            .dir
+            .open_with(name, options.read(true).write(true).create(true))?;
+        let file = file.into_std();
+        match file.try_lock() {
+            Ok(()) => Ok(Some(DirLock { _file: file })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The subdirectory `name`, made if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be made or opened.
+    pub fn subdir(&self, name: &str) -> io::Result<Self> {
+        self.dir.create_dir_all(name)?;
+        Ok(Self {
+            dir: Arc::new(self.dir.open_dir(name)?),
+            path: self.path.join(name),
+        })
+    }
+
+    /// The whole file `name`; `None` if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        match self.dir.open(name) {
+            Ok(mut file) => file.read_to_end(&mut bytes).map(|_read| Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts `bytes` under `name` so that a crash leaves the old content or the new, durably: written beside,
+    /// synced, renamed, and the directory synced. `mode` is the file's permission bits.
+    ///
+    /// # Errors
+    /// If any of it fails; the old content is then still there.
+    pub fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let beside = format!("{name}.new");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        set_mode(&mut options, mode);
+        let mut file = self.dir.open_with(&beside, &options)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        self.dir.rename(&beside, &self.dir, name)?;
+        self.sync()
+    }
+
+    /// Makes names that were made or removed here durable.
+    ///
+    /// # Errors
+    /// If the directory cannot be synced.
+    pub fn sync(&self) -> io::Result<()> {
+        self.dir.open(".")?.sync_all()
+    }
+
+    /// The file `name` for reading and writing in place, made if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open_in_place(&self, name: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        self.dir
+            .open_with(name, options.read(true).write(true).create(true))
+    }
+
+    /// How long the file `name` is; 0 if there is none.
+    pub fn size(&self, name: &str) -> u64 {
+        self.dir.metadata(name).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Whether there is a file or directory `name`.
+    pub fn exists(&self, name: &str) -> bool {
+        self.dir.exists(name)
+    }
+
+    /// Removes the file `name` if it is there.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match self.dir.remove_file(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The names in the directory, sorted.
+    ///
+    /// # Errors
+    /// If it cannot be listed.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in self.dir.entries()? {
+            if let Ok(name) = entry?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(options: &mut OpenOptions, mode: u32) {
+    use cap_std::fs::OpenOptionsExt;
+    options.mode(mode);
+}
+
+#[cfg(not(unix))]
+fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test opens its own temporary directory"
+    )]
+    fn temporary() -> (tempfile::TempDir, DataDir) {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();
+        let data_dir = DataDir::new(dir, temp.path());
+        (temp, data_dir)
+    }
+
+    #[test]
+    fn replaces_reads_lists_and_removes() {
+        let (_temp, dir) = temporary();
+        assert_eq!(dir.read("a").unwrap(), None);
+        dir.replace("a", b"one", 0o600).unwrap();
+        dir.replace("a", b"two", 0o600).unwrap();
+        assert_eq!(dir.read("a").unwrap().unwrap(), b"two");
+        assert_eq!(dir.names().unwrap(), ["a"]);
+        dir.remove("a").unwrap();
+        dir.remove("a").unwrap();
+        assert!(!dir.exists("a"));
+    }
+
+    #[test]
+    fn cannot_be_left() {
+        let (_temp, dir) = temporary();
+        assert!(dir.read("../etc/passwd").is_err());
+        assert!(dir.replace("/tmp/x", b"", 0o600).is_err());
+    }
+
+    #[test]
+    fn is_taken_once() {
+        let (_temp, dir) = temporary();
+        let lock = dir.try_lock("lock").unwrap();
+        assert!(lock.is_some());
+        assert!(dir.try_lock("lock").unwrap().is_none());
+        drop(lock);
+        assert!(dir.try_lock("lock").unwrap().is_some());
+    }
+}

@@ -1,0 +1,247 @@
+//! What an operation is, and the one table of a service from which dispatch, action names, the
+//! compatibility page, metrics and the coverage tests are derived.
+//!
+//! One AWS operation is one file that implements [`Operation`] for a unit struct. [`Entry::works`] turns it
+//! into a line of the table, [`Table`] binds the table to a service, and [`Api`] is what the door sees.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Protocol;
+use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure};
+
+/// An action on a resource that the policy is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The IAM action, `kinesis:PutRecord`.
+    pub action: &'static str,
+    /// The ARN, or `*` where the action knows no resource.
+    pub arn: String,
+}
+
+/// One AWS operation of a service.
+pub trait Operation: 'static {
+    /// Its name in the model.
+    const NAME: &'static str;
+    /// The IAM action that guards it.
+    const ACTION: &'static str;
+    /// The largest body that it reads, in bytes.
+    const BODY_LIMIT: usize = 1024 * 1024;
+    /// How it differs from AWS, for the compatibility page; empty if nothing is known.
+    const DIFFERS: &'static str = "";
+
+    /// What it works on.
+    type Service: Send + Sync + 'static;
+    /// Its members as they come; may borrow from the body.
+    type Input<'a>: Deserialize<'a> + Check + Send + Sync;
+    /// Its members as they go.
+    type Output: Serialize + Send;
+    /// The exceptions of the service.
+    type Error: ApiError;
+
+    /// What the policy is asked about, all of which must be allowed. May look facts up (the stream inside a
+    /// sealed iterator, say). The input is not validated yet.
+    fn resources(
+        service: &Self::Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> impl Future<Output = Result<Vec<Resource>, Self::Error>> + Send;
+
+    /// Does it. The input satisfies the model's constraints.
+    fn run(
+        service: &Self::Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// Whether an operation does its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Works,
+    /// It is known and refused; the text says why.
+    Refused(&'static str),
+}
+
+/// What is known of an operation without its service.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// Its name in the model.
+    pub name: &'static str,
+    /// The IAM action that guards it.
+    pub action: &'static str,
+    /// The largest body that it reads, in bytes.
+    pub body_limit: usize,
+    /// Whether it works.
+    pub state: State,
+    /// How it differs from AWS; empty if nothing is known.
+    pub differs: &'static str,
+}
+
+/// A body to be answered, by someone whose signature held.
+pub struct Call<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Who decides whether they may.
+    pub authorizer: &'a dyn Authorizer,
+    /// How the body is written and the reply is wanted.
+    pub protocol: Protocol,
+    /// The body, whole and with its digest checked.
+    pub body: Bytes,
+}
+
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The bytes, written in the call's protocol.
+    pub body: Bytes,
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
+type Run<S> = for<'a> fn(&'a S, Call<'a>) -> Answer<'a>;
+
+/// One line of a service's table.
+pub struct Entry<S> {
+    /// What is known of it.
+    pub info: Info,
+    run: Option<Run<S>>,
+}
+
+impl<S: Send + Sync + 'static> Entry<S> {
+    /// An operation that works.
+    pub const fn works<O: Operation<Service = S>>() -> Self {
+        let info = Info {
+            name: O::NAME,
+            action: O::ACTION,
+            body_limit: O::BODY_LIMIT,
+            state: State::Works,
+            differs: O::DIFFERS,
+        };
+        Self {
+            info,
+            run: Some(|service, call| Box::pin(answer::<O>(service, call))),
+        }
+    }
+
+    /// An operation that is known and refused.
+    pub const fn refused(name: &'static str, action: &'static str, reason: &'static str) -> Self {
+        let state = State::Refused(reason);
+        let info = Info {
+            name,
+            action,
+            body_limit: 1024 * 1024,
+            state,
+            differs: "",
+        };
+        Self { info, run: None }
+    }
+}
+
+/// Decode, authorize, validate, run, encode: the life of every call once its signature held.
+async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Reply, Failure> {
+    let Call {
+        caller,
+        authorizer,
+        protocol,
+        body,
+    } = call;
+    let input: O::Input<'_> = protocol.decode(&body)?;
+    for Resource { action, arn } in O::resources(service, caller, &input).await? {
+        authorizer
+            .authorize(caller, action, &arn)
+            .await
+            .map_err(|Denied { message }| Failure::caller("AccessDeniedException", message))?;
+    }
+    let mut checks = Checks::default();
+    input.check(&mut checks);
+    checks.finish()?;
+    let output = O::run(service, caller, input).await?;
+    Ok(Reply {
+        status: 200,
+        body: protocol.encode(&output)?,
+    })
+}
+
+/// A service as the door sees it.
+#[async_trait]
+pub trait Api: Send + Sync {
+    /// The names that clients sign with, the first of which names the service in metrics: `kinesis`.
+    fn signing_names(&self) -> &'static [&'static str];
+
+    /// What stands before the dot in `X-Amz-Target`: `Kinesis_20131202`.
+    fn target_prefix(&self) -> &'static str;
+
+    /// All operations, by name.
+    fn operations(&self) -> Vec<&'static Info>;
+
+    /// The operation with this name.
+    fn find(&self, operation: &str) -> Option<&'static Info>;
+
+    /// Answers a call of `operation`, which [`Api::find`] found.
+    ///
+    /// # Errors
+    /// The failure to render.
+    async fn call(&self, operation: &'static Info, call: Call<'_>) -> Result<Reply, Failure>;
+}
+
+/// A service and its table.
+pub struct Table<S: 'static> {
+    /// The names that clients sign with.
+    pub signing_names: &'static [&'static str],
+    /// What stands before the dot in `X-Amz-Target`.
+    pub target_prefix: &'static str,
+    /// The operations, sorted by name.
+    pub entries: &'static [Entry<S>],
+    /// What they work on.
+    pub service: Arc<S>,
+}
+
+impl<S: Send + Sync> Table<S> {
+    fn entry(&self, operation: &str) -> Option<&'static Entry<S>> {
+        let entries = self.entries;
+        let at = entries
+            .binary_search_by(|entry| entry.info.name.cmp(operation))
+            .ok()?;
+        entries.get(at)
+    }
+}
+
+#[async_trait]
+impl<S: Send + Sync> Api for Table<S> {
+    fn signing_names(&self) -> &'static [&'static str] {
+        self.signing_names
+    }
+
+    fn target_prefix(&self) -> &'static str {
+        self.target_prefix
+    }
+
+    fn operations(&self) -> Vec<&'static Info> {
+        self.entries.iter().map(|entry| &entry.info).collect()
+    }
+
+    fn find(&self, operation: &str) -> Option<&'static Info> {
+        self.entry(operation).map(|entry| &entry.info)
+    }
+
+    async fn call(&self, operation: &'static Info, call: Call<'_>) -> Result<Reply, Failure> {
+        let entry = self.entry(operation.name);
+        match (entry.and_then(|entry| entry.run), operation.state) {
+            (Some(run), _) => run(&self.service, call).await,
+            (None, State::Refused(reason)) => {
+                let name = operation.name;
+                let message = format!("{name} is not supported by this server: {reason}");
+                Err(Failure::caller("InvalidArgumentException", message))
+            }
+            (None, State::Works) => Err(Failure::bare("UnknownOperationException")),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Blobs: base64 in JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64_simd::{AsOut, STANDARD};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
+
+use super::refuse;
+
+/// Bytes that came in, still as base64: checked, and decoded once, straight to where they are needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob<'a> {
+    text: Cow<'a, str>,
+    length: usize,
+}
+
+impl Blob<'_> {
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Writes the bytes to `out`.
+    ///
+    /// # Panics
+    /// If `out` is not [`Blob::len`] bytes long.
+    pub fn decode_into(&self, out: &mut [u8]) {
+        assert_eq!(
+            out.len(),
+            self.length,
+            "the caller makes room for exactly the blob"
+        );
+        let decoded = STANDARD.decode(self.text.as_bytes(), out.as_out());
+        debug_assert!(decoded.is_ok(), "the text was checked when it was read");
+    }
+
+    /// The bytes.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.length];
+        self.decode_into(&mut bytes);
+        bytes
+    }
+
+    fn checked(text: Cow<'_, str>) -> Result<Blob<'_>, String> {
+        match STANDARD.check(text.as_bytes()) {
+            Ok(()) => {
+                let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
+                Ok(Blob {
+                    length: text.len() / 4 * 3 - padding,
+                    text,
+                })
+            }
+            Err(_) => Err(complaint(&text)),
+        }
+    }
+}
+
+/// What AWS says of text that is no base64.
+fn complaint(text: &str) -> String {
+    let shown = &text[..text.floor_char_boundary(256)];
+    let head = format!("'{shown}' can not be converted to a Blob: ");
+    let length = text.len();
+    if !length.is_multiple_of(4) {
+        return format!(
+            "{head}Base64 encoded length is expected a multiple of 4 bytes but found: {length}"
+        );
+    }
+    let mut before = None;
+    for char in text.chars() {
+        if before == Some('=') && char != '=' {
+            return format!("{head}Invalid Base64 character: '='");
+        }
+        if !(char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '=')) {
+            return format!("{head}Invalid Base64 character: '{char}'");
+        }
+        before = Some(char);
+    }
+    // The spelling is AWS's.
+    format!("{head}Invalid last non-pad Base64 character dectected")
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BlobVisitor;
+        impl<'de> Visitor<'de> for BlobVisitor {
+            type Value = Blob<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("base64")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Blob<'de>, E> {
+                Blob::checked(Cow::Borrowed(text)).map_err(E::custom)
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Blob<'de>, E> {
+                Blob::checked(Cow::Owned(text.to_owned())).map_err(E::custom)
+            }
+            refuse!(@bool "can not be converted to a Blob");
+            refuse!(@number "can not be converted to a Blob");
+            refuse!(@containers);
+        }
+        deserializer.deserialize_any(BlobVisitor)
+    }
+}
+
+/// Bytes that go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobOut<B>(pub B);
+
+impl<B: AsRef<[u8]>> Serialize for BlobOut<B> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode_to_string(self.0.as_ref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn round_trips(bytes in any::<Vec<u8>>()) {
+            let json = serde_json::to_string(&BlobOut(&bytes)).unwrap();
+            let blob: Blob<'_> = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(blob.len(), bytes.len());
+            prop_assert_eq!(blob.to_vec(), bytes);
+        }
+
+        #[test]
+        fn never_panics(text in "[A-Za-z0-9+/=é ]{0,40}") {
+            if let Ok(blob) = Blob::checked(Cow::Borrowed(&text)) {
+                prop_assert_eq!(blob.to_vec().len(), blob.len());
+            }
+        }
+    }
+
+    #[test]
+    fn complaints_are_those_of_aws() {
+        let told = |text: &str| Blob::checked(Cow::Borrowed(text)).unwrap_err();
+        assert_eq!(
+            told("A"),
+            "'A' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 \
+             bytes but found: 1"
+        );
+        assert_eq!(
+            told("AA$A"),
+            "'AA$A' can not be converted to a Blob: Invalid Base64 character: '$'"
+        );
+        assert_eq!(
+            told("=+/="),
+            "'=+/=' can not be converted to a Blob: Invalid Base64 character: '='"
+        );
+        assert!(told("+/+=").ends_with("Invalid last non-pad Base64 character dectected"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Members as they come and go: strings, numbers, blobs, times and lists, which tell a wrong type in AWS's
+//! words and borrow from the body where they can.
+
+mod blob;
+mod list;
+mod moment;
+mod scalar;
+
+pub use blob::{Blob, BlobOut};
+pub use list::{List, Tags};
+pub use moment::Moment;
+pub use scalar::{Flag, Int, Text};
+
+const LIST_UNEXPECTED: &str = "Start of list found where not expected";
+const MAP_UNEXPECTED: &str = "Start of structure or map found where not expected.";
+
+/// The visitor methods that refuse what is no `$wanted`, except those named.
+macro_rules! refuse {
+    (@bool $tail:expr) => {
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Err(E::custom(format_args!("class java.lang.Boolean {}", $tail)))
+        }
+    };
+    (@number $tail:expr) => {
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Err(E::custom(format_args!(
+                "class com.amazon.coral.value.json.numbers.TruncatingBigNumber {}",
+                $tail
+            )))
+        }
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            self.visit_i64(0)
+        }
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            self.visit_i64(0)
+        }
+    };
+    (@text $tail:expr) => {
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Err(E::custom(format_args!("class java.lang.String {}", $tail)))
+        }
+    };
+    (@containers) => {
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(serde::de::Error::custom(crate::shape::LIST_UNEXPECTED))
+        }
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(serde::de::Error::custom(crate::shape::MAP_UNEXPECTED))
+        }
+    };
+}
+use refuse;

@@ -1,0 +1,79 @@
+//! Times: seconds since the epoch with a fraction, in JSON.
+
+use std::fmt;
+
+use domain::Millis;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
+
+use super::refuse;
+
+/// A moment in milliseconds since the epoch; may lie before it when it comes from a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub i64);
+
+impl From<Millis> for Moment {
+    fn from(millis: Millis) -> Self {
+        Self(i64::try_from(millis.0).unwrap_or(i64::MAX))
+    }
+}
+
+impl Moment {
+    /// The moment, or the epoch if it lies before that.
+    pub fn millis(self) -> Millis {
+        Millis(u64::try_from(self.0).unwrap_or(0))
+    }
+}
+
+impl Serialize for Moment {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "exact to the millisecond for 200,000 years"
+    )]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0 as f64 / 1000.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MomentVisitor;
+        impl<'de> Visitor<'de> for MomentVisitor {
+            type Value = Moment;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("seconds since the epoch")
+            }
+            fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
+                Ok(Moment(seconds.saturating_mul(1000)))
+            }
+            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
+                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+            fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Moment, E> {
+                Ok(Moment((seconds * 1000.0).round() as i64))
+            }
+            refuse!(@bool "can not be converted to milliseconds since epoch");
+            refuse!(@text "can not be converted to milliseconds since epoch");
+            refuse!(@containers);
+        }
+        deserializer.deserialize_any(MomentVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_to_the_millisecond() {
+        let read = |json: &str| serde_json::from_str::<Moment>(json).unwrap();
+        assert_eq!(read("1441215410.867"), Moment(1_441_215_410_867));
+        assert_eq!(read("1.441215410867E9"), Moment(1_441_215_410_867));
+        assert_eq!(read("5"), Moment(5000));
+        assert_eq!(
+            serde_json::to_string(&Moment(1_441_215_410_867)).unwrap(),
+            "1441215410.867"
+        );
+    }
+}
