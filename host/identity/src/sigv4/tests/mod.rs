@@ -1,12 +1,14 @@
-//! Published vectors and another implementation's signatures.
+//! Published vectors, another implementation's signatures, and refusals.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::*;
 
+mod authorization;
 mod aws_suite;
 mod botocore;
 mod keys;
+mod refusals;
 mod vectors;
 
 const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
@@ -120,4 +122,25 @@ fn header_map(pairs: &[(&str, &str)]) -> HeaderMap {
         );
     }
     headers
+}
+
+/// What a change to a genuine request leads to.
+fn refusal(change: impl FnOnce(&mut Sent)) -> Rejection {
+    let mut sent = Sent::list_streams();
+    assert_eq!(sent.check(NOW_MS), Ok(()));
+    change(&mut sent);
+    sent.check(NOW_MS).expect_err("must be refused")
+}
+
+/// As [`refusal`], for a change of the `Authorization` header's text.
+fn refusal_of(from: &str, to: &str) -> Rejection {
+    refusal(|sent| {
+        let before = sent.authorization();
+        assert!(before.contains(from), "{before}");
+        sent.set("authorization", &before.replace(from, to));
+    })
+}
+
+fn name(text: &'static str) -> HeaderName {
+    HeaderName::from_static(text)
 }
