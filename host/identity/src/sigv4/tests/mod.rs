@@ -1,4 +1,4 @@
-//! Published vectors, another implementation's signatures, and refusals.
+//! Published vectors, another implementation's signatures, refusals, and random mutations.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -8,6 +8,7 @@ mod authorization;
 mod aws_suite;
 mod botocore;
 mod keys;
+mod mutations;
 mod refusals;
 mod vectors;
 
