@@ -14,6 +14,7 @@ mod commit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
+pub mod faulty;
 pub mod frame;
 mod log;
 pub mod memory;
