@@ -73,9 +73,10 @@ impl Sqlite {
     ) -> Result<Chunk> {
         let bounds = entry.bounds(self.term);
         let offset = from.offset.max(state.first.offset);
-        let from = from.max(state.first);
+        let trimmed = bounds.first.offset > 0 && from < bounds.first;
+        let from = if trimmed { bounds.first } else { from };
         let at_end = offset >= state.tail.next;
-        if at_end && (from.term >= state.tail.term || offset == state.first.offset) {
+        if at_end && (from.term >= state.tail.term || state.first.offset >= state.tail.next) {
             return Ok(Chunk {
                 from,
                 frames: Vec::new(),
@@ -87,7 +88,7 @@ impl Sqlite {
         {
             // The offset tells the place unless the log was shortened after `from` was given.
             let term = oldest.first().term;
-            if term <= from.term || offset == state.first.offset {
+            if term == from.term || (term > from.term && offset == state.first.offset) {
                 self.shared.counters.read(true);
                 return Ok(Chunk {
                     from,

@@ -48,41 +48,66 @@ impl Taken {
 
     /// Counts a frame; whether there is room for another.
     fn take(&mut self, frame: &Frame) -> bool {
-        let (first, end) = (frame.first().offset, frame.end().offset);
-        self.records += end.saturating_sub(first.max(self.from));
-        self.bytes += frame.bytes().len();
-        // The first frame may lie before `from` for the most part; then its bytes say nothing.
-        let bytes = if first < self.from { 0 } else { self.bytes };
-        self.records < self.limits.records as u64 && bytes < self.limits.bytes
+        if frame.first().offset >= self.from {
+            self.records += u64::from(frame.header().count);
+            self.bytes += frame.bytes().len();
+        } else {
+            for (_, record) in frame
+                .records()
+                .filter(|(place, _)| place.offset >= self.from)
+            {
+                self.records += 1;
+                self.bytes += record.key.len() + record.data.len();
+            }
+        }
+        self.records < self.limits.records as u64 && self.bytes < self.limits.bytes
     }
 }
 
-/// The offset at which reading from `from` begins: usually its own. Where the log was shortened once, what
-/// was written since has a higher term at the same offsets, and all of it comes after `from`.
+/// The offset at which reading from `from` begins: its own, within what was written in its term.
+///
+/// That it lies elsewhere happens only to a log that was shortened after `from` was given: what was
+/// written since has a later term at the same offsets, and all of it comes after `from`.
 pub(crate) fn start(db: &Connection, slot: Slot, state: &LogState, from: Position) -> Result<u64> {
-    let mut offset = from.offset.max(state.first.offset);
-    if offset > state.tail.next && from.term < state.tail.term {
-        offset = state.tail.next;
+    let offset = from
+        .offset
+        .clamp(state.first.offset, state.tail.next.max(state.first.offset));
+    let row = table::frame_row_at(db, slot, offset)?.filter(|row| row.end > offset);
+    if row.is_some_and(|row| row.term == from.term.0) {
+        return Ok(offset);
     }
-    while let Some(row) = before(db, slot, offset, from, state)? {
-        offset = row.first;
-    }
-    Ok(offset.max(state.first.offset))
+    let earliest = bisect(db, slot, state, |row| row.term < from.term.0)?;
+    let latest = bisect(db, slot, state, |row| row.term <= from.term.0)?;
+    Ok(offset.clamp(earliest, latest))
 }
 
-/// The frame that holds `offset` or ends there, if it was written in a later term than `from`.
-fn before(
+/// The offset at which the first frame begins that is not `early`; the log's end if all are. Early frames
+/// come before all others.
+fn bisect(
     db: &Connection,
     slot: Slot,
-    offset: u64,
-    from: Position,
     state: &LogState,
-) -> Result<Option<FrameRow>> {
-    if offset <= state.first.offset {
-        return Ok(None);
+    early: impl Fn(&FrameRow) -> bool,
+) -> Result<u64> {
+    let (mut low, mut high) = (state.first.offset, state.tail.next);
+    // All before `low` is early; what begins at `high` is not.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let Some(row) = table::frame_row_at(db, slot, middle)? else {
+            return Err(damaged(format!(
+                "log {} has no frame for offset {middle}",
+                state.id.0
+            )));
+        };
+        if early(&row) {
+            low = row.end.max(middle + 1);
+        } else if row.first <= low {
+            return Ok(low);
+        } else {
+            high = row.first;
+        }
     }
-    let row = table::frame_row_at(db, slot, offset - 1)?;
-    Ok(row.filter(|row| row.term > from.term.0 && row.end > state.first.offset))
+    Ok(low)
 }
 
 /// Frames from the one that holds `offset` on, within `limits`. Frames that are missing are damage, unless
@@ -142,25 +167,7 @@ pub(crate) fn seek(
     state: &LogState,
     arrival: Millis,
 ) -> Result<Option<Position>> {
-    let (mut low, mut high) = (state.first.offset, state.tail.next);
-    // Every record before `low` is too early; the frame that holds `high`, if there is one, is not.
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let Some(row) = table::frame_row_at(db, slot, middle)? else {
-            return Err(damaged(format!(
-                "log {} has no frame for offset {middle}",
-                state.id.0
-            )));
-        };
-        if row.last_arrival < arrival {
-            low = row.end.max(middle + 1);
-        } else {
-            high = row.first.max(low);
-            if row.first <= low {
-                break;
-            }
-        }
-    }
+    let low = bisect(db, slot, state, |row| row.last_arrival < arrival)?;
     if low >= state.tail.next {
         return Ok(None);
     }

@@ -22,7 +22,7 @@ use crate::index::Index;
 use crate::job::{Job, Outcome};
 use crate::log_state::{LogState, Slot};
 use crate::witness::{self, Witness};
-use crate::{producer, table};
+use crate::{producer, read, table};
 
 /// Deleted logs whose frames are still being removed.
 pub(super) type Graves = BTreeMap<LogId, (Slot, LogState)>;
@@ -182,13 +182,18 @@ impl<'a> Group<'a> {
         Ok(Outcome::Ids(first))
     }
 
+    /// Moves the beginning that readers see; never back, nor past the end.
     fn hide(&mut self, log: LogId, before: Position) -> Result<Outcome> {
-        let term = self.term;
+        let (db, term) = (self.db, self.term);
         let touched = self.touch(log)?;
-        let end = touched.state.tail.next_position(term);
-        // The horizon never goes back, nor past the end.
-        touched.state.first = touched.state.first.max(before.min(end));
-        touched.state.first.offset = touched.state.first.offset.min(end.offset);
+        let (slot, state) = (touched.slot, &mut touched.state);
+        // What this group appends is not in the table yet; a log's beginning is never that new.
+        let offset = read::start(db, slot, state, before)?.min(state.tail.next);
+        if offset > state.first.offset {
+            let row = table::frame_row_at(db, slot, offset)?.filter(|row| row.end > offset);
+            let term = row.map_or(term, |row| Term(row.term));
+            state.first = Position { term, offset };
+        }
         Ok(Outcome::Trimmed)
     }
 
@@ -231,12 +236,13 @@ impl<'a> Group<'a> {
     }
 
     fn commit(&mut self, job: usize, commit: &'a Commit) -> Result<Outcome> {
-        check_bounds(commit)?;
-        if commit.fence.is_some_and(|fence| fence != self.term) {
-            return refuse(Kind::Conflict, format!("the term is {}", self.term.0));
-        }
+        commit.check()?;
+        // Before the fence: who asks again after a restart is told what happened.
         if let Some(outcome) = self.repeated(job, commit)? {
             return Ok(outcome);
+        }
+        if commit.fence.is_some_and(|fence| fence != self.term) {
+            return refuse(Kind::Conflict, format!("the term is {}", self.term.0));
         }
         let olds = self.check_facts(commit)?;
         self.check_logs(commit)?;
@@ -428,10 +434,9 @@ impl<'a> Group<'a> {
         let mut changes = Vec::with_capacity(self.touched.len());
         for (log, touched) in std::mem::take(&mut self.touched) {
             let change = self.seal_log(log, touched)?;
-            change
-                .frames
-                .iter()
-                .for_each(|frame| drop(frames_hash.update(&frame.chain())));
+            for frame in &change.frames {
+                frames_hash.update(&frame.chain());
+            }
             changes.push(change);
         }
         self.seal_named()?;
@@ -464,6 +469,10 @@ impl<'a> Group<'a> {
 
     fn seal_log(&mut self, log: LogId, mut touched: Touched<'a>) -> Result<Change> {
         let mut frames = Vec::new();
+        let empty = touched.state.first.offset == touched.state.tail.next;
+        if empty && !touched.runs.is_empty() {
+            touched.state.first.term = self.term;
+        }
         for run in std::mem::take(&mut touched.runs) {
             let (term, version) = (self.term, self.version);
             let origin = Origin {
@@ -544,44 +553,4 @@ impl<'a> Touched<'a> {
             .last_mut()
             .expect("a run was just pushed if there was none")
     }
-}
-
-/// The bounds that hold whatever the database contains.
-fn check_bounds(commit: &Commit) -> Result<()> {
-    if commit.bytes() > Commit::BYTES_MAX {
-        return refuse(
-            Kind::Refused,
-            format!("commit has more than {} bytes", Commit::BYTES_MAX),
-        );
-    }
-    let mut keys: Vec<&Bytes> = commit.facts.iter().map(|write| &write.key).collect();
-    keys.sort_unstable();
-    if keys.windows(2).any(|pair| pair[0] == pair[1]) {
-        return refuse(Kind::Refused, "commit writes a fact twice");
-    }
-    let large = |write: &storage::FactWrite| {
-        let value = write.value.as_ref().map_or(0, Bytes::len);
-        write.key.len() > Commit::KEY_BYTES_MAX || value > Commit::VALUE_BYTES_MAX
-    };
-    if commit.facts.iter().any(large) {
-        return refuse(Kind::Refused, "a fact's key or value is too long");
-    }
-    if commit
-        .appends
-        .iter()
-        .any(|append| append.records.count() == 0)
-    {
-        return refuse(Kind::Refused, "an append has no records");
-    }
-    let mut logs: Vec<LogId> = commit.create_logs.clone();
-    logs.sort_unstable();
-    if logs.windows(2).any(|pair| pair[0] == pair[1]) {
-        return refuse(Kind::Refused, "commit creates a log twice");
-    }
-    let appended = |log: &LogId| commit.appends.iter().any(|append| append.log == *log);
-    let used = |log: &LogId| logs.binary_search(log).is_ok() || appended(log);
-    if commit.delete_logs.iter().any(used) {
-        return refuse(Kind::Refused, "commit deletes a log that it also writes");
-    }
-    Ok(())
 }
