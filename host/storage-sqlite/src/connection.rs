@@ -16,6 +16,8 @@ pub(crate) const FILE: &str = "shardmill.db";
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// Frames are large: 16 KiB pages took twice as many records a second as 4 KiB ones.
 pub(crate) const PAGE_BYTES: u64 = 16 * 1024;
+/// Pages that the writer keeps: what one group commit dirties, and the inner pages above.
+const WRITER_CACHE_KIB: u64 = 32 * 1024;
 /// What a truncated WAL may keep on disk.
 const WAL_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -78,6 +80,9 @@ pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     set(&db, "secure_delete", "0")?;
     set(&db, "wal_autocheckpoint", "0")?;
     set(&db, "journal_size_limit", &WAL_KEPT_BYTES.to_string())?;
+    // A group commit is written to the WAL once, at its end, not page by page when a small cache is full.
+    set(&db, "cache_size", &format!("-{WRITER_CACHE_KIB}"))?;
+    set(&db, "cache_spill", "0")?;
     migrate(&mut db)?;
     Ok(db)
 }
