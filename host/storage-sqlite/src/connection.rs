@@ -31,9 +31,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 fn open(dir: &DataDir, flags: OpenFlags) -> Result<Connection> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         let version = rusqlite::version();
-        return Err(damaged(format!(
-            "SQLite {version} is older than 3.51.3 and may lose data"
-        )));
+        return Err(damaged(format!("SQLite {version} is older than 3.51.3 and may lose data")));
     }
     let path = dir.path().join(FILE);
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -60,9 +58,7 @@ fn set(db: &Connection, pragma: &str, value: &str) -> Result<()> {
     if found.eq_ignore_ascii_case(value) {
         Ok(())
     } else {
-        Err(damaged(format!(
-            "pragma {pragma} is {found} and cannot be set to {value}"
-        )))
+        Err(damaged(format!("pragma {pragma} is {found} and cannot be set to {value}")))
     }
 }
 
@@ -142,11 +138,7 @@ fn migrate(db: &mut Connection) -> Result<()> {
 /// Copies the whole WAL into the database, syncs it and empties the WAL.
 pub(crate) fn truncate_wal(db: &Connection) -> Result<()> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(damaged("the write-ahead log is held by another process"))
-    }
+    if busy == 0 { Ok(()) } else { Err(damaged("the write-ahead log is held by another process")) }
 }
 
 /// Copies what it can of the WAL without waiting for anyone; whether that was all.
