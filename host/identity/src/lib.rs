@@ -10,6 +10,7 @@ mod access;
 mod host_key;
 mod keys;
 mod root;
+pub mod sigv4;
 
 pub use access::RootOnly;
 pub use host_key::{HostKeyError, host_key};

@@ -1,7 +1,7 @@
 //! What the platform needs from a store: logs, facts, blobs, and the commit that spans the first two.
 //!
 //! Three narrow traits ([`Log`], [`Meta`], [`Blob`]) and one act, [`Store::commit`]. The promises stand on
-//! the traits as doc comments, each of them has a file in [`conformance`], and every implementation runs
+//! the traits as doc comments, each of them has a file in `conformance`, and every implementation runs
 //! them all: the in-memory twin ([`memory`]), which is plain and obviously right, and `storage-sqlite`.
 //!
 //! Nothing above may assume one process or one clock: the same traits are meant for a replicated engine.
@@ -9,10 +9,15 @@
 #![forbid(unsafe_code)]
 
 mod blob;
+mod check;
 mod commit;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
+pub mod faulty;
 pub mod frame;
 mod log;
+pub mod memory;
 mod meta;
 mod record;
 
@@ -21,5 +26,6 @@ pub use commit::{Append, Appended, Commit, CommitId, Committed, Expect, FactWrit
 pub use error::{Error, Kind, Result};
 pub use frame::Frame;
 pub use log::{Bounds, Chunk, Log, LogId, Position, ReadLimits, Term};
+pub use memory::Memory;
 pub use meta::{Fact, Meta, Scope};
 pub use record::{Record, Records, RecordsBuilder};
