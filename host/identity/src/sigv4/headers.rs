@@ -4,6 +4,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST};
 use http::{HeaderMap, HeaderName};
 
 use super::rejection::Rejection;
+use super::signed_name::SignedName;
 
 pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -12,8 +13,16 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// Headers that somebody after us reads as one value. A second one would be joined for the
 /// signature while the reader takes the first or the last.
-const SINGLE: [HeaderName; 8] =
-    [AUTHORIZATION, HOST, DATE, CONTENT_TYPE, AMZ_DATE, CONTENT_SHA256, SECURITY_TOKEN, TARGET];
+const SINGLE: [HeaderName; 8] = [
+    AUTHORIZATION,
+    HOST,
+    DATE,
+    CONTENT_TYPE,
+    AMZ_DATE,
+    CONTENT_SHA256,
+    SECURITY_TOKEN,
+    TARGET,
+];
 
 /// Refuses requests whose headers can be read in two ways. `host` is the authority that the
 /// connection was asked for; with HTTP/2 a `host` header may come beside it, but not another one.
@@ -33,12 +42,15 @@ pub(super) fn check_unambiguous(headers: &HeaderMap, host: &str) -> Result<(), R
 /// is sorted; `date` is the header that the time was read from.
 pub(super) fn check_signed(
     headers: &HeaderMap,
-    signed: &[HeaderName],
+    signed: &[SignedName],
     date: &HeaderName,
 ) -> Result<(), Rejection> {
-    let is_signed =
-        |name: &HeaderName| signed.binary_search_by(|one| one.as_str().cmp(name.as_str())).is_ok();
-    if !is_signed(&HOST) {
+    let is_signed = |name: &HeaderName| {
+        signed
+            .binary_search_by(|one| one.as_str().cmp(name.as_str()))
+            .is_ok()
+    };
+    if !signed.iter().any(SignedName::is_host) {
         return Err(Rejection::UnsignedHeader { name: HOST });
     }
     for name in headers.keys() {
@@ -48,8 +60,13 @@ pub(super) fn check_signed(
         }
     }
     // The host's value comes from the caller, whether or not the map has it too.
-    match signed.iter().find(|name| **name != HOST && !headers.contains_key(*name)) {
-        Some(absent) => Err(Rejection::SignedHeaderAbsent { name: absent.clone() }),
-        None => Ok(()),
+    for name in signed {
+        match name {
+            SignedName::Header(name) if *name != HOST && !headers.contains_key(name) => {
+                return Err(Rejection::SignedHeaderAbsent { name: name.clone() });
+            }
+            SignedName::Header(_) | SignedName::Authority => {}
+        }
     }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::*;
 
+mod authority;
 mod authorization;
 mod aws_suite;
 mod botocore;
