@@ -46,13 +46,14 @@ impl<'i> Target<'i> {
     }
 
     /// What the policy is asked about. The members may still break the model's rules: then the call fails
-    /// whatever the policy says, and it is asked about the text as it stands.
+    /// whatever the policy says.
     pub(super) fn resource(self, caller: &Caller, action: &'static str) -> Vec<Resource> {
         let arn = match (self.arn, self.name) {
             // As it is printed here: what is asked about must be what is then looked up.
             (Some(text), _) => match text.parse::<StreamArn>() {
                 Ok(arn) => arn.to_string(),
-                Err(_) => text.to_owned(),
+                // It names nothing, and the call will fail, for whoever may do this at all.
+                Err(_) => "*".to_owned(),
             },
             (None, Some(name)) => arn_of(caller, name),
             (None, None) => "*".to_owned(),
