@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Data streams: named sets of shards that take records in, number them and give them out for a day.
+//!
+//! [`Streams`] is the interface for Rust callers and speaks domain types; [`ops`] puts the operations of
+//! Kinesis on it, one file each. What a shard holds lives in the store's logs, what streams there are in its
+//! facts; this crate adds names, routing, limits, iterators and the exceptions of the service.
+
+#![forbid(unsafe_code)]
+
+mod catalog;
+pub mod error;
+mod lifecycle;
+pub mod ops;
+mod put;
+mod retention;
+mod route;
+mod service;
+mod shard;
+mod stream;
+
+pub use error::Error;
+pub use lifecycle::NewStream;
+pub use ops::table;
+pub use put::{Outcome, Payload, PutEntry};
+pub use service::{Settings, Streams};
+pub use shard::{Page, Start};
+pub use stream::{Closed, Shard, ShardFacts, Stream, StreamFacts};
+
+/// The result of anything a stream does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,144 @@
+//! The service as other Rust code sees it. It speaks domain types; [`crate::ops`] puts AWS's words on it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::{AccountId, Region, ShardId, StreamId, StreamName};
+use parking_lot::Mutex;
+use stdx::{Clock, Entropy};
+use storage::Store;
+use wire::token::{Purpose, Sealer};
+
+use crate::catalog::Catalog;
+use crate::error::{Invalid, Missing, Named};
+use crate::retention::Anchor;
+use crate::stream::{Shard, Stream};
+use crate::{Error, Result};
+
+/// What the operator may decide.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Whether the throughput of a shard and the quotas of an account are those of AWS, or unbounded.
+    pub limits: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: true }
+    }
+}
+
+/// All data streams of all accounts.
+///
+/// Methods that take a [`Stream`] were preceded by a look-up, so a stream that is deleted in between is
+/// noticed by the store and told as not found.
+pub struct Streams {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) sealer: Sealer,
+    pub(crate) catalog: Catalog,
+    /// The last moment at which retention believed the time of day.
+    pub(crate) anchor: Mutex<Anchor>,
+}
+
+impl Streams {
+    /// Loads the catalogue.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or what it says of the streams is damaged.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        sealer: Sealer,
+    ) -> Result<Self> {
+        let monotonic = clock.monotonic();
+        let anchor = Anchor {
+            wall: clock.now(),
+            monotonic,
+        };
+        let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
+        Ok(Self {
+            store,
+            settings,
+            clock,
+            entropy,
+            sealer,
+            catalog,
+            anchor: Mutex::new(anchor),
+        })
+    }
+
+    /// The stream with this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn stream(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &StreamName,
+    ) -> Result<Arc<Stream>> {
+        let found = self.catalog.by_name(account, region, name);
+        found.ok_or_else(|| {
+            let stream = name.to_string();
+            Error::NotFound(Missing::Stream(Named { account, stream }))
+        })
+    }
+
+    /// The stream with this number, if it still exists.
+    pub fn stream_by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
+        self.catalog.by_id(id)
+    }
+
+    /// The streams of an account in a region whose names are greater than `after`, by name, at most `limit`
+    /// of them; and whether there are more.
+    pub fn list_streams(
+        &self,
+        account: AccountId,
+        region: &Region,
+        after: Option<&StreamName>,
+        limit: usize,
+    ) -> (Vec<Arc<Stream>>, bool) {
+        self.catalog.look(|index| {
+            let mut found = index.list(account, region, after);
+            let page = found.by_ref().take(limit).cloned().collect();
+            (page, found.next().is_some())
+        })
+    }
+
+    /// What a page token carries.
+    pub(crate) fn open_page_token(&self, purpose: Purpose, token: &str) -> Result<Vec<u8>> {
+        let opened = self.sealer.open(purpose, token).ok();
+        let opened = opened.ok_or(Error::Invalid(Invalid::NextToken))?;
+        if opened.is_expired(self.clock.now()) {
+            return Err(Error::ExpiredNextToken);
+        }
+        Ok(opened.content)
+    }
+
+    /// Seals `content` for `purpose`, as of now.
+    pub(crate) fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
+        let nonce = self.entropy.bytes();
+        self.sealer.seal(purpose, nonce, self.clock.now(), content)
+    }
+}
+
+/// The shard of `stream` with this number.
+pub(crate) fn shard(stream: &Stream, id: ShardId) -> Result<&Arc<Shard>> {
+    stream.shard(id).ok_or_else(|| {
+        let stream = stream.named();
+        Error::NotFound(Missing::Shard { shard: id, stream })
+    })
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
