@@ -1,0 +1,71 @@
+//! Which headers may appear once only, and which ones a signature must cover.
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST};
+use http::{HeaderMap, HeaderName};
+
+use super::rejection::Rejection;
+
+pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+pub(super) const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+/// Headers that somebody after us reads as one value. A second one would be joined for the
+/// signature while the reader takes the first or the last.
+const SINGLE: [HeaderName; 8] = [
+    AUTHORIZATION,
+    HOST,
+    DATE,
+    CONTENT_TYPE,
+    AMZ_DATE,
+    CONTENT_SHA256,
+    SECURITY_TOKEN,
+    TARGET,
+];
+
+/// Refuses requests whose headers can be read in two ways. `host` is the authority that the
+/// connection was asked for; with HTTP/2 a `host` header may come beside it, but not another one.
+pub(super) fn check_unambiguous(headers: &HeaderMap, host: &str) -> Result<(), Rejection> {
+    for name in SINGLE {
+        if headers.get_all(&name).iter().nth(1).is_some() {
+            return Err(Rejection::RepeatedHeader { name });
+        }
+    }
+    match headers.get(HOST) {
+        Some(value) if value.as_bytes() != host.as_bytes() => Err(Rejection::HostConflict),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that every header with a meaning is signed, and every signed header is there. `signed`
+/// is sorted; `date` is the header that the time was read from.
+pub(super) fn check_signed(
+    headers: &HeaderMap,
+    signed: &[HeaderName],
+    date: &HeaderName,
+) -> Result<(), Rejection> {
+    let is_signed = |name: &HeaderName| {
+        signed
+            .binary_search_by(|one| one.as_str().cmp(name.as_str()))
+            .is_ok()
+    };
+    if !is_signed(&HOST) {
+        return Err(Rejection::UnsignedHeader { name: HOST });
+    }
+    for name in headers.keys() {
+        let needed = name == date || name == CONTENT_TYPE || name.as_str().starts_with("x-amz-");
+        if needed && !is_signed(name) {
+            return Err(Rejection::UnsignedHeader { name: name.clone() });
+        }
+    }
+    // The host's value comes from the caller, whether or not the map has it too.
+    match signed
+        .iter()
+        .find(|name| **name != HOST && !headers.contains_key(*name))
+    {
+        Some(absent) => Err(Rejection::SignedHeaderAbsent {
+            name: absent.clone(),
+        }),
+        None => Ok(()),
+    }
+}
