@@ -18,7 +18,8 @@ pub const RECORDS_MAX: u32 = 4096;
 
 const MAGIC: [u8; 4] = *b"SMFR";
 const VERSION: u16 = 1;
-const HEADER_BYTES: usize = 88;
+const HEADER_LENGTH: u16 = 88;
+const HEADER_BYTES: usize = HEADER_LENGTH as usize;
 const TRAILER_BYTES: usize = 4;
 /// How far arrivals within a frame may lie apart: what their four bytes can tell.
 const ARRIVAL_SPAN_MAX: u64 = u32::MAX as u64;
@@ -166,7 +167,7 @@ impl Header {
         let u64_at = |at: usize| Some(u64::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
         let plain = fixed[56..60] == [0; 4] && u32_at(60)? == 0;
         let known = fixed[..4] == MAGIC && u16_at(4)? == VERSION;
-        if !known || !plain || usize::from(u16_at(6)?) != HEADER_BYTES {
+        if !known || !plain || u16_at(6)? != HEADER_LENGTH {
             return None;
         }
         let id = CommitId {
@@ -192,7 +193,7 @@ impl Header {
     fn encode(&self, out: &mut BytesMut) {
         out.put_slice(&MAGIC);
         out.put_u16_le(VERSION);
-        out.put_u16_le(HEADER_BYTES as u16);
+        out.put_u16_le(HEADER_LENGTH);
         out.put_u64_le(self.log.0);
         out.put_u32_le(self.first.term.0);
         out.put_u32_le(self.count);

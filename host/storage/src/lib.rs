@@ -9,10 +9,12 @@
 #![forbid(unsafe_code)]
 
 mod blob;
+mod check;
 mod commit;
 mod error;
 pub mod frame;
 mod log;
+pub mod memory;
 mod meta;
 mod record;
 
@@ -21,5 +23,6 @@ pub use commit::{Append, Appended, Commit, CommitId, Committed, Expect, FactWrit
 pub use error::{Error, Kind, Result};
 pub use frame::Frame;
 pub use log::{Bounds, Chunk, Log, LogId, Position, ReadLimits, Term};
+pub use memory::Memory;
 pub use meta::{Fact, Meta, Scope};
 pub use record::{Record, Records, RecordsBuilder};

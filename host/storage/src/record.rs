@@ -19,9 +19,6 @@ pub(crate) const HEADER_BYTES: usize = 14;
 /// Where the arrival stands.
 pub(crate) const ARRIVAL_AT: usize = 4;
 
-/// The longest key: what a length of two bytes can tell.
-pub const KEY_BYTES_MAX: usize = u16::MAX as usize;
-
 /// One record inside a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -76,6 +73,9 @@ pub struct RecordsBuilder {
 }
 
 impl RecordsBuilder {
+    /// The longest key: what a length of two bytes can tell.
+    pub const KEY_BYTES_MAX: usize = u16::MAX as usize;
+
     /// A builder with room for `bytes` of encoded records.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
@@ -92,7 +92,8 @@ impl RecordsBuilder {
     /// Adds a record.
     ///
     /// # Panics
-    /// If the key is longer than [`KEY_BYTES_MAX`] or the record than 4 GiB: callers have limits far below.
+    /// If the key is longer than [`RecordsBuilder::KEY_BYTES_MAX`] or the record than 4 GiB: callers have
+    /// limits far below.
     pub fn push(&mut self, key: &[u8], data: &[u8]) {
         self.push_with(key, data.len(), |out| out.copy_from_slice(data));
     }
@@ -103,6 +104,11 @@ impl RecordsBuilder {
     /// # Panics
     /// As [`RecordsBuilder::push`].
     pub fn push_with(&mut self, key: &[u8], data_bytes: usize, fill: impl FnOnce(&mut [u8])) {
+        debug_assert!(
+            key.len() <= Self::KEY_BYTES_MAX,
+            "a key of {} bytes",
+            key.len()
+        );
         let total = Self::encoded_bytes(key.len(), data_bytes);
         let length = u32::try_from(total).expect("a record is far below 4 GiB");
         let key_length = u16::try_from(key.len()).expect("a key is at most KEY_BYTES_MAX");

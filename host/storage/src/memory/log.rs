@@ -1,0 +1,109 @@
+//! One log in memory.
+
+use std::sync::Arc;
+
+use domain::Millis;
+use tokio::sync::watch;
+
+use crate::frame::{Origin, Tail};
+use crate::{Append, Appended, Bounds, Chunk, Frame, Position, ReadLimits, Record, Term};
+
+/// A log's frames and where they end. Numbers that hold for the next record depend on the store's term,
+/// which is therefore passed in.
+pub(super) struct Held {
+    tail: Tail,
+    /// Those with a record that is not hidden, in order.
+    frames: Vec<Arc<Frame>>,
+    /// Records before this position were given up.
+    hidden_before: Position,
+    signal: watch::Sender<Position>,
+}
+
+impl Held {
+    pub(super) fn new(term: Term) -> Self {
+        let tail = Tail::default();
+        Self {
+            tail,
+            frames: Vec::new(),
+            hidden_before: Position::START,
+            signal: watch::Sender::new(tail.next_position(term)),
+        }
+    }
+
+    /// Ends the watches and goes on under `term`.
+    pub(super) fn reopen(&mut self, term: Term) {
+        self.signal = watch::Sender::new(self.tail.next_position(term));
+    }
+
+    pub(super) fn append<'a>(
+        &mut self,
+        origin: Origin,
+        appends: impl IntoIterator<Item = &'a Append>,
+    ) -> Vec<Appended> {
+        let (frames, appended) = self.tail.append(origin, appends);
+        self.frames.extend(frames.into_iter().map(Arc::new));
+        self.signal
+            .send_replace(self.tail.next_position(origin.term));
+        appended
+    }
+
+    pub(super) fn read(&self, term: Term, from: Position, limits: ReadLimits) -> Chunk {
+        let bounds = self.bounds(term);
+        let from = if from < self.hidden_before {
+            bounds.first
+        } else {
+            from
+        };
+        let start = self.frames.partition_point(|frame| frame.end() <= from);
+        let mut frames = Vec::new();
+        let (mut records, mut bytes) = (0, 0);
+        for frame in &self.frames[start..] {
+            frames.push(Arc::clone(frame));
+            for (_, record) in frame.records().filter(|(position, _)| *position >= from) {
+                records += 1;
+                bytes += record.key.len() + record.data.len();
+            }
+            if records >= limits.records || bytes >= limits.bytes {
+                break;
+            }
+        }
+        Chunk {
+            from,
+            frames,
+            bounds,
+        }
+    }
+
+    pub(super) fn seek(&self, term: Term, arrival: Millis) -> Position {
+        self.kept()
+            .find(|(_, record)| record.arrival >= arrival)
+            .map_or_else(|| self.tail.next_position(term), |(position, _)| position)
+    }
+
+    pub(super) fn bounds(&self, term: Term) -> Bounds {
+        let next = self.tail.next_position(term);
+        Bounds {
+            first: self.kept().next().map_or(next, |(position, _)| position),
+            next,
+            last_arrival: self.tail.last_arrival,
+        }
+    }
+
+    pub(super) fn trim(&mut self, term: Term, before: Position) {
+        // Not past the end: records that are yet to come were not given up.
+        let before = before.min(self.tail.next_position(term));
+        self.hidden_before = self.hidden_before.max(before);
+        self.frames.retain(|frame| frame.end() > self.hidden_before);
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Position> {
+        self.signal.subscribe()
+    }
+
+    fn kept(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
+        self.frames
+            .iter()
+            .flat_map(|frame| frame.records())
+            .filter(|(position, _)| *position >= self.hidden_before)
+    }
+}
