@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Data streams: named sets of shards that take records in, number them and give them out for a day.
+//!
+//! [`Streams`] is the interface for Rust callers and speaks domain types; [`ops`] puts the operations of
+//! Kinesis on it, one file each. What a shard holds lives in the store's logs, what streams there are in its
+//! facts; this crate adds names, routing, limits, iterators and the exceptions of the service.
+
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod ops;
+mod service;
+
+pub use error::Error;
+pub use ops::table;
+pub use service::{Settings, Streams};
+
+/// The result of anything a stream does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use crate::Failure;
+use crate::shape::Structure;
 
 pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
@@ -13,10 +14,14 @@ const TOLD_BYTES_MAX: usize = 1024;
 
 /// Reads an object. An empty body is no object.
 pub(super) fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => Failure::serialization(told(&error)),
-        Category::Syntax | Category::Eof | Category::Io => Failure::bare("SerializationException"),
-    })
+    let Structure(members) =
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Data => Failure::serialization(told(&error)),
+            Category::Syntax | Category::Eof | Category::Io => {
+                Failure::bare("SerializationException")
+            }
+        })?;
+    Ok(members)
 }
 
 /// The sentence for a member of the wrong type. The shapes of [`crate::shape`] bring AWS's own; what

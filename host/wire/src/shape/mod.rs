@@ -5,11 +5,13 @@ mod blob;
 mod list;
 mod moment;
 mod scalar;
+mod structure;
 
 pub use blob::{Blob, BlobOut};
 pub use list::{List, Tags};
 pub use moment::Moment;
 pub use scalar::{Flag, Int, Text};
+pub use structure::Structure;
 
 const LIST_UNEXPECTED: &str = "Start of list found where not expected";
 const MAP_UNEXPECTED: &str = "Start of structure or map found where not expected.";
