@@ -8,7 +8,10 @@
 mod cli;
 mod client;
 mod config;
+mod listen;
+mod logging;
 mod refusal;
+mod server;
 mod shutdown;
 mod wiring;
 

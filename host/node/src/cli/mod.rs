@@ -6,6 +6,7 @@
 mod lines;
 mod progress;
 mod put;
+mod serve;
 mod style;
 mod tail;
 mod target;
@@ -44,6 +45,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Put(put::Args),
     Tail(tail::Args),
 }
@@ -75,6 +77,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 
 async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
     match cli.command {
+        Command::Serve(args) => serve::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
     }

@@ -120,7 +120,7 @@ impl Credentials {
 fn missing(message: &str) -> Refusal {
     Refusal::usage(message).hint(
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or point AWS_SHARED_CREDENTIALS_FILE to the \
-         `credentials` file in the server's data directory",
+         `root.credentials` file in the server's data directory",
     )
 }
 

@@ -124,7 +124,7 @@ impl ClientError {
                 "is the server running there? `shardmill serve --dev` starts one, `--endpoint` names another"
             }
             Self::Api { code, .. } if NOT_LET_IN.contains(&code.as_str()) => {
-                "set AWS_SHARED_CREDENTIALS_FILE to the `credentials` file in the server's data directory, \
+                "set AWS_SHARED_CREDENTIALS_FILE to the `root.credentials` file in the server's data directory, \
                  or start the server with --dev to use test/test"
             }
             Self::Api { code, .. } if code == "ResourceNotFoundException" => {

@@ -9,5 +9,6 @@ mod flags;
 mod settings;
 
 pub(crate) use environment::{home, variable};
+pub(crate) use file::File;
 pub(crate) use flags::ServeFlags;
 pub(crate) use settings::{Access, Listen, LogFormat, Settings};

@@ -1,14 +1,12 @@
-//! The only place where implementations meet, and the only one that reaches for the machine's file system.
+//! The only place that reaches for the machine's file system: what the user named, and nothing else.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use cap_std::AmbientAuthority;
 use cap_std::fs::{Dir, DirBuilder, File};
-use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
+use stdx::DataDir;
 
-use crate::client::Seams;
 use crate::refusal::Refusal;
 
 /// The file system as a whole: for what the user names on the command line, nothing else.
@@ -18,15 +16,6 @@ use crate::refusal::Refusal;
 )]
 fn authority() -> AmbientAuthority {
     cap_std::ambient_authority()
-}
-
-/// The machine's clock and randomness, and tasks that nobody has stopped yet.
-pub(crate) fn seams() -> Seams {
-    Seams {
-        clock: Arc::new(SystemClock::new()),
-        entropy: Arc::new(SystemEntropy),
-        tasks: Tasks::new(),
-    }
 }
 
 /// Opens a directory that must be there.
@@ -50,7 +39,7 @@ pub(crate) fn open_or_make_dir(path: &Path) -> Result<DataDir, Refusal> {
             Err(Refusal::failed(format!("`{shown}` is not a directory"))
                 .hint("name another one with --data"))
         }
-        Err(error) => Err(forbidden(path, error)),
+        Err(error) => Err(unusable(path, error)),
     }
 }
 
@@ -66,13 +55,13 @@ fn make_dir(path: &Path) -> Result<DataDir, Refusal> {
             Refusal::failed(format!("directory `{shown}` does not exist"))
                 .hint(format!("make it first: mkdir -p {shown}"))
         } else {
-            forbidden(&parent, error)
+            unusable(&parent, error)
         }
     })?;
     let name = path.file_name().unwrap_or(path.as_os_str());
     dir.create_dir_with(name, &private())
         .and_then(|()| open_dir(path))
-        .map_err(|error| forbidden(path, error))
+        .map_err(|error| unusable(path, error))
 }
 
 #[cfg(unix)]
@@ -89,7 +78,7 @@ fn private() -> DirBuilder {
 }
 
 /// A refusal for a directory that cannot be used.
-pub(crate) fn forbidden(path: &Path, error: io::Error) -> Refusal {
+pub(crate) fn unusable(path: &Path, error: io::Error) -> Refusal {
     let refusal = Refusal::failed(format!("cannot use directory `{}`", path.display()));
     let refusal = if error.kind() == io::ErrorKind::PermissionDenied {
         refusal.hint("it must be readable and writable for the user that runs shardmill")
