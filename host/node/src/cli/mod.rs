@@ -3,11 +3,14 @@
 //! What is written for the user: results on stdout, everything else on stderr; messages are short and lower
 //! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
 
+mod demo;
+mod latency;
 mod lines;
 mod progress;
 mod put;
 mod serve;
 mod style;
+mod table;
 mod tail;
 mod target;
 
@@ -46,6 +49,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Demo(demo::Args),
     Put(put::Args),
     Tail(tail::Args),
 }
@@ -78,6 +82,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, seams).await,
+        Command::Demo(args) => demo::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
     }

@@ -28,6 +28,12 @@ impl Style {
         Self::of(std::io::stderr().is_terminal())
     }
 
+    /// For tests: no colours.
+    #[cfg(test)]
+    pub(super) fn plain() -> Self {
+        Self { coloured: false }
+    }
+
     /// On a terminal that knows colours, unless the user wants none (no-color.org).
     fn of(is_terminal: bool) -> Self {
         let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");

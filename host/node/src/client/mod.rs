@@ -21,7 +21,7 @@ use bytes::Bytes;
 use stdx::{Clock, Entropy, Tasks};
 
 pub(crate) use batch::{Batcher, PutRecord};
-pub(crate) use credentials::{Credentials, Origin, Sources};
+pub(crate) use credentials::{Credentials, Sources};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use error::ClientError;
 pub(crate) use kinesis::{
