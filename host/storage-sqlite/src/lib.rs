@@ -1,1 +1,172 @@
-//! Placeholder.
+//! The single-node store: logs, facts and witnesses in one SQLite database, blobs as files beside it.
+//!
+//! It promises what the traits of `storage` promise, and adds: nothing is acknowledged before SQLite has
+//! synced; a database that was shortened or altered behind our back is found at start, when it is read, by
+//! the scrub or by [`verify`], and never served as data. The file formats have pages in `host/docs/formats`.
+//!
+//! | thread | does |
+//! |---|---|
+//! | store-writer | owns the one connection that writes; groups commits |
+//! | store-reader | two of them answer reads that memory cannot |
+//! | store-checkpointer | moves pages from the WAL to the database, syncs the mark |
+
+#![forbid(unsafe_code)]
+
+mod blob;
+mod check;
+mod checkpoint;
+mod codec;
+mod connection;
+mod error;
+mod facts;
+mod index;
+mod job;
+mod log;
+mod log_state;
+mod mark;
+mod meta;
+mod open;
+mod producer;
+mod queue;
+mod read;
+mod shared;
+mod table;
+mod witness;
+mod workers;
+mod writer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stdx::{Clock, DataDir, Entropy, Tasks};
+use storage::{Commit, Committed, Error, Health, Kind, Result, Store, Term};
+use tokio::sync::{oneshot, watch};
+
+use crate::checkpoint::{CAP_BYTES, Checkpoints};
+use crate::job::Job;
+use crate::shared::Shared;
+use crate::workers::Workers;
+
+pub use crate::shared::Stats;
+
+/// Numbers that a host may tune.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Bytes of the newest frames that are held in memory for readers at the tail.
+    pub ring_bytes: usize,
+    /// Bytes of commits that may wait for the writer; who comes after waits outside.
+    pub queue_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ring_bytes: 64 * 1024 * 1024,
+            queue_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// An open store.
+pub struct Sqlite {
+    shared: Arc<Shared>,
+    workers: Workers,
+    checkpoints: Arc<Checkpoints>,
+    blobs: DataDir,
+    term: Term,
+}
+
+impl Sqlite {
+    /// Opens the store in `dir`, or makes one. The caller holds the directory's lock.
+    ///
+    /// A store that lost data opens for reading; [`Store::health`] tells what is missing.
+    ///
+    /// # Errors
+    /// `Damaged` if the files are not readable as a store, `Unavailable` if the system refuses.
+    pub fn open(
+        dir: &DataDir,
+        options: &Options,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+        tasks: &Tasks,
+    ) -> Result<Arc<Self>> {
+        open::open(dir, options, clock, entropy, tasks)
+    }
+
+    /// Takes no more commits; those that wait are still written, then the threads end (which
+    /// [`Tasks::drained`] tells).
+    pub fn close(&self) {
+        self.shared.queue.close();
+        self.checkpoints.stop();
+    }
+
+    /// Becomes `Some` when the store failed in a way that only a restart can mend: the process must end.
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.shared.failure()
+    }
+
+    /// Counters since the store was opened.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats(self.checkpoints.wal_bytes())
+    }
+
+    /// Whether a write may be tried.
+    fn check_writable(&self) -> Result<()> {
+        match self.health() {
+            Health::Ready => {}
+            Health::DataLossDetected(text) => {
+                return Err(Error::new(
+                    Kind::Unavailable,
+                    format!("data loss detected: {text}"),
+                ));
+            }
+            Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
+        }
+        if self.checkpoints.wal_bytes() > CAP_BYTES {
+            let text = "the write-ahead log is full: a reader must be stuck";
+            return Err(Error::new(Kind::Unavailable, text));
+        }
+        Ok(())
+    }
+
+    /// Hands a job to the writer and waits for its answer.
+    async fn write<T>(
+        &self,
+        tenant: u64,
+        job: impl FnOnce(oneshot::Sender<Result<T>>) -> Job,
+    ) -> Result<T> {
+        self.check_writable()?;
+        let (to, answer) = oneshot::channel();
+        let job = job(to);
+        let closed = || Error::new(Kind::Closed, "store is closed");
+        let pushed = self.shared.queue.push(tenant, job.bytes(), job).await;
+        pushed.map_err(|_closed| closed())?;
+        // The writer answers every job that it takes, unless it panicked: then nothing is known.
+        let lost = |_gone| Error::new(Kind::Indefinite, "the writer is gone");
+        answer.await.map_err(lost)?
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn commit(&self, commit: Commit) -> Result<Committed> {
+        if commit.bytes() > Commit::BYTES_MAX {
+            let text = format!("commit has more than {} bytes", Commit::BYTES_MAX);
+            return Err(Error::new(Kind::Refused, text));
+        }
+        self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to))
+            .await
+    }
+
+    async fn new_ids(&self, count: u64) -> Result<u64> {
+        self.write(0, |to| Job::Ids(count, to)).await
+    }
+
+    fn term(&self) -> Term {
+        self.term
+    }
+
+    fn health(&self) -> Health {
+        self.shared.health()
+    }
+}

@@ -1,0 +1,81 @@
+//! [`Blob`]: files named by their digest, written beside, synced, renamed, and the folder synced.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use storage::{Blob, Digest, Error, Kind, Result};
+
+use crate::Sqlite;
+use crate::error::Stop;
+
+/// Only the owner reads blobs: they are tenants' code and data.
+const MODE: u32 = 0o600;
+
+fn unavailable(error: std::io::Error) -> Stop {
+    Stop::Refuse(Error::with_source(Kind::Unavailable, "blob", error))
+}
+
+#[async_trait]
+impl Blob for Sqlite {
+    async fn put_blob(&self, bytes: Bytes) -> Result<Digest> {
+        let blobs = self.blobs.clone();
+        self.workers
+            .ask(move |_db| {
+                let digest = Digest::of(&bytes);
+                let name = digest.to_string();
+                let known = blobs.read(&name).map_err(unavailable)?;
+                // A damaged file is written anew.
+                if known.is_none_or(|known| known != bytes) {
+                    blobs.replace(&name, &bytes, MODE).map_err(unavailable)?;
+                }
+                Ok(digest)
+            })
+            .await
+    }
+
+    async fn get_blob(&self, digest: Digest) -> Result<Bytes> {
+        let blobs = self.blobs.clone();
+        self.workers
+            .ask(
+                move |_db| match blobs.read(&digest.to_string()).map_err(unavailable)? {
+                    None => {
+                        let text = format!("blob {digest} does not exist");
+                        Err(Stop::Refuse(Error::new(Kind::NotFound, text)))
+                    }
+                    Some(bytes) if Digest::of(&bytes) == digest => Ok(Bytes::from(bytes)),
+                    Some(_) => {
+                        let text = format!("blob {digest} no longer has its digest");
+                        Err(Stop::Refuse(Error::new(Kind::Damaged, text)))
+                    }
+                },
+            )
+            .await
+    }
+
+    async fn delete_blob(&self, digest: Digest) -> Result<()> {
+        let blobs = self.blobs.clone();
+        self.workers
+            .ask(move |_db| blobs.remove(&digest.to_string()).map_err(unavailable))
+            .await
+    }
+
+    async fn list_blobs(&self) -> Result<Vec<Digest>> {
+        let blobs = self.blobs.clone();
+        let names = self
+            .workers
+            .ask(move |_db| blobs.names().map_err(unavailable))
+            .await?;
+        Ok(names.iter().filter_map(|name| parse(name)).collect())
+    }
+}
+
+/// The digest that a file's name tells; other names are leftovers of interrupted writes.
+fn parse(name: &str) -> Option<Digest> {
+    if name.len() != 64 || !name.is_ascii() {
+        return None;
+    }
+    let mut digest = [0; 32];
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(name.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(Digest(digest))
+}

@@ -1,0 +1,128 @@
+//! Keeping the write-ahead log small, off the path of commits.
+//!
+//! A second thread copies pages from the WAL to the database (PASSIVE, which waits for nobody) once there
+//! are [`START_BYTES`] of them. SQLite starts the WAL over only when all of it was copied and nobody reads
+//! it, and under constant load there is always a commit in between: measured without further care, a busy
+//! WAL grew to 4 GB in twelve seconds. So past [`FINISH_BYTES`] the writer copies the rest itself, between
+//! two commits: a counted pause, after which the WAL starts over (0.3 GB, and faster). Both take turns under
+//! one lock, since two checkpoints at once are what the WAL-reset bug needed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use rusqlite::Connection;
+use stdx::Clock;
+
+use crate::connection::{self, PAGE_BYTES};
+use crate::error::Result;
+use crate::mark::MarkFile;
+
+/// The checkpointer starts here.
+const START_BYTES: u64 = 16 * 1024 * 1024;
+/// The writer finishes here.
+const FINISH_BYTES: u64 = 64 * 1024 * 1024;
+/// Writes are refused here: a reader must be stuck.
+pub(crate) const CAP_BYTES: u64 = 1024 * 1024 * 1024;
+/// How often the mark is synced.
+const MARK_PERIOD: Duration = Duration::from_secs(1);
+
+/// What writer and checkpointer share.
+pub(crate) struct Checkpoints {
+    clock: Arc<dyn Clock>,
+    /// Pages in the WAL after the last commit.
+    pages: AtomicU64,
+    /// Where the writer last finished, so that a stuck reader does not make it try after every commit.
+    finished_at: AtomicU64,
+    running: Mutex<()>,
+    wake: Mutex<Wake>,
+    woken: Condvar,
+}
+
+#[derive(Default)]
+struct Wake {
+    due: bool,
+    stop: bool,
+}
+
+impl Checkpoints {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            pages: AtomicU64::new(0),
+            finished_at: AtomicU64::new(0),
+            running: Mutex::new(()),
+            wake: Mutex::new(Wake::default()),
+            woken: Condvar::new(),
+        }
+    }
+
+    /// Notes how many pages the WAL holds (SQLite tells after each commit).
+    pub(crate) fn note_pages(&self, pages: u64) {
+        self.pages.store(pages, Ordering::Relaxed);
+    }
+
+    /// Bytes of the WAL that hold pages.
+    pub(crate) fn wal_bytes(&self) -> u64 {
+        self.pages.load(Ordering::Relaxed) * PAGE_BYTES
+    }
+
+    /// Keeps every checkpoint out.
+    pub(crate) fn exclusive(&self) -> MutexGuard<'_, ()> {
+        self.running.lock()
+    }
+
+    /// Called by the writer after each commit; how long it paused, if it had to finish.
+    pub(crate) fn after_commit(&self, db: &Connection) -> Result<Option<Duration>> {
+        let bytes = self.wal_bytes();
+        if bytes < self.finished_at.load(Ordering::Relaxed) {
+            // The WAL started over.
+            self.finished_at.store(0, Ordering::Relaxed);
+        }
+        if bytes >= self.finished_at.load(Ordering::Relaxed) + FINISH_BYTES {
+            let started = self.clock.monotonic();
+            let _exclusive = self.exclusive();
+            connection::checkpoint(db)?;
+            self.finished_at.store(bytes, Ordering::Relaxed);
+            return Ok(Some(self.clock.monotonic().saturating_sub(started)));
+        }
+        if bytes >= START_BYTES {
+            self.wake.lock().due = true;
+            self.woken.notify_one();
+        }
+        Ok(None)
+    }
+
+    /// The checkpointer's thread: copies when it is told to, syncs the mark each second.
+    pub(crate) fn run(&self, db: &Connection, mark: &MarkFile) {
+        loop {
+            let due = {
+                let mut wake = self.wake.lock();
+                if !wake.due && !wake.stop {
+                    self.woken.wait_for(&mut wake, MARK_PERIOD);
+                }
+                if wake.stop {
+                    return;
+                }
+                std::mem::take(&mut wake.due)
+            };
+            if due {
+                let _exclusive = self.exclusive();
+                if let Err(stop) = connection::checkpoint(db) {
+                    let error = stop.into_error();
+                    tracing::warn!(error = %stdx::Chain(&error), "checkpoint failed");
+                }
+            }
+            if let Err(error) = mark.sync() {
+                tracing::error!(%error, "mark cannot be synced");
+            }
+        }
+    }
+
+    /// Ends the checkpointer's thread.
+    pub(crate) fn stop(&self) {
+        self.wake.lock().stop = true;
+        self.woken.notify_one();
+    }
+}

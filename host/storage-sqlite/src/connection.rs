@@ -1,0 +1,155 @@
+//! Connections: how SQLite is opened, and what is demanded of it.
+//!
+//! Pragmas are per connection and silently revert to defaults on a new one, so each is set and read back.
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use stdx::DataDir;
+
+use crate::error::{Result, damaged};
+use crate::facts::signed;
+
+/// The database's file in the data directory.
+pub(crate) const FILE: &str = "shardmill.db";
+/// Its write-ahead log.
+pub(crate) const WAL_FILE: &str = "shardmill.db-wal";
+/// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
+/// "the WAL-reset bug"; fixed in 3.51.3).
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// Frames are large: 16 KiB pages took twice as many records a second as 4 KiB ones.
+pub(crate) const PAGE_BYTES: u64 = 16 * 1024;
+/// What a truncated WAL may keep on disk.
+const WAL_KEPT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The layout of this database (`PRAGMA user_version`): the number of the newest migration.
+const LAYOUT: i64 = 1;
+/// Marks a file as ours (`PRAGMA application_id`): "SMDB".
+const APPLICATION: i64 = 0x534d_4442;
+
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+fn open(dir: &DataDir, flags: OpenFlags) -> Result<Connection> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        let version = rusqlite::version();
+        return Err(damaged(format!(
+            "SQLite {version} is older than 3.51.3 and may lose data"
+        )));
+    }
+    let path = dir.path().join(FILE);
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    // The library is compiled in; nothing may be loaded into it, and schema text is not trusted.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    db.set_prepared_statement_cache_capacity(64);
+    set(&db, "temp_store", "2")?;
+    set(&db, "cell_size_check", "1")?;
+    set(&db, "mmap_size", "0")?;
+    Ok(db)
+}
+
+/// Sets a pragma and checks that it holds.
+fn set(db: &Connection, pragma: &str, value: &str) -> Result<()> {
+    db.pragma_update(None, pragma, value)?;
+    let found: String = match db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)) {
+        Ok(number) => number.to_string(),
+        // A pragma that answers nothing when it is 0 (mmap_size on some systems), or with a word.
+        Err(rusqlite::Error::QueryReturnedNoRows) => "0".to_owned(),
+        Err(_) => db.pragma_query_value(None, pragma, |row| row.get(0))?,
+    };
+    if found.eq_ignore_ascii_case(value) {
+        Ok(())
+    } else {
+        Err(damaged(format!(
+            "pragma {pragma} is {found} and cannot be set to {value}"
+        )))
+    }
+}
+
+/// The one connection that writes. Makes the database if there is none, and brings it to this layout.
+pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut db = open(dir, flags)?;
+    if number(&db, "page_count")? == 0 {
+        // Both hold from the first page on.
+        set(&db, "page_size", &PAGE_BYTES.to_string())?;
+        set(&db, "auto_vacuum", "2")?;
+    }
+    set(&db, "journal_mode", "wal")?;
+    set(&db, "synchronous", "2")?;
+    set(&db, "secure_delete", "0")?;
+    set(&db, "wal_autocheckpoint", "0")?;
+    set(&db, "journal_size_limit", &WAL_KEPT_BYTES.to_string())?;
+    migrate(&mut db)?;
+    Ok(db)
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(dir: &DataDir) -> Result<Connection> {
+    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    set(&db, "query_only", "1")?;
+    check_layout(&db)?;
+    Ok(db)
+}
+
+/// A connection that moves pages from the WAL to the database.
+pub(crate) fn checkpointer(dir: &DataDir) -> Result<Connection> {
+    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    set(&db, "synchronous", "2")?;
+    set(&db, "wal_autocheckpoint", "0")?;
+    Ok(db)
+}
+
+/// A pragma's number.
+pub(crate) fn number(db: &Connection, pragma: &str) -> Result<i64> {
+    Ok(db.pragma_query_value(None, pragma, |row| row.get(0))?)
+}
+
+fn check_layout(db: &Connection) -> Result<()> {
+    let (application, layout) = (number(db, "application_id")?, number(db, "user_version")?);
+    if application != APPLICATION {
+        return Err(damaged(format!("{FILE} is not a Shardmill database")));
+    }
+    if layout > LAYOUT {
+        let text = format!("{FILE} was written by a newer version (layout {layout}, not {LAYOUT})");
+        return Err(damaged(text));
+    }
+    Ok(())
+}
+
+fn migrate(db: &mut Connection) -> Result<()> {
+    if number(db, "application_id")? != 0 || number(db, "user_version")? != 0 {
+        check_layout(db)?;
+    } else if number(db, "page_count")? > 1 {
+        return Err(damaged(format!("{FILE} is not a Shardmill database")));
+    }
+    let layout = usize::try_from(number(db, "user_version")?).unwrap_or(0);
+    for (index, sql) in MIGRATIONS.iter().enumerate().skip(layout) {
+        let migration = db.transaction()?;
+        migration.execute_batch(sql)?;
+        migration.pragma_update(None, "application_id", APPLICATION)?;
+        migration.pragma_update(None, "user_version", signed(index as u64 + 1))?;
+        migration.commit()?;
+    }
+    Ok(())
+}
+
+/// Copies the whole WAL into the database, syncs it and empties the WAL.
+pub(crate) fn truncate_wal(db: &Connection) -> Result<()> {
+    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(damaged("the write-ahead log is held by another process"))
+    }
+}
+
+/// Copies what it can of the WAL without waiting for anyone; whether that was all.
+pub(crate) fn checkpoint(db: &Connection) -> Result<bool> {
+    let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+    let (busy, log, done): (i64, i64, i64) =
+        db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(busy == 0 && log == done)
+}

@@ -1,0 +1,53 @@
+//! What the writer is asked to do.
+
+use storage::{Commit, Committed, Error, Kind, LogId, Position, Result};
+use tokio::sync::oneshot;
+
+/// One request, with where its answer goes.
+pub(crate) enum Job {
+    Commit(Box<Commit>, oneshot::Sender<Result<Committed>>),
+    /// That many new ids; the answer is the first.
+    Ids(u64, oneshot::Sender<Result<u64>>),
+    /// Hide what lies before the position, and remove it when there is time.
+    Trim(LogId, Position, oneshot::Sender<Result<()>>),
+}
+
+/// What a job's answer will be once its group is durable.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Refused(Error),
+    Committed(Committed),
+    Ids(u64),
+    Trimmed,
+}
+
+impl Job {
+    /// What it costs in the queue.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Commit(commit, _) => commit.bytes(),
+            Self::Ids(..) | Self::Trim(..) => 0,
+        }
+    }
+
+    /// Answers. Nobody may be waiting any more; then the answer is lost, as it should be.
+    pub(crate) fn answer(self, outcome: Outcome) {
+        let bug = || Error::new(Kind::Bug, "writer answered another question");
+        match (self, outcome) {
+            (Self::Commit(_, to), Outcome::Committed(committed)) => drop(to.send(Ok(committed))),
+            (Self::Commit(_, to), Outcome::Refused(error)) => drop(to.send(Err(error))),
+            (Self::Commit(_, to), _) => drop(to.send(Err(bug()))),
+            (Self::Ids(_, to), Outcome::Ids(first)) => drop(to.send(Ok(first))),
+            (Self::Ids(_, to), Outcome::Refused(error)) => drop(to.send(Err(error))),
+            (Self::Ids(_, to), _) => drop(to.send(Err(bug()))),
+            (Self::Trim(_, _, to), Outcome::Trimmed) => drop(to.send(Ok(()))),
+            (Self::Trim(_, _, to), Outcome::Refused(error)) => drop(to.send(Err(error))),
+            (Self::Trim(_, _, to), _) => drop(to.send(Err(bug()))),
+        }
+    }
+
+    /// Answers that it did not happen, or that it is not known.
+    pub(crate) fn refuse(self, error: Error) {
+        self.answer(Outcome::Refused(error));
+    }
+}

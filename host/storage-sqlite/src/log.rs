@@ -1,0 +1,116 @@
+//! [`Log`]: what is asked of one log.
+
+use async_trait::async_trait;
+use domain::Millis;
+use storage::{Bounds, Chunk, Kind, Log, LogId, Position, ReadLimits, Result};
+use tokio::sync::watch;
+
+use crate::index::LogEntry;
+use crate::job::Job;
+use crate::log_state::LogState;
+use crate::{Sqlite, read};
+
+/// How often a read looks again because the log's beginning moved under it.
+const RETRIES: usize = 8;
+
+#[async_trait]
+impl Log for Sqlite {
+    async fn read(&self, log: LogId, from: Position, limits: ReadLimits) -> Result<Chunk> {
+        let mut tries = 0;
+        loop {
+            let entry = self.shared.index.find(log)?;
+            let state = entry.state();
+            match self.read_once(&entry, state, from, limits).await {
+                Err(error) if error.kind() == Kind::Damaged => {
+                    // What was trimmed or deleted meanwhile looks like a hole.
+                    let moved = self.shared.index.find(log)?.state().first != state.first;
+                    tries += 1;
+                    if !moved || tries == RETRIES {
+                        self.shared.counters.damaged();
+                        tracing::error!(log = log.0, %error, "damaged bytes were read");
+                        return Err(error);
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn seek(&self, log: LogId, arrival: Millis) -> Result<Position> {
+        let entry = self.shared.index.find(log)?;
+        let (slot, state) = (entry.slot, entry.state());
+        let end = state.tail.next_position(self.term);
+        if arrival > state.tail.last_arrival {
+            return Ok(end);
+        }
+        let found = self
+            .workers
+            .ask(move |db| read::seek(db, slot, &state, arrival))
+            .await?;
+        Ok(found.unwrap_or(end))
+    }
+
+    async fn bounds(&self, log: LogId) -> Result<Bounds> {
+        Ok(self.shared.index.find(log)?.bounds(self.term))
+    }
+
+    async fn trim(&self, log: LogId, before: Position) -> Result<()> {
+        self.write(0, |to| Job::Trim(log, before, to)).await
+    }
+
+    fn watch(&self, log: LogId) -> Result<watch::Receiver<Position>> {
+        Ok(self.shared.index.find(log)?.watch())
+    }
+}
+
+impl Sqlite {
+    async fn read_once(
+        &self,
+        entry: &LogEntry,
+        state: LogState,
+        from: Position,
+        limits: ReadLimits,
+    ) -> Result<Chunk> {
+        let bounds = entry.bounds(self.term);
+        let offset = from.offset.max(state.first.offset);
+        let trimmed = bounds.first.offset > 0 && from < bounds.first;
+        let from = if trimmed { bounds.first } else { from };
+        let at_end = offset >= state.tail.next;
+        if at_end && (from.term >= state.tail.term || state.first.offset >= state.tail.next) {
+            return Ok(Chunk {
+                from,
+                frames: Vec::new(),
+                bounds,
+            });
+        }
+        if let Some(frames) = entry.recent(offset)
+            && let Some(oldest) = frames.first()
+        {
+            // The offset tells the place unless the log was shortened after `from` was given.
+            let term = oldest.first().term;
+            if term == from.term || (term > from.term && offset == state.first.offset) {
+                self.shared.counters.read(true);
+                return Ok(Chunk {
+                    from,
+                    frames: read::cut(frames, offset, limits),
+                    bounds,
+                });
+            }
+        }
+        self.shared.counters.read(false);
+        let slot = entry.slot;
+        let read = move |db: &rusqlite::Connection| {
+            let offset = read::start(db, slot, &state, from)?;
+            if offset >= state.tail.next {
+                return Ok(Vec::new());
+            }
+            read::frames(db, slot, &state, offset, limits)
+        };
+        let frames = self.workers.ask(read).await?;
+        Ok(Chunk {
+            from,
+            frames,
+            bounds,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! Opening a store: recover, check, raise the term, start the threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use stdx::{Clock, DataDir, Entropy, Tasks};
+use storage::{Error, Health, Kind, Result, Term};
+
+use crate::check::{self, DATABASE, State};
+use crate::checkpoint::Checkpoints;
+use crate::connection::{self, FILE};
+use crate::error::Stop;
+use crate::index::{LogEntry, Ring};
+use crate::mark::{self, Found, MarkFile};
+use crate::shared::Shared;
+use crate::workers::{Workers, no_thread};
+use crate::writer::{Slots, Writer};
+use crate::{Options, Sqlite};
+
+/// Opens the store in `dir`, which must not be in use, or makes one.
+pub(crate) fn open(
+    dir: &DataDir,
+    options: &Options,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    tasks: &Tasks,
+) -> Result<Arc<Sqlite>> {
+    let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
+    let found = mark::read(dir).map_err(disk)?;
+    if !dir.exists(FILE) && found != Found::Nothing {
+        let text = format!("{FILE} is missing although its mark file is there");
+        return Err(Error::new(Kind::Damaged, text));
+    }
+    let fatal = Stop::into_error;
+    let db = connection::writer(dir).map_err(fatal)?;
+    // A sync that failed before the last end may have left pages of the WAL in doubt: all of it is copied
+    // and synced before anything is built on it.
+    connection::truncate_wal(&db).map_err(fatal)?;
+    let state = check::state(&db, found).map_err(fatal)?;
+    let health = state.health();
+    let ready = health == Health::Ready;
+    let seconds = u32::try_from(clock.now().seconds().0).unwrap_or(u32::MAX);
+    let term = if ready {
+        Term(seconds.max(state.term.0.saturating_add(1)))
+    } else {
+        state.term
+    };
+    let shared = Arc::new(Shared::new(options.queue_bytes, health));
+    let mark = Arc::new(MarkFile::open(dir).map_err(disk)?);
+    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock)));
+    let mut writer = Writer {
+        shared: Arc::clone(&shared),
+        checkpoints: Arc::clone(&checkpoints),
+        clock: Arc::clone(clock),
+        mark: Arc::clone(&mark),
+        database: state.database,
+        term,
+        last: state.witness,
+        next_id: state.next_id.max(1),
+        slots: Slots::new(state.logs.iter().map(|(slot, _)| *slot)),
+        ring: Ring::new(options.ring_bytes),
+        graves: BTreeMap::new(),
+        litter: std::collections::BTreeSet::new(),
+        db,
+    };
+    publish(&mut writer, &state);
+    if ready {
+        if state.witness.version == 0 {
+            writer.database = u64::from_le_bytes(entropy.bytes());
+            let name = Bytes::copy_from_slice(&writer.database.to_le_bytes());
+            writer.found(DATABASE, name)?;
+        }
+        writer.raise_term()?;
+    }
+    let workers = Workers::start(dir, tasks).map_err(fatal)?;
+    start_threads(dir, tasks, writer, &checkpoints, mark).map_err(fatal)?;
+    let blobs = dir.subdir("blobs").map_err(disk)?;
+    Ok(Arc::new(Sqlite {
+        shared,
+        workers,
+        checkpoints,
+        blobs,
+        term,
+    }))
+}
+
+/// Puts the logs of the database into the index.
+fn publish(writer: &mut Writer, state: &State) {
+    for (slot, log) in &state.logs {
+        if log.deleted {
+            writer.graves.insert(log.id, (*slot, *log));
+        } else {
+            writer
+                .shared
+                .index
+                .insert(LogEntry::new(*slot, *log, writer.term));
+        }
+        if log.deleted || log.has_litter() {
+            writer.litter.insert(log.id);
+        }
+    }
+}
+
+fn start_threads(
+    dir: &DataDir,
+    tasks: &Tasks,
+    mut writer: Writer,
+    checkpoints: &Arc<Checkpoints>,
+    mark: Arc<MarkFile>,
+) -> Result<(), Stop> {
+    let db = connection::checkpointer(dir)?;
+    let pages = Arc::clone(checkpoints);
+    writer
+        .db
+        .wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
+            pages.note_pages(u64::try_from(count).unwrap_or(0));
+            Ok(())
+        }))?;
+    let checkpointer = Arc::clone(checkpoints);
+    let run = move || checkpointer.run(&db, &mark);
+    tasks.thread("store-checkpointer", run).map_err(no_thread)?;
+    tasks
+        .thread("store-writer", move || writer.run())
+        .map_err(no_thread)?;
+    Ok(())
+}

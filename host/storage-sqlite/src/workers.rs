@@ -1,0 +1,72 @@
+//! Threads that read: a few, each with a connection of its own. What they are asked runs to its end inside
+//! one call, so no read transaction outlives it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use stdx::{DataDir, Tasks};
+use storage::{Error, Kind, Result};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::connection;
+use crate::error::Stop;
+
+/// How many read at a time.
+const THREADS: usize = 2;
+/// Questions that wait; whoever comes after waits outside, without a thread.
+const WAITING: usize = 256;
+
+type Question = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The way to the threads.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    questions: mpsc::Sender<Question>,
+}
+
+impl Workers {
+    pub(crate) fn start(dir: &DataDir, tasks: &Tasks) -> Result<Self, Stop> {
+        let (questions, asked) = mpsc::channel::<Question>(WAITING);
+        let asked = Arc::new(Mutex::new(asked));
+        for _ in 0..THREADS {
+            let db = connection::reader(dir)?;
+            let asked = Arc::clone(&asked);
+            let work = move || {
+                loop {
+                    // The lock is held while waiting: one thread waits for the next question, the others
+                    // for the lock.
+                    let question = asked.lock().blocking_recv();
+                    match question {
+                        Some(question) => question(&db),
+                        None => return,
+                    }
+                }
+            };
+            tasks.thread("store-reader", work).map_err(no_thread)?;
+        }
+        Ok(Self { questions })
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T> {
+        let (to, answer) = oneshot::channel();
+        let question: Question = Box::new(move |db| drop(to.send(question(db))));
+        let closed = || Error::new(Kind::Closed, "store is closed");
+        self.questions
+            .send(question)
+            .await
+            .map_err(|_closed| closed())?;
+        match answer.await {
+            Ok(answer) => answer.map_err(Stop::into_error),
+            Err(_gone) => Err(closed()),
+        }
+    }
+}
+
+pub(crate) fn no_thread(error: std::io::Error) -> Stop {
+    Stop::Refuse(Error::with_source(Kind::Unavailable, "no thread", error))
+}
