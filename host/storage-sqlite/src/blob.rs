@@ -69,7 +69,7 @@ impl Blob for Sqlite {
 }
 
 /// The digest that a file's name tells; other names are leftovers of interrupted writes.
-fn parse(name: &str) -> Option<Digest> {
+pub(crate) fn parse(name: &str) -> Option<Digest> {
     if name.len() != 64 || !name.is_ascii() {
         return None;
     }

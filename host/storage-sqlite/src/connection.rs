@@ -11,8 +11,6 @@ use crate::facts::signed;
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "shardmill.db";
-/// Its write-ahead log.
-pub(crate) const WAL_FILE: &str = "shardmill.db-wal";
 /// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
 /// "the WAL-reset bug"; fixed in 3.51.3).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;

@@ -147,3 +147,19 @@ pub(crate) fn sum(db: &Connection) -> Result<u128> {
     }
     Ok(sum)
 }
+
+/// Where the facts lie whose checksum does not hold.
+pub(crate) fn unreadable(db: &Connection) -> Result<Vec<(String, i64, Vec<u8>)>> {
+    let sql = "SELECT scope, number, key, version, crc, value FROM fact";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, number): (String, i64) = (row.get(0)?, row.get(1)?);
+        let key: Vec<u8> = row.get(2)?;
+        if read((name.as_str(), unsigned(number)), key.clone(), row, 3).is_err() {
+            unreadable.push((name, number, key));
+        }
+    }
+    Ok(unreadable)
+}

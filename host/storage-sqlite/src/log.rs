@@ -26,8 +26,7 @@ impl Log for Sqlite {
                     let moved = self.shared.index.find(log)?.state().first != state.first;
                     tries += 1;
                     if !moved || tries == RETRIES {
-                        self.shared.counters.damaged();
-                        tracing::error!(log = log.0, %error, "damaged bytes were read");
+                        self.shared.damaged(&format!("log {}: {error}", log.0));
                         return Err(error);
                     }
                 }

@@ -13,6 +13,7 @@ use crate::connection::{self, FILE};
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
 use crate::mark::{self, Found, MarkFile};
+use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::{Workers, no_thread};
 use crate::writer::{Slots, Writer};
@@ -75,11 +76,13 @@ pub(crate) fn open(
     }
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
     start_threads(dir, tasks, writer, &checkpoints, mark).map_err(fatal)?;
+    let scrub = start_scrub(dir, tasks, &shared).map_err(fatal)?;
     let blobs = dir.subdir("blobs").map_err(disk)?;
     Ok(Arc::new(Sqlite {
         shared,
         workers,
         checkpoints,
+        scrub,
         blobs,
         term,
     }))
@@ -124,4 +127,14 @@ fn start_threads(
         .thread("store-writer", move || writer.run())
         .map_err(no_thread)?;
     Ok(())
+}
+
+fn start_scrub(dir: &DataDir, tasks: &Tasks, shared: &Arc<Shared>) -> Result<Arc<Scrub>, Stop> {
+    let db = connection::reader(dir)?;
+    let scrub = Arc::new(Scrub::default());
+    let (worker, shared) = (Arc::clone(&scrub), Arc::clone(shared));
+    tasks
+        .thread("store-scrub", move || worker.run(&db, &shared))
+        .map_err(no_thread)?;
+    Ok(scrub)
 }

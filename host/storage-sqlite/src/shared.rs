@@ -127,6 +127,16 @@ impl Shared {
         self.failure.send_replace(Some(text));
     }
 
+    /// Stored bytes were found damaged: reads of them fail, the rest goes on.
+    pub(crate) fn damaged(&self, text: &str) {
+        tracing::error!(finding = text, "stored bytes are damaged");
+        self.counters.damaged();
+        let mut health = self.health.lock();
+        if *health == Health::Ready {
+            *health = Health::Damaged(text.to_owned());
+        }
+    }
+
     pub(crate) fn failure(&self) -> watch::Receiver<Option<String>> {
         self.failure.subscribe()
     }

@@ -136,6 +136,9 @@ pub struct Committed {
 pub enum Health {
     /// It takes reads and writes.
     Ready,
+    /// It takes reads and writes, but stored bytes were found damaged; reads of those fail. The text says
+    /// which.
+    Damaged(String),
     /// It was shortened or altered behind our back: reads go on, writes are refused until the operator
     /// accepts the loss. The text says what is missing.
     DataLossDetected(String),
