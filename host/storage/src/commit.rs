@@ -101,14 +101,9 @@ impl Commit {
     /// The bytes it brings, which is what its place in the queue costs.
     pub fn bytes(&self) -> usize {
         let facts = self.facts.iter();
-        let facts: usize = facts
-            .map(|f| f.key.len() + f.value.as_ref().map_or(0, Bytes::len))
-            .sum();
-        let appends: usize = self
-            .appends
-            .iter()
-            .map(|append| append.records.bytes().len())
-            .sum();
+        let facts: usize =
+            facts.map(|f| f.key.len() + f.value.as_ref().map_or(0, Bytes::len)).sum();
+        let appends: usize = self.appends.iter().map(|append| append.records.bytes().len()).sum();
         facts + appends
     }
 }

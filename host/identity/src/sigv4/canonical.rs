@@ -25,18 +25,12 @@ pub(super) struct Query(Vec<(Vec<u8>, Vec<u8>)>);
 impl Query {
     pub(super) fn parse(path: &str, raw: &str) -> Result<Self, Rejection> {
         if path.len().saturating_add(raw.len()) > URI_BYTES_MAX {
-            return Err(Rejection::TooLarge {
-                what: Bound::UriBytes,
-                max: URI_BYTES_MAX,
-            });
+            return Err(Rejection::TooLarge { what: Bound::UriBytes, max: URI_BYTES_MAX });
         }
         let mut pairs = Vec::new();
         for text in raw.split('&').filter(|text| !text.is_empty()) {
             if pairs.len() == QUERY_PAIRS_MAX {
-                return Err(Rejection::TooLarge {
-                    what: Bound::QueryPairs,
-                    max: QUERY_PAIRS_MAX,
-                });
+                return Err(Rejection::TooLarge { what: Bound::QueryPairs, max: QUERY_PAIRS_MAX });
             }
             let (name, value) = text.split_once('=').unwrap_or((text, ""));
             let name = percent_normalize(name.as_bytes()).ok_or(Rejection::QueryMalformed)?;
