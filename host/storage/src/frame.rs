@@ -101,7 +101,8 @@ impl Frame {
         })
     }
 
-    /// Checks stored bytes and reads them; `previous` is the chain value of the frame before.
+    /// Checks stored bytes and reads them. `chain` is the chain value that was stored with them; whether it
+    /// follows from the frame before is for [`Frame::follows`].
     ///
     /// # Errors
     /// `Damaged`, with what is wrong.
