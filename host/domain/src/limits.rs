@@ -63,8 +63,5 @@ pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 pub const STREAM_TAGS_MAX: usize = 50;
 
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);
-const _: () = assert!(
-    GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX,
-    "a reply must hold any record"
-);
+const _: () = assert!(GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX, "a reply must hold any record");
 const _: () = assert!(RECORD_KIB_DEFAULT <= RECORD_KIB_MAX);

@@ -1,1 +1,63 @@
-//! Placeholder.
+//! The door: one port that speaks HTTP/1.1 and HTTP/2 (prior knowledge), and everything that happens to a
+//! request before a service sees it and after it has answered.
+//!
+//! Promises: no service code runs before a signature held; nobody makes the program hold more bytes,
+//! connections or time than [`Limits`] allow; every failure is rendered and logged at one place; a panic is
+//! a 500 for that request. Never names a service: [`Door::apis`] is all it knows. Left to others: what an
+//! operation does, who may do it, where keys come from, TLS, which will
+//! wrap the stream between accepting and serving.
+//!
+//! A request whose client goes away is dropped at its next wait, as HTTP libraries do; services must stay
+//! whole then.
+
+#![forbid(unsafe_code)]
+
+mod accept;
+mod admit;
+mod body;
+mod budget;
+mod caps;
+mod connection;
+mod dispatch;
+mod health;
+mod limits;
+mod pace;
+mod reply;
+mod request;
+mod resolve;
+mod site;
+
+use std::sync::Arc;
+
+use domain::Region;
+use identity::KeyRing;
+use metering::Metrics;
+use stdx::{Clock, Entropy, Secret};
+
+pub use accept::serve;
+pub use health::{HealthCheck, HealthReport};
+pub use limits::Limits;
+
+/// What the door opens to, and by whose leave.
+pub struct Door {
+    /// The services, by the tables of their operations.
+    pub apis: Vec<Arc<dyn wire::Api>>,
+    /// The keys that signatures are checked with.
+    pub keys: Arc<KeyRing>,
+    /// Who decides whether a caller may.
+    pub authorizer: Arc<dyn wire::Authorizer>,
+    /// Where the time of day comes from. Time-outs of connections use the runtime's own time.
+    pub clock: Arc<dyn Clock>,
+    /// Where request ids come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Asked by each `GET /health`; must not block.
+    pub health: Arc<dyn Fn() -> HealthReport + Send + Sync>,
+    /// The regions that signatures may name; without a list, all well-formed ones.
+    pub regions: Option<Vec<Region>>,
+    /// What `GET /metrics` must bring as a bearer token unless it comes from this machine.
+    pub metrics_token: Option<Secret<String>>,
+    /// How much anybody gets.
+    pub limits: Limits,
+}

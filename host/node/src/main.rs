@@ -1,2 +1,22 @@
-//! The program.
-fn main() {}
+//! The binary `shardmill`: parse, build, run, report.
+//!
+//! [`cli`] is what the user types and sees, [`config`] what `serve` is told, [`wiring`] the only place where
+//! implementations meet, [`client`] how our own commands speak to a server.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod client;
+mod config;
+mod listen;
+mod logging;
+mod refusal;
+mod server;
+mod shutdown;
+mod wiring;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

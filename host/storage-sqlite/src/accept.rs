@@ -106,9 +106,7 @@ fn settle_logs(db: &Connection, state: &State, given_up: &mut Vec<String>) -> Re
         if settled != *log {
             table::put_log(db, *slot, &settled)?;
             let (id, had, has) = (log.id.0, log.tail.next, settled.tail.next);
-            given_up.push(format!(
-                "log {id}: it ended at offset {had} and ends at {has} now"
-            ));
+            given_up.push(format!("log {id}: it ended at offset {had} and ends at {has} now"));
         }
         sum = sum.wrapping_add(settled.share(*slot));
     }
@@ -134,26 +132,13 @@ fn settle_log(db: &Connection, slot: Slot, mut log: LogState) -> Result<LogState
 
 /// Writes the store's own facts anew; the database's name.
 fn settle_facts(db: &Connection, state: &State, version: u64) -> Result<u64> {
-    let known = state
-        .logs
-        .iter()
-        .map(|(_, log)| log.id.0 + 1)
-        .max()
-        .unwrap_or(1);
+    let known = state.logs.iter().map(|(_, log)| log.id.0 + 1).max().unwrap_or(1);
     let next_id = state.next_id.max(known).saturating_add(IDS_SKIPPED);
     let term = u64::from(state.term.0);
     for (key, value) in [(DATABASE, state.database), (TERM, term), (NEXT_ID, next_id)] {
         let key = Bytes::from_static(key);
         let value = Bytes::copy_from_slice(&value.to_le_bytes());
-        facts::put(
-            db,
-            &HOST,
-            &Fact {
-                key,
-                value,
-                version,
-            },
-        )?;
+        facts::put(db, &HOST, &Fact { key, value, version })?;
     }
     Ok(state.database)
 }

@@ -67,10 +67,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            ring_bytes: 64 * 1024 * 1024,
-            queue_bytes: 64 * 1024 * 1024,
-        }
+        Self { ring_bytes: 64 * 1024 * 1024, queue_bytes: 64 * 1024 * 1024 }
     }
 }
 
@@ -124,10 +121,7 @@ impl Sqlite {
         match self.health() {
             Health::Ready | Health::Damaged(_) => {}
             Health::DataLossDetected(text) => {
-                return Err(Error::new(
-                    Kind::Unavailable,
-                    format!("data loss detected: {text}"),
-                ));
+                return Err(Error::new(Kind::Unavailable, format!("data loss detected: {text}")));
             }
             Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
         }
@@ -163,8 +157,7 @@ impl Store for Sqlite {
             let text = format!("commit has more than {} bytes", Commit::BYTES_MAX);
             return Err(Error::new(Kind::Refused, text));
         }
-        self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to))
-            .await
+        self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to)).await
     }
 
     async fn new_ids(&self, count: u64) -> Result<u64> {

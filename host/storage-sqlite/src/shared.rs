@@ -90,14 +90,7 @@ impl Counters {
     }
 
     pub(crate) fn read(&self, from_memory: bool) {
-        add(
-            if from_memory {
-                &self.ring_hits
-            } else {
-                &self.ring_misses
-            },
-            1,
-        );
+        add(if from_memory { &self.ring_hits } else { &self.ring_misses }, 1);
     }
 
     pub(crate) fn damaged(&self) {

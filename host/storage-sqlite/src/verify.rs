@@ -62,17 +62,12 @@ pub fn verify(
     if !dir.exists(FILE) {
         return Err(match mark {
             mark::Found::Nothing => Error::new(Kind::NotFound, "there is no store"),
-            _ => Error::new(
-                Kind::Damaged,
-                format!("{FILE} is missing although its mark is there"),
-            ),
+            _ => Error::new(Kind::Damaged, format!("{FILE} is missing although its mark is there")),
         });
     }
     let mut report = Report::default();
     if let Err(stop) = check_database(dir, mark, &mut report, progress) {
-        report
-            .findings
-            .push(finding(stop).map_err(Stop::into_error)?);
+        report.findings.push(finding(stop).map_err(Stop::into_error)?);
     }
     check_blobs(dir, &mut report).map_err(disk)?;
     if accept_loss && !report.findings.is_empty() {
@@ -94,12 +89,7 @@ fn check_database(
     report.findings.extend(state.findings);
     report.logs = state.logs.len() as u64;
     let pages = u64::try_from(connection::number(&db, "page_count")?).unwrap_or(0);
-    let mut tell = |done| {
-        progress(Progress {
-            done,
-            total: (pages * PAGE_BYTES).max(done),
-        })
-    };
+    let mut tell = |done| progress(Progress { done, total: (pages * PAGE_BYTES).max(done) });
     let mut seen = Seen::default();
     for (slot, log) in &state.logs {
         let mut cursor = Cursor::start(log);
@@ -110,12 +100,7 @@ fn check_database(
     tell(pages * PAGE_BYTES);
     check_strays(&db, &state.logs, &mut seen)?;
     check_witnesses(&db, &mut seen)?;
-    let Seen {
-        frames,
-        records,
-        bytes,
-        findings,
-    } = seen;
+    let Seen { frames, records, bytes, findings } = seen;
     (report.frames, report.records, report.bytes) = (frames, records, bytes);
     // A log's end is checked twice.
     for text in findings {
@@ -145,9 +130,7 @@ fn check_strays(db: &Connection, logs: &[(Slot, LogState)], seen: &mut Seen) -> 
     if all != seen.frames {
         let strays = all.abs_diff(seen.frames);
         let count = logs.len();
-        seen.findings.push(format!(
-            "{strays} frames belong to none of the {count} logs"
-        ));
+        seen.findings.push(format!("{strays} frames belong to none of the {count} logs"));
     }
     Ok(())
 }
@@ -165,10 +148,7 @@ fn check_witnesses(db: &Connection, seen: &mut Seen) -> Result<()> {
         // An accepted loss starts a new chain, at a number that leaves a gap.
         let follows = two.previous == one.chain() && two.version == one.version + 1;
         if !follows && two.previous != storage::frame::CHAIN_START {
-            seen.findings.push(format!(
-                "witness {} does not follow {}",
-                two.version, one.version
-            ));
+            seen.findings.push(format!("witness {} does not follow {}", two.version, one.version));
         }
     }
     Ok(())
@@ -186,9 +166,7 @@ fn check_blobs(dir: &DataDir, report: &mut Report) -> std::io::Result<()> {
         report.blobs += 1;
         let bytes = blobs.read(&name)?.unwrap_or_default();
         if Digest::of(&bytes) != digest {
-            report
-                .findings
-                .push(format!("blob {digest} no longer has its digest"));
+            report.findings.push(format!("blob {digest} no longer has its digest"));
         }
     }
     Ok(())

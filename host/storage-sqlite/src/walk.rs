@@ -31,10 +31,7 @@ pub(crate) struct Seen {
 impl Cursor {
     /// Before the oldest frame that is kept.
     pub(crate) fn start(state: &LogState) -> Self {
-        Self {
-            offset: state.trimmed,
-            chain: state.trimmed_chain,
-        }
+        Self { offset: state.trimmed, chain: state.trimmed_chain }
     }
 }
 
@@ -61,10 +58,7 @@ pub(crate) fn walk(
     let tail = &state.tail;
     if cursor.offset != tail.next || cursor.chain != tail.chain {
         let (log, end) = (state.id.0, cursor.offset);
-        let text = format!(
-            "log {log} ends at offset {end} but should end at {}",
-            tail.next
-        );
+        let text = format!("log {log} ends at offset {end} but should end at {}", tail.next);
         seen.findings.push(text);
     }
     Ok(true)
@@ -93,8 +87,7 @@ fn step(
     let log = state.id.0;
     if offset != cursor.offset {
         let missing = cursor.offset;
-        seen.findings
-            .push(format!("log {log} has no frame for offset {missing}"));
+        seen.findings.push(format!("log {log} has no frame for offset {missing}"));
     }
     let records: u32 = row.get(4).unwrap_or(1);
     cursor.offset = offset + u64::from(records.max(1));
@@ -102,16 +95,14 @@ fn step(
     match checked(row, slot, state) {
         Ok(frame) => {
             if !frame.follows(&cursor.chain) {
-                seen.findings
-                    .push(format!("log {log}: the chain breaks at offset {offset}"));
+                seen.findings.push(format!("log {log}: the chain breaks at offset {offset}"));
             }
             seen.records += u64::from(frame.header().count);
             seen.bytes += frame.bytes().len() as u64;
             cursor.chain = frame.chain();
         }
         Err(stop) => {
-            seen.findings
-                .push(format!("log {log}, offset {offset}: {}", finding(stop)?));
+            seen.findings.push(format!("log {log}, offset {offset}: {}", finding(stop)?));
             cursor.chain = row.get(1).unwrap_or_default();
         }
     }
@@ -127,11 +118,7 @@ fn checked(row: &Row<'_>, slot: Slot, state: &LogState) -> Result<std::sync::Arc
     let same = term == header.first.term.0
         && records == header.count
         && last_arrival == signed(header.last_arrival.0);
-    if same {
-        Ok(frame)
-    } else {
-        Err(damaged("the row and its frame disagree"))
-    }
+    if same { Ok(frame) } else { Err(damaged("the row and its frame disagree")) }
 }
 
 /// What a failure tells of the data; other failures fail.

@@ -11,10 +11,7 @@ use storage_sqlite::{Report, verify};
 use crate::support::{Bed, Opened};
 
 const SCOPE: Scope = Scope("test", 1);
-const ALL: ReadLimits = ReadLimits {
-    records: usize::MAX,
-    bytes: usize::MAX,
-};
+const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
 
 async fn fill(opened: &Opened, batches: u8) -> LogId {
     let log = LogId(opened.store.new_ids(1).await.unwrap());
@@ -31,29 +28,15 @@ async fn append(opened: &Opened, log: LogId, data: &[u8]) -> Position {
     let mut records = RecordsBuilder::default();
     records.push(b"key", data);
     let mut commit = Commit::new(1, SCOPE);
-    commit.appends.push(Append {
-        log,
-        records: records.finish(),
-        arrival: Millis(5),
-    });
+    commit.appends.push(Append { log, records: records.finish(), arrival: Millis(5) });
     let key = Bytes::copy_from_slice(&data[..1]);
     let value = Some(Bytes::copy_from_slice(data));
-    commit.facts.push(FactWrite {
-        key,
-        value,
-        expect: Expect::Anything,
-    });
+    commit.facts.push(FactWrite { key, value, expect: Expect::Anything });
     opened.store.commit(commit).await.unwrap().appends[0].first
 }
 
 async fn count(opened: &Opened, log: LogId) -> usize {
-    opened
-        .store
-        .read(log, Position::START, ALL)
-        .await
-        .unwrap()
-        .records()
-        .count()
+    opened.store.read(log, Position::START, ALL).await.unwrap().records().count()
 }
 
 fn check(bed: &Bed) -> Report {
@@ -103,11 +86,7 @@ fn an_older_copy_of_the_database_is_noticed_read_only_and_acceptable() {
         let opened = bed.open();
         assert!(matches!(opened.store.health(), Health::DataLossDetected(_)));
         assert_eq!(count(&opened, log).await, 5);
-        let refused = opened
-            .store
-            .commit(Commit::new(1, SCOPE))
-            .await
-            .unwrap_err();
+        let refused = opened.store.commit(Commit::new(1, SCOPE)).await.unwrap_err();
         assert_eq!(refused.kind(), Kind::Unavailable);
         opened.close().await;
 
@@ -122,10 +101,7 @@ fn an_older_copy_of_the_database_is_noticed_read_only_and_acceptable() {
         assert!(next > lost, "a position is never given twice");
         // Who had read up to the lost record goes on with what was written since.
         let chunk = opened.store.read(log, lost.next(), ALL).await.unwrap();
-        let seen: Vec<_> = chunk
-            .records()
-            .map(|(_, record)| record.data.to_vec())
-            .collect();
+        let seen: Vec<_> = chunk.records().map(|(_, record)| record.data.to_vec()).collect();
         assert_eq!(seen, [b"next".to_vec()]);
         opened.close().await;
     });
@@ -149,10 +125,7 @@ fn rows_that_go_missing_are_noticed_at_start() {
             meddle(&bed, sql);
             let opened = bed.open();
             let health = opened.store.health();
-            assert!(
-                matches!(health, Health::DataLossDetected(_)),
-                "{sql}: {health:?}"
-            );
+            assert!(matches!(health, Health::DataLossDetected(_)), "{sql}: {health:?}");
             opened.close().await;
             assert!(!check(&bed).findings.is_empty(), "{sql}");
         });
@@ -208,22 +181,9 @@ fn trimmed_frames_leave_the_file_and_slots_are_used_again() {
         let bed = Bed::new();
         let opened = bed.open();
         let log = fill(&opened, 20).await;
-        let before = Position {
-            offset: 15,
-            ..Position::START
-        };
+        let before = Position { offset: 15, ..Position::START };
         let next = opened.store.bounds(log).await.unwrap().next;
-        opened
-            .store
-            .trim(
-                log,
-                Position {
-                    term: next.term,
-                    ..before
-                },
-            )
-            .await
-            .unwrap();
+        opened.store.trim(log, Position { term: next.term, ..before }).await.unwrap();
         // Each further commit removes some of what was hidden.
         append(&opened, log, b"x").await;
         let gone = fill(&opened, 3).await;
@@ -239,10 +199,7 @@ fn trimmed_frames_leave_the_file_and_slots_are_used_again() {
         let opened = bed.open();
         assert_eq!(count(&opened, log).await, 7);
         assert_eq!(count(&opened, again).await, 1);
-        assert_eq!(
-            opened.store.get(&SCOPE, b"x").await.unwrap().unwrap().value,
-            "x"
-        );
+        assert_eq!(opened.store.get(&SCOPE, b"x").await.unwrap().unwrap().value, "x");
         opened.close().await;
     });
 }
@@ -256,10 +213,7 @@ fn reads_are_the_same_from_memory_and_from_disk() {
         let log = fill(&opened, 30).await;
         let all = opened.store.read(log, Position::START, ALL).await.unwrap();
         for (position, record) in all.records() {
-            let one = ReadLimits {
-                records: 1,
-                bytes: 1,
-            };
+            let one = ReadLimits { records: 1, bytes: 1 };
             let chunk = opened.store.read(log, position, one).await.unwrap();
             assert_eq!(chunk.records().next().unwrap(), (position, record));
         }

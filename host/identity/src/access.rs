@@ -1,0 +1,97 @@
+//! The decision over every resource, as long as an account has nobody but its root.
+//!
+//! An account's root may do everything to the resources of that account. Everything else is refused: other
+//! accounts' resources, because no policy of theirs can allow it yet, and callers that are not a root.
+//! The answer does not depend on whether the resource exists.
+
+use async_trait::async_trait;
+use wire::{Authorizer, Caller, Denied};
+
+/// Allows each root its own account and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RootOnly;
+
+#[async_trait]
+impl Authorizer for RootOnly {
+    async fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Denied> {
+        let own = resource == "*" || account_of(resource) == Some(&caller.account.to_string());
+        let missing = match (own, is_root(caller)) {
+            (true, true) => return Ok(()),
+            (true, false) => "identity-based",
+            (false, _) => "resource-based",
+        };
+        let principal = &caller.principal;
+        let message = format!(
+            "User: {principal} is not authorized to perform: {action} on resource: {resource} because no \
+             {missing} policy allows the {action} action"
+        );
+        Err(Denied { message })
+    }
+}
+
+fn is_root(caller: &Caller) -> bool {
+    caller.principal == format!("arn:aws:iam::{}:root", caller.account)
+}
+
+/// The fifth part of `arn:aws:service:region:account:resource`.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn ask(principal: &str, resource: &str) -> Result<(), Denied> {
+        let caller = Caller {
+            account: "123456789012".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
+            principal: principal.to_owned(),
+            access_key_id: "k".to_owned(),
+            source: None,
+            request_id: String::new(),
+        };
+        let answer = pin!(RootOnly.authorize(&caller, "kinesis:PutRecord", resource));
+        match answer.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("nothing to wait for"),
+        }
+    }
+
+    const ROOT: &str = "arn:aws:iam::123456789012:root";
+
+    #[test]
+    fn root_may_do_everything_at_home() {
+        assert_eq!(ask(ROOT, "*"), Ok(()));
+        let own = "arn:aws:kinesis:us-east-1:123456789012:stream/s";
+        assert_eq!(ask(ROOT, own), Ok(()));
+    }
+
+    #[test]
+    fn everybody_else_is_refused_in_the_words_of_aws() {
+        let foreign = "arn:aws:kinesis:us-east-1:210987654321:stream/s";
+        let message = ask(ROOT, foreign).unwrap_err().message;
+        assert_eq!(
+            message,
+            "User: arn:aws:iam::123456789012:root is not authorized to perform: kinesis:PutRecord on \
+             resource: arn:aws:kinesis:us-east-1:210987654321:stream/s because no resource-based policy \
+             allows the kinesis:PutRecord action"
+        );
+        for resource in [
+            "",
+            "arn:aws",
+            "123456789012",
+            "arn:aws:s3:::bucket",
+            "a:b:c:d:123456789012:x",
+        ] {
+            assert!(ask(ROOT, resource).is_err(), "{resource}");
+        }
+        let denied = ask("arn:aws:iam::123456789012:user/u", "*").unwrap_err();
+        assert!(denied.message.contains("no identity-based policy"));
+        assert!(ask("arn:aws:iam::210987654321:root", "*").is_err());
+    }
+}

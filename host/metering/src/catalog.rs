@@ -1,0 +1,119 @@
+//! The one table of metrics. A metric that is not here cannot be registered, and a test holds the converse.
+
+/// What a metric does over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows; shown with `_total`.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// How often values of which size were seen.
+    Histogram,
+}
+
+/// What a metric counts in; stands at the end of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things; not part of the name.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Its name, without prefix and unit.
+    pub name: &'static str,
+    /// What it does over time.
+    pub kind: Kind,
+    /// What it counts in.
+    pub unit: Unit,
+    /// The labels of its series, if it has several.
+    pub labels: &'static [&'static str],
+    /// What it tells, without a full stop.
+    pub meaning: &'static str,
+}
+
+/// What stands before every name.
+pub(crate) const PREFIX: &str = "shardmill";
+
+impl Metric {
+    /// The name as it is shown in the `# TYPE` line.
+    pub fn shown_name(&self) -> String {
+        let Self { name, .. } = self;
+        match self.unit {
+            Unit::Count => format!("{PREFIX}_{name}"),
+            Unit::Bytes => format!("{PREFIX}_{name}_bytes"),
+            Unit::Seconds => format!("{PREFIX}_{name}_seconds"),
+        }
+    }
+}
+
+const fn counter(name: &'static str, unit: Unit, meaning: &'static str) -> Metric {
+    metric(name, Kind::Counter, unit, &[], meaning)
+}
+
+const fn gauge(name: &'static str, unit: Unit, meaning: &'static str) -> Metric {
+    metric(name, Kind::Gauge, unit, &[], meaning)
+}
+
+const fn metric(
+    name: &'static str,
+    kind: Kind,
+    unit: Unit,
+    labels: &'static [&'static str],
+    meaning: &'static str,
+) -> Metric {
+    Metric {
+        name,
+        kind,
+        unit,
+        labels,
+        meaning,
+    }
+}
+
+/// Every metric there is: door, storage, streams.
+#[rustfmt::skip]
+pub const CATALOG: &[Metric] = &[
+    metric("requests", Kind::Counter, Unit::Count, &["service", "operation", "code"],
+        "Requests answered, by exception or OK"),
+    metric("request", Kind::Histogram, Unit::Seconds, &["service", "operation"],
+        "Time from a request's head to its answer"),
+    counter("request_body", Unit::Bytes, "Bytes of request bodies read"),
+    counter("response_body", Unit::Bytes, "Bytes of answers written"),
+    counter("request_panics", Unit::Count, "Requests that ended in a panic, each a 500"),
+    metric("authentication_failures", Kind::Counter, Unit::Count, &["code"],
+        "Requests whose signature or key was refused"),
+    gauge("connections_open", Unit::Count, "Connections open now"),
+    counter("connections_accepted", Unit::Count, "Connections accepted"),
+    metric("connections_refused", Kind::Counter, Unit::Count, &["reason"],
+        "Connections closed on arrival because a cap was reached"),
+    metric("connections_expired", Kind::Counter, Unit::Count, &["reason"],
+        "Connections closed because the client was too slow or idle"),
+    counter("accept_errors", Unit::Count, "Failures to accept a connection"),
+    gauge("body_in_flight", Unit::Bytes, "Bytes reserved for request bodies now"),
+    counter("body_budget_refusals", Unit::Count, "Requests refused because too many bytes were in flight"),
+    counter("commits", Unit::Count, "Commits of the store"),
+    counter("commit_records", Unit::Count, "Records in those commits"),
+    counter("commit_payload", Unit::Bytes, "Bytes in those commits"),
+    metric("commit_sync", Kind::Histogram, Unit::Seconds, &[], "Time of a commit, its sync included"),
+    gauge("wal", Unit::Bytes, "Length of the write-ahead log"),
+    counter("checkpoints", Unit::Count, "Checkpoints of the write-ahead log"),
+    metric("checkpoint_pause", Kind::Histogram, Unit::Seconds, &[], "Time that commits waited for a checkpoint"),
+    gauge("commit_queue", Unit::Bytes, "Bytes that wait for a commit"),
+    gauge("ring", Unit::Bytes, "Bytes of recent records kept in memory"),
+    counter("ring_hits", Unit::Count, "Reads answered from memory"),
+    counter("ring_misses", Unit::Count, "Reads that went to the disk"),
+    counter("trimmed_frames", Unit::Count, "Frames removed because their retention ended"),
+    gauge("data_loss", Unit::Count, "1 when stored data was found damaged or missing"),
+    counter("stream_records_in", Unit::Count, "Records put"),
+    counter("stream_records_out", Unit::Count, "Records delivered"),
+    counter("stream_in", Unit::Bytes, "Bytes put, keys included"),
+    counter("stream_out", Unit::Bytes, "Bytes delivered, keys included"),
+    metric("stream_throttled", Kind::Counter, Unit::Count, &["direction"],
+        "Puts and reads refused because a shard's rate was exceeded"),
+];

@@ -1,0 +1,179 @@
+//! The metrics by who counts them, each registered under its name in the catalogue.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+
+use crate::histogram::Histogram;
+use crate::registry::Registrar;
+
+/// What the gateway counts.
+#[derive(Debug)]
+pub struct Door {
+    pub(crate) requests: Family<Answered, Counter>,
+    pub(crate) request_seconds: Family<Asked, Histogram>,
+    pub(crate) authentication_failures: Family<Code, Counter>,
+    /// Bytes of request bodies read.
+    pub request_body_bytes: Counter,
+    /// Bytes of answers written.
+    pub response_body_bytes: Counter,
+    /// Requests that ended in a panic.
+    pub request_panics: Counter,
+    /// Connections open now.
+    pub connections_open: Gauge,
+    /// Connections accepted.
+    pub connections_accepted: Counter,
+    /// Connections refused because there were too many.
+    pub refused_total: Counter,
+    /// Connections refused because their address had too many.
+    pub refused_per_address: Counter,
+    /// Connections closed because a request's head took too long.
+    pub expired_head: Counter,
+    /// Connections closed because nothing was asked for too long.
+    pub expired_idle: Counter,
+    /// Failures to accept.
+    pub accept_errors: Counter,
+    /// Bytes reserved for request bodies now.
+    pub body_in_flight_bytes: Gauge,
+    /// Requests refused because the reserve was used up.
+    pub body_budget_refusals: Counter,
+}
+
+/// What the store counts.
+#[derive(Debug)]
+pub struct Storage {
+    /// Commits.
+    pub commits: Counter,
+    /// Records in commits.
+    pub commit_records: Counter,
+    /// Bytes in commits.
+    pub commit_bytes: Counter,
+    /// Time of a commit, its sync included.
+    pub commit_sync_seconds: Histogram,
+    /// Length of the write-ahead log.
+    pub wal_bytes: Gauge,
+    /// Checkpoints.
+    pub checkpoints: Counter,
+    /// Time that commits waited for a checkpoint.
+    pub checkpoint_pause_seconds: Histogram,
+    /// Bytes that wait for a commit.
+    pub queue_bytes: Gauge,
+    /// Bytes of recent records in memory.
+    pub ring_bytes: Gauge,
+    /// Reads answered from memory.
+    pub ring_hits: Counter,
+    /// Reads that went to the disk.
+    pub ring_misses: Counter,
+    /// Frames removed because their retention ended.
+    pub trimmed_frames: Counter,
+    /// 1 when stored data was found damaged or missing.
+    pub data_loss: Gauge,
+}
+
+/// What the streams count.
+#[derive(Debug)]
+pub struct Streams {
+    /// Records put.
+    pub records_in: Counter,
+    /// Records delivered.
+    pub records_out: Counter,
+    /// Bytes put, keys included.
+    pub bytes_in: Counter,
+    /// Bytes delivered, keys included.
+    pub bytes_out: Counter,
+    /// Puts refused because of a shard's rate.
+    pub throttled_puts: Counter,
+    /// Reads refused because of a shard's rate.
+    pub throttled_reads: Counter,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Answered {
+    pub(crate) service: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) code: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Asked {
+    pub(crate) service: &'static str,
+    pub(crate) operation: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Code {
+    pub(crate) code: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Direction {
+    direction: &'static str,
+}
+
+impl Door {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        let refused: Family<Reason, Counter> = registrar.add("connections_refused");
+        let expired: Family<Reason, Counter> = registrar.add("connections_expired");
+        let reason = |family: &Family<Reason, Counter>, reason| {
+            family.get_or_create_owned(&Reason { reason })
+        };
+        Self {
+            requests: registrar.add("requests"),
+            request_seconds: registrar.add("request"),
+            authentication_failures: registrar.add("authentication_failures"),
+            request_body_bytes: registrar.add("request_body"),
+            response_body_bytes: registrar.add("response_body"),
+            request_panics: registrar.add("request_panics"),
+            connections_open: registrar.add("connections_open"),
+            connections_accepted: registrar.add("connections_accepted"),
+            refused_total: reason(&refused, "total"),
+            refused_per_address: reason(&refused, "address"),
+            expired_head: reason(&expired, "head"),
+            expired_idle: reason(&expired, "idle"),
+            accept_errors: registrar.add("accept_errors"),
+            body_in_flight_bytes: registrar.add("body_in_flight"),
+            body_budget_refusals: registrar.add("body_budget_refusals"),
+        }
+    }
+}
+
+impl Storage {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        Self {
+            commits: registrar.add("commits"),
+            commit_records: registrar.add("commit_records"),
+            commit_bytes: registrar.add("commit_payload"),
+            commit_sync_seconds: registrar.add("commit_sync"),
+            wal_bytes: registrar.add("wal"),
+            checkpoints: registrar.add("checkpoints"),
+            checkpoint_pause_seconds: registrar.add("checkpoint_pause"),
+            queue_bytes: registrar.add("commit_queue"),
+            ring_bytes: registrar.add("ring"),
+            ring_hits: registrar.add("ring_hits"),
+            ring_misses: registrar.add("ring_misses"),
+            trimmed_frames: registrar.add("trimmed_frames"),
+            data_loss: registrar.add("data_loss"),
+        }
+    }
+}
+
+impl Streams {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        let throttled: Family<Direction, Counter> = registrar.add("stream_throttled");
+        let direction = |direction| throttled.get_or_create_owned(&Direction { direction });
+        Self {
+            records_in: registrar.add("stream_records_in"),
+            records_out: registrar.add("stream_records_out"),
+            bytes_in: registrar.add("stream_in"),
+            bytes_out: registrar.add("stream_out"),
+            throttled_puts: direction("put"),
+            throttled_reads: direction("read"),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The command line: one file per subcommand. Doc comments are the help.
+//!
+//! What is written for the user: results on stdout, everything else on stderr; messages are short and lower
+//! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
+
+mod demo;
+mod latency;
+mod lines;
+mod progress;
+mod put;
+mod serve;
+mod style;
+mod table;
+mod tail;
+mod target;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::client::Seams;
+use crate::refusal::{self, Refusal};
+use crate::wiring;
+use style::Style;
+
+/// Durable, self-hosted data streams that AWS SDKs take for Amazon Kinesis.
+#[derive(Debug, Parser)]
+#[command(name = "shardmill", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  it worked
+  1  it failed
+  2  the command line or the configuration is wrong
+  3  stored data is damaged or lost, or was not read back as written
+  4  another process has the data directory
+
+Examples:
+  shardmill demo                                        see it work, on real data
+  shardmill serve --dev                                 a server for development
+  printf 'a\\nb\\n' | shardmill put --stream clicks       put lines as records
+  shardmill tail --stream clicks --follow               print records as they come";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Put(put::Args),
+    Tail(tail::Args),
+}
+
+/// Runs the command that the user typed.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(refusal::code(&error) as u8)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal::failed("cannot start the runtime").because(error))?;
+    let seams = wiring::seams();
+    let result = runtime.block_on(dispatch(cli, &seams));
+    // Whoever had to finish was waited for; what is left (a thread that reads stdin) may be cut off.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve::run(args, seams).await,
+        Command::Demo(args) => demo::run(args, seams).await,
+        Command::Put(args) => put::run(args, seams).await,
+        Command::Tail(args) => tail::run(args, seams).await,
+    }
+}
+
+/// The reader of our output has seen enough, as `head` does: no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn report(error: &anyhow::Error) {
+    let style = Style::stderr();
+    let mut stderr = io::stderr().lock();
+    // Nobody is left to tell if stderr is gone.
+    let _ = writeln!(stderr, "{} {error:#}", style.error("error:"));
+    if let Some(hint) = refusal::hint(error) {
+        let _ = writeln!(stderr, "  {} {hint}", style.hint("hint:"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,74 @@
+//! Bars on stderr, if that is a terminal; figures as people write them.
+
+use std::borrow::Cow;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar that counts records.
+pub(super) fn records(what: impl Into<Cow<'static, str>>, total: u64) -> ProgressBar {
+    let template = "  {msg:<10} [{bar:32}] {human_pos}/{human_len} records";
+    drawn(ProgressBar::new(total), template, what)
+}
+
+/// A bar that counts bytes, or just moves if their number is not known.
+pub(super) fn bytes(what: impl Into<Cow<'static, str>>, total: Option<u64>) -> ProgressBar {
+    match total {
+        Some(total) => {
+            let template = "  {msg:<10} [{bar:32}] {binary_bytes}/{binary_total_bytes}";
+            drawn(ProgressBar::new(total), template, what)
+        }
+        None => {
+            let template = "  {spinner} {msg} {binary_bytes}";
+            drawn(ProgressBar::new_spinner(), template, what)
+        }
+    }
+}
+
+/// A bar that counts seconds.
+pub(super) fn seconds(what: impl Into<Cow<'static, str>>, total: u64) -> ProgressBar {
+    let template = "  {msg:<32} [{bar:32}] {pos}/{len} s";
+    drawn(ProgressBar::new(total), template, what)
+}
+
+fn drawn(bar: ProgressBar, template: &str, what: impl Into<Cow<'static, str>>) -> ProgressBar {
+    // Hides itself if stderr is no terminal.
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(what);
+    bar
+}
+
+/// `1.06 MiB`.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub(super) fn mib(bytes: u64) -> String {
+    format!("{:.2} MiB", bytes as f64 / (1024.0 * 1024.0))
+}
+
+/// `193,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_readable() {
+        assert_eq!(mib(1_115_424), "1.06 MiB");
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(193), "193");
+        assert_eq!(grouped(193_000), "193,000");
+        assert_eq!(grouped(1_193_000), "1,193,000");
+    }
+}

@@ -1,0 +1,127 @@
+//! `shardmill serve`: the server.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::style::Style;
+use crate::client::Seams;
+use crate::config::{Access, File, ServeFlags, Settings, variable};
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::shutdown::Signals;
+use crate::{logging, wiring};
+
+/// Serve data streams
+///
+/// Needs nothing but a directory. Prints one line on stdout when it is ready; everything else goes to
+/// stderr. SIGTERM or SIGINT ends it in good order, a second one at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The configuration file knows the same settings under the same names, without the dashes:
+  listen = \"0.0.0.0:4566\"
+  data = \"/var/lib/shardmill\"
+  limits = false
+  drain-seconds = 10
+An unknown key is an error. SHARDMILL_METRICS_TOKEN, or `metrics-token` in the file, is what /metrics asks
+for when it is read from another machine.
+
+Examples:
+  shardmill serve --dev
+  shardmill serve --data /var/lib/shardmill --listen 0.0.0.0:4566
+  shardmill serve --config /etc/shardmill.toml --log-format json")]
+pub(super) struct Args {
+    #[command(flatten)]
+    flags: ServeFlags,
+}
+
+/// Serves until a signal.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    let settings = settings(args.flags)?;
+    logging::start(&settings.log_filter, settings.log_format)?;
+    // Before anything is opened, so that no signal is lost in between.
+    let mut signals = Signals::install().context("cannot handle signals")?;
+    let dir = wiring::open_or_make_dir(&settings.data)?;
+    let server = Server::start(&settings, &dir, seams).await?;
+    announce(&settings, &server)?;
+    tokio::select! {
+        () = signals.next() => {}
+        why = server.failed() => {
+            tracing::error!(why, "storage failed");
+            server.abandon().await;
+            return Err(Refusal::failed(format!("storage failed: {why}"))
+                .hint("what was acknowledged is safe; start again once the disk is well").into());
+        }
+    }
+    tracing::info!("stopping; a second signal leaves at once");
+    tokio::select! {
+        stopped = server.stop(settings.drain) => Ok(stopped?),
+        () = signals.next() => Err(Refusal::failed("interrupted again before everything was finished").into()),
+    }
+}
+
+fn settings(flags: ServeFlags) -> anyhow::Result<Settings> {
+    let file = match &flags.config {
+        Some(path) => read_config(path)?,
+        None => File::default(),
+    };
+    Ok(Settings::resolve(
+        flags,
+        file,
+        variable("SHARDMILL_METRICS_TOKEN"),
+    )?)
+}
+
+fn read_config(path: &Path) -> Result<File, Refusal> {
+    let refuse = || Refusal::usage(format!("cannot read configuration `{}`", path.display()));
+    let bytes = wiring::read_file(path).map_err(|error| refuse().because(error))?;
+    let text = String::from_utf8(bytes).map_err(|error| refuse().because(error))?;
+    File::parse(&text, path)
+}
+
+/// Exactly one line on stdout, for whoever waits for it; advice for people on stderr.
+fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
+    let style = Style::stderr();
+    let address = server.address();
+    let mut stderr = io::stderr().lock();
+    if let Some(problem) = server.problem() {
+        writeln!(stderr, "{} {problem}", style.warning("warning:"))?;
+        let hint = "records can be read but not written: see `shardmill verify --help`";
+        writeln!(stderr, "  {} {hint}", style.hint("hint:"))?;
+    }
+    match settings.access {
+        Access::Keys => {
+            let file = absolute(&settings.data.join(wiring::ROOT_FILE));
+            let made = if server.is_new_root() {
+                "made a root key"
+            } else {
+                "the root key is"
+            };
+            writeln!(stderr, "{made} in {file}; use it with")?;
+            writeln!(
+                stderr,
+                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL=http://{address}"
+            )?;
+        }
+        Access::DevLocal => {
+            writeln!(stderr, "development key test/test, account 000000000000")?;
+        }
+        Access::DevRemote => {
+            let warning = "anybody who reaches this port can read and change everything: the key is test/test";
+            writeln!(stderr, "{} {warning}", style.warning("warning:"))?;
+        }
+    }
+    let mut stdout = io::stdout().lock();
+    let data = settings.data.display();
+    writeln!(
+        stdout,
+        "shardmill is ready on http://{address} (data in {data})"
+    )?;
+    stdout.flush()
+}
+
+fn absolute(path: &Path) -> String {
+    let absolute = std::path::absolute(path);
+    absolute.as_deref().unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,107 @@
+//! Connections that are kept for the next request.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use stdx::Tasks;
+use tokio::net::TcpStream;
+
+use super::{ClientError, Endpoint};
+
+/// The largest reply that is read: GetRecords gives 10 MiB of data, a third more as base64, and some.
+const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Connections to one endpoint. There are never more than requests at one moment.
+pub(super) struct Pool {
+    endpoint: Endpoint,
+    tasks: Tasks,
+    idle: Mutex<Vec<Connection>>,
+}
+
+type Connection = SendRequest<Full<Bytes>>;
+
+impl Pool {
+    pub(super) fn new(endpoint: Endpoint, tasks: Tasks) -> Self {
+        Self {
+            endpoint,
+            tasks,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Sends one request and reads its reply.
+    pub(super) async fn exchange(
+        &self,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), ClientError> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = headers;
+        // Kept connections first. A server may close one at any time; a request that was not written goes
+        // to the next, one that was partly written is an error.
+        while let Some(mut connection) = self.take_idle() {
+            if connection.ready().await.is_err() {
+                continue;
+            }
+            match connection.try_send_request(request).await {
+                Ok(response) => return self.finish(connection, response).await,
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(transport(error.into_error())),
+                },
+            }
+        }
+        let mut connection = self.connect().await?;
+        let response = connection.send_request(request).await.map_err(transport)?;
+        self.finish(connection, response).await
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        self.idle.lock().pop()
+    }
+
+    async fn connect(&self) -> Result<Connection, ClientError> {
+        let Endpoint { host, port, .. } = &self.endpoint;
+        let stream = TcpStream::connect((host.as_str(), *port))
+            .await
+            .map_err(|source| ClientError::Connect {
+                endpoint: self.endpoint.to_string(),
+                source,
+            })?;
+        // A request is one write and waits for its reply: nothing is gained by holding it back.
+        stream
+            .set_nodelay(true)
+            .map_err(|error| transport(Box::new(error)))?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(transport)?;
+        self.tasks.spawn("client connection", async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+        Ok(sender)
+    }
+
+    async fn finish(
+        &self,
+        connection: Connection,
+        response: http::Response<hyper::body::Incoming>,
+    ) -> Result<(StatusCode, Bytes), ClientError> {
+        let status = response.status();
+        let body = Limited::new(response.into_body(), REPLY_BYTES_MAX);
+        let body = body.collect().await.map_err(ClientError::Transport)?;
+        if !connection.is_closed() {
+            self.idle.lock().push(connection);
+        }
+        Ok((status, body.to_bytes()))
+    }
+}
+
+fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
+    ClientError::Transport(error.into())
+}

@@ -1,0 +1,182 @@
+//! Why a call did not work, and what the user can do about it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use identity::sigv4::SignError;
+use serde::Deserialize;
+
+/// A call that did not work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// The server answered with an exception.
+    #[error("{code} ({status}){}", suffix(.message))]
+    Api {
+        status: StatusCode,
+        code: String,
+        message: String,
+    },
+    /// There is no connection to be had.
+    #[error("cannot connect to {endpoint}")]
+    Connect {
+        endpoint: String,
+        source: std::io::Error,
+    },
+    /// The connection broke; whether the server did it is not known.
+    #[error("connection broke before the reply was complete")]
+    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No reply came; whether the server did it is not known.
+    #[error("no reply within {} s", .0.as_secs())]
+    Timeout(Duration),
+    /// The reply is not what the operation answers.
+    #[error("reply cannot be read")]
+    Malformed(#[source] serde_json::Error),
+    /// The request cannot be signed.
+    #[error("request cannot be signed")]
+    Sign(#[source] SignError),
+}
+
+fn suffix(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
+}
+
+const THROTTLED: &[&str] = &[
+    "ProvisionedThroughputExceededException",
+    "LimitExceededException",
+    "ThrottlingException",
+    "KMSThrottlingException",
+    "SlowDown",
+];
+const NOT_LET_IN: &[&str] = &[
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "InvalidClientTokenId",
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+];
+
+impl ClientError {
+    /// The exception in a reply that is no success.
+    pub(super) fn from_reply(status: StatusCode, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Body {
+            #[serde(rename = "__type")]
+            kind: String,
+            #[serde(alias = "Message")]
+            message: String,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        // Some servers write the namespace before the name.
+        let code = body.kind.rsplit('#').next().unwrap_or_default();
+        let code = if code.is_empty() {
+            "unknown error"
+        } else {
+            code
+        };
+        Self::Api {
+            status,
+            code: code.to_owned(),
+            message: body.message,
+        }
+    }
+
+    /// The exception's name, if the server gave one.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Api { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Whether the server asks for less.
+    pub(crate) fn is_throttling(&self) -> bool {
+        self.code().is_some_and(|code| THROTTLED.contains(&code))
+    }
+
+    /// Whether the same call may work later. It may then happen twice, as with every AWS client.
+    pub(crate) fn is_retryable(&self) -> bool {
+        match self {
+            Self::Api { status, .. } => status.is_server_error() || self.is_throttling(),
+            Self::Connect { .. } | Self::Transport(_) | Self::Timeout(_) => true,
+            Self::Malformed(_) | Self::Sign(_) => false,
+        }
+    }
+
+    /// Whether it is unknown if the call was done.
+    pub(crate) fn is_indefinite(&self) -> bool {
+        match self {
+            Self::Api { status, .. } => status.is_server_error(),
+            Self::Transport(_) | Self::Timeout(_) | Self::Malformed(_) => true,
+            Self::Connect { .. } | Self::Sign(_) => false,
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Connect { .. } => {
+                "is the server running there? `shardmill serve --dev` starts one, `--endpoint` names another"
+            }
+            Self::Api { code, .. } if NOT_LET_IN.contains(&code.as_str()) => {
+                "set AWS_SHARED_CREDENTIALS_FILE to the `root.credentials` file in the server's data directory, \
+                 or start the server with --dev to use test/test"
+            }
+            Self::Api { code, .. } if code == "ResourceNotFoundException" => {
+                "streams belong to an account and a region: check --region and the key; \
+                 `aws kinesis list-streams` shows what is there"
+            }
+            Self::Api { .. } if self.is_throttling() => {
+                "the server holds the limits of AWS: use more shards, or start it with --no-limits"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> ClientError {
+        ClientError::from_reply(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    }
+
+    #[test]
+    fn shows_code_and_message() {
+        let body = r#"{"__type":"ResourceNotFoundException","message":"Stream s not found."}"#;
+        let error = reply(400, body);
+        assert_eq!(
+            error.to_string(),
+            "ResourceNotFoundException (400 Bad Request): Stream s not found."
+        );
+        assert!(error.hint().is_some());
+        let error = reply(
+            400,
+            r#"{"__type":"a#SerializationException","Message":"M"}"#,
+        );
+        assert_eq!(error.code(), Some("SerializationException"));
+        let error = reply(502, "<html>");
+        assert_eq!(error.to_string(), "unknown error (502 Bad Gateway)");
+    }
+
+    #[test]
+    fn knows_what_to_try_again() {
+        let throttled = reply(
+            400,
+            r#"{"__type":"ProvisionedThroughputExceededException"}"#,
+        );
+        assert!(throttled.is_retryable() && throttled.is_throttling());
+        assert!(!throttled.is_indefinite());
+        let failed = reply(500, r#"{"__type":"InternalFailure"}"#);
+        assert!(failed.is_retryable() && failed.is_indefinite());
+        let refused = reply(400, r#"{"__type":"ValidationException"}"#);
+        assert!(!refused.is_retryable() && !refused.is_indefinite());
+    }
+}

@@ -1,0 +1,319 @@
+//! The operations that our commands use, typed.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::Millis;
+use serde::{Deserialize, Serialize};
+
+use super::{Backoff, Client, ClientError, PutRecord};
+
+/// How often a control call is tried again.
+const TRIES: u32 = 8;
+/// How often to look whether a stream is ready.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long to wait for it.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Where reading begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// After the newest record.
+    Latest,
+    /// At the oldest record kept.
+    TrimHorizon,
+    /// At the first record that arrived then or later.
+    At(Millis),
+    /// After the record with this sequence number.
+    After(String),
+}
+
+/// A shard as ListShards shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Shard {
+    pub(crate) shard_id: String,
+}
+
+/// The answer to PutRecord.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutRecordReply<'a> {
+    #[serde(borrow)]
+    pub(crate) sequence_number: Cow<'a, str>,
+}
+
+/// The answer to PutRecords.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutRecordsReply<'a> {
+    #[serde(borrow)]
+    pub(crate) records: Vec<PutEntry<'a>>,
+}
+
+/// What became of one record: either the first two or the last two are set.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutEntry<'a> {
+    #[serde(borrow, default)]
+    pub(crate) sequence_number: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) shard_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) error_code: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) error_message: Option<Cow<'a, str>>,
+}
+
+/// The answer to GetRecords.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct GetRecordsReply<'a> {
+    #[serde(borrow)]
+    pub(crate) records: Vec<GotRecord<'a>>,
+    /// Absent when the shard is closed and read to its end.
+    #[serde(default)]
+    pub(crate) next_shard_iterator: Option<String>,
+    #[serde(default)]
+    pub(crate) millis_behind_latest: u64,
+    /// Set together with an absent iterator.
+    #[serde(default)]
+    pub(crate) child_shards: Vec<Shard>,
+}
+
+/// A record as read; its data is base64.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct GotRecord<'a> {
+    #[serde(borrow)]
+    pub(crate) sequence_number: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) partition_key: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) data: Cow<'a, str>,
+    /// Seconds, with a fraction.
+    #[serde(default)]
+    pub(crate) approximate_arrival_timestamp: f64,
+}
+
+/// Reads a reply.
+///
+/// # Errors
+/// `Malformed` if it is not what the operation answers.
+pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(body).map_err(ClientError::Malformed)
+}
+
+/// The bytes of a record's data.
+///
+/// # Errors
+/// `Malformed` if it is not base64.
+pub(crate) fn decode_data(data: &str) -> Result<Vec<u8>, ClientError> {
+    base64_simd::STANDARD.decode_to_vec(data).map_err(|error| {
+        ClientError::Malformed(serde::de::Error::custom(format!(
+            "data of a record: {error}"
+        )))
+    })
+}
+
+/// The body of a PutRecord call.
+pub(crate) fn put_record_body(stream: &str, record: &PutRecord) -> Bytes {
+    let mut out =
+        Vec::with_capacity(128 + stream.len() + record.key.len() + record.data.len() * 4 / 3);
+    out.extend_from_slice(b"{\"StreamName\":");
+    push_json(&mut out, stream);
+    out.push(b',');
+    push_entry(&mut out, record);
+    out.push(b'}');
+    out.into()
+}
+
+/// The body of a PutRecords call.
+pub(crate) fn put_records_body<'a>(
+    stream: &str,
+    records: impl IntoIterator<Item = &'a PutRecord>,
+) -> Bytes {
+    let mut out = Vec::new();
+    out.extend_from_slice(b"{\"StreamName\":");
+    push_json(&mut out, stream);
+    out.extend_from_slice(b",\"Records\":[");
+    for (index, record) in records.into_iter().enumerate() {
+        out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+        push_entry(&mut out, record);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"]}");
+    out.into()
+}
+
+fn push_entry(out: &mut Vec<u8>, record: &PutRecord) {
+    out.extend_from_slice(b"\"PartitionKey\":");
+    push_json(out, &record.key);
+    out.extend_from_slice(b",\"Data\":\"");
+    base64_simd::STANDARD.encode_append(&record.data, out);
+    out.push(b'"');
+}
+
+fn push_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    serde_json::to_writer(out, value).expect("text and numbers always become JSON");
+}
+
+fn body(value: &serde_json::Value) -> Bytes {
+    value.to_string().into()
+}
+
+impl Client {
+    /// Makes a stream and waits until it is ready.
+    pub(crate) async fn create_stream(&self, stream: &str, shards: u32) -> Result<(), ClientError> {
+        let create = serde_json::json!({ "StreamName": stream, "ShardCount": shards });
+        let patience = Backoff::times(TRIES);
+        self.call_patiently("CreateStream", body(&create), patience)
+            .await?;
+        let mut waited = Duration::ZERO;
+        while !self.is_active(stream).await? {
+            if waited >= READY_WITHIN {
+                return Err(ClientError::Timeout(READY_WITHIN));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            waited += LOOK_EVERY;
+        }
+        Ok(())
+    }
+
+    async fn is_active(&self, stream: &str) -> Result<bool, ClientError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Reply {
+            stream_description_summary: Summary,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Summary {
+            stream_status: String,
+        }
+        let asked = body(&serde_json::json!({ "StreamName": stream }));
+        let patience = Backoff::times(TRIES);
+        let reply = self
+            .call_patiently("DescribeStreamSummary", asked, patience)
+            .await?;
+        let reply: Reply = parse(&reply)?;
+        Ok(reply.stream_description_summary.stream_status == "ACTIVE")
+    }
+
+    /// All shards, closed ones included, in order.
+    pub(crate) async fn list_shards(&self, stream: &str) -> Result<Vec<Shard>, ClientError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Reply {
+            shards: Vec<Shard>,
+            #[serde(default)]
+            next_token: Option<String>,
+        }
+        let mut shards = Vec::new();
+        let mut asked = serde_json::json!({ "StreamName": stream });
+        loop {
+            let patience = Backoff::times(TRIES);
+            let reply = self
+                .call_patiently("ListShards", body(&asked), patience)
+                .await?;
+            let reply: Reply = parse(&reply)?;
+            shards.extend(reply.shards);
+            match reply.next_token {
+                Some(token) => asked = serde_json::json!({ "NextToken": token }),
+                None => return Ok(shards),
+            }
+        }
+    }
+
+    /// A place to read from.
+    pub(crate) async fn shard_iterator(
+        &self,
+        stream: &str,
+        shard: &str,
+        start: &Start,
+    ) -> Result<String, ClientError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Reply {
+            shard_iterator: String,
+        }
+        let mut asked = serde_json::json!({ "StreamName": stream, "ShardId": shard });
+        match start {
+            Start::Latest => asked["ShardIteratorType"] = "LATEST".into(),
+            Start::TrimHorizon => asked["ShardIteratorType"] = "TRIM_HORIZON".into(),
+            Start::At(moment) => {
+                asked["ShardIteratorType"] = "AT_TIMESTAMP".into();
+                asked["Timestamp"] = seconds(*moment).into();
+            }
+            Start::After(number) => {
+                asked["ShardIteratorType"] = "AFTER_SEQUENCE_NUMBER".into();
+                asked["StartingSequenceNumber"] = number.as_str().into();
+            }
+        }
+        let patience = Backoff::times(TRIES);
+        let reply = self
+            .call_patiently("GetShardIterator", body(&asked), patience)
+            .await?;
+        parse::<Reply>(&reply).map(|reply| reply.shard_iterator)
+    }
+
+    /// One GetRecords call, not tried again; the reply is for [`parse`].
+    pub(crate) async fn get_records(
+        &self,
+        iterator: &str,
+        limit: usize,
+    ) -> Result<Bytes, ClientError> {
+        let asked = serde_json::json!({ "ShardIterator": iterator, "Limit": limit });
+        self.call("GetRecords", body(&asked)).await
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of our age fit 53 bits"
+)]
+fn seconds(moment: Millis) -> f64 {
+    moment.0 as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_the_json_that_the_model_describes() {
+        let record = PutRecord {
+            key: "a\"b".into(),
+            data: Bytes::from_static(b"\x00\xff!"),
+        };
+        let one: serde_json::Value = parse(&put_record_body("s", &record)).unwrap();
+        let entry = serde_json::json!({ "PartitionKey": "a\"b", "Data": "AP8h" });
+        assert_eq!(one["Data"], entry["Data"]);
+        assert_eq!(one["PartitionKey"], entry["PartitionKey"]);
+        let records = [record.clone(), record];
+        let many: serde_json::Value = parse(&put_records_body("s", &records)).unwrap();
+        assert_eq!(
+            many,
+            serde_json::json!({ "StreamName": "s", "Records": [entry, entry] })
+        );
+    }
+
+    #[test]
+    fn replies_are_read_with_and_without_their_optional_members() {
+        let body = br#"{"FailedRecordCount":1,"Records":[
+            {"SequenceNumber":"49","ShardId":"shardId-000000000000"},
+            {"ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":"a \"b\""}]}"#;
+        let reply: PutRecordsReply<'_> = parse(body).unwrap();
+        assert_eq!(reply.records[0].sequence_number.as_deref(), Some("49"));
+        assert_eq!(reply.records[1].error_message.as_deref(), Some("a \"b\""));
+        let reply: GetRecordsReply<'_> = parse(br#"{"Records":[]}"#).unwrap();
+        assert!(reply.next_shard_iterator.is_none() && reply.child_shards.is_empty());
+    }
+
+    #[test]
+    fn data_is_base64() {
+        assert_eq!(decode_data("AP8h").unwrap(), b"\x00\xff!");
+        assert!(decode_data("!").is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! The configuration file: typed, and strict, so that a misspelt key is an error and not a default.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+use stdx::Secret;
+
+use super::LogFormat;
+use crate::refusal::Refusal;
+
+/// A configuration file as written. The doc comment of a key is its manual.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct File {
+    /// Directory that holds everything; made if its parent exists. `"./shardmill-data"` if not given.
+    pub(crate) data: Option<PathBuf>,
+    /// Address and port to listen on; port 0 picks a free one. `"127.0.0.1:4566"` if not given.
+    pub(crate) listen: Option<String>,
+    /// Accept the well-known key `test`/`test` in account 000000000000. `false` if not given.
+    pub(crate) dev: Option<bool>,
+    /// Let `dev` listen on an address that other machines can reach. `false` if not given.
+    pub(crate) dev_allow_remote: Option<bool>,
+    /// Whether the throughput limits of AWS hold. `true` if not given.
+    pub(crate) limits: Option<bool>,
+    /// Regions to serve; any well-formed one if not given or empty.
+    pub(crate) regions: Option<Vec<String>>,
+    /// The token that `/metrics` asks for when it is read from another machine; without one, only this
+    /// machine may read it. The variable `SHARDMILL_METRICS_TOKEN` overrides it.
+    #[serde(deserialize_with = "secret")]
+    pub(crate) metrics_token: Option<Secret<String>>,
+    /// Connections at most, all clients together.
+    pub(crate) connections_max: Option<usize>,
+    /// Connections at most from one address.
+    pub(crate) connections_per_address_max: Option<usize>,
+    /// Memory for request bodies being read, all requests together, in MiB.
+    pub(crate) body_budget_mib: Option<usize>,
+    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT. `30` if not given.
+    pub(crate) drain_seconds: Option<u64>,
+    /// Which messages to log: a level, or `target=level` pairs separated by commas. `"info"` if not given.
+    pub(crate) log_filter: Option<String>,
+    /// `"text"` or `"json"`. `"text"` if not given.
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+impl File {
+    /// Reads the text of the file at `path`, which is for messages.
+    ///
+    /// # Errors
+    /// A usage error that names the file, the line and, for an unknown key, the nearest known one.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, Refusal> {
+        toml::from_str(text).map_err(|error| explain(&error, text, path))
+    }
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
+    String::deserialize(deserializer).map(|text| Some(Secret::new(text)))
+}
+
+fn explain(error: &toml::de::Error, text: &str, path: &Path) -> Refusal {
+    let line = error.span().map_or(1, |span| {
+        let before = text.get(..span.start).unwrap_or_default();
+        1 + before.matches('\n').count()
+    });
+    let place = format!("{}, line {line}", path.display());
+    let Some((unknown, known)) = unknown_key(error.message()) else {
+        let message = error.message().trim().replace('\n', ", ");
+        return Refusal::usage(format!("{place}: {message}"));
+    };
+    let refusal = Refusal::usage(format!("{place}: unknown key `{unknown}`"));
+    match nearest(unknown, &known) {
+        Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+        None => refusal.hint(format!("known keys are {}", known.join(", "))),
+    }
+}
+
+/// Takes serde's "unknown field `a`, expected one of `b`, `c`" apart.
+fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (unknown, rest) = rest.split_once('`')?;
+    let known = rest.split('`').skip(1).step_by(2).collect();
+    Some((unknown, known))
+}
+
+/// The known key that is spelt most like `unknown`, if any is close.
+fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+    let unknown = unknown.replace('_', "-").to_lowercase();
+    let likeness = |key: &str| strsim::jaro_winkler(&unknown, key);
+    let best = known
+        .iter()
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(best) > 0.8).then_some(*best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal;
+
+    fn refused(text: &str) -> (String, Option<String>) {
+        let refusal = File::parse(text, Path::new("shardmill.toml")).unwrap_err();
+        let error = anyhow::Error::from(refusal);
+        assert_eq!(refusal::code(&error), refusal::Code::Usage);
+        (error.to_string(), refusal::hint(&error))
+    }
+
+    #[test]
+    fn reads_every_key() {
+        let text = r#"
+            data = "/var/lib/shardmill"
+            listen = "0.0.0.0:4566"
+            dev = false
+            dev-allow-remote = false
+            limits = false
+            regions = ["eu-central-1"]
+            metrics-token = "hush"
+            connections-max = 100
+            connections-per-address-max = 10
+            body-budget-mib = 64
+            drain-seconds = 5
+            log-filter = "warn,gateway=debug"
+            log-format = "json"
+        "#;
+        let file = File::parse(text, Path::new("x")).unwrap();
+        assert_eq!(file.drain_seconds, Some(5));
+        assert_eq!(file.log_format, Some(LogFormat::Json));
+        assert!(
+            !format!("{file:?}").contains("hush"),
+            "secrets do not print"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
+        let (message, hint) = refused("limits = true\n\nlisten_adress = \"x\"\n");
+        assert_eq!(
+            message,
+            "shardmill.toml, line 3: unknown key `listen_adress`"
+        );
+        assert_eq!(hint.as_deref(), Some("did you mean `listen`?"));
+        let (_, hint) = refused("drain_seconds = 3");
+        assert_eq!(hint.as_deref(), Some("did you mean `drain-seconds`?"));
+    }
+
+    #[test]
+    fn a_key_like_no_other_gets_the_list() {
+        let (message, hint) = refused("zzz = 1");
+        assert_eq!(message, "shardmill.toml, line 1: unknown key `zzz`");
+        assert!(hint.unwrap().starts_with("known keys are data, listen"));
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_with_its_line() {
+        let (message, hint) = refused("dev = true\ndrain-seconds = \"soon\"");
+        assert!(
+            message.starts_with("shardmill.toml, line 2: invalid type: string"),
+            "{message}"
+        );
+        assert_eq!(hint, None);
+    }
+}

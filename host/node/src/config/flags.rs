@@ -1,0 +1,63 @@
+//! The flags of `shardmill serve`, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::LogFormat;
+
+/// Where flag and file say nothing, a default holds.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ServeFlags {
+    /// Directory that holds everything; made if its parent exists [default: ./shardmill-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:4566]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
+
+    /// Configuration file (TOML); flags override it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Accept the well-known key `test`/`test` in account 000000000000; for development only
+    #[arg(long)]
+    pub(crate) dev: bool,
+
+    /// Let --dev listen on an address that other machines can reach
+    #[arg(long, requires = "dev")]
+    pub(crate) dev_allow_remote: bool,
+
+    /// Lift the throughput limits of AWS (1 MiB/s and 1,000 records/s a shard, and so on)
+    #[arg(long)]
+    pub(crate) no_limits: bool,
+
+    /// Regions to serve, separated by commas; any well-formed one if not given
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub(crate) regions: Vec<String>,
+
+    /// Connections at most, all clients together
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) connections_max: Option<usize>,
+
+    /// Connections at most from one address
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) connections_per_address_max: Option<usize>,
+
+    /// Memory for request bodies being read, all requests together, in MiB
+    #[arg(long, value_name = "MIB")]
+    pub(crate) body_budget_mib: Option<usize>,
+
+    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) drain_seconds: Option<u64>,
+
+    /// Which messages to log: a level, or `target=level` pairs separated by commas [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) log_filter: Option<String>,
+
+    /// How to write the log [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+}

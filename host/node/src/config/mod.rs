@@ -1,0 +1,14 @@
+//! Configuration: flags over one strict file over defaults; the environment only for secrets and paths.
+//!
+//! [`flags`] is the command line as typed, [`file`] the configuration file as written, [`settings`] what both
+//! come to. Every key of the file has the name of its flag.
+
+mod environment;
+mod file;
+mod flags;
+mod settings;
+
+pub(crate) use environment::{home, variable};
+pub(crate) use file::File;
+pub(crate) use flags::ServeFlags;
+pub(crate) use settings::{Access, Listen, LogFormat, Settings};

@@ -1,0 +1,244 @@
+//! What flags, file and environment come to.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use domain::Region;
+use serde::Deserialize;
+use stdx::Secret;
+
+use super::file::File;
+use super::flags::ServeFlags;
+use crate::refusal::Refusal;
+
+const LISTEN_DEFAULT: &str = "127.0.0.1:4566";
+const DATA_DEFAULT: &str = "./shardmill-data";
+const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
+
+/// Everything `serve` needs to know.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: Listen,
+    pub(crate) access: Access,
+    /// Whether the throughput limits of AWS hold.
+    pub(crate) limits: bool,
+    /// Empty for any.
+    pub(crate) regions: Vec<Region>,
+    pub(crate) metrics_token: Option<Secret<String>>,
+    pub(crate) connections_max: Option<usize>,
+    pub(crate) connections_per_address_max: Option<usize>,
+    pub(crate) body_budget_bytes: Option<usize>,
+    pub(crate) drain: Duration,
+    pub(crate) log_filter: String,
+    pub(crate) log_format: LogFormat,
+}
+
+/// Which keys are accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Those of the data directory; a root key is made on the first start.
+    Keys,
+    /// The well-known development key, from this machine only.
+    DevLocal,
+    /// The well-known development key, from anywhere that reaches the port.
+    DevRemote,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listen {
+    /// A name or an address, IPv6 without brackets.
+    pub(crate) host: String,
+    /// 0 picks a free one.
+    pub(crate) port: u16,
+}
+
+impl Settings {
+    /// Flags over file over defaults; `metrics_token` is the environment's.
+    ///
+    /// # Errors
+    /// A usage error for a value that cannot be.
+    pub(crate) fn resolve(
+        flags: ServeFlags,
+        file: File,
+        metrics_token: Option<String>,
+    ) -> Result<Self, Refusal> {
+        let listen = flags.listen.or(file.listen);
+        let dev = flags.dev || file.dev.unwrap_or(false);
+        let remote = flags.dev_allow_remote || file.dev_allow_remote.unwrap_or(false);
+        let regions = if flags.regions.is_empty() {
+            file.regions.unwrap_or_default()
+        } else {
+            flags.regions
+        };
+        let body_budget_mib = flags.body_budget_mib.or(file.body_budget_mib);
+        let drain_seconds = flags.drain_seconds.or(file.drain_seconds);
+        let connections_per_address_max = flags
+            .connections_per_address_max
+            .or(file.connections_per_address_max);
+        Ok(Self {
+            data: flags
+                .data
+                .or(file.data)
+                .unwrap_or_else(|| DATA_DEFAULT.into()),
+            listen: listen.as_deref().unwrap_or(LISTEN_DEFAULT).parse()?,
+            access: match (dev, remote) {
+                (false, _) => Access::Keys,
+                (true, false) => Access::DevLocal,
+                (true, true) => Access::DevRemote,
+            },
+            limits: !flags.no_limits && file.limits.unwrap_or(true),
+            regions: regions
+                .iter()
+                .map(|text| region(text))
+                .collect::<Result<_, _>>()?,
+            metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
+            connections_max: flags.connections_max.or(file.connections_max),
+            connections_per_address_max,
+            body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+            drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
+            log_filter: flags
+                .log_filter
+                .or(file.log_filter)
+                .unwrap_or_else(|| "info".into()),
+            log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
+        })
+    }
+}
+
+fn region(text: &str) -> Result<Region, Refusal> {
+    text.parse().map_err(|error: domain::InvalidRegion| {
+        Refusal::usage(format!("invalid region `{text}`")).because(error)
+    })
+}
+
+impl FromStr for Listen {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let refuse = |why: &str| {
+            Refusal::usage(format!("invalid listen address `{text}`: {why}")).hint(format!(
+                "write HOST:PORT, such as {LISTEN_DEFAULT} or [::1]:4566"
+            ))
+        };
+        let (host, port) = text
+            .rsplit_once(':')
+            .ok_or_else(|| refuse("port is missing"))?;
+        let port = port
+            .parse()
+            .map_err(|_not_a_port: std::num::ParseIntError| {
+                refuse("port is not a number up to 65535")
+            })?;
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        match bare.unwrap_or(host) {
+            "" => Err(refuse("host is missing")),
+            host if bare.is_none() && host.contains(':') => {
+                Err(refuse("an IPv6 address stands in brackets"))
+            }
+            host => Ok(Self {
+                host: host.to_owned(),
+                port,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') {
+            write!(f, "[{host}]:{port}")
+        } else {
+            write!(f, "{host}:{port}")
+        }
+    }
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn resolve(flags: ServeFlags, file: &str) -> Result<Settings, Refusal> {
+        let file = File::parse(file, Path::new("x")).unwrap();
+        Settings::resolve(flags, file, None)
+    }
+
+    #[test]
+    fn defaults_are_safe() {
+        let settings = resolve(ServeFlags::default(), "").unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:4566");
+        assert_eq!(settings.access, Access::Keys);
+        assert!(settings.limits);
+        assert_eq!(settings.drain, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn flags_override_the_file() {
+        let file = "listen = \"127.0.0.1:1\"\ndrain-seconds = 1\nlimits = true\nregions = [\"a\"]";
+        let flags = ServeFlags {
+            listen: Some("127.0.0.1:2".into()),
+            no_limits: true,
+            regions: vec!["us-east-1".into()],
+            ..ServeFlags::default()
+        };
+        let settings = resolve(flags, file).unwrap();
+        assert_eq!(settings.listen.port, 2);
+        assert_eq!(settings.drain, Duration::from_secs(1));
+        assert!(!settings.limits);
+        assert_eq!(settings.regions.len(), 1);
+    }
+
+    #[test]
+    fn the_environments_token_wins() {
+        let file = File::parse("metrics-token = \"file\"", Path::new("x")).unwrap();
+        let settings = Settings::resolve(ServeFlags::default(), file, Some("env".into())).unwrap();
+        assert_eq!(settings.metrics_token.unwrap().expose(), "env");
+    }
+
+    #[test]
+    fn listen_addresses_are_checked_and_print_as_read() {
+        for text in ["127.0.0.1:4566", "localhost:0", "[::1]:80"] {
+            assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "4566",
+            ":4566",
+            "host:",
+            "host:x",
+            "host:70000",
+            "::1:80",
+            "[]:1",
+        ] {
+            assert!(text.parse::<Listen>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A running node: what `serve` keeps up until a signal and `demo` for a few seconds.
+//!
+//! Ending has phases, in the order in which parts need each other: stop accepting, finish the requests in
+//! hand, write what storage has queued, leave. One deadline lies over all of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use stdx::{DataDir, DirLock, Tasks};
+use streams::Streams;
+use tokio::sync::watch;
+
+use crate::client::Seams;
+use crate::config::Settings;
+use crate::listen;
+use crate::refusal::{Code, Refusal};
+use crate::wiring::{self, Engine};
+
+/// How often records that were kept long enough are given up.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long requests get to answer after the store failed: they only have to say so.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A node that answers.
+pub(crate) struct Server {
+    address: SocketAddr,
+    is_new_root: bool,
+    /// What was wrong with the store when it was opened, if anything.
+    problem: Option<String>,
+    engine: Engine,
+    /// Whatever takes requests or starts work by itself.
+    front: Tasks,
+    /// The store's own.
+    back: Tasks,
+    _lock: DirLock,
+}
+
+impl Server {
+    /// Takes the data directory, opens the store and starts to answer.
+    ///
+    /// # Errors
+    /// If the directory is in use or damaged, or the address cannot be listened on.
+    pub(crate) async fn start(
+        settings: &Settings,
+        dir: &DataDir,
+        seams: &Seams,
+    ) -> anyhow::Result<Self> {
+        let lock = lock(dir)?;
+        // Before the store: a port that is taken is noticed without having touched any data.
+        let listener = listen::bind(settings).await?;
+        let address = listener.local_addr().context("cannot tell the address")?;
+        let (front, back) = (Tasks::new(), Tasks::new());
+        let engine = Engine::open(dir, seams, &back)
+            .await
+            .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
+        let store = engine.store();
+        let problem = wiring::problem(&store.health());
+        let parts = wiring::assemble(settings, dir, store, seams).await?;
+        front.spawn("sweep", sweep(parts.streams, front.clone()));
+        let door = Arc::new(parts.door);
+        let tasks = front.clone();
+        front.spawn("door", async move {
+            gateway::serve(door, listener, &tasks).await;
+        });
+        Ok(Self {
+            address,
+            is_new_root: parts.is_new_root,
+            problem,
+            engine,
+            front,
+            back,
+            _lock: lock,
+        })
+    }
+
+    /// Where it listens, with the port that was picked.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether this start made the root key.
+    pub(crate) fn is_new_root(&self) -> bool {
+        self.is_new_root
+    }
+
+    /// What was wrong with the store when it was opened, if anything.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// Waits until the store can no longer promise anything, if ever; tells why.
+    pub(crate) async fn failed(&self) -> String {
+        let mut failure: watch::Receiver<Option<String>> = self.engine.failure();
+        let failed = failure.wait_for(Option::is_some).await;
+        match failed.map(|why| why.clone()) {
+            Ok(why) => why.unwrap_or_default(),
+            // A store that is gone without a word ended in good order.
+            Err(_closed) => std::future::pending().await,
+        }
+    }
+
+    /// Ends in good order.
+    ///
+    /// # Errors
+    /// If it takes longer than `deadline`.
+    pub(crate) async fn stop(self, deadline: Duration) -> Result<(), Refusal> {
+        let phases = async {
+            self.front.stop();
+            self.front.drained().await;
+            tracing::info!("requests are finished");
+            self.engine.close().await;
+            self.back.stop();
+            self.back.drained().await;
+            tracing::info!("storage is closed");
+        };
+        tokio::time::timeout(deadline, phases)
+            .await
+            .map_err(|_elapsed| {
+                let seconds = deadline.as_secs();
+                Refusal::failed(format!(
+                    "requests or storage did not finish within {seconds} s"
+                ))
+                .hint("nothing that was acknowledged is lost; --drain-seconds gives more time")
+            })
+    }
+
+    /// Ends after the store failed: says so to whoever waits, writes nothing more.
+    pub(crate) async fn abandon(self) {
+        self.front.stop();
+        // Whoever has not heard by then sees a broken connection, which says the same.
+        let _ = tokio::time::timeout(LAST_WORDS, self.front.drained()).await;
+    }
+}
+
+fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
+    let path = dir.path();
+    let shown = path.display();
+    let lock = dir
+        .try_lock("lock")
+        .map_err(|error| wiring::unusable(path, error))?;
+    let in_use = || {
+        Refusal::new(
+            Code::InUse,
+            format!("data directory `{shown}` is in use by another process"),
+        )
+        .hint("stop that one first, or name another directory with --data")
+    };
+    Ok(lock.ok_or_else(in_use)?)
+}
+
+async fn sweep(streams: Arc<Streams>, tasks: Tasks) {
+    let mut shutdown = tasks.shutdown();
+    loop {
+        tokio::select! {
+            () = shutdown.raised() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        if let Err(error) = streams.sweep().await {
+            tracing::warn!(error = %stdx::Chain(&error), "records past their retention stay for now");
+        }
+    }
+}

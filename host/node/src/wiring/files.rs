@@ -1,0 +1,139 @@
+//! The only place that reaches for the machine's file system: what the user named, and nothing else.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use cap_std::AmbientAuthority;
+use cap_std::fs::{Dir, DirBuilder, File};
+use stdx::DataDir;
+
+use crate::refusal::Refusal;
+
+/// The file system as a whole: for what the user names on the command line, nothing else.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that the lint names"
+)]
+fn authority() -> AmbientAuthority {
+    cap_std::ambient_authority()
+}
+
+/// Opens a directory that must be there.
+///
+/// # Errors
+/// If it is not, or may not be opened.
+pub(crate) fn open_dir(path: &Path) -> io::Result<DataDir> {
+    Dir::open_ambient_dir(path, authority()).map(|dir| DataDir::new(dir, path))
+}
+
+/// Opens a directory, which is made for this user only if its parent is there.
+///
+/// # Errors
+/// A refusal that says which part is missing or forbidden.
+pub(crate) fn open_or_make_dir(path: &Path) -> Result<DataDir, Refusal> {
+    let shown = path.display();
+    match open_dir(path) {
+        Ok(dir) => Ok(dir),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_dir(path),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(Refusal::failed(format!("`{shown}` is not a directory"))
+                .hint("name another one with --data"))
+        }
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+fn make_dir(path: &Path) -> Result<DataDir, Refusal> {
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+        Some(parent) => parent.to_owned(),
+        None => PathBuf::from("/"),
+    };
+    let dir = Dir::open_ambient_dir(&parent, authority()).map_err(|error| {
+        let shown = parent.display();
+        if error.kind() == io::ErrorKind::NotFound {
+            Refusal::failed(format!("directory `{shown}` does not exist"))
+                .hint(format!("make it first: mkdir -p {shown}"))
+        } else {
+            unusable(&parent, error)
+        }
+    })?;
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    dir.create_dir_with(name, &private())
+        .and_then(|()| open_dir(path))
+        .map_err(|error| unusable(path, error))
+}
+
+#[cfg(unix)]
+fn private() -> DirBuilder {
+    use cap_std::fs::DirBuilderExt;
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn private() -> DirBuilder {
+    DirBuilder::new()
+}
+
+/// A refusal for a directory that cannot be used.
+pub(crate) fn unusable(path: &Path, error: io::Error) -> Refusal {
+    let refusal = Refusal::failed(format!("cannot use directory `{}`", path.display()));
+    let refusal = if error.kind() == io::ErrorKind::PermissionDenied {
+        refusal.hint("it must be readable and writable for the user that runs shardmill")
+    } else {
+        refusal
+    };
+    refusal.because(error)
+}
+
+/// Opens a file that the user named, for reading.
+///
+/// # Errors
+/// If it is not there or may not be read.
+pub(crate) fn open_file(path: &Path) -> io::Result<std::fs::File> {
+    File::open_ambient(path, authority()).map(File::into_std)
+}
+
+/// Reads a whole file that the user named.
+///
+/// # Errors
+/// As [`open_file`].
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_file(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_made_if_its_parent_is_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("data");
+        open_or_make_dir(&path).unwrap();
+        open_or_make_dir(&path).unwrap();
+        let refusal = open_or_make_dir(&temp.path().join("a/b")).unwrap_err();
+        assert!(
+            refusal.to_string().ends_with("/a` does not exist"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn a_file_is_no_directory() {
+        let temp = tempfile::tempdir().unwrap();
+        open_dir(temp.path())
+            .unwrap()
+            .replace("file", b"", 0o600)
+            .unwrap();
+        let refusal = open_or_make_dir(&temp.path().join("file")).unwrap_err();
+        assert!(
+            refusal.to_string().ends_with("is not a directory"),
+            "{refusal}"
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The only place where implementations meet.
+
+mod engine;
+mod files;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use domain::Region;
+use gateway::{Door, HealthCheck, HealthReport, Limits};
+use identity::{KeyRing, Root, RootOnly};
+use metering::Metrics;
+use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
+use storage::{Health, Store};
+use streams::Streams;
+use wire::token::Sealer;
+
+use crate::client::Seams;
+use crate::config::{Access, Settings};
+
+pub(crate) use engine::Engine;
+pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable};
+
+/// Where `identity` keeps the root key, seen from the data directory.
+pub(crate) const ROOT_FILE: &str = "root.credentials";
+
+/// A node with its parts put together; nobody has knocked yet.
+pub(crate) struct Parts {
+    pub(crate) door: Door,
+    pub(crate) streams: Arc<Streams>,
+    /// Whether this start made the root key.
+    pub(crate) is_new_root: bool,
+}
+
+/// The machine's clock and randomness, and tasks that nobody has stopped yet.
+pub(crate) fn seams() -> Seams {
+    Seams {
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(SystemEntropy),
+        tasks: Tasks::new(),
+    }
+}
+
+/// Puts a node together on an open store.
+///
+/// # Errors
+/// If a key file is damaged or the store cannot be read.
+pub(crate) async fn assemble(
+    settings: &Settings,
+    dir: &DataDir,
+    store: Arc<dyn Store>,
+    seams: &Seams,
+) -> anyhow::Result<Parts> {
+    let entropy = &*seams.entropy;
+    let host_key = identity::host_key(dir, entropy).context("cannot get the host key")?;
+    let (root, is_new_root) = match settings.access {
+        Access::Keys => Root::open(dir, entropy, None).context("cannot get the root key")?,
+        Access::DevLocal | Access::DevRemote => (Root::dev(), false),
+    };
+    let keys = KeyRing::new();
+    keys.insert(root.access_key_id.clone(), root.key());
+    let streams = Streams::open(
+        Arc::clone(&store),
+        streams::Settings {
+            limits: settings.limits,
+        },
+        Arc::clone(&seams.clock),
+        Arc::clone(&seams.entropy),
+        Sealer::new(host_key.expose()),
+    );
+    let streams = Arc::new(streams.await.context("cannot load the streams")?);
+    let door = Door {
+        apis: vec![Arc::new(streams::table(Arc::clone(&streams)))],
+        keys: Arc::new(keys),
+        authorizer: Arc::new(RootOnly),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        metrics: Metrics::new(),
+        health: Arc::new(move || health(&*store)),
+        regions: listed(&settings.regions),
+        metrics_token: settings.metrics_token.clone(),
+        limits: limits(settings),
+    };
+    Ok(Parts {
+        door,
+        streams,
+        is_new_root,
+    })
+}
+
+fn health(store: &dyn Store) -> HealthReport {
+    let storage = HealthCheck {
+        name: "storage",
+        problem: problem(&store.health()),
+    };
+    HealthReport {
+        checks: vec![storage],
+    }
+}
+
+/// What is wrong with a store, if anything.
+pub(crate) fn problem(health: &Health) -> Option<String> {
+    match health {
+        Health::Ready => None,
+        Health::Damaged(what) => Some(format!("stored bytes are damaged: {what}")),
+        Health::DataLossDetected(what) => Some(format!("data loss detected: {what}")),
+        Health::Failed(what) => Some(format!("failed: {what}")),
+    }
+}
+
+fn listed(regions: &[Region]) -> Option<Vec<Region>> {
+    (!regions.is_empty()).then(|| regions.to_vec())
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let default = Limits::default();
+    Limits {
+        connections_max: settings.connections_max.unwrap_or(default.connections_max),
+        connections_per_address_max: settings
+            .connections_per_address_max
+            .unwrap_or(default.connections_per_address_max),
+        body_budget_bytes: settings
+            .body_budget_bytes
+            .unwrap_or(default.body_budget_bytes),
+        ..default
+    }
+}
