@@ -93,11 +93,7 @@ impl Catalog {
         self.finish(&mut changes).await?;
         let change = decide(&self.index.read())?;
         let id = changes.next_id(&*self.store);
-        changes.pending = Some(Pending {
-            commit: commit(&change, id),
-            change,
-            sent: false,
-        });
+        changes.pending = Some(Pending { commit: commit(&change, id), change, sent: false });
         self.send(&mut changes).await?;
         Ok(())
     }
@@ -179,9 +175,7 @@ fn commit(change: &Change, id: CommitId) -> Commit {
         }
         Change::Remove(_) => {
             commit.delete_logs = logs;
-            commit
-                .facts
-                .push(erase(name_key, Expect::Version(stream.version)));
+            commit.facts.push(erase(name_key, Expect::Version(stream.version)));
             for (key, _) in chunk_keys.zip(chunks) {
                 commit.facts.push(erase(key, Expect::Anything));
             }

@@ -38,10 +38,7 @@ impl Streams {
     pub async fn create_stream(&self, new: NewStream) -> Result<()> {
         self.catalog.look(|index| self.admit(index, &new))?;
         let first_id = self.store.new_ids(u64::from(new.shards) + 1).await?;
-        let stream = Named {
-            account: new.account,
-            stream: new.name.to_string(),
-        };
+        let stream = Named { account: new.account, stream: new.name.to_string() };
         let changed = self.catalog.change(|index| {
             self.admit(index, &new)?;
             Ok(Change::Add(Arc::new(self.build(index, new, first_id))))
@@ -54,12 +51,7 @@ impl Streams {
     }
 
     fn admit(&self, index: &Index, new: &NewStream) -> Result<()> {
-        let NewStream {
-            account,
-            region,
-            name,
-            ..
-        } = new;
+        let NewStream { account, region, name, .. } = new;
         if let Some(taken) = index.by_name(*account, region, name) {
             return Err(Error::Taken(taken.named()));
         }
@@ -70,12 +62,7 @@ impl Streams {
         let (have, on_demand) = index.usage(account, &region);
         let more = new.shards;
         if have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
-            return Err(Error::Quota(Quota::Shards {
-                account,
-                region,
-                have,
-                more,
-            }));
+            return Err(Error::Quota(Quota::Shards { account, region, have, more }));
         }
         let one_more = new.mode == StreamMode::OnDemand;
         if one_more && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {

@@ -49,10 +49,7 @@ async fn every_operation_asks_about_its_stream() {
         ("ListShards", json!({})),
         ("PutRecord", record.clone()),
         ("PutRecords", json!({"Records": [record]})),
-        (
-            "GetShardIterator",
-            json!({"ShardId": "0", "ShardIteratorType": "LATEST"}),
-        ),
+        ("GetShardIterator", json!({"ShardId": "0", "ShardIteratorType": "LATEST"})),
     ] {
         let mut input = json!({"StreamName": "a"});
         crate::support::merge(&mut input, more);
@@ -70,9 +67,7 @@ async fn tokens_are_asked_about_as_the_stream_within() {
     let iterator = host.iterator("a", "LATEST", json!({})).await;
     let input = json!({"ShardIterator": iterator});
     assert_eq!(asked(&host, "GetRecords", &input).await, arn("a"));
-    let page = host
-        .call("ListShards", json!({"StreamName": "a", "MaxResults": 1}))
-        .await;
+    let page = host.call("ListShards", json!({"StreamName": "a", "MaxResults": 1})).await;
     let input = json!({"NextToken": text(&page, "NextToken")});
     assert_eq!(asked(&host, "ListShards", &input).await, arn("a"));
     host.call("DeleteStream", json!({"StreamName": "a"})).await;

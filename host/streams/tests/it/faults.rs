@@ -39,25 +39,18 @@ const UNAVAILABLE: &str = "ServiceUnavailable";
 #[tokio::test]
 async fn what_was_not_written_can_be_tried_again() {
     let switch = Switch::default();
-    let host = Host::unlimited()
-        .await
-        .failing(switch.decide(Fate::FailBefore))
-        .await;
+    let host = Host::unlimited().await.failing(switch.decide(Fate::FailBefore)).await;
     switch.set(true);
     let refusal = host.refusal("CreateStream", create()).await;
     assert_eq!((refusal.status, refusal.code.as_str()), (500, UNAVAILABLE));
-    let refusal = host
-        .refusal("DescribeStream", json!({"StreamName": "a"}))
-        .await;
+    let refusal = host.refusal("DescribeStream", json!({"StreamName": "a"})).await;
     assert_eq!(refusal.code, "ResourceNotFoundException");
     switch.set(false);
     host.call("CreateStream", create()).await;
     switch.set(true);
     let refusal = host.refusal("PutRecord", put()).await;
     assert_eq!((refusal.status, refusal.code.as_str()), (500, UNAVAILABLE));
-    let refusal = host
-        .refusal("DeleteStream", json!({"StreamName": "a"}))
-        .await;
+    let refusal = host.refusal("DeleteStream", json!({"StreamName": "a"})).await;
     assert_eq!(refusal.code, UNAVAILABLE);
     switch.set(false);
     host.call("PutRecord", put()).await;
@@ -66,23 +59,17 @@ async fn what_was_not_written_can_be_tried_again() {
 #[tokio::test]
 async fn a_lost_answer_is_a_500_that_tells_nothing_and_is_settled_later() {
     let switch = Switch::default();
-    let host = Host::unlimited()
-        .await
-        .failing(switch.decide(Fate::LoseAnswer))
-        .await;
+    let host = Host::unlimited().await.failing(switch.decide(Fate::LoseAnswer)).await;
     switch.set(true);
-    host.refuses("CreateStream", create(), "InternalFailure", "")
-        .await;
+    host.refuses("CreateStream", create(), "InternalFailure", "").await;
     switch.set(false);
     let taken = host.refusal("CreateStream", create()).await;
     assert_eq!(taken.code, "ResourceInUseException");
     host.call("PutRecord", put()).await;
     switch.set(true);
-    host.refuses("PutRecord", put(), "InternalFailure", "")
-        .await;
+    host.refuses("PutRecord", put(), "InternalFailure", "").await;
     let delete = json!({"StreamName": "a"});
-    host.refuses("DeleteStream", delete.clone(), "InternalFailure", "")
-        .await;
+    host.refuses("DeleteStream", delete.clone(), "InternalFailure", "").await;
     switch.set(false);
     host.service.sweep().await.unwrap();
     let gone = host.refusal("DeleteStream", delete).await;
@@ -94,10 +81,7 @@ async fn a_lost_answer_is_a_500_that_tells_nothing_and_is_settled_later() {
 async fn a_change_whose_caller_goes_away_happens_once() {
     for held in [Fate::HoldBefore, Fate::HoldAnswer] {
         let (switch, gate) = (Switch::default(), Gate::new());
-        let host = Host::unlimited()
-            .await
-            .failing(switch.decide(held(gate.clone())))
-            .await;
+        let host = Host::unlimited().await.failing(switch.decide(held(gate.clone()))).await;
         switch.set(true);
         let body = create().to_string();
         let caller = caller();
@@ -121,9 +105,7 @@ async fn a_change_whose_caller_goes_away_happens_once() {
 async fn a_stream_deleted_under_a_call_is_not_found() {
     let (switch, gate) = (Switch::default(), Gate::new());
     let host = Host::unlimited().await;
-    let host = host
-        .failing(switch.decide(Fate::HoldBefore(gate.clone())))
-        .await;
+    let host = host.failing(switch.decide(Fate::HoldBefore(gate.clone()))).await;
     host.call("CreateStream", create()).await;
     let iterator = host.iterator("a", "LATEST", json!({})).await;
     switch.set(true);
@@ -137,9 +119,7 @@ async fn a_stream_deleted_under_a_call_is_not_found() {
     assert_eq!(refusal.code, "ResourceNotFoundException");
     let message = format!("Stream a under account {ACCOUNT} not found.");
     assert_eq!(refusal.message, message);
-    let refusal = host
-        .refusal("GetRecords", json!({"ShardIterator": iterator}))
-        .await;
+    let refusal = host.refusal("GetRecords", json!({"ShardIterator": iterator})).await;
     assert_eq!(refusal.code, "ResourceNotFoundException");
 }
 

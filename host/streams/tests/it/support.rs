@@ -84,13 +84,7 @@ impl Host {
         );
         let service = Arc::new(service.await.expect("the store opens"));
         let table = streams::table(Arc::clone(&service));
-        Self {
-            clock,
-            service,
-            store,
-            settings,
-            table,
-        }
+        Self { clock, service, store, settings, table }
     }
 
     /// The service after the process has ended and started again.
@@ -183,8 +177,7 @@ impl Host {
     }
 
     pub(crate) async fn get(&self, iterator: &str) -> Value {
-        self.call("GetRecords", json!({"ShardIterator": iterator}))
-            .await
+        self.call("GetRecords", json!({"ShardIterator": iterator})).await
     }
 
     /// The data of all that shard 0 keeps.
@@ -244,12 +237,7 @@ pub(crate) fn number(text: &str) -> SequenceNumber {
 }
 
 pub(crate) fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 pub(crate) fn merge(into: &mut Value, more: Value) {
