@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use domain::{AccountId, HashRange, Region, ShardId, StreamId, StreamMode, StreamName, limits};
-use storage::{Kind, LogId};
+use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
 use crate::error::{Missing, Named, Quota};
 use crate::shard::Admission;
 use crate::stream::{Shard, ShardFacts, Stream, StreamFacts};
 use crate::{Error, Result, Streams};
+
+// A shard is a log; the stream's own fact and those of its shards, 64 to a fact, come on top.
+const _: () = assert!((limits::STREAM_SHARDS_MAX as usize) * 2 <= Commit::ITEMS_MAX);
+const _: () = assert!(limits::ACCOUNT_SHARDS_MAX <= limits::STREAM_SHARDS_MAX);
 
 /// What a stream is to be.
 #[derive(Clone, Debug)]
@@ -56,7 +60,12 @@ impl Streams {
             return Err(Error::Taken(taken.named()));
         }
         if !self.settings.limits {
-            return Ok(());
+            return match new.shards {
+                shards if shards > limits::STREAM_SHARDS_MAX => {
+                    Err(Error::Quota(Quota::StreamShards(shards)))
+                }
+                _ => Ok(()),
+            };
         }
         let (account, region) = (*account, region.clone());
         let (have, on_demand) = index.usage(account, &region);

@@ -148,6 +148,15 @@ async fn an_account_has_so_many_shards_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_stream_has_a_bound_even_without_limits() {
+    let host = Host::unlimited().await;
+    let input = json!({"StreamName": "a", "ShardCount": 50_001});
+    assert_eq!(host.refusal(CREATE, input).await.code, "LimitExceededException");
+    host.create("a", 50_000).await;
+    host.call("DeleteStream", json!({"StreamName": "a"})).await;
+}
+
+#[tokio::test]
 async fn a_deleted_stream_is_gone_with_its_records() {
     let host = Host::new().await;
     let message = format!("Stream a under account {ACCOUNT} not found.");
