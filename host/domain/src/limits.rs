@@ -54,6 +54,8 @@ pub const PAGE_MAX: usize = 10_000;
 pub const ON_DEMAND_SHARDS: u32 = 4;
 /// Shards that one call may ask for (observed on AWS; the newest model has no bound).
 pub const CREATE_SHARDS_MAX: u32 = 100_000;
+/// Shards of one stream here, with limits or without: it is made by one commit, which has a bound.
+pub const STREAM_SHARDS_MAX: u32 = 50_000;
 /// Provisioned open shards of an account in a region (Kinesis developer guide, quotas: 20,000 in the large
 /// regions).
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use domain::{AccountId, HashRange, Region, ShardId, StreamId, StreamMode, StreamName, limits};
-use storage::{Kind, LogId};
+use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
 use crate::error::{Missing, Named, Quota};
 use crate::shard::Admission;
 use crate::stream::{Shard, ShardFacts, Stream, StreamFacts};
 use crate::{Error, Result, Streams};
+
+// A shard is a log; the stream's own fact and those of its shards, 64 to a fact, come on top.
+const _: () = assert!((limits::STREAM_SHARDS_MAX as usize) * 2 <= Commit::ITEMS_MAX);
+const _: () = assert!(limits::ACCOUNT_SHARDS_MAX <= limits::STREAM_SHARDS_MAX);
 
 /// What a stream is to be.
 #[derive(Clone, Debug)]
@@ -38,10 +42,7 @@ impl Streams {
     pub async fn create_stream(&self, new: NewStream) -> Result<()> {
         self.catalog.look(|index| self.admit(index, &new))?;
         let first_id = self.store.new_ids(u64::from(new.shards) + 1).await?;
-        let stream = Named {
-            account: new.account,
-            stream: new.name.to_string(),
-        };
+        let stream = Named { account: new.account, stream: new.name.to_string() };
         let changed = self.catalog.change(|index| {
             self.admit(index, &new)?;
             Ok(Change::Add(Arc::new(self.build(index, new, first_id))))
@@ -54,28 +55,23 @@ impl Streams {
     }
 
     fn admit(&self, index: &Index, new: &NewStream) -> Result<()> {
-        let NewStream {
-            account,
-            region,
-            name,
-            ..
-        } = new;
+        let NewStream { account, region, name, .. } = new;
         if let Some(taken) = index.by_name(*account, region, name) {
             return Err(Error::Taken(taken.named()));
         }
         if !self.settings.limits {
-            return Ok(());
+            return match new.shards {
+                shards if shards > limits::STREAM_SHARDS_MAX => {
+                    Err(Error::Quota(Quota::StreamShards(shards)))
+                }
+                _ => Ok(()),
+            };
         }
         let (account, region) = (*account, region.clone());
         let (have, on_demand) = index.usage(account, &region);
         let more = new.shards;
         if have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
-            return Err(Error::Quota(Quota::Shards {
-                account,
-                region,
-                have,
-                more,
-            }));
+            return Err(Error::Quota(Quota::Shards { account, region, have, more }));
         }
         let one_more = new.mode == StreamMode::OnDemand;
         if one_more && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {

@@ -120,11 +120,8 @@ impl Streams {
         if total > limits::PUT_RECORDS_BYTES_MAX {
             return Err(Error::Invalid(Invalid::CallBytes));
         }
-        let Prepared {
-            places,
-            mut outcomes,
-            appends,
-        } = self.prepare(stream, entries, self.clock.now());
+        let Prepared { places, mut outcomes, appends } =
+            self.prepare(stream, entries, self.clock.now());
         if appends.is_empty() {
             return Ok(outcomes);
         }
@@ -148,21 +145,14 @@ impl Streams {
         let mut places: Vec<Place> = (0..).zip(entries).map(place).collect();
         places.sort_unstable();
         let throttled = Outcome::Throttled { shard: ShardId(0) };
-        let mut prepared = Prepared {
-            outcomes: vec![throttled; entries.len()],
-            appends: Vec::new(),
-            places,
-        };
+        let mut prepared =
+            Prepared { outcomes: vec![throttled; entries.len()], appends: Vec::new(), places };
         for run in prepared.places.chunk_by(|a, b| a.0 == b.0) {
             let shard = &stream.shards[run[0].0 as usize];
             let records = self.prepare_run(shard, entries, run, &mut prepared.outcomes);
             if records.count() > 0 {
                 let log = shard.facts.log;
-                prepared.appends.push(Append {
-                    log,
-                    records,
-                    arrival,
-                });
+                prepared.appends.push(Append { log, records, arrival });
             }
         }
         prepared

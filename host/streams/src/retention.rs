@@ -58,10 +58,7 @@ impl Streams {
 
     /// Believes the time of day again, which may expire whatever the new time says is old.
     pub fn accept_time(&self) {
-        *self.anchor.lock() = Anchor {
-            wall: self.clock.now(),
-            monotonic: self.clock.monotonic(),
-        };
+        *self.anchor.lock() = Anchor { wall: self.clock.now(), monotonic: self.clock.monotonic() };
     }
 
     /// Gives up the records that every stream has kept long enough, and finishes a change of the catalogue
@@ -113,20 +110,14 @@ mod tests {
     const HOUR: u64 = 3_600_000;
 
     fn judge(wall: u64, monotonic_ms: u64) -> Verdict {
-        let anchor = Anchor {
-            wall: Millis(100 * HOUR),
-            monotonic: Duration::from_millis(5),
-        };
+        let anchor = Anchor { wall: Millis(100 * HOUR), monotonic: Duration::from_millis(5) };
         anchor.judge(Millis(wall), Duration::from_millis(5 + monotonic_ms))
     }
 
     #[test]
     fn a_time_that_moves_with_the_monotonic_clock_is_believed() {
         assert_eq!(judge(100 * HOUR, 0), Verdict::Believed(Millis(100 * HOUR)));
-        assert_eq!(
-            judge(148 * HOUR, 48 * HOUR),
-            Verdict::Believed(Millis(148 * HOUR))
-        );
+        assert_eq!(judge(148 * HOUR, 48 * HOUR), Verdict::Believed(Millis(148 * HOUR)));
         assert_eq!(judge(101 * HOUR, 0), Verdict::Believed(Millis(101 * HOUR)));
     }
 
@@ -138,9 +129,6 @@ mod tests {
     #[test]
     fn a_jump_ahead_is_held_however_long_it_lasts() {
         assert_eq!(judge(101 * HOUR + 1, 0), Verdict::Held(Millis(100 * HOUR)));
-        assert_eq!(
-            judge(1000 * HOUR, 2 * HOUR),
-            Verdict::Held(Millis(102 * HOUR))
-        );
+        assert_eq!(judge(1000 * HOUR, 2 * HOUR), Verdict::Held(Millis(102 * HOUR)));
     }
 }

@@ -16,12 +16,8 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn new(shards: &[Arc<Shard>]) -> Self {
-        let open = (0u32..)
-            .zip(shards)
-            .filter(|(_, it)| it.facts.closed.is_none());
-        let mut ranges: Vec<_> = open
-            .map(|(index, it)| (it.facts.range.first, index))
-            .collect();
+        let open = (0u32..).zip(shards).filter(|(_, it)| it.facts.closed.is_none());
+        let mut ranges: Vec<_> = open.map(|(index, it)| (it.facts.range.first, index)).collect();
         ranges.sort_unstable();
         let (starts, indexes) = ranges.into_iter().unzip();
         Self { starts, indexes }
@@ -62,16 +58,8 @@ mod tests {
             adjacent_parent: None,
             closed: None,
         };
-        let held = |facts| Shard {
-            facts,
-            admission: Admission::full(Duration::ZERO),
-        };
-        (0..)
-            .zip(ranges)
-            .map(shard)
-            .map(held)
-            .map(Arc::new)
-            .collect()
+        let held = |facts| Shard { facts, admission: Admission::full(Duration::ZERO) };
+        (0..).zip(ranges).map(shard).map(held).map(Arc::new).collect()
     }
 
     fn index_of(route: &Route, partition_key: &str) -> u32 {
@@ -92,10 +80,7 @@ mod tests {
         let halves = HashRange::tile(2);
         let mut all = shards(&[whole, halves[1], halves[0]]);
         let parent = Arc::get_mut(&mut all[0]).unwrap();
-        parent.facts.closed = Some(Closed {
-            at: Millis(5),
-            end: Position::START,
-        });
+        parent.facts.closed = Some(Closed { at: Millis(5), end: Position::START });
         let route = Route::new(&all);
         assert_eq!(route.len(), 2);
         assert_eq!(route.of(HashKey(0)), 2);

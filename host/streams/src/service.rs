@@ -56,20 +56,9 @@ impl Streams {
         sealer: Sealer,
     ) -> Result<Self> {
         let monotonic = clock.monotonic();
-        let anchor = Anchor {
-            wall: clock.now(),
-            monotonic,
-        };
+        let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
-        Ok(Self {
-            store,
-            settings,
-            clock,
-            entropy,
-            sealer,
-            catalog,
-            anchor: Mutex::new(anchor),
-        })
+        Ok(Self { store, settings, clock, entropy, sealer, catalog, anchor: Mutex::new(anchor) })
     }
 
     /// The stream with this name.
@@ -137,8 +126,6 @@ pub(crate) fn shard(stream: &Stream, id: ShardId) -> Result<&Arc<Shard>> {
 
 impl fmt::Debug for Streams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streams")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Streams").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

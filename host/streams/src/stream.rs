@@ -88,12 +88,7 @@ pub struct Closed {
 impl Stream {
     pub(crate) fn new(facts: StreamFacts, shards: Vec<Arc<Shard>>, version: u64) -> Self {
         let route = Route::new(&shards);
-        Self {
-            facts,
-            shards,
-            route,
-            version,
-        }
+        Self { facts, shards, route, version }
     }
 
     /// The shard with this number, if the stream has it.
@@ -122,10 +117,7 @@ impl Stream {
     }
 
     pub(crate) fn named(&self) -> Named {
-        Named {
-            account: self.facts.account,
-            stream: self.facts.name.to_string(),
-        }
+        Named { account: self.facts.account, stream: self.facts.name.to_string() }
     }
 
     pub(crate) fn belongs_to(&self, account: AccountId, region: &Region) -> bool {

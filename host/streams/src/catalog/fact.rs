@@ -148,10 +148,7 @@ fn put_shard(value: &mut Vec<u8>, shard: &ShardFacts) {
     let flags = flag(shard.parent.is_some(), HAS_PARENT)
         | flag(shard.adjacent_parent.is_some(), HAS_ADJACENT_PARENT)
         | flag(shard.closed.is_some(), IS_CLOSED);
-    let none = Closed {
-        at: Millis(0),
-        end: Position::START,
-    };
+    let none = Closed { at: Millis(0), end: Position::START };
     let Closed { at, end } = shard.closed.unwrap_or(none);
     value.put_u32_le(shard.id.0);
     value.put_u32_le(flags.into());
@@ -181,19 +178,13 @@ fn take_shard(reader: &mut Reader<'_>) -> Decoded<ShardFacts> {
     let flags = reader.u32()?;
     let has = |flag: u8| flags & u32::from(flag) != 0;
     let log = LogId(reader.u64()?);
-    let range = HashRange {
-        first: HashKey(reader.u128()?),
-        last: HashKey(reader.u128()?),
-    };
+    let range = HashRange { first: HashKey(reader.u128()?), last: HashKey(reader.u128()?) };
     let creation = Seconds(reader.u64()?);
     let parent = ShardId(reader.u32()?);
     let adjacent_parent = ShardId(reader.u32()?);
     let closed = Closed {
         at: Millis(reader.u64()?),
-        end: Position {
-            term: Term(reader.u32()?),
-            offset: reader.u64()?,
-        },
+        end: Position { term: Term(reader.u32()?), offset: reader.u64()? },
     };
     Ok(ShardFacts {
         id,

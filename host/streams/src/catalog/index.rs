@@ -101,12 +101,7 @@ impl Index {
     }
 
     pub(super) fn insert(&mut self, stream: Arc<Stream>) {
-        let StreamFacts {
-            account,
-            region,
-            name,
-            ..
-        } = &stream.facts;
+        let StreamFacts { account, region, name, .. } = &stream.facts;
         let regions = self.accounts.entry(*account).or_default();
         let names = regions.entry(region.clone()).or_default();
         names.insert(name.clone(), Arc::clone(&stream));

@@ -29,10 +29,7 @@ impl Catalog {
                 Arc::new(Shard { facts, admission })
             };
             let chunk = fact::decode_shards(&it.value)?;
-            shards
-                .entry(id)
-                .or_default()
-                .extend(chunk.into_iter().map(held));
+            shards.entry(id).or_default().extend(chunk.into_iter().map(held));
             Ok(())
         })
         .await?;
@@ -51,18 +48,12 @@ impl Catalog {
         })
         .await?;
         if let Some(id) = shards.keys().next() {
-            return Err(Error::DamagedCatalog(format!(
-                "shards of no stream, id {id}"
-            )));
+            return Err(Error::DamagedCatalog(format!("shards of no stream, id {id}")));
         }
         Ok(Self {
             store,
             index: RwLock::new(index),
-            changes: Mutex::new(Changes {
-                producer,
-                ordinal: 0,
-                pending: None,
-            }),
+            changes: Mutex::new(Changes { producer, ordinal: 0, pending: None }),
         })
     }
 }
@@ -76,9 +67,7 @@ async fn producer(store: &dyn Store) -> Result<u64> {
     let mut commit = Commit::new(0, SCOPE);
     let key = bytes::Bytes::from_static(fact::PRODUCER);
     let value = fact::encode_producer(producer);
-    commit
-        .facts
-        .push(write(key, value, storage::Expect::Absent));
+    commit.facts.push(write(key, value, storage::Expect::Absent));
     store.commit(commit).await?;
     Ok(producer)
 }
@@ -91,9 +80,7 @@ async fn for_each(
 ) -> Result<()> {
     let mut after: Option<bytes::Bytes> = None;
     loop {
-        let facts = store
-            .scan(&SCOPE, prefix, after.as_deref(), SCAN_FACTS)
-            .await?;
+        let facts = store.scan(&SCOPE, prefix, after.as_deref(), SCAN_FACTS).await?;
         for fact in &facts {
             take(fact).map_err(Error::DamagedCatalog)?;
         }

@@ -217,6 +217,12 @@ pub enum Quota {
         /// What was asked for on top.
         more: u32,
     },
+    /// Shards of one stream, whoever owns it.
+    #[error(
+        "This request would exceed the shard limit for a stream. Limit: {max}. Number of shards requested: {0}.",
+        max = limits::STREAM_SHARDS_MAX
+    )]
+    StreamShards(u32),
     /// Streams in on-demand mode.
     #[error(
         "This request would exceed the limit of {} on-demand streams for the account {account} in {region}.",

@@ -95,10 +95,7 @@ mod tests {
 
     #[test]
     fn dates_are_written_as_in_java() {
-        assert_eq!(
-            java_date(Millis(1_421_889_722_000)),
-            "Thu Jan 22 01:22:02 UTC 2015"
-        );
+        assert_eq!(java_date(Millis(1_421_889_722_000)), "Thu Jan 22 01:22:02 UTC 2015");
     }
 
     #[test]

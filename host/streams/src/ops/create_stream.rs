@@ -35,10 +35,7 @@ impl Operation for CreateStream {
         let shards = input.shards(mode)?;
         input.check_on_demand(mode)?;
         let name = input.name()?;
-        let stream = Named {
-            account: caller.account,
-            stream: name.to_string(),
-        };
+        let stream = Named { account: caller.account, stream: name.to_string() };
         let new = NewStream {
             account: caller.account,
             region: caller.region.clone(),
@@ -177,10 +174,7 @@ fn tags(tags: Option<Tags<'_>>, stream: Named) -> Result<Vec<(String, String)>> 
     let allowed =
         |char: char| char.is_alphanumeric() || char.is_whitespace() || "_./=+-%@:".contains(char);
     let well_formed = |text: &Text<'_>| text.as_str().chars().all(allowed);
-    if !tags
-        .iter()
-        .all(|(key, value)| well_formed(key) && well_formed(value))
-    {
+    if !tags.iter().all(|(key, value)| well_formed(key) && well_formed(value)) {
         return Err(Error::Invalid(Invalid::TagCharacters));
     }
     let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());

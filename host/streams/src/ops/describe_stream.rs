@@ -35,9 +35,7 @@ impl Operation for DescribeStream {
         let start = input.exclusive_start_shard_id.as_ref();
         let after = start.map(|it| shard_id(it.as_str(), || stream.named()));
         let after = after.transpose()?;
-        let asked = input
-            .limit
-            .and_then(|Int(limit)| usize::try_from(limit).ok());
+        let asked = input.limit.and_then(|Int(limit)| usize::try_from(limit).ok());
         let limit = limits::DESCRIBE_SHARDS_MAX.min(asked.unwrap_or(usize::MAX));
         let stream_description = describe(streams, &stream, after, limit);
         Ok(Output { stream_description })

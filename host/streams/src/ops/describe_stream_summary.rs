@@ -32,9 +32,7 @@ impl Operation for DescribeStreamSummary {
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let stream = input.target().find(streams, caller)?;
         let stream_description_summary = summarize(&stream);
-        Ok(Output {
-            stream_description_summary,
-        })
+        Ok(Output { stream_description_summary })
     }
 }
 

@@ -55,16 +55,11 @@ impl Operation for GetRecords {
         if input.dry_run == Some(Flag(true)) {
             return Err(Error::DryRun);
         }
-        let count = input
-            .limit
-            .and_then(|Int(limit)| usize::try_from(limit).ok());
+        let count = input.limit.and_then(|Int(limit)| usize::try_from(limit).ok());
         let count = count.unwrap_or(limits::GET_RECORDS_COUNT_MAX);
         let from = iterator.position;
         let page = streams.get_records(&stream, shard, from, count).await?;
-        let next = page.next.map(|position| ShardIterator {
-            position,
-            ..iterator.clone()
-        });
+        let next = page.next.map(|position| ShardIterator { position, ..iterator.clone() });
         let child_shards = match next {
             Some(_) => None,
             None => Some(children(&stream, iterator.shard)),
@@ -112,11 +107,7 @@ impl Input<'_> {
         caller: &Caller,
     ) -> Result<Arc<Stream>> {
         let own = arn_of(caller, iterator.name.as_str());
-        if self
-            .stream_arn
-            .as_ref()
-            .is_some_and(|arn| arn.as_str() != own)
-        {
+        if self.stream_arn.as_ref().is_some_and(|arn| arn.as_str() != own) {
             return Err(Error::Invalid(Invalid::Iterator));
         }
         let found = streams.stream_by_id(iterator.stream);
@@ -124,10 +115,7 @@ impl Input<'_> {
         found.ok_or_else(|| {
             Error::NotFound(Missing::Shard {
                 shard: iterator.shard,
-                stream: Named {
-                    account: caller.account,
-                    stream: iterator.name.to_string(),
-                },
+                stream: Named { account: caller.account, stream: iterator.name.to_string() },
             })
         })
     }

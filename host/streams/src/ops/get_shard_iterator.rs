@@ -16,13 +16,8 @@ use crate::{Error, Result, Start, Streams};
 pub(super) struct GetShardIterator;
 
 /// In the order in which AWS prints them.
-const KINDS: [&str; 5] = [
-    "AFTER_SEQUENCE_NUMBER",
-    "LATEST",
-    "AT_TIMESTAMP",
-    "AT_SEQUENCE_NUMBER",
-    "TRIM_HORIZON",
-];
+const KINDS: [&str; 5] =
+    ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"];
 
 impl Operation for GetShardIterator {
     const NAME: &str = "GetShardIterator";
@@ -161,11 +156,7 @@ fn number_of(text: &str, stream: &Stream, shard: &Shard) -> Result<SequenceNumbe
         let shard = shard.facts.id;
         return Err(Error::Invalid(Invalid::StartOfShard { number, shard }));
     }
-    if shard.facts.gave(number) {
-        Ok(number)
-    } else {
-        Err(invalid(true))
-    }
+    if shard.facts.gave(number) { Ok(number) } else { Err(invalid(true)) }
 }
 
 #[derive(Debug, Serialize)]

@@ -51,9 +51,7 @@ impl Operation for ListShards {
             Some(token) => input.selection_of(streams, caller, token.as_str())?,
             None => input.selection(streams, caller)?,
         };
-        let asked = input
-            .max_results
-            .and_then(|Int(it)| usize::try_from(it).ok());
+        let asked = input.max_results.and_then(|Int(it)| usize::try_from(it).ok());
         let limit = asked.unwrap_or(limits::LIST_SHARDS_DEFAULT);
         Ok(selection.page(streams, limit))
     }
@@ -113,9 +111,7 @@ impl Input<'_> {
             return Err(Error::Invalid(Invalid::NoTokenNorName));
         }
         let stream = target.find(streams, caller)?;
-        let created = self
-            .stream_creation_timestamp
-            .map(|it| it.millis().seconds());
+        let created = self.stream_creation_timestamp.map(|it| it.millis().seconds());
         if created.is_some_and(|it| it != stream.facts.created.seconds()) {
             return Err(Error::NotFound(Missing::Stream(stream.named())));
         }
@@ -126,11 +122,7 @@ impl Input<'_> {
             Some(Structure(filter)) => filter.read(&stream)?,
             None => Filter::All,
         };
-        Ok(Selection {
-            stream,
-            after,
-            filter,
-        })
+        Ok(Selection { stream, after, filter })
     }
 
     /// What goes on where the page before ended: nothing else may be said about it.
@@ -138,15 +130,9 @@ impl Input<'_> {
         let others = [
             ("StreamName", self.stream_name.is_some()),
             ("StreamARN", self.stream_arn.is_some()),
-            (
-                "ExclusiveStartShardId",
-                self.exclusive_start_shard_id.is_some(),
-            ),
+            ("ExclusiveStartShardId", self.exclusive_start_shard_id.is_some()),
             ("ShardFilter", self.shard_filter.is_some()),
-            (
-                "StreamCreationTimestamp",
-                self.stream_creation_timestamp.is_some(),
-            ),
+            ("StreamCreationTimestamp", self.stream_creation_timestamp.is_some()),
         ];
         if let Some((other, _)) = others.into_iter().find(|(_, given)| *given) {
             return Err(Error::Invalid(Invalid::TokenWith(other)));
@@ -155,11 +141,7 @@ impl Input<'_> {
         let found = streams.stream_by_id(token.stream);
         let own = |stream: &Arc<Stream>| stream.belongs_to(caller.account, &caller.region);
         let stream = found.filter(own).ok_or_else(|| token.missing(caller))?;
-        Ok(Selection {
-            stream,
-            after: Some(token.after),
-            filter: token.filter,
-        })
+        Ok(Selection { stream, after: Some(token.after), filter: token.filter })
     }
 }
 
@@ -173,11 +155,7 @@ pub(super) struct Output {
 
 impl Selection {
     fn page(self, streams: &Streams, limit: usize) -> Output {
-        let Self {
-            stream,
-            after,
-            filter,
-        } = self;
+        let Self { stream, after, filter } = self;
         let horizon = streams.horizon(&stream);
         let mut found = kept(streams, &stream)
             .filter(|facts| after.is_none_or(|after| facts.id > after))

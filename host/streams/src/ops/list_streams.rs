@@ -35,13 +35,9 @@ impl Operation for ListStreams {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let after = input.after(streams)?;
-        let asked = input
-            .limit
-            .and_then(|Int(limit)| usize::try_from(limit).ok());
+        let asked = input.limit.and_then(|Int(limit)| usize::try_from(limit).ok());
         let limit = limits::LIST_STREAMS_DEFAULT.min(asked.unwrap_or(usize::MAX));
-        let Caller {
-            account, region, ..
-        } = caller;
+        let Caller { account, region, .. } = caller;
         let (page, more) = streams.list_streams(*account, region, after.as_ref(), limit);
         let last = page.last().filter(|_| more);
         let next_token = last.map(|stream| seal(streams, &stream.facts.name));

@@ -35,27 +35,18 @@ const LATER: &str = "not built yet; the operations that work are listed in COMPA
 
 /// The model's operations, sorted by name.
 pub const OPERATIONS: &[Entry<Streams>] = &[
-    refused(
-        "AcknowledgeDeadLetterQueueRecords",
-        "kinesis:AcknowledgeDeadLetterQueueRecords",
-    ),
+    refused("AcknowledgeDeadLetterQueueRecords", "kinesis:AcknowledgeDeadLetterQueueRecords"),
     refused("AcknowledgeQueueRecords", "kinesis:AcknowledgeQueueRecords"),
     refused("AddTagsToStream", "kinesis:AddTagsToStream"),
     refused("CreateChannel", "kinesis:CreateChannel"),
     refused("CreateQueue", "kinesis:CreateQueue"),
     Entry::works::<CreateStream>(),
-    refused(
-        "DecreaseStreamRetentionPeriod",
-        "kinesis:DecreaseStreamRetentionPeriod",
-    ),
+    refused("DecreaseStreamRetentionPeriod", "kinesis:DecreaseStreamRetentionPeriod"),
     refused("DeleteChannel", "kinesis:DeleteChannel"),
     refused("DeleteQueue", "kinesis:DeleteQueue"),
     refused("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy"),
     Entry::works::<DeleteStream>(),
-    refused(
-        "DeregisterStreamConsumer",
-        "kinesis:DeregisterStreamConsumer",
-    ),
+    refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
     refused("DescribeAccountSettings", "kinesis:DescribeAccountSettings"),
     refused("DescribeChannel", "kinesis:DescribeChannel"),
     refused("DescribeLimits", "kinesis:DescribeLimits"),
@@ -63,21 +54,12 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<DescribeStream>(),
     refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
     Entry::works::<DescribeStreamSummary>(),
-    refused(
-        "DisableEnhancedMonitoring",
-        "kinesis:DisableEnhancedMonitoring",
-    ),
-    refused(
-        "EnableEnhancedMonitoring",
-        "kinesis:EnableEnhancedMonitoring",
-    ),
+    refused("DisableEnhancedMonitoring", "kinesis:DisableEnhancedMonitoring"),
+    refused("EnableEnhancedMonitoring", "kinesis:EnableEnhancedMonitoring"),
     Entry::works::<GetRecords>(),
     refused("GetResourcePolicy", "kinesis:GetResourcePolicy"),
     Entry::works::<GetShardIterator>(),
-    refused(
-        "IncreaseStreamRetentionPeriod",
-        "kinesis:IncreaseStreamRetentionPeriod",
-    ),
+    refused("IncreaseStreamRetentionPeriod", "kinesis:IncreaseStreamRetentionPeriod"),
     refused("ListChannels", "kinesis:ListChannels"),
     refused("ListQueues", "kinesis:ListQueues"),
     Entry::works::<ListShards>(),
@@ -89,17 +71,11 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<PutRecord>(),
     Entry::works::<PutRecords>(),
     refused("PutResourcePolicy", "kinesis:PutResourcePolicy"),
-    refused(
-        "ReceiveDeadLetterQueueRecords",
-        "kinesis:ReceiveDeadLetterQueueRecords",
-    ),
+    refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
     refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
     refused("RemoveTagsFromStream", "kinesis:RemoveTagsFromStream"),
-    refused(
-        "RestoreDeadLetterQueueRecords",
-        "kinesis:RestoreDeadLetterQueueRecords",
-    ),
+    refused("RestoreDeadLetterQueueRecords", "kinesis:RestoreDeadLetterQueueRecords"),
     refused("SplitShard", "kinesis:SplitShard"),
     refused("StartStreamEncryption", "kinesis:StartStreamEncryption"),
     refused("StopStreamEncryption", "kinesis:StopStreamEncryption"),
@@ -114,20 +90,14 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     ),
     refused("UpdateMaxRecordSize", "kinesis:UpdateMaxRecordSize"),
     refused("UpdateQueue", "kinesis:UpdateQueue"),
-    refused(
-        "UpdateQueueRecordsVisibility",
-        "kinesis:UpdateQueueRecordsVisibility",
-    ),
+    refused("UpdateQueueRecordsVisibility", "kinesis:UpdateQueueRecordsVisibility"),
     refused("UpdateShardCount", "kinesis:UpdateShardCount"),
     refused("UpdateStreamMode", "kinesis:UpdateStreamMode"),
     refused(
         "UpdateStreamRecordDistributionStrategy",
         "kinesis:UpdateStreamRecordDistributionStrategy",
     ),
-    refused(
-        "UpdateStreamWarmThroughput",
-        "kinesis:UpdateStreamWarmThroughput",
-    ),
+    refused("UpdateStreamWarmThroughput", "kinesis:UpdateStreamWarmThroughput"),
 ];
 
 const fn refused(name: &'static str, action: &'static str) -> Entry<Streams> {

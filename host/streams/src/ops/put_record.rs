@@ -55,10 +55,9 @@ impl Operation for PutRecord {
         }
         let outcomes = streams.put_records(&stream, &entries).await?;
         match outcomes[..] {
-            [Outcome::Stored { shard, number }, ..] => Ok(Output {
-                sequence_number: Digits(number),
-                shard_id: Shown(shard),
-            }),
+            [Outcome::Stored { shard, number }, ..] => {
+                Ok(Output { sequence_number: Digits(number), shard_id: Shown(shard) })
+            }
             [Outcome::Throttled { shard }, ..] => {
                 let stream = stream.named();
                 Err(Error::Throttled(Throttled::Write { shard, stream }))
@@ -132,12 +131,8 @@ async fn check_ordering(
     if text.len() <= ANCIENT_DIGITS_MAX {
         return Ok(());
     }
-    let invalid = || {
-        Error::Invalid(Invalid::Ordering {
-            number: text.to_owned(),
-            stream: stream.named(),
-        })
-    };
+    let invalid =
+        || Error::Invalid(Invalid::Ordering { number: text.to_owned(), stream: stream.named() });
     let number: SequenceNumber = text.parse().ok().ok_or_else(invalid)?;
     let now = streams.clock.now().seconds();
     let mut ahead = number.creation() > now || number.term() > streams.store.term().0;

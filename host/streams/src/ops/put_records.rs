@@ -43,11 +43,8 @@ impl Operation for PutRecords {
         let stream = input.target().find(streams, caller)?;
         let records = input.records();
         let data: Vec<Data<'_>> = records.iter().map(|it| Data(it.data.as_ref())).collect();
-        let bytes: usize = records
-            .iter()
-            .zip(&data)
-            .map(|(it, data)| it.key().len() + data.bytes())
-            .sum();
+        let bytes: usize =
+            records.iter().zip(&data).map(|(it, data)| it.key().len() + data.bytes()).sum();
         if bytes > limits::PUT_RECORDS_BYTES_MAX {
             return Err(Error::Invalid(Invalid::CallBytes));
         }
@@ -205,15 +202,9 @@ pub(super) struct Output {
 #[serde(untagged)]
 enum Entry {
     #[serde(rename_all = "PascalCase")]
-    Stored {
-        sequence_number: Digits,
-        shard_id: Shown<ShardId>,
-    },
+    Stored { sequence_number: Digits, shard_id: Shown<ShardId> },
     #[serde(rename_all = "PascalCase")]
-    Failed {
-        error_code: &'static str,
-        error_message: Option<String>,
-    },
+    Failed { error_code: &'static str, error_message: Option<String> },
 }
 
 fn output(stream: &Stream, outcomes: &[Outcome]) -> Output {
@@ -221,23 +212,16 @@ fn output(stream: &Stream, outcomes: &[Outcome]) -> Output {
     let mut records = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
         records.push(match *outcome {
-            Outcome::Stored { shard, number } => Entry::Stored {
-                sequence_number: Digits(number),
-                shard_id: Shown(shard),
-            },
+            Outcome::Stored { shard, number } => {
+                Entry::Stored { sequence_number: Digits(number), shard_id: Shown(shard) }
+            }
             Outcome::Throttled { shard } => {
                 failed_record_count += 1;
                 let stream = stream.named();
                 let error = Error::Throttled(Throttled::Write { shard, stream });
-                Entry::Failed {
-                    error_code: error.code(),
-                    error_message: error.public_message(),
-                }
+                Entry::Failed { error_code: error.code(), error_message: error.public_message() }
             }
         });
     }
-    Output {
-        failed_record_count,
-        records,
-    }
+    Output { failed_record_count, records }
 }

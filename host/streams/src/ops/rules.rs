@@ -4,67 +4,40 @@ use wire::shape::{Tags, Text};
 use wire::{Checks, Pattern, TextRule};
 
 /// A stream's name.
-pub(super) const NAME: TextRule = TextRule {
-    min: 1,
-    max: 128,
-    pattern: Some(NAME_PATTERN),
-};
+pub(super) const NAME: TextRule = TextRule { min: 1, max: 128, pattern: Some(NAME_PATTERN) };
 /// A shard's id: any name, since what names no shard is told in other words.
 pub(super) const SHARD_ID: TextRule = NAME;
 /// A stream's ARN.
 pub(super) const ARN: TextRule = TextRule {
     min: 1,
     max: 2048,
-    pattern: Some(Pattern {
-        text: r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+",
-        matches: is_arn,
-    }),
+    pattern: Some(Pattern { text: r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+", matches: is_arn }),
 };
 /// A stream's id, which AWS reserves and nobody has.
 pub(super) const STREAM_ID: TextRule = TextRule {
     min: 1,
     max: 24,
-    pattern: Some(Pattern {
-        text: "[a-z0-9]{20}-[a-z0-9]{3}",
-        matches: is_stream_id,
-    }),
+    pattern: Some(Pattern { text: "[a-z0-9]{20}-[a-z0-9]{3}", matches: is_stream_id }),
 };
 /// A sequence number.
 pub(super) const SEQUENCE: TextRule = TextRule {
     min: 0,
     max: 0,
-    pattern: Some(Pattern {
-        text: r"0|([1-9]\d{0,128})",
-        matches: |text| is_number(text, 129),
-    }),
+    pattern: Some(Pattern { text: r"0|([1-9]\d{0,128})", matches: |text| is_number(text, 129) }),
 };
 /// A hash key.
 pub(super) const HASH_KEY: TextRule = TextRule {
     min: 0,
     max: 0,
-    pattern: Some(Pattern {
-        text: r"0|([1-9]\d{0,38})",
-        matches: |text| is_number(text, 39),
-    }),
+    pattern: Some(Pattern { text: r"0|([1-9]\d{0,38})", matches: |text| is_number(text, 39) }),
 };
 /// A partition key.
-pub(super) const PARTITION_KEY: TextRule = TextRule {
-    min: 1,
-    max: domain::limits::PARTITION_KEY_CHARS_MAX,
-    pattern: None,
-};
+pub(super) const PARTITION_KEY: TextRule =
+    TextRule { min: 1, max: domain::limits::PARTITION_KEY_CHARS_MAX, pattern: None };
 /// A page token.
-pub(super) const NEXT_TOKEN: TextRule = TextRule {
-    min: 1,
-    max: 1_048_576,
-    pattern: None,
-};
+pub(super) const NEXT_TOKEN: TextRule = TextRule { min: 1, max: 1_048_576, pattern: None };
 /// A shard iterator.
-pub(super) const SHARD_ITERATOR: TextRule = TextRule {
-    min: 1,
-    max: 512,
-    pattern: None,
-};
+pub(super) const SHARD_ITERATOR: TextRule = TextRule { min: 1, max: 512, pattern: None };
 
 const NAME_PATTERN: Pattern = Pattern {
     text: "[a-zA-Z0-9_.-]+",
@@ -110,17 +83,12 @@ fn is_arn_head(head: &str) -> bool {
 /// The entries of a map of tags.
 pub(super) fn check_tags(checks: &mut Checks, tags: Option<&Tags<'_>>) {
     let Some(Tags(tags)) = tags else { return };
-    let shown: Vec<String> = tags
-        .iter()
-        .map(|(key, value)| format!("{}={}", key.0, value.0))
-        .collect();
+    let shown: Vec<String> =
+        tags.iter().map(|(key, value)| format!("{}={}", key.0, value.0)).collect();
     let shown = format!("{{{}}}", shown.join(", "));
     checks.length("tags", &shown, tags.len(), 1, 200);
     let length = |text: &Text<'_>| text.as_str().encode_utf16().count();
-    if tags
-        .iter()
-        .any(|(key, _)| !(1..=128).contains(&length(key)))
-    {
+    if tags.iter().any(|(key, _)| !(1..=128).contains(&length(key))) {
         let constraint = "Map keys must satisfy constraint: [Member must have length less than or \
                           equal to 128, Member must have length greater than or equal to 1]";
         checks.broken(Some(&shown), &"tags", constraint);

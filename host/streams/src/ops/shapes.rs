@@ -59,10 +59,7 @@ pub(super) struct Shard {
 
 impl From<domain::HashRange> for HashKeyRange {
     fn from(range: domain::HashRange) -> Self {
-        Self {
-            ending_hash_key: Shown(range.last.0),
-            starting_hash_key: Shown(range.first.0),
-        }
+        Self { ending_hash_key: Shown(range.last.0), starting_hash_key: Shown(range.first.0) }
     }
 }
 
@@ -97,9 +94,7 @@ pub(super) struct StreamModeDetails {
 
 impl From<StreamMode> for StreamModeDetails {
     fn from(mode: StreamMode) -> Self {
-        Self {
-            stream_mode: mode.as_str(),
-        }
+        Self { stream_mode: mode.as_str() }
     }
 }
 
@@ -110,9 +105,7 @@ pub(super) struct EnhancedMetrics {
     shard_level_metrics: [&'static str; 0],
 }
 
-pub(super) const NO_METRICS: [EnhancedMetrics; 1] = [EnhancedMetrics {
-    shard_level_metrics: [],
-}];
+pub(super) const NO_METRICS: [EnhancedMetrics; 1] = [EnhancedMetrics { shard_level_metrics: [] }];
 
 /// When a stream was made: AWS tells whole seconds.
 pub(super) fn whole_seconds(at: Millis) -> Moment {

@@ -20,10 +20,7 @@ pub(super) struct Target<'i> {
 
 impl<'i> Target<'i> {
     pub(super) fn new(name: &'i Option<Text<'_>>, arn: &'i Option<Text<'_>>) -> Self {
-        Self {
-            name: name.as_ref().map(Text::as_str),
-            arn: arn.as_ref().map(Text::as_str),
-        }
+        Self { name: name.as_ref().map(Text::as_str), arn: arn.as_ref().map(Text::as_str) }
     }
 
     /// Whether neither is given.
@@ -63,18 +60,12 @@ impl<'i> Target<'i> {
 
     /// The stream as sentences name it.
     pub(super) fn named(self, caller: &Caller) -> Result<Named> {
-        let own = |name: &str| Named {
-            account: caller.account,
-            stream: name.to_owned(),
-        };
+        let own = |name: &str| Named { account: caller.account, stream: name.to_owned() };
         let Some(text) = self.arn else {
             return Ok(own(self.name.unwrap_or_default()));
         };
         let named = match text.parse::<StreamArn>() {
-            Ok(arn) => Named {
-                account: arn.account,
-                stream: arn.name.to_string(),
-            },
+            Ok(arn) => Named { account: arn.account, stream: arn.name.to_string() },
             // It satisfies the pattern, which takes more than streams can be called.
             Err(_) => own(text.split_once(":stream/").map_or(text, |(_, name)| name)),
         };
@@ -104,9 +95,7 @@ impl<'i> Target<'i> {
 
 /// The ARN of a stream of the caller, whose name may be anything.
 pub(super) fn arn_of(caller: &Caller, name: &str) -> String {
-    let Caller {
-        region, account, ..
-    } = caller;
+    let Caller { region, account, .. } = caller;
     format!("arn:aws:kinesis:{region}:{account}:stream/{name}")
 }
 
@@ -117,10 +106,9 @@ pub(super) fn shard_id(text: &str, stream: impl FnOnce() -> Named) -> Result<Sha
     let number = digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse::<u32>() {
         Ok(id) if number && i32::try_from(id).is_ok() => Ok(ShardId(id)),
-        Ok(_) | Err(_) => Err(Error::NotFound(Missing::ShardText {
-            text: text.to_owned(),
-            stream: stream(),
-        })),
+        Ok(_) | Err(_) => {
+            Err(Error::NotFound(Missing::ShardText { text: text.to_owned(), stream: stream() }))
+        }
     }
 }
 
@@ -132,10 +120,7 @@ mod tests {
 
     #[test]
     fn shard_ids_are_read_as_on_aws() {
-        let stream = || Named {
-            account: AccountId::DEV,
-            stream: "quakes".to_owned(),
-        };
+        let stream = || Named { account: AccountId::DEV, stream: "quakes".to_owned() };
         for (text, id) in [
             ("shardId-0", 0),
             ("shardId-000000000007", 7),
@@ -146,14 +131,7 @@ mod tests {
         ] {
             assert_eq!(shard_id(text, stream).unwrap(), ShardId(id), "{text}");
         }
-        for text in [
-            "2147483648",
-            "shardId-002147483648",
-            "ABKLFD8",
-            "2.14E4",
-            "shardId-",
-            "-",
-        ] {
+        for text in ["2147483648", "shardId-002147483648", "ABKLFD8", "2.14E4", "shardId-", "-"] {
             let told = shard_id(text, stream).unwrap_err();
             let Error::NotFound(missing) = told else {
                 panic!("{told}");

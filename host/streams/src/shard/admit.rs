@@ -43,9 +43,7 @@ impl Admission {
             iterators: bucket(limits::SHARD_ITERATORS_PER_SECOND),
             reads_shut_until: Duration::ZERO,
         };
-        Self {
-            state: Mutex::new(state),
-        }
+        Self { state: Mutex::new(state) }
     }
 
     pub(crate) fn writes(&self, now: Duration) -> Writes<'_> {

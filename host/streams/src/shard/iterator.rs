@@ -131,13 +131,7 @@ mod tests {
         let iterator = ShardIterator::from_bytes(&bytes).unwrap();
         assert_eq!(iterator.stream, StreamId(7));
         assert_eq!(iterator.shard, ShardId(3));
-        assert_eq!(
-            iterator.position,
-            Position {
-                term: Term(9),
-                offset: 42
-            }
-        );
+        assert_eq!(iterator.position, Position { term: Term(9), offset: 42 });
         assert_eq!(iterator.to_bytes(), bytes);
         bytes[0] = 2;
         assert_eq!(ShardIterator::from_bytes(&bytes), None);

@@ -42,10 +42,7 @@ impl Streams {
 
 /// The place of a record in its shard's log.
 pub(crate) fn position_of(number: SequenceNumber) -> Position {
-    Position {
-        term: Term(number.term()),
-        offset: number.counter(),
-    }
+    Position { term: Term(number.term()), offset: number.counter() }
 }
 
 /// A number that nobody was given lies beyond the end: who waits there would miss what comes first.

@@ -58,9 +58,7 @@ impl Streams {
         let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
         let cut = cut(&chunk, count);
         if limited {
-            shard
-                .admission
-                .spend_read(cut.bytes, self.clock.monotonic());
+            shard.admission.spend_read(cut.bytes, self.clock.monotonic());
         }
         Ok(self.page(shard, chunk, &cut))
     }
@@ -74,10 +72,7 @@ impl Streams {
         count: usize,
     ) -> storage::Result<Chunk> {
         let log = shard.facts.log;
-        let limits = ReadLimits {
-            records: count,
-            bytes: limits::GET_RECORDS_BYTES_MAX,
-        };
+        let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
         let horizon = self.horizon(stream);
         let chunk = self.store.read(log, from, limits).await?;
         let expired = match chunk.records().next() {
@@ -104,10 +99,7 @@ impl Streams {
             Some((_, arrival)) => self.clock.now().since(arrival).max(1),
             None => 1,
         };
-        let drained = shard
-            .facts
-            .closed
-            .is_some_and(|it| next.offset >= it.end.offset);
+        let drained = shard.facts.closed.is_some_and(|it| next.offset >= it.end.offset);
         Page {
             count: cut.count,
             shard: shard.facts,
@@ -120,21 +112,13 @@ impl Streams {
 
 /// At most `count` records and 10 MiB, but one record in any case.
 fn cut(chunk: &Chunk, count: usize) -> Cut {
-    let mut cut = Cut {
-        count: 0,
-        bytes: 0,
-        last: None,
-    };
+    let mut cut = Cut { count: 0, bytes: 0, last: None };
     for (position, record) in chunk.records().take(count) {
         let bytes = cut.bytes + record.key.len() + record.data.len();
         if cut.count > 0 && bytes > limits::GET_RECORDS_BYTES_MAX {
             break;
         }
-        cut = Cut {
-            count: cut.count + 1,
-            bytes,
-            last: Some((position, record.arrival)),
-        };
+        cut = Cut { count: cut.count + 1, bytes, last: Some((position, record.arrival)) };
     }
     cut
 }

@@ -82,13 +82,8 @@ mod tests {
         let read = Protocol::AwsJson11
             .decode::<Outer>(br#"{"Inner":[{"Limit":5,"Other":[1]},null],"Limit":null}"#)
             .unwrap();
-        let inner = Structure(Inner {
-            limit: Some(Int(5)),
-        });
-        let expected = Outer {
-            limit: None,
-            inner: Some(List(vec![Some(inner), None])),
-        };
+        let inner = Structure(Inner { limit: Some(Int(5)) });
+        let expected = Outer { limit: None, inner: Some(List(vec![Some(inner), None])) };
         assert_eq!(read, expected);
     }
 }

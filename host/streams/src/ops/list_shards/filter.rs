@@ -125,10 +125,7 @@ mod tests {
             creation: Seconds(100),
             parent: None,
             adjacent_parent: None,
-            closed: Some(Closed {
-                at: Millis(200_000),
-                end: Position::START,
-            }),
+            closed: Some(Closed { at: Millis(200_000), end: Position::START }),
         };
         let child = ShardFacts {
             id: ShardId(1),
@@ -138,11 +135,7 @@ mod tests {
             ..parent
         };
         let shows = |facts: &&ShardFacts| filter.shows(facts, Millis(oldest));
-        [parent, child]
-            .iter()
-            .filter(shows)
-            .map(|it| it.id.0)
-            .collect()
+        [parent, child].iter().filter(shows).map(|it| it.id.0).collect()
     }
 
     #[test]

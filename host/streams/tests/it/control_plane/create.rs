@@ -73,17 +73,11 @@ async fn modes_and_shard_counts_must_agree() {
     ] {
         let refusal = host.refusal(CREATE, more).await;
         assert_eq!(refusal.code, INVALID);
-        assert!(
-            refusal
-                .message
-                .contains("is not supported by this server: ")
-        );
+        assert!(refusal.message.contains("is not supported by this server: "));
     }
     // Neither mode nor count: on demand, which starts with four shards.
     host.call(CREATE, json!({"StreamName": "a"})).await;
-    let summary = host
-        .call("DescribeStreamSummary", json!({"StreamName": "a"}))
-        .await;
+    let summary = host.call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
     let summary = &summary["StreamDescriptionSummary"];
     assert_eq!(summary["OpenShardCount"], 4);
     assert_eq!(summary["StreamModeDetails"]["StreamMode"], "ON_DEMAND");
@@ -105,24 +99,14 @@ async fn tags_are_checked() {
     let refusal = host.refusal(CREATE, input).await;
     assert_eq!(refusal.code, VALIDATION);
     assert!(
-        refusal
-            .message
-            .contains("Value '{=b}' at 'tags' failed to satisfy constraint: Map keys")
+        refusal.message.contains("Value '{=b}' at 'tags' failed to satisfy constraint: Map keys")
     );
     let input = json!({"StreamName": "a", "ShardCount": 1, "Tags": {"k": "v", "b": ""}});
     host.call(CREATE, input).await;
     let host = host.restart().await;
-    let stream = host
-        .service
-        .stream(caller().account, &caller().region, &"a".parse().unwrap());
+    let stream = host.service.stream(caller().account, &caller().region, &"a".parse().unwrap());
     let tags = &stream.as_ref().unwrap().facts.tags;
-    assert_eq!(
-        *tags,
-        [
-            ("b".to_owned(), String::new()),
-            ("k".to_owned(), "v".to_owned())
-        ]
-    );
+    assert_eq!(*tags, [("b".to_owned(), String::new()), ("k".to_owned(), "v".to_owned())]);
 }
 
 #[tokio::test]
@@ -131,8 +115,7 @@ async fn a_name_is_taken_once_in_account_and_region() {
     host.create("a", 1).await;
     let message = format!("Stream a under account {ACCOUNT} already exists.");
     let input = json!({"StreamName": "a", "ShardCount": 2});
-    host.refuses(CREATE, input.clone(), "ResourceInUseException", &message)
-        .await;
+    host.refuses(CREATE, input.clone(), "ResourceInUseException", &message).await;
     let mut elsewhere = caller();
     elsewhere.region = "eu-central-1".parse().unwrap();
     let mut other = caller();
@@ -155,53 +138,38 @@ async fn an_account_has_so_many_shards_and_no_more() {
          and how to request higher limits."
     );
     let input = json!({"StreamName": "b", "ShardCount": 2});
-    host.refuses(CREATE, input, "LimitExceededException", &message)
-        .await;
+    host.refuses(CREATE, input, "LimitExceededException", &message).await;
     host.create("b", 1).await;
     let host = host.restart().await;
-    let summary = host
-        .call("DescribeStreamSummary", json!({"StreamName": "a"}))
-        .await;
-    assert_eq!(
-        summary["StreamDescriptionSummary"]["OpenShardCount"],
-        19_999
-    );
+    let summary = host.call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
+    assert_eq!(summary["StreamDescriptionSummary"]["OpenShardCount"], 19_999);
     host.call("DeleteStream", json!({"StreamName": "a"})).await;
     host.create("c", 19_999).await;
+}
+
+#[tokio::test]
+async fn a_stream_has_a_bound_even_without_limits() {
+    let host = Host::unlimited().await;
+    let input = json!({"StreamName": "a", "ShardCount": 50_001});
+    assert_eq!(host.refusal(CREATE, input).await.code, "LimitExceededException");
+    host.create("a", 50_000).await;
+    host.call("DeleteStream", json!({"StreamName": "a"})).await;
 }
 
 #[tokio::test]
 async fn a_deleted_stream_is_gone_with_its_records() {
     let host = Host::new().await;
     let message = format!("Stream a under account {ACCOUNT} not found.");
-    host.refuses(
-        "DeleteStream",
-        json!({"StreamName": "a"}),
-        NOT_FOUND,
-        &message,
-    )
-    .await;
+    host.refuses("DeleteStream", json!({"StreamName": "a"}), NOT_FOUND, &message).await;
     host.create("a", 2).await;
     host.put("a", "k", b"one").await;
     let input = json!({"StreamARN": arn("a"), "EnforceConsumerDeletion": true});
     assert_eq!(host.call("DeleteStream", input).await, Value::Null);
-    host.refuses(
-        "DescribeStream",
-        json!({"StreamName": "a"}),
-        NOT_FOUND,
-        &message,
-    )
-    .await;
+    host.refuses("DescribeStream", json!({"StreamName": "a"}), NOT_FOUND, &message).await;
     let input = json!({"StreamName": "a", "PartitionKey": "k", "Data": ""});
     host.refuses("PutRecord", input, NOT_FOUND, &message).await;
     let host = host.restart().await;
-    host.refuses(
-        "DescribeStream",
-        json!({"StreamName": "a"}),
-        NOT_FOUND,
-        &message,
-    )
-    .await;
+    host.refuses("DescribeStream", json!({"StreamName": "a"}), NOT_FOUND, &message).await;
 }
 
 #[tokio::test]
@@ -224,13 +192,10 @@ async fn a_stream_made_again_is_another_stream() {
         "StartingSequenceNumber {old} used in GetShardIterator on shard shardId-000000000000 in \
          stream a under account {ACCOUNT} is invalid because it did not come from this stream."
     );
-    host.refuses("GetShardIterator", input, INVALID, &message)
-        .await;
+    host.refuses("GetShardIterator", input, INVALID, &message).await;
     let new = host.put("a", "k", b"new").await;
     assert!(number(&new) > number(&old));
-    let description = host
-        .call("DescribeStream", json!({"StreamName": "a"}))
-        .await;
+    let description = host.call("DescribeStream", json!({"StreamName": "a"})).await;
     let start = &description["StreamDescription"]["Shards"][0]["SequenceNumberRange"];
     assert!(number(&text(start, "StartingSequenceNumber")) > number(&old));
 }

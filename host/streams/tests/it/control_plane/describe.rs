@@ -28,34 +28,17 @@ async fn shows_the_members_that_aws_shows() {
     let ranges: Vec<&Value> = shards(description).map(|it| &it["HashKeyRange"]).collect();
     let expected = [
         ("0", "113427455640312821154458202477256070484"),
-        (
-            "113427455640312821154458202477256070485",
-            "226854911280625642308916404954512140969",
-        ),
-        (
-            "226854911280625642308916404954512140970",
-            "340282366920938463463374607431768211455",
-        ),
+        ("113427455640312821154458202477256070485", "226854911280625642308916404954512140969"),
+        ("226854911280625642308916404954512140970", "340282366920938463463374607431768211455"),
     ];
     for (range, (first, last)) in ranges.into_iter().zip(expected) {
-        assert_eq!(
-            *range,
-            json!({"StartingHashKey": first, "EndingHashKey": last})
-        );
+        assert_eq!(*range, json!({"StartingHashKey": first, "EndingHashKey": last}));
     }
     for shard in shards(description) {
-        assert_eq!(
-            keys(shard),
-            ["HashKeyRange", "SequenceNumberRange", "ShardId"]
-        );
-        assert_eq!(
-            keys(&shard["SequenceNumberRange"]),
-            ["StartingSequenceNumber"]
-        );
+        assert_eq!(keys(shard), ["HashKeyRange", "SequenceNumberRange", "ShardId"]);
+        assert_eq!(keys(&shard["SequenceNumberRange"]), ["StartingSequenceNumber"]);
     }
-    let reply = host
-        .call("DescribeStreamSummary", json!({"StreamName": "a"}))
-        .await;
+    let reply = host.call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
     let expected = json!({
         "ConsumerCount": 0,
         "EncryptionType": "NONE",
@@ -94,8 +77,7 @@ async fn pages_hold_at_most_a_hundred_shards() {
     assert_eq!(first, "shardId-000000000008");
     let input = json!({"StreamName": "a", "ExclusiveStartShardId": "x"});
     let message = format!("Could not find shard x in stream a under account {ACCOUNT}.");
-    host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message)
-        .await;
+    host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message).await;
 }
 
 #[tokio::test]
@@ -114,21 +96,13 @@ async fn streams_are_named_by_name_or_arn() {
     }
     let validation = "ValidationException";
     let message = told("null", "streamName", "not be null");
-    host.refuses(DESCRIBE, json!({}), validation, &message)
-        .await;
+    host.refuses(DESCRIBE, json!({}), validation, &message).await;
     let pattern = r"satisfy regular expression pattern: arn:aws.*:kinesis:.*:\d{12}:stream/\S+";
     let message = told("'quakes'", "streamARN", pattern);
-    host.refuses(
-        DESCRIBE,
-        json!({"StreamARN": "quakes"}),
-        validation,
-        &message,
-    )
-    .await;
+    host.refuses(DESCRIBE, json!({"StreamARN": "quakes"}), validation, &message).await;
     let input = json!({"StreamARN": arn("a"), "StreamName": "b"});
     let message = format!("StreamARN {} does not match StreamName b.", arn("a"));
-    host.refuses(DESCRIBE, input, "InvalidArgumentException", &message)
-        .await;
+    host.refuses(DESCRIBE, input, "InvalidArgumentException", &message).await;
 }
 
 #[tokio::test]
@@ -140,21 +114,16 @@ async fn streams_of_others_are_not_found() {
     host.answer(&other, "CreateStream", &input).await.unwrap();
     host.create("a", 1).await;
     for (arn, account) in [
-        (
-            "arn:aws:kinesis:us-east-1:999999999999:stream/a",
-            "999999999999",
-        ),
+        ("arn:aws:kinesis:us-east-1:999999999999:stream/a", "999999999999"),
         ("arn:aws:kinesis:eu-west-1:123456789012:stream/a", ACCOUNT),
     ] {
         let message = format!("Stream a under account {account} not found.");
         let input = json!({"StreamARN": arn});
-        host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message)
-            .await;
+        host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message).await;
     }
     let input = json!({"StreamARN": "arn:aws:kinesis:us-east-1:123456789012:stream/a/b"});
     let message = format!("Stream a/b under account {ACCOUNT} not found.");
-    host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message)
-        .await;
+    host.refuses(DESCRIBE, input, "ResourceNotFoundException", &message).await;
 }
 
 fn shards(description: &Value) -> impl Iterator<Item = &Value> {

@@ -29,12 +29,7 @@ async fn lists_by_name_in_pages() {
     assert_eq!(second["HasMoreStreams"], false);
     assert_eq!(second["NextToken"], Value::Null);
     // The start need not exist.
-    let third = host
-        .call(
-            LIST,
-            json!({"ExclusiveStartStreamName": "s1025", "Limit": 1}),
-        )
-        .await;
+    let third = host.call(LIST, json!({"ExclusiveStartStreamName": "s1025", "Limit": 1})).await;
     assert_eq!(names(&third), ["s103"]);
 }
 
@@ -59,24 +54,12 @@ async fn tokens_are_checked() {
     let input = json!({"NextToken": token, "ExclusiveStartStreamName": "a"});
     let message = "NextToken and ExclusiveStartStreamName cannot be provided together.";
     host.refuses(LIST, input, invalid, message).await;
-    host.refuses(
-        LIST,
-        json!({"NextToken": "abcd"}),
-        invalid,
-        "Invalid NextToken.",
-    )
-    .await;
+    host.refuses(LIST, json!({"NextToken": "abcd"}), invalid, "Invalid NextToken.").await;
     host.clock.advance(300_000);
     host.call(LIST, json!({"NextToken": token})).await;
     host.clock.advance(1);
     let expired = "ExpiredNextTokenException";
-    host.refuses(
-        LIST,
-        json!({"NextToken": token}),
-        expired,
-        "NextToken has expired.",
-    )
-    .await;
+    host.refuses(LIST, json!({"NextToken": token}), expired, "NextToken has expired.").await;
 }
 
 fn names(reply: &Value) -> Vec<&str> {

@@ -26,11 +26,7 @@ async fn what_is_not_built_is_refused_by_name() {
     let host = Host::new().await;
     let refusal = host.refusal("SplitShard", json!({})).await;
     assert_eq!(refusal.code, "InvalidArgumentException");
-    assert!(
-        refusal
-            .message
-            .starts_with("SplitShard is not supported by this server: ")
-    );
+    assert!(refusal.message.starts_with("SplitShard is not supported by this server: "));
 }
 
 #[tokio::test]
@@ -43,11 +39,7 @@ async fn wrong_types_and_bodies_are_told_before_anything_else() {
             r#"{"Limit":"23"}"#,
             "class java.lang.String can not be converted to an Integer",
         ),
-        (
-            "PutRecords",
-            r#"{"StreamName":"","Records":[5]}"#,
-            "Expected null",
-        ),
+        ("PutRecords", r#"{"StreamName":"","Records":[5]}"#, "Expected null"),
         (
             "PutRecords",
             r#"{"StreamName":"","Records":[["AA==","a"]]}"#,
@@ -58,11 +50,7 @@ async fn wrong_types_and_bodies_are_told_before_anything_else() {
             r#"{"StreamName":"","Records":{}}"#,
             "Start of structure or map found where not expected.",
         ),
-        (
-            "CreateStream",
-            "[]",
-            "Start of list found where not expected",
-        ),
+        ("CreateStream", "[]", "Start of list found where not expected"),
         ("PutRecord", "{", ""),
     ] {
         let refusal = host.answer(&caller, operation, body).await.unwrap_err();

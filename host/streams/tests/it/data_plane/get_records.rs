@@ -11,8 +11,7 @@ async fn constraints_are_told_in_the_words_of_aws() {
                    Member must have value greater than or equal to 1; Value '' at 'shardIterator' \
                    failed to satisfy constraint: Member must have length greater than or equal to 1";
     let input = json!({"ShardIterator": "", "Limit": 0});
-    host.refuses("GetRecords", input, "ValidationException", message)
-        .await;
+    host.refuses("GetRecords", input, "ValidationException", message).await;
     let input = json!({"ShardIterator": "x", "Limit": 100_000});
     let refusal = host.refusal("GetRecords", input).await;
     let end = "Value '100000' at 'limit' failed to satisfy constraint: Member must have value less \
@@ -29,10 +28,7 @@ async fn records_come_as_they_were_put() {
     host.put("a", "k", b"").await;
     let iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
     let reply = host.get(&iterator).await;
-    assert_eq!(
-        keys(&reply),
-        ["MillisBehindLatest", "NextShardIterator", "Records"]
-    );
+    assert_eq!(keys(&reply), ["MillisBehindLatest", "NextShardIterator", "Records"]);
     let record = json!({
         "ApproximateArrivalTimestamp": (START.0 + 867) as f64 / 1000.0,
         "Data": base64(b"\x00\xff"),
@@ -56,9 +52,7 @@ async fn pages_follow_each_other_and_tell_how_far_behind_they_are() {
     }
     let mut iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
     for (expected, behind) in [(&[0, 1][..], 4000), (&[2, 3], 2000), (&[4], 0), (&[], 0)] {
-        let reply = host
-            .call("GetRecords", json!({"ShardIterator": iterator, "Limit": 2}))
-            .await;
+        let reply = host.call("GetRecords", json!({"ShardIterator": iterator, "Limit": 2})).await;
         assert_eq!(data(&reply).concat(), expected);
         assert_eq!(reply["MillisBehindLatest"], behind);
         iterator = text(&reply, "NextShardIterator");
@@ -74,9 +68,7 @@ async fn behind_is_never_zero_while_something_is_left() {
     host.put("a", "k", b"1").await;
     host.put("a", "k", b"2").await;
     let iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
-    let reply = host
-        .call("GetRecords", json!({"ShardIterator": iterator, "Limit": 1}))
-        .await;
+    let reply = host.call("GetRecords", json!({"ShardIterator": iterator, "Limit": 1})).await;
     assert_eq!(reply["MillisBehindLatest"], 1);
 }
 
@@ -110,8 +102,5 @@ async fn a_reply_holds_ten_mebibytes_and_the_next_the_rest() {
         iterator = text(&reply, "NextShardIterator");
     }
     let dry = json!({"ShardIterator": iterator, "DryRun": true});
-    assert_eq!(
-        host.refusal("GetRecords", dry).await.code,
-        "DryRunOperationException"
-    );
+    assert_eq!(host.refusal("GetRecords", dry).await.code, "DryRunOperationException");
 }

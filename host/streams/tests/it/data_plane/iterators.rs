@@ -28,21 +28,9 @@ async fn all_types_start_where_they_say() {
     for (kind, more, expected) in [
         ("TRIM_HORIZON", json!({}), 0),
         ("LATEST", json!({}), 3),
-        (
-            "AT_SEQUENCE_NUMBER",
-            json!({"StartingSequenceNumber": numbers[1]}),
-            1,
-        ),
-        (
-            "AFTER_SEQUENCE_NUMBER",
-            json!({"StartingSequenceNumber": numbers[1]}),
-            2,
-        ),
-        (
-            "AFTER_SEQUENCE_NUMBER",
-            json!({"StartingSequenceNumber": numbers[2]}),
-            3,
-        ),
+        ("AT_SEQUENCE_NUMBER", json!({"StartingSequenceNumber": numbers[1]}), 1),
+        ("AFTER_SEQUENCE_NUMBER", json!({"StartingSequenceNumber": numbers[1]}), 2),
+        ("AFTER_SEQUENCE_NUMBER", json!({"StartingSequenceNumber": numbers[2]}), 3),
         ("AT_TIMESTAMP", json!({"Timestamp": 1}), 0),
         ("AT_TIMESTAMP", json!({"Timestamp": second(1.0)}), 1),
         ("AT_TIMESTAMP", json!({"Timestamp": second(1.001)}), 2),
@@ -61,9 +49,7 @@ async fn all_types_start_where_they_say() {
         assert_eq!(read[0], first, "{kind} {more}");
     }
     // The first number of a shard, which DescribeStream shows, is fine although no record has it.
-    let description = host
-        .call("DescribeStream", json!({"StreamName": "a"}))
-        .await;
+    let description = host.call("DescribeStream", json!({"StreamName": "a"})).await;
     let range = &description["StreamDescription"]["Shards"][0]["SequenceNumberRange"];
     let start = json!({"StartingSequenceNumber": range["StartingSequenceNumber"]});
     for kind in ["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"] {
@@ -81,19 +67,9 @@ async fn constraints_are_told_in_the_words_of_aws() {
         "satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, \
          TRIM_HORIZON]",
     );
-    host.refuses(
-        ITERATOR,
-        input("X", json!({})),
-        "ValidationException",
-        &message,
-    )
-    .await;
+    host.refuses(ITERATOR, input("X", json!({})), "ValidationException", &message).await;
     let refusal = host.refusal(ITERATOR, json!({})).await;
-    assert!(
-        refusal
-            .message
-            .starts_with("3 validation errors detected: Value null at 'shardId'")
-    );
+    assert!(refusal.message.starts_with("3 validation errors detected: Value null at 'shardId'"));
 }
 
 #[tokio::test]
@@ -103,17 +79,14 @@ async fn shards_are_looked_for_before_streams() {
     let text =
         |shard: &str| format!("Could not find shard {shard} in stream a under account {ACCOUNT}.");
     for shard in ["2147483648", "ABKLFD8", "2.14E4"] {
-        host.refuses(ITERATOR, with(shard), NOT_FOUND, &text(shard))
-            .await;
+        host.refuses(ITERATOR, with(shard), NOT_FOUND, &text(shard)).await;
     }
     let missing = |shard: u32| {
         format!("Shard shardId-{shard:012} in stream a under account {ACCOUNT} does not exist")
     };
-    host.refuses(ITERATOR, with("shardId-1"), NOT_FOUND, &missing(1))
-        .await;
+    host.refuses(ITERATOR, with("shardId-1"), NOT_FOUND, &missing(1)).await;
     host.create("a", 1).await;
-    host.refuses(ITERATOR, with("shardId-1"), NOT_FOUND, &missing(1))
-        .await;
+    host.refuses(ITERATOR, with("shardId-1"), NOT_FOUND, &missing(1)).await;
     for shard in ["shardId-0", "shard-0", "x-0", "0"] {
         host.call(ITERATOR, with(shard)).await;
     }
@@ -137,16 +110,14 @@ async fn numbers_must_fit_type_and_shard() {
     }
     let kind = "AT_SEQUENCE_NUMBER";
     let message = format!("{either} Request specified {kind} and no StartingSequenceNumber.");
-    host.refuses(ITERATOR, input(kind, json!({})), INVALID, &message)
-        .await;
+    host.refuses(ITERATOR, input(kind, json!({})), INVALID, &message).await;
     let with = |number: &str| input(kind, json!({"StartingSequenceNumber": number}));
     for number in ["0", "5", &"9".repeat(56)] {
         let message = format!(
             "StartingSequenceNumber {number} used in GetShardIterator on shard \
              shardId-000000000000 in stream a under account {ACCOUNT} is invalid."
         );
-        host.refuses(ITERATOR, with(number), INVALID, &message)
-            .await;
+        host.refuses(ITERATOR, with(number), INVALID, &message).await;
     }
     let message = "Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was \
                    used in a call to a shard with shardId-000000000000";
@@ -167,8 +138,7 @@ async fn times_must_be_given_and_past() {
     let kind = "AT_TIMESTAMP";
     let message = "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. \
                    Current request has no timestamp parameter.";
-    host.refuses(ITERATOR, input(kind, json!({})), INVALID, message)
-        .await;
+    host.refuses(ITERATOR, input(kind, json!({})), INVALID, message).await;
     let ahead = START.0 + 1;
     let at = json!({"Timestamp": ahead as f64 / 1000.0});
     let message = format!(
@@ -176,14 +146,11 @@ async fn times_must_be_given_and_past() {
          timestampInMillis: {ahead}, currentTimestampInMillis: {}",
         START.0
     );
-    host.refuses(ITERATOR, input(kind, at), INVALID, &message)
-        .await;
+    host.refuses(ITERATOR, input(kind, at), INVALID, &message).await;
     let now = json!({"Timestamp": START.0 / 1000});
     host.call(ITERATOR, input(kind, now)).await;
     let dry = "DryRunOperationException";
-    let refusal = host
-        .refusal(ITERATOR, input("LATEST", json!({"DryRun": true})))
-        .await;
+    let refusal = host.refusal(ITERATOR, input("LATEST", json!({"DryRun": true}))).await;
     assert_eq!(refusal.code, dry);
 }
 
@@ -199,17 +166,10 @@ async fn iterators_expire_after_five_minutes() {
                    while right now it is Tue Sep 22 09:11:40 UTC 2026 which is further in the future \
                    than the tolerated delay of 300000 milliseconds.";
     let input = json!({"ShardIterator": iterator});
-    host.refuses(
-        "GetRecords",
-        input.clone(),
-        "ExpiredIteratorException",
-        message,
-    )
-    .await;
+    host.refuses("GetRecords", input.clone(), "ExpiredIteratorException", message).await;
     // Expiry comes before existence.
     host.call("DeleteStream", json!({"StreamName": "a"})).await;
-    host.refuses("GetRecords", input, "ExpiredIteratorException", message)
-        .await;
+    host.refuses("GetRecords", input, "ExpiredIteratorException", message).await;
 }
 
 #[tokio::test]
@@ -219,30 +179,13 @@ async fn iterators_that_were_not_given_are_refused() {
     host.create("b", 1).await;
     let iterator = host.iterator("a", "LATEST", json!({})).await;
     let message = "Invalid ShardIterator.";
-    let swapped = if iterator.contains('x') {
-        ("x", "y")
-    } else {
-        ("A", "B")
-    };
+    let swapped = if iterator.contains('x') { ("x", "y") } else { ("A", "B") };
     let tampered = iterator.replacen(swapped.0, swapped.1, 1);
-    for text in [
-        "x",
-        "AAAA",
-        &tampered,
-        &iterator[4..],
-        &format!("{iterator}AAAA"),
-    ] {
-        host.refuses(
-            "GetRecords",
-            json!({"ShardIterator": text}),
-            INVALID,
-            message,
-        )
-        .await;
+    for text in ["x", "AAAA", &tampered, &iterator[4..], &format!("{iterator}AAAA")] {
+        host.refuses("GetRecords", json!({"ShardIterator": text}), INVALID, message).await;
     }
     let with = |arn: String| json!({"ShardIterator": iterator, "StreamARN": arn});
-    host.refuses("GetRecords", with(arn("b")), INVALID, message)
-        .await;
+    host.refuses("GetRecords", with(arn("b")), INVALID, message).await;
     host.call("GetRecords", with(arn("a"))).await;
     let mut other = caller();
     other.account = "999999999999".parse().unwrap();

@@ -29,15 +29,13 @@ async fn a_thousand_records_a_second() {
         assert_eq!(reply["FailedRecordCount"], expected);
     }
     let put = json!({"StreamName": "a", "PartitionKey": "k", "Data": ""});
-    host.refuses("PutRecord", put.clone(), THROTTLED, &write_message())
-        .await;
+    host.refuses("PutRecord", put.clone(), THROTTLED, &write_message()).await;
     host.clock.advance(100);
     let reply = host.call("PutRecords", batch(101, 1)).await;
     assert_eq!(reply["FailedRecordCount"], 1);
     // A jump of the time of day gives nothing.
     host.clock.jump_to(host.now().plus(60_000));
-    host.refuses("PutRecord", put, THROTTLED, &write_message())
-        .await;
+    host.refuses("PutRecord", put, THROTTLED, &write_message()).await;
 }
 
 #[tokio::test]
@@ -65,22 +63,18 @@ async fn a_record_of_ten_mebibytes_is_paid_off_later() {
     let small = json!({"StreamName": "a", "PartitionKey": "k", "Data": base64(b"x")});
     host.call("PutRecord", large.clone()).await;
     host.clock.advance(9000);
-    host.refuses("PutRecord", small.clone(), THROTTLED, &write_message())
-        .await;
+    host.refuses("PutRecord", small.clone(), THROTTLED, &write_message()).await;
     host.clock.advance(10);
     host.call("PutRecord", small).await;
-    host.refuses("PutRecord", large, THROTTLED, &write_message())
-        .await;
+    host.refuses("PutRecord", large, THROTTLED, &write_message()).await;
     let iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
     let reply = host.get(&iterator).await;
     // The reply holds no more than 10 MiB; what follows is paid off for five seconds.
     assert_eq!(data(&reply).len(), 1);
     let next = json!({"ShardIterator": reply["NextShardIterator"]});
-    host.refuses("GetRecords", next.clone(), THROTTLED, &read_message())
-        .await;
+    host.refuses("GetRecords", next.clone(), THROTTLED, &read_message()).await;
     host.clock.advance(4999);
-    host.refuses("GetRecords", next.clone(), THROTTLED, &read_message())
-        .await;
+    host.refuses("GetRecords", next.clone(), THROTTLED, &read_message()).await;
     host.clock.advance(1);
     assert_eq!(data(&host.call("GetRecords", next).await), [b"x"]);
 }
@@ -95,19 +89,12 @@ async fn five_reads_and_five_iterators_a_second() {
     }
     let input = json!({"StreamName": "a", "ShardId": "shardId-000000000000",
                        "ShardIteratorType": "LATEST"});
-    host.refuses(
-        "GetShardIterator",
-        input.clone(),
-        THROTTLED,
-        &read_message(),
-    )
-    .await;
+    host.refuses("GetShardIterator", input.clone(), THROTTLED, &read_message()).await;
     for iterator in &iterators {
         host.get(iterator).await;
     }
     let get = json!({"ShardIterator": iterators[0]});
-    host.refuses("GetRecords", get.clone(), THROTTLED, &read_message())
-        .await;
+    host.refuses("GetRecords", get.clone(), THROTTLED, &read_message()).await;
     host.clock.advance(200);
     host.call("GetShardIterator", input).await;
     host.call("GetRecords", get).await;

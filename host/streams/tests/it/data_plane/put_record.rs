@@ -20,8 +20,7 @@ async fn constraints_are_told_in_the_words_of_aws() {
         null("data"),
         null("streamName")
     );
-    host.refuses(PUT, json!({}), "ValidationException", &message)
-        .await;
+    host.refuses(PUT, json!({}), "ValidationException", &message).await;
     let base = |more| {
         let mut input = json!({"StreamName": "a", "PartitionKey": "k", "Data": ""});
         crate::support::merge(&mut input, more);
@@ -46,23 +45,15 @@ async fn constraints_are_told_in_the_words_of_aws() {
         ),
         (
             json!({"PartitionKey": ""}),
-            told(
-                "''",
-                "partitionKey",
-                "have length greater than or equal to 1",
-            ),
+            told("''", "partitionKey", "have length greater than or equal to 1"),
         ),
     ] {
-        host.refuses(PUT, base(more), "ValidationException", &message)
-            .await;
+        host.refuses(PUT, base(more), "ValidationException", &message).await;
     }
     // Java counts UTF-16 code units: 128 of these are 256.
     host.create("a", 1).await;
-    host.call(PUT, base(json!({"PartitionKey": "𝄞".repeat(128)})))
-        .await;
-    let refusal = host
-        .refusal(PUT, base(json!({"PartitionKey": "𝄞".repeat(129)})))
-        .await;
+    host.call(PUT, base(json!({"PartitionKey": "𝄞".repeat(128)}))).await;
+    let refusal = host.refusal(PUT, base(json!({"PartitionKey": "𝄞".repeat(129)}))).await;
     assert_eq!(refusal.code, "ValidationException");
 }
 
@@ -81,10 +72,7 @@ async fn records_go_where_their_keys_hash_to() {
     let last = u128::MAX.to_string();
     let input =
         json!({"StreamName": "a", "PartitionKey": "a", "Data": "", "ExplicitHashKey": last});
-    assert_eq!(
-        text(&host.call(PUT, input).await, "ShardId"),
-        "shardId-000000000002"
-    );
+    assert_eq!(text(&host.call(PUT, input).await, "ShardId"), "shardId-000000000002");
     let beyond = "340282366920938463463374607431768211456";
     let input =
         json!({"StreamName": "a", "PartitionKey": "a", "Data": "", "ExplicitHashKey": beyond});
@@ -104,31 +92,23 @@ async fn sizes_are_those_of_the_stream() {
     let put = |stream: &str, bytes: usize| json!({"StreamName": stream, "PartitionKey": "k", "Data": base64(&vec![0; bytes])});
     let too_long = |bytes: usize, max: usize| {
         let value = format!("'java.nio.HeapByteBuffer[pos=0 lim={bytes} cap={bytes}]'");
-        told(
-            &value,
-            "data",
-            &format!("have length less than or equal to {max}"),
-        )
+        told(&value, "data", &format!("have length less than or equal to {max}"))
     };
     let validation = "ValidationException";
     let message = too_long(10 * MIB + 1, 10 * MIB);
-    host.refuses(PUT, put("large", 10 * MIB + 1), validation, &message)
-        .await;
+    host.refuses(PUT, put("large", 10 * MIB + 1), validation, &message).await;
     let message = too_long(MIB + 1, MIB);
-    host.refuses(PUT, put("small", MIB + 1), validation, &message)
-        .await;
+    host.refuses(PUT, put("small", MIB + 1), validation, &message).await;
     let message = "Record size exceeds 1024 KiB limit";
     host.refuses(PUT, put("small", MIB), INVALID, message).await;
     host.call(PUT, put("small", MIB - 1)).await;
     let message = "Record size exceeds 10240 KiB limit";
-    host.refuses(PUT, put("large", 10 * MIB), INVALID, message)
-        .await;
+    host.refuses(PUT, put("large", 10 * MIB), INVALID, message).await;
     host.call(PUT, put("large", 10 * MIB - 1)).await;
     // Existence comes before the stream's own limit.
     let message = format!("Stream none under account {ACCOUNT} not found.");
     let code = "ResourceNotFoundException";
-    host.refuses(PUT, put("none", MIB + 1), code, &message)
-        .await;
+    host.refuses(PUT, put("none", MIB + 1), code, &message).await;
 }
 
 #[tokio::test]
@@ -173,10 +153,7 @@ async fn numbers_rise_above_the_one_given_for_ordering() {
 async fn a_dry_run_checks_all_and_puts_nothing() {
     let host = Host::new().await;
     let input = json!({"StreamName": "a", "PartitionKey": "k", "Data": "", "DryRun": true});
-    assert_eq!(
-        host.refusal(PUT, input.clone()).await.code,
-        "ResourceNotFoundException"
-    );
+    assert_eq!(host.refusal(PUT, input.clone()).await.code, "ResourceNotFoundException");
     host.create("a", 1).await;
     let dry = "DryRunOperationException";
     let message = "Request would have succeeded, but DryRun flag is set.";

@@ -20,11 +20,7 @@ impl Pair {
     async fn new() -> Self {
         let host = Host::unlimited().await;
         host.create("a", SHARDS).await;
-        Self {
-            host: Some(host),
-            reference: Reference::new(SHARDS, START.0),
-            iterators: Vec::new(),
-        }
+        Self { host: Some(host), reference: Reference::new(SHARDS, START.0), iterators: Vec::new() }
     }
 
     fn host(&self) -> &Host {
@@ -89,21 +85,13 @@ impl Pair {
             From::Ago(ms) => {
                 let at = self.reference.now - ms;
                 let index = self.reference.at_time(shard, at);
-                (
-                    "AT_TIMESTAMP",
-                    json!({"Timestamp": at as f64 / 1000.0}),
-                    index,
-                )
+                ("AT_TIMESTAMP", json!({"Timestamp": at as f64 / 1000.0}), index)
             }
         };
         more["ShardId"] = json!(format!("shardId-{shard:012}"));
         let iterator = self.host().iterator("a", kind, more).await;
         let issued = self.reference.now;
-        let place = Place {
-            shard,
-            index,
-            issued,
-        };
+        let place = Place { shard, index, issued };
         self.iterators.push((iterator, place));
     }
 

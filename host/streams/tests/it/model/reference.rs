@@ -40,11 +40,7 @@ pub(super) struct Reference {
 
 impl Reference {
     pub(super) fn new(shards: u32, now: u64) -> Self {
-        Self {
-            ranges: HashRange::tile(shards),
-            shards: vec![Vec::new(); shards as usize],
-            now,
-        }
+        Self { ranges: HashRange::tile(shards), shards: vec![Vec::new(); shards as usize], now }
     }
 
     pub(super) fn shard_of(&self, key: &str, hash_key: Option<u128>) -> usize {
@@ -56,11 +52,7 @@ impl Reference {
     pub(super) fn put(&mut self, shard: usize, key: &str, data: &[u8], number: String) {
         let records = &mut self.shards[shard];
         if let Some(last) = records.last() {
-            assert!(
-                last.number < number,
-                "{} is not below {number}",
-                last.number
-            );
+            assert!(last.number < number, "{} is not below {number}", last.number);
         }
         records.push(Record {
             key: key.to_owned(),
@@ -88,11 +80,7 @@ impl Reference {
         let index = first + records.len();
         let last = records.last().filter(|_| index < all.len());
         let behind = last.map_or(0, |last| (self.now - last.arrival).max(1));
-        let next = Place {
-            index,
-            issued: self.now,
-            ..place
-        };
+        let next = Place { index, issued: self.now, ..place };
         (Read { records, behind }, next)
     }
 }
