@@ -26,11 +26,7 @@ impl AccountId {
     /// # Errors
     /// [`InvalidAccount`] if it needs more than twelve digits.
     pub const fn from_number(number: u64) -> Result<Self, InvalidAccount> {
-        if number < 1_000_000_000_000 {
-            Ok(Self(number))
-        } else {
-            Err(InvalidAccount)
-        }
+        if number < 1_000_000_000_000 { Ok(Self(number)) } else { Err(InvalidAccount) }
     }
 }
 
@@ -84,11 +80,7 @@ impl FromStr for Region {
             && !text.starts_with('-')
             && !text.ends_with('-')
             && !text.contains("--");
-        if well_formed {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidRegion)
-        }
+        if well_formed { Ok(Self(text.to_owned())) } else { Err(InvalidRegion) }
     }
 }
 
@@ -107,13 +99,7 @@ mod tests {
         for text in ["000000000000", "123456789012", "999999999999"] {
             assert_eq!(text.parse::<AccountId>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "12345678901",
-            "1234567890123",
-            "12345678901x",
-            "+12345678901",
-        ] {
+        for text in ["", "12345678901", "1234567890123", "12345678901x", "+12345678901"] {
             assert_eq!(text.parse::<AccountId>(), Err(InvalidAccount), "{text}");
         }
     }
@@ -123,15 +109,7 @@ mod tests {
         for text in ["us-east-1", "local", "eu-central-1", "x1"] {
             assert!(text.parse::<Region>().is_ok(), "{text}");
         }
-        for text in [
-            "",
-            "US-EAST-1",
-            "us--1",
-            "-us",
-            "us-",
-            "a/b",
-            &"a".repeat(33),
-        ] {
+        for text in ["", "US-EAST-1", "us--1", "-us", "us-", "a/b", &"a".repeat(33)] {
             assert!(text.parse::<Region>().is_err(), "{text}");
         }
     }

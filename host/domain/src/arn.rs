@@ -30,10 +30,7 @@ impl FromStr for StreamArn {
         let (scheme, partition, service) = (next()?, next()?, next()?);
         let (region, account, resource) = (next()?, next()?, next()?);
         let known = scheme == "arn" && partition.starts_with("aws") && service == "kinesis";
-        let name = resource
-            .strip_prefix("stream/")
-            .filter(|_| known)
-            .ok_or(InvalidArn)?;
+        let name = resource.strip_prefix("stream/").filter(|_| known).ok_or(InvalidArn)?;
         Ok(Self {
             region: region.parse().ok().ok_or(InvalidArn)?,
             account: account.parse().ok().ok_or(InvalidArn)?,
@@ -44,11 +41,7 @@ impl FromStr for StreamArn {
 
 impl fmt::Display for StreamArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            region,
-            account,
-            name,
-        } = self;
+        let Self { region, account, name } = self;
         write!(f, "arn:aws:kinesis:{region}:{account}:stream/{name}")
     }
 }

@@ -17,9 +17,7 @@ pub struct InvalidHashKey;
 impl HashKey {
     /// Where records with this partition key go.
     pub fn of(partition_key: &str) -> Self {
-        Self(u128::from_be_bytes(
-            Md5::digest(partition_key.as_bytes()).into(),
-        ))
+        Self(u128::from_be_bytes(Md5::digest(partition_key.as_bytes()).into()))
     }
 }
 
@@ -52,10 +50,7 @@ pub struct HashRange {
 
 impl HashRange {
     /// The whole key space.
-    pub const ALL: Self = Self {
-        first: HashKey(0),
-        last: HashKey(u128::MAX),
-    };
+    pub const ALL: Self = Self { first: HashKey(0), last: HashKey(u128::MAX) };
 
     /// Whether `key` lies in the range.
     pub fn contains(self, key: HashKey) -> bool {
@@ -75,15 +70,8 @@ impl HashRange {
         (0..count)
             .map(|index| {
                 let first = width * u128::from(index);
-                let last = if index + 1 == count {
-                    u128::MAX
-                } else {
-                    first + (width - 1)
-                };
-                Self {
-                    first: HashKey(first),
-                    last: HashKey(last),
-                }
+                let last = if index + 1 == count { u128::MAX } else { first + (width - 1) };
+                Self { first: HashKey(first), last: HashKey(last) }
             })
             .collect()
     }
@@ -96,10 +84,7 @@ mod tests {
     #[test]
     fn hashes_like_the_md5_of_the_key() {
         // MD5("a") = 0cc175b9c0f1b6a831c399e269772661
-        assert_eq!(
-            HashKey::of("a").0,
-            0x0cc1_75b9_c0f1_b6a8_31c3_99e2_6977_2661
-        );
+        assert_eq!(HashKey::of("a").0, 0x0cc1_75b9_c0f1_b6a8_31c3_99e2_6977_2661);
     }
 
     #[test]
@@ -119,36 +104,16 @@ mod tests {
     #[test]
     fn three_shards_have_the_ranges_that_aws_gives() {
         let ranges = HashRange::tile(3);
-        assert_eq!(
-            ranges[0].last.to_string(),
-            "113427455640312821154458202477256070484"
-        );
-        assert_eq!(
-            ranges[1].first.to_string(),
-            "113427455640312821154458202477256070485"
-        );
-        assert_eq!(
-            ranges[2].first.to_string(),
-            "226854911280625642308916404954512140970"
-        );
+        assert_eq!(ranges[0].last.to_string(), "113427455640312821154458202477256070484");
+        assert_eq!(ranges[1].first.to_string(), "113427455640312821154458202477256070485");
+        assert_eq!(ranges[2].first.to_string(), "226854911280625642308916404954512140970");
     }
 
     #[test]
     fn parses_canonical_decimals_only() {
         assert_eq!("0".parse(), Ok(HashKey(0)));
-        assert_eq!(
-            "340282366920938463463374607431768211455".parse(),
-            Ok(HashKey(u128::MAX))
-        );
-        for text in [
-            "",
-            "00",
-            "01",
-            "+1",
-            "-1",
-            "340282366920938463463374607431768211456",
-            "1a",
-        ] {
+        assert_eq!("340282366920938463463374607431768211455".parse(), Ok(HashKey(u128::MAX)));
+        for text in ["", "00", "01", "+1", "-1", "340282366920938463463374607431768211456", "1a"] {
             assert_eq!(text.parse::<HashKey>(), Err(InvalidHashKey), "{text}");
         }
     }

@@ -29,6 +29,8 @@ pub const SHARD_WRITE_RECORDS_PER_SECOND: u64 = 1000;
 pub const SHARD_READ_BYTES_PER_SECOND: u64 = 2 * 1024 * 1024;
 /// GetRecords calls a second on a shard (Kinesis developer guide, quotas).
 pub const SHARD_READ_CALLS_PER_SECOND: u64 = 5;
+/// GetShardIterator calls a second on a shard (Kinesis developer guide, quotas).
+pub const SHARD_ITERATORS_PER_SECOND: u64 = 5;
 
 /// Records of one GetRecords reply, and its default.
 pub const GET_RECORDS_COUNT_MAX: usize = 10_000;
@@ -50,6 +52,8 @@ pub const LIST_STREAMS_DEFAULT: usize = 100;
 pub const PAGE_MAX: usize = 10_000;
 /// Shards that a new on-demand stream has (Kinesis developer guide, on-demand mode).
 pub const ON_DEMAND_SHARDS: u32 = 4;
+/// Shards that one call may ask for (observed on AWS; the newest model has no bound).
+pub const CREATE_SHARDS_MAX: u32 = 100_000;
 /// Provisioned open shards of an account in a region (Kinesis developer guide, quotas: 20,000 in the large
 /// regions).
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
@@ -59,8 +63,5 @@ pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 pub const STREAM_TAGS_MAX: usize = 50;
 
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);
-const _: () = assert!(
-    GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX,
-    "a reply must hold any record"
-);
+const _: () = assert!(GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX, "a reply must hold any record");
 const _: () = assert!(RECORD_KIB_DEFAULT <= RECORD_KIB_MAX);

@@ -29,11 +29,7 @@ impl FromStr for StreamName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        if is_name(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidName)
-        }
+        if is_name(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
     }
 }
 

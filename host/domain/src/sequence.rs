@@ -86,27 +86,17 @@ impl SequenceNumber {
         (upper, (self.shard.0 as u64) << 4 | MARK as u64)
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "each field is cut to its own bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "each field is cut to its own bits")]
     const fn from_halves(upper: u128, lower: u64) -> Option<Self> {
         let shard = ShardId((lower >> 4) as u32);
         let creation = Seconds((upper >> 84) as u64 & Self::CREATION_MAX.0);
         let number = Self::new(creation, shard, (upper >> 48) as u32, upper as u64);
         let (same_upper, same_lower) = number.halves();
-        if upper == same_upper && lower == same_lower {
-            Some(number)
-        } else {
-            None
-        }
+        if upper == same_upper && lower == same_lower { Some(number) } else { None }
     }
 
     /// The number as 56 ASCII digits, without an allocation.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "remainders below 10^19 fit 64 bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "remainders below 10^19 fit 64 bits")]
     pub fn digits(self) -> [u8; DIGITS] {
         let (upper, lower) = self.halves();
         let limbs = [upper >> 64, upper & u128::from(u64::MAX), u128::from(lower)];
@@ -150,10 +140,7 @@ impl fmt::Display for SequenceNumber {
 impl FromStr for SequenceNumber {
     type Err = InvalidSequence;
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the limb is cut to 64 bits on purpose"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the limb is cut to 64 bits on purpose")]
     fn from_str(text: &str) -> Result<Self, InvalidSequence> {
         if text.len() != DIGITS || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(InvalidSequence);
@@ -221,20 +208,8 @@ mod tests {
     fn refuses_what_was_not_given_here() {
         let good = SequenceNumber::new(Seconds(1), ShardId(1), 1, 1).to_string();
         let next = format!("{}{}", &good[..55], (good.as_bytes()[55] - b'0' + 1) % 10);
-        for text in [
-            "",
-            "0",
-            "49",
-            &good[1..],
-            &next,
-            &"9".repeat(56),
-            &"4".repeat(129),
-        ] {
-            assert_eq!(
-                text.parse::<SequenceNumber>(),
-                Err(InvalidSequence),
-                "{text}"
-            );
+        for text in ["", "0", "49", &good[1..], &next, &"9".repeat(56), &"4".repeat(129)] {
+            assert_eq!(text.parse::<SequenceNumber>(), Err(InvalidSequence), "{text}");
         }
     }
 }

@@ -43,17 +43,9 @@ mod tests {
     fn round_trips_and_refuses_the_rest() {
         assert_eq!(ShardId(7).to_string(), "shardId-000000000007");
         assert_eq!("shardId-000000000007".parse(), Ok(ShardId(7)));
-        for text in [
-            "",
-            "shardId-7",
-            "shardId-00000000000x",
-            "shardid-000000000007",
-        ] {
+        for text in ["", "shardId-7", "shardId-00000000000x", "shardid-000000000007"] {
             assert_eq!(text.parse::<ShardId>(), Err(InvalidShardId), "{text}");
         }
-        assert_eq!(
-            "shardId-999999999999".parse::<ShardId>(),
-            Err(InvalidShardId)
-        );
+        assert_eq!("shardId-999999999999".parse::<ShardId>(), Err(InvalidShardId));
     }
 }

@@ -4,7 +4,8 @@
 //! Promises: no service code runs before a signature held; nobody makes the program hold more bytes,
 //! connections or time than [`Limits`] allow; every failure is rendered and logged at one place; a panic is
 //! a 500 for that request. Never names a service: [`Door::apis`] is all it knows. Left to others: what an
-//! operation does, who may do it, where keys come from, TLS (which wraps the stream in [`accept`]).
+//! operation does, who may do it, where keys come from, TLS, which will
+//! wrap the stream between accepting and serving.
 //!
 //! A request whose client goes away is dropped at its next wait, as HTTP libraries do; services must stay
 //! whole then.
@@ -12,8 +13,19 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod admit;
+mod body;
+mod budget;
+mod caps;
+mod connection;
+mod dispatch;
 mod health;
 mod limits;
+mod pace;
+mod reply;
+mod request;
+mod resolve;
+mod site;
 
 use std::sync::Arc;
 

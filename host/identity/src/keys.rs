@@ -3,11 +3,14 @@
 //! Reads take a shared lock for the time of one look-up; changes are rare. Storing keys is left to others.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use domain::AccountId;
 use parking_lot::RwLock;
 use stdx::Secret;
+
+use crate::sigv4::KeyCache;
 
 /// What belongs to an access key id.
 #[derive(Clone, Debug)]
@@ -22,16 +25,27 @@ pub struct Key {
     pub enabled: bool,
 }
 
-/// All access keys by id.
-#[derive(Debug, Default)]
+/// One signing key per access key, day, region and service in steady use; a few hundred bytes each.
+const DERIVED_KEYS_MAX: usize = 10_000;
+
+/// All access keys by id, and the signing keys that were derived from them.
 pub struct KeyRing {
     keys: RwLock<HashMap<String, Arc<Key>>>,
+    derived: KeyCache,
 }
 
 impl KeyRing {
     /// No keys yet.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            keys: RwLock::default(),
+            derived: KeyCache::new(DERIVED_KEYS_MAX),
+        }
+    }
+
+    /// The signing keys in use. A key that is changed, disabled or removed here leaves it at once.
+    pub fn derived(&self) -> &KeyCache {
+        &self.derived
     }
 
     /// The key with this id, if it is there and enabled.
@@ -49,6 +63,7 @@ impl KeyRing {
 
     /// Enables or disables a key; tells whether it is there.
     pub fn set_enabled(&self, access_key_id: &str, enabled: bool) -> bool {
+        self.derived.invalidate(access_key_id);
         let mut keys = self.keys.write();
         let found = keys.get_mut(access_key_id);
         found.is_some_and(|key| {
@@ -59,6 +74,7 @@ impl KeyRing {
 
     /// Removes a key; tells whether it was there.
     pub fn remove(&self, access_key_id: &str) -> bool {
+        self.derived.invalidate(access_key_id);
         self.keys.write().remove(access_key_id).is_some()
     }
 
@@ -70,6 +86,18 @@ impl KeyRing {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl Default for KeyRing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyRing({} keys)", self.len())
     }
 }
 

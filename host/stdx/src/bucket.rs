@@ -19,21 +19,14 @@ const SCALE: i128 = 1_000_000;
 impl Bucket {
     /// A full bucket.
     pub fn full(rate: u64, now: Duration) -> Self {
-        Self {
-            rate,
-            level: i128::from(rate) * SCALE,
-            refilled: now,
-        }
+        Self { rate, level: i128::from(rate) * SCALE, refilled: now }
     }
 
     fn refill(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.refilled);
         let micros = i128::try_from(passed.as_micros()).unwrap_or(i128::MAX / SCALE);
         let full = i128::from(self.rate) * SCALE;
-        self.level = full.min(
-            self.level
-                .saturating_add(micros.saturating_mul(self.rate.into())),
-        );
+        self.level = full.min(self.level.saturating_add(micros.saturating_mul(self.rate.into())));
         // What is below a microsecond stays for the next time.
         self.refilled += Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
     }

@@ -22,10 +22,7 @@ pub struct DirLock {
 impl DataDir {
     /// Wraps an opened directory; `path` is for SQLite, which opens by path, and for messages.
     pub fn new(dir: Dir, path: impl Into<PathBuf>) -> Self {
-        Self {
-            dir: Arc::new(dir),
-            path: path.into(),
-        }
+        Self { dir: Arc::new(dir), path: path.into() }
     }
 
     /// Where it is.
@@ -39,9 +36,7 @@ impl DataDir {
     /// If the lock file cannot be made.
     pub fn try_lock(&self, name: &str) -> io::Result<Option<DirLock>> {
         let mut options = OpenOptions::new();
-        let file = self
-            .dir
-            .open_with(name, options.read(true).write(true).create(true))?;
+        let file = self.dir.open_with(name, options.read(true).write(true).create(true))?;
         let file = file.into_std();
         match file.try_lock() {
             Ok(()) => Ok(Some(DirLock { _file: file })),
@@ -56,10 +51,7 @@ impl DataDir {
     /// If it cannot be made or opened.
     pub fn subdir(&self, name: &str) -> io::Result<Self> {
         self.dir.create_dir_all(name)?;
-        Ok(Self {
-            dir: Arc::new(self.dir.open_dir(name)?),
-            path: self.path.join(name),
-        })
+        Ok(Self { dir: Arc::new(self.dir.open_dir(name)?), path: self.path.join(name) })
     }
 
     /// The whole file `name`; `None` if there is none.
@@ -106,8 +98,7 @@ impl DataDir {
     /// If it cannot be opened.
     pub fn open_in_place(&self, name: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        self.dir
-            .open_with(name, options.read(true).write(true).create(true))
+        self.dir.open_with(name, options.read(true).write(true).create(true))
     }
 
     /// How long the file `name` is; 0 if there is none.
@@ -160,10 +151,7 @@ fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
 mod tests {
     use super::*;
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test opens its own temporary directory"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a test opens its own temporary directory")]
     fn temporary() -> (tempfile::TempDir, DataDir) {
         let temp = tempfile::tempdir().unwrap();
         let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();

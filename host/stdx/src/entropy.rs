@@ -24,14 +24,7 @@ impl dyn Entropy + '_ {
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-        [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-")
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 }
 
@@ -56,12 +49,8 @@ pub struct SeededEntropy {
 impl SeededEntropy {
     /// The sequence of this seed.
     pub fn new(seed: u64) -> Self {
-        let reader = blake3::Hasher::new()
-            .update(&seed.to_le_bytes())
-            .finalize_xof();
-        Self {
-            reader: Mutex::new(reader),
-        }
+        let reader = blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof();
+        Self { reader: Mutex::new(reader) }
     }
 }
 

@@ -42,17 +42,12 @@ impl Tasks {
             running: watch::Sender::new(0),
             panics: AtomicUsize::new(0),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     fn enter(&self, name: &'static str) -> Running {
         self.shared.running.send_modify(|running| *running += 1);
-        Running {
-            shared: Arc::clone(&self.shared),
-            name,
-        }
+        Running { shared: Arc::clone(&self.shared), name }
     }
 
     /// Runs `future` on the current runtime.

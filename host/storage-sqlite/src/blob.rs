@@ -35,41 +35,34 @@ impl Blob for Sqlite {
     async fn get_blob(&self, digest: Digest) -> Result<Bytes> {
         let blobs = self.blobs.clone();
         self.workers
-            .ask(
-                move |_db| match blobs.read(&digest.to_string()).map_err(unavailable)? {
-                    None => {
-                        let text = format!("blob {digest} does not exist");
-                        Err(Stop::Refuse(Error::new(Kind::NotFound, text)))
-                    }
-                    Some(bytes) if Digest::of(&bytes) == digest => Ok(Bytes::from(bytes)),
-                    Some(_) => {
-                        let text = format!("blob {digest} no longer has its digest");
-                        Err(Stop::Refuse(Error::new(Kind::Damaged, text)))
-                    }
-                },
-            )
+            .ask(move |_db| match blobs.read(&digest.to_string()).map_err(unavailable)? {
+                None => {
+                    let text = format!("blob {digest} does not exist");
+                    Err(Stop::Refuse(Error::new(Kind::NotFound, text)))
+                }
+                Some(bytes) if Digest::of(&bytes) == digest => Ok(Bytes::from(bytes)),
+                Some(_) => {
+                    let text = format!("blob {digest} no longer has its digest");
+                    Err(Stop::Refuse(Error::new(Kind::Damaged, text)))
+                }
+            })
             .await
     }
 
     async fn delete_blob(&self, digest: Digest) -> Result<()> {
         let blobs = self.blobs.clone();
-        self.workers
-            .ask(move |_db| blobs.remove(&digest.to_string()).map_err(unavailable))
-            .await
+        self.workers.ask(move |_db| blobs.remove(&digest.to_string()).map_err(unavailable)).await
     }
 
     async fn list_blobs(&self) -> Result<Vec<Digest>> {
         let blobs = self.blobs.clone();
-        let names = self
-            .workers
-            .ask(move |_db| blobs.names().map_err(unavailable))
-            .await?;
+        let names = self.workers.ask(move |_db| blobs.names().map_err(unavailable)).await?;
         Ok(names.iter().filter_map(|name| parse(name)).collect())
     }
 }
 
 /// The digest that a file's name tells; other names are leftovers of interrupted writes.
-fn parse(name: &str) -> Option<Digest> {
+pub(crate) fn parse(name: &str) -> Option<Digest> {
     if name.len() != 64 || !name.is_ascii() {
         return None;
     }

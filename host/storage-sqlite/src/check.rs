@@ -43,14 +43,7 @@ pub(crate) fn state(db: &Connection, mark: Found) -> Result<State> {
     let next_id = number(db, crate::writer::NEXT_ID, &mut findings)?;
     let term = Term(u32::try_from(term).unwrap_or(u32::MAX)).max(witness.term);
     let term = check_mark(mark, &witness, database, &mut findings).max(term);
-    Ok(State {
-        logs,
-        witness,
-        database,
-        term,
-        next_id,
-        findings,
-    })
+    Ok(State { logs, witness, database, term, next_id, findings })
 }
 
 impl State {
@@ -93,9 +86,7 @@ fn check_sums(
     logs: &[(Slot, LogState)],
     findings: &mut Vec<String>,
 ) -> Result<()> {
-    let sum = logs.iter().fold(0u128, |sum, (slot, state)| {
-        sum.wrapping_add(state.share(*slot))
-    });
+    let sum = logs.iter().fold(0u128, |sum, (slot, state)| sum.wrapping_add(state.share(*slot)));
     if sum != witness.logs {
         findings.push("log rows are missing or altered".to_owned());
     }
@@ -122,10 +113,7 @@ fn check_tail(
     if !holds {
         let found = last.map_or(state.trimmed, |row| row.end);
         let log = state.id.0;
-        findings.push(format!(
-            "log {log} ends at offset {found} but should end at {}",
-            tail.next
-        ));
+        findings.push(format!("log {log} ends at offset {found} but should end at {}", tail.next));
     }
     Ok(())
 }
@@ -149,9 +137,7 @@ fn check_mark(mark: Found, witness: &Witness, database: u64, findings: &mut Vec<
         findings.push("the mark file belongs to another database".to_owned());
     } else if mark.version > witness.version {
         let (have, had) = (witness.version, mark.version);
-        findings.push(format!(
-            "the newest commit is {have} but {had} was acknowledged"
-        ));
+        findings.push(format!("the newest commit is {have} but {had} was acknowledged"));
     } else if mark.version == witness.version && mark.chain != witness.chain() {
         findings.push("the newest commit is not the one that was acknowledged".to_owned());
     }

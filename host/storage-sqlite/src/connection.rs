@@ -11,13 +11,13 @@ use crate::facts::signed;
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "shardmill.db";
-/// Its write-ahead log.
-pub(crate) const WAL_FILE: &str = "shardmill.db-wal";
 /// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
 /// "the WAL-reset bug"; fixed in 3.51.3).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// Frames are large: 16 KiB pages took twice as many records a second as 4 KiB ones.
 pub(crate) const PAGE_BYTES: u64 = 16 * 1024;
+/// Pages that the writer keeps: what one group commit dirties, and the inner pages above.
+const WRITER_CACHE_KIB: u64 = 32 * 1024;
 /// What a truncated WAL may keep on disk.
 const WAL_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -31,9 +31,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 fn open(dir: &DataDir, flags: OpenFlags) -> Result<Connection> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         let version = rusqlite::version();
-        return Err(damaged(format!(
-            "SQLite {version} is older than 3.51.3 and may lose data"
-        )));
+        return Err(damaged(format!("SQLite {version} is older than 3.51.3 and may lose data")));
     }
     let path = dir.path().join(FILE);
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -60,9 +58,7 @@ fn set(db: &Connection, pragma: &str, value: &str) -> Result<()> {
     if found.eq_ignore_ascii_case(value) {
         Ok(())
     } else {
-        Err(damaged(format!(
-            "pragma {pragma} is {found} and cannot be set to {value}"
-        )))
+        Err(damaged(format!("pragma {pragma} is {found} and cannot be set to {value}")))
     }
 }
 
@@ -80,6 +76,9 @@ pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     set(&db, "secure_delete", "0")?;
     set(&db, "wal_autocheckpoint", "0")?;
     set(&db, "journal_size_limit", &WAL_KEPT_BYTES.to_string())?;
+    // A group commit is written to the WAL once, at its end, not page by page when a small cache is full.
+    set(&db, "cache_size", &format!("-{WRITER_CACHE_KIB}"))?;
+    set(&db, "cache_spill", "0")?;
     migrate(&mut db)?;
     Ok(db)
 }
@@ -139,11 +138,7 @@ fn migrate(db: &mut Connection) -> Result<()> {
 /// Copies the whole WAL into the database, syncs it and empties the WAL.
 pub(crate) fn truncate_wal(db: &Connection) -> Result<()> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(damaged("the write-ahead log is held by another process"))
-    }
+    if busy == 0 { Ok(()) } else { Err(damaged("the write-ahead log is held by another process")) }
 }
 
 /// Copies what it can of the WAL without waiting for anyone; whether that was all.

@@ -26,14 +26,7 @@ fn crc(scope: (&str, u64), fact: &Fact) -> u32 {
 /// What a fact adds to the sum over all facts.
 pub(crate) fn fact_share(scope: (&str, u64), fact: &Fact) -> u128 {
     let (name, number) = (scope.0.as_bytes(), scope.1.to_le_bytes());
-    share(&[
-        b"fact",
-        name,
-        &number,
-        &fact.key,
-        &fact.version.to_le_bytes(),
-        &fact.value,
-    ])
+    share(&[b"fact", name, &number, &fact.key, &fact.version.to_le_bytes(), &fact.value])
 }
 
 /// SQLite's integers are signed; ours travel as their bit patterns.
@@ -50,10 +43,7 @@ fn checked(scope: (&str, u64), fact: Fact, stored: i64) -> Result<Fact> {
     if i64::from(crc(scope, &fact)) == stored {
         Ok(fact)
     } else {
-        Err(damaged(format!(
-            "fact in {} {} fails its checksum",
-            scope.0, scope.1
-        )))
+        Err(damaged(format!("fact in {} {} fails its checksum", scope.0, scope.1)))
     }
 }
 
@@ -61,11 +51,7 @@ fn checked(scope: (&str, u64), fact: Fact, stored: i64) -> Result<Fact> {
 fn read(scope: (&str, u64), key: Vec<u8>, row: &Row<'_>, at: usize) -> Result<Fact> {
     let value: Vec<u8> = row.get(at + 2)?;
     let version = unsigned(row.get(at)?);
-    let fact = Fact {
-        key: key.into(),
-        value: value.into(),
-        version,
-    };
+    let fact = Fact { key: key.into(), value: value.into(), version };
     checked(scope, fact, row.get(at + 1)?)
 }
 
@@ -74,9 +60,7 @@ pub(crate) fn get(db: &Connection, scope: &Scope, key: &[u8]) -> Result<Option<F
     let sql = "SELECT version, crc, value FROM fact WHERE scope = ?1 AND number = ?2 AND key = ?3";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![scope.0, signed(scope.1), key])?;
-    rows.next()?
-        .map(|row| read((scope.0, scope.1), key.to_vec(), row, 0))
-        .transpose()
+    rows.next()?.map(|row| read((scope.0, scope.1), key.to_vec(), row, 0)).transpose()
 }
 
 /// Up to `limit` facts that start with `prefix` and come after `after`.
@@ -128,8 +112,7 @@ pub(crate) fn put(db: &Connection, scope: &Scope, fact: &Fact) -> Result<()> {
 /// Removes a fact.
 pub(crate) fn delete(db: &Connection, scope: &Scope, key: &[u8]) -> Result<()> {
     let sql = "DELETE FROM fact WHERE scope = ?1 AND number = ?2 AND key = ?3";
-    db.prepare_cached(sql)?
-        .execute(params![scope.0, signed(scope.1), key])?;
+    db.prepare_cached(sql)?.execute(params![scope.0, signed(scope.1), key])?;
     Ok(())
 }
 
@@ -146,4 +129,20 @@ pub(crate) fn sum(db: &Connection) -> Result<u128> {
         sum = sum.wrapping_add(fact_share(scope, &fact));
     }
     Ok(sum)
+}
+
+/// Where the facts lie whose checksum does not hold.
+pub(crate) fn unreadable(db: &Connection) -> Result<Vec<(String, i64, Vec<u8>)>> {
+    let sql = "SELECT scope, number, key, version, crc, value FROM fact";
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, number): (String, i64) = (row.get(0)?, row.get(1)?);
+        let key: Vec<u8> = row.get(2)?;
+        if read((name.as_str(), unsigned(number)), key.clone(), row, 3).is_err() {
+            unreadable.push((name, number, key));
+        }
+    }
+    Ok(unreadable)
 }

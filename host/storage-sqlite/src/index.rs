@@ -71,15 +71,8 @@ impl Index {
 impl LogEntry {
     pub(crate) fn new(slot: Slot, state: LogState, term: Term) -> Self {
         let next = watch::Sender::new(state.tail.next_position(term));
-        let memory = LogMemory {
-            state,
-            recent: VecDeque::new(),
-        };
-        Self {
-            slot,
-            memory: Mutex::new(memory),
-            next,
-        }
+        let memory = LogMemory { state, recent: VecDeque::new() };
+        Self { slot, memory: Mutex::new(memory), next }
     }
 
     pub(crate) fn state(&self) -> LogState {
@@ -90,16 +83,8 @@ impl LogEntry {
     pub(crate) fn bounds(&self, term: Term) -> Bounds {
         let state = self.state();
         let next = state.tail.next_position(term);
-        let first = if state.first.offset >= next.offset {
-            next
-        } else {
-            state.first
-        };
-        Bounds {
-            first,
-            next,
-            last_arrival: state.tail.last_arrival,
-        }
+        let first = if state.first.offset >= next.offset { next } else { state.first };
+        Bounds { first, next, last_arrival: state.tail.last_arrival }
     }
 
     /// Publishes a new state and the frames that led to it.
@@ -126,20 +111,14 @@ impl LogEntry {
         if offset < oldest {
             return None;
         }
-        let from = memory
-            .recent
-            .partition_point(|frame| frame.end().offset <= offset);
+        let from = memory.recent.partition_point(|frame| frame.end().offset <= offset);
         Some(memory.recent.range(from..).map(Arc::clone).collect())
     }
 
     /// Forgets the oldest frame if it is the one that starts at `offset`.
     fn forget(&self, offset: u64) {
         let mut memory = self.memory.lock();
-        if memory
-            .recent
-            .front()
-            .is_some_and(|frame| frame.first().offset == offset)
-        {
+        if memory.recent.front().is_some_and(|frame| frame.first().offset == offset) {
             memory.recent.pop_front();
         }
     }
@@ -154,18 +133,13 @@ pub(crate) struct Ring {
 
 impl Ring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            frames: VecDeque::new(),
-            bytes: 0,
-            capacity,
-        }
+        Self { frames: VecDeque::new(), bytes: 0, capacity }
     }
 
     pub(crate) fn push(&mut self, entry: &Arc<LogEntry>, frame: &Frame) {
         let bytes = frame.bytes().len();
         self.bytes += bytes;
-        self.frames
-            .push_back((Arc::clone(entry), frame.first().offset, bytes));
+        self.frames.push_back((Arc::clone(entry), frame.first().offset, bytes));
         while self.bytes > self.capacity
             && let Some((entry, offset, bytes)) = self.frames.pop_front()
         {

@@ -9,9 +9,11 @@
 //! | store-writer | owns the one connection that writes; groups commits |
 //! | store-reader | two of them answer reads that memory cannot |
 //! | store-checkpointer | moves pages from the WAL to the database, syncs the mark |
+//! | store-scrub | reads everything again, slowly, and checks it |
 
 #![forbid(unsafe_code)]
 
+mod accept;
 mod blob;
 mod check;
 mod checkpoint;
@@ -29,8 +31,11 @@ mod open;
 mod producer;
 mod queue;
 mod read;
+mod scrub;
 mod shared;
 mod table;
+mod verify;
+mod walk;
 mod witness;
 mod workers;
 mod writer;
@@ -44,10 +49,12 @@ use tokio::sync::{oneshot, watch};
 
 use crate::checkpoint::{CAP_BYTES, Checkpoints};
 use crate::job::Job;
+use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::Workers;
 
 pub use crate::shared::Stats;
+pub use crate::verify::{Progress, Report, verify};
 
 /// Numbers that a host may tune.
 #[derive(Clone, Debug)]
@@ -60,10 +67,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            ring_bytes: 64 * 1024 * 1024,
-            queue_bytes: 64 * 1024 * 1024,
-        }
+        Self { ring_bytes: 64 * 1024 * 1024, queue_bytes: 64 * 1024 * 1024 }
     }
 }
 
@@ -72,6 +76,7 @@ pub struct Sqlite {
     shared: Arc<Shared>,
     workers: Workers,
     checkpoints: Arc<Checkpoints>,
+    scrub: Arc<Scrub>,
     blobs: DataDir,
     term: Term,
 }
@@ -98,6 +103,7 @@ impl Sqlite {
     pub fn close(&self) {
         self.shared.queue.close();
         self.checkpoints.stop();
+        self.scrub.stop();
     }
 
     /// Becomes `Some` when the store failed in a way that only a restart can mend: the process must end.
@@ -113,12 +119,9 @@ impl Sqlite {
     /// Whether a write may be tried.
     fn check_writable(&self) -> Result<()> {
         match self.health() {
-            Health::Ready => {}
+            Health::Ready | Health::Damaged(_) => {}
             Health::DataLossDetected(text) => {
-                return Err(Error::new(
-                    Kind::Unavailable,
-                    format!("data loss detected: {text}"),
-                ));
+                return Err(Error::new(Kind::Unavailable, format!("data loss detected: {text}")));
             }
             Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
         }
@@ -154,8 +157,7 @@ impl Store for Sqlite {
             let text = format!("commit has more than {} bytes", Commit::BYTES_MAX);
             return Err(Error::new(Kind::Refused, text));
         }
-        self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to))
-            .await
+        self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to)).await
     }
 
     async fn new_ids(&self, count: u64) -> Result<u64> {

@@ -26,8 +26,7 @@ impl Log for Sqlite {
                     let moved = self.shared.index.find(log)?.state().first != state.first;
                     tries += 1;
                     if !moved || tries == RETRIES {
-                        self.shared.counters.damaged();
-                        tracing::error!(log = log.0, %error, "damaged bytes were read");
+                        self.shared.damaged(&format!("log {}: {error}", log.0));
                         return Err(error);
                     }
                 }
@@ -43,10 +42,7 @@ impl Log for Sqlite {
         if arrival > state.tail.last_arrival {
             return Ok(end);
         }
-        let found = self
-            .workers
-            .ask(move |db| read::seek(db, slot, &state, arrival))
-            .await?;
+        let found = self.workers.ask(move |db| read::seek(db, slot, &state, arrival)).await?;
         Ok(found.unwrap_or(end))
     }
 
@@ -77,11 +73,7 @@ impl Sqlite {
         let from = if trimmed { bounds.first } else { from };
         let at_end = offset >= state.tail.next;
         if at_end && (from.term >= state.tail.term || state.first.offset >= state.tail.next) {
-            return Ok(Chunk {
-                from,
-                frames: Vec::new(),
-                bounds,
-            });
+            return Ok(Chunk { from, frames: Vec::new(), bounds });
         }
         if let Some(frames) = entry.recent(offset)
             && let Some(oldest) = frames.first()
@@ -90,11 +82,7 @@ impl Sqlite {
             let term = oldest.first().term;
             if term == from.term || (term > from.term && offset == state.first.offset) {
                 self.shared.counters.read(true);
-                return Ok(Chunk {
-                    from,
-                    frames: read::cut(frames, offset, limits),
-                    bounds,
-                });
+                return Ok(Chunk { from, frames: read::cut(frames, offset, limits), bounds });
             }
         }
         self.shared.counters.read(false);
@@ -107,10 +95,6 @@ impl Sqlite {
             read::frames(db, slot, &state, offset, limits)
         };
         let frames = self.workers.ask(read).await?;
-        Ok(Chunk {
-            from,
-            frames,
-            bounds,
-        })
+        Ok(Chunk { from, frames, bounds })
     }
 }

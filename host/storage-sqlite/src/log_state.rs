@@ -52,11 +52,7 @@ impl LogState {
 
     /// Frames that end at or before this offset may go.
     pub(crate) fn litter_end(&self) -> u64 {
-        if self.deleted {
-            self.tail.next
-        } else {
-            self.first.offset
-        }
+        if self.deleted { self.tail.next } else { self.first.offset }
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -80,10 +76,7 @@ impl LogState {
         let mut fields = Decoder::checked(bytes)?;
         let (version, deleted) = (fields.u8()?, fields.u8()?);
         let id = LogId(fields.u64()?);
-        let first = Position {
-            term: Term(fields.u32()?),
-            offset: fields.u64()?,
-        };
+        let first = Position { term: Term(fields.u32()?), offset: fields.u64()? };
         let (trimmed, trimmed_chain) = (fields.u64()?, fields.bytes()?);
         let tail = Tail {
             next: fields.u64()?,
@@ -94,14 +87,7 @@ impl LogState {
         fields.end()?;
         let known = version == VERSION && deleted <= 1;
         let deleted = deleted == 1;
-        known.then_some(Self {
-            id,
-            first,
-            trimmed,
-            trimmed_chain,
-            tail,
-            deleted,
-        })
+        known.then_some(Self { id, first, trimmed, trimmed_chain, tail, deleted })
     }
 
     /// What this row adds to the sum over all log rows (see `witness.rs`).
@@ -135,10 +121,7 @@ mod tests {
     #[test]
     fn round_trips_and_notices_damage() {
         let mut state = LogState::new(LogId(9));
-        state.first = Position {
-            term: Term(4),
-            offset: 7,
-        };
+        state.first = Position { term: Term(4), offset: 7 };
         state.tail.next = 12;
         state.deleted = true;
         let bytes = state.encode();
@@ -153,10 +136,7 @@ mod tests {
     #[test]
     fn rows_order_by_slot_then_offset() {
         for (slot, offset) in [(0, 0), (0, OFFSET_MAX), (1, 0), (SLOT_MAX, OFFSET_MAX)] {
-            assert_eq!(
-                Slot::of_row(Slot(slot).row(offset)),
-                Some((Slot(slot), offset))
-            );
+            assert_eq!(Slot::of_row(Slot(slot).row(offset)), Some((Slot(slot), offset)));
         }
         assert!(Slot(0).row(OFFSET_MAX) < Slot(1).row(0));
         assert_eq!(Slot(SLOT_MAX).row(OFFSET_MAX), i64::MAX);

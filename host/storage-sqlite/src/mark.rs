@@ -46,12 +46,7 @@ impl Mark {
     /// The mark of a commit.
     pub(crate) fn of(database: u64, witness: &Witness) -> Self {
         let Witness { term, version, .. } = *witness;
-        Self {
-            database,
-            term,
-            version,
-            chain: witness.chain(),
-        }
+        Self { database, term, version, chain: witness.chain() }
     }
 
     /// 64 bytes: they lie in one sector, so a power loss leaves the old ones or the new ones.
@@ -71,12 +66,7 @@ impl Mark {
         let known = fields.bytes()? == MAGIC;
         let (database, term, version) = (fields.u64()?, Term(fields.u32()?), fields.u64()?);
         let plain = fields.u32()? == 0;
-        let mark = Self {
-            database,
-            term,
-            version,
-            chain: fields.bytes()?,
-        };
+        let mark = Self { database, term, version, chain: fields.bytes()? };
         fields.end()?;
         (known && plain).then_some(mark)
     }

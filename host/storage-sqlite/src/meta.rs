@@ -9,9 +9,7 @@ use crate::{Sqlite, facts};
 impl Meta for Sqlite {
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>> {
         let (scope, key) = (scope.clone(), key.to_vec());
-        self.workers
-            .ask(move |db| facts::get(db, &scope, &key))
-            .await
+        self.workers.ask(move |db| facts::get(db, &scope, &key)).await
     }
 
     async fn scan(
@@ -23,8 +21,6 @@ impl Meta for Sqlite {
     ) -> Result<Vec<Fact>> {
         let (scope, prefix) = (scope.clone(), prefix.to_vec());
         let after = after.map(<[u8]>::to_vec);
-        self.workers
-            .ask(move |db| facts::scan(db, &scope, &prefix, after.as_deref(), limit))
-            .await
+        self.workers.ask(move |db| facts::scan(db, &scope, &prefix, after.as_deref(), limit)).await
     }
 }

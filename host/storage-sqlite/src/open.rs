@@ -13,6 +13,7 @@ use crate::connection::{self, FILE};
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
 use crate::mark::{self, Found, MarkFile};
+use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::{Workers, no_thread};
 use crate::writer::{Slots, Writer};
@@ -41,11 +42,7 @@ pub(crate) fn open(
     let health = state.health();
     let ready = health == Health::Ready;
     let seconds = u32::try_from(clock.now().seconds().0).unwrap_or(u32::MAX);
-    let term = if ready {
-        Term(seconds.max(state.term.0.saturating_add(1)))
-    } else {
-        state.term
-    };
+    let term = if ready { Term(seconds.max(state.term.0.saturating_add(1))) } else { state.term };
     let shared = Arc::new(Shared::new(options.queue_bytes, health));
     let mark = Arc::new(MarkFile::open(dir).map_err(disk)?);
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock)));
@@ -75,14 +72,9 @@ pub(crate) fn open(
     }
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
     start_threads(dir, tasks, writer, &checkpoints, mark).map_err(fatal)?;
+    let scrub = start_scrub(dir, tasks, &shared).map_err(fatal)?;
     let blobs = dir.subdir("blobs").map_err(disk)?;
-    Ok(Arc::new(Sqlite {
-        shared,
-        workers,
-        checkpoints,
-        blobs,
-        term,
-    }))
+    Ok(Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term }))
 }
 
 /// Puts the logs of the database into the index.
@@ -91,10 +83,7 @@ fn publish(writer: &mut Writer, state: &State) {
         if log.deleted {
             writer.graves.insert(log.id, (*slot, *log));
         } else {
-            writer
-                .shared
-                .index
-                .insert(LogEntry::new(*slot, *log, writer.term));
+            writer.shared.index.insert(LogEntry::new(*slot, *log, writer.term));
         }
         if log.deleted || log.has_litter() {
             writer.litter.insert(log.id);
@@ -111,17 +100,21 @@ fn start_threads(
 ) -> Result<(), Stop> {
     let db = connection::checkpointer(dir)?;
     let pages = Arc::clone(checkpoints);
-    writer
-        .db
-        .wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
-            pages.note_pages(u64::try_from(count).unwrap_or(0));
-            Ok(())
-        }))?;
+    writer.db.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
+        pages.note_pages(u64::try_from(count).unwrap_or(0));
+        Ok(())
+    }))?;
     let checkpointer = Arc::clone(checkpoints);
     let run = move || checkpointer.run(&db, &mark);
     tasks.thread("store-checkpointer", run).map_err(no_thread)?;
-    tasks
-        .thread("store-writer", move || writer.run())
-        .map_err(no_thread)?;
+    tasks.thread("store-writer", move || writer.run()).map_err(no_thread)?;
     Ok(())
+}
+
+fn start_scrub(dir: &DataDir, tasks: &Tasks, shared: &Arc<Shared>) -> Result<Arc<Scrub>, Stop> {
+    let db = connection::reader(dir)?;
+    let scrub = Arc::new(Scrub::default());
+    let (worker, shared) = (Arc::clone(&scrub), Arc::clone(shared));
+    tasks.thread("store-scrub", move || worker.run(&db, &shared)).map_err(no_thread)?;
+    Ok(scrub)
 }

@@ -68,11 +68,7 @@ impl<J> Queue<J> {
     /// An empty queue with room for `bytes`.
     pub(crate) fn new(bytes: usize) -> Self {
         let capacity = bytes / UNIT;
-        let state = State {
-            tenants: HashMap::new(),
-            turns: VecDeque::new(),
-            closed: false,
-        };
+        let state = State { tenants: HashMap::new(), turns: VecDeque::new(), closed: false };
         Self {
             room: Arc::new(Semaphore::new(capacity)),
             capacity,
@@ -97,10 +93,7 @@ impl<J> Queue<J> {
         if state.closed {
             return Err(Closed);
         }
-        let new = || Tenant {
-            jobs: VecDeque::new(),
-            deficit: 0,
-        };
+        let new = || Tenant { jobs: VecDeque::new(), deficit: 0 };
         let queue = state.tenants.entry(tenant).or_insert_with(new);
         let was_empty = queue.jobs.is_empty();
         queue.jobs.push_back(Entry { job, bytes, room });
@@ -144,21 +137,13 @@ impl<J> Queue<J> {
         let mut state = self.state.lock();
         state.turns.clear();
         let tenants = std::mem::take(&mut state.tenants);
-        tenants
-            .into_values()
-            .flat_map(|tenant| tenant.jobs)
-            .map(|entry| entry.job)
-            .collect()
+        tenants.into_values().flat_map(|tenant| tenant.jobs).map(|entry| entry.job).collect()
     }
 }
 
 impl<J> State<J> {
     fn take(&mut self, limit: usize) -> Batch<J> {
-        let mut batch = Batch {
-            jobs: Vec::new(),
-            bytes: 0,
-            room: Room(Vec::new()),
-        };
+        let mut batch = Batch { jobs: Vec::new(), bytes: 0, room: Room(Vec::new()) };
         while batch.bytes < limit
             && let Some(number) = self.turns.pop_front()
         {

@@ -38,12 +38,7 @@ struct Taken {
 
 impl Taken {
     fn new(from: u64, limits: ReadLimits) -> Self {
-        Self {
-            from,
-            limits,
-            records: 0,
-            bytes: 0,
-        }
+        Self { from, limits, records: 0, bytes: 0 }
     }
 
     /// Counts a frame; whether there is room for another.
@@ -52,10 +47,7 @@ impl Taken {
             self.records += u64::from(frame.header().count);
             self.bytes += frame.bytes().len();
         } else {
-            for (_, record) in frame
-                .records()
-                .filter(|(place, _)| place.offset >= self.from)
-            {
+            for (_, record) in frame.records().filter(|(place, _)| place.offset >= self.from) {
                 self.records += 1;
                 self.bytes += record.key.len() + record.data.len();
             }
@@ -69,9 +61,7 @@ impl Taken {
 /// That it lies elsewhere happens only to a log that was shortened after `from` was given: what was
 /// written since has a later term at the same offsets, and all of it comes after `from`.
 pub(crate) fn start(db: &Connection, slot: Slot, state: &LogState, from: Position) -> Result<u64> {
-    let offset = from
-        .offset
-        .clamp(state.first.offset, state.tail.next.max(state.first.offset));
+    let offset = from.offset.clamp(state.first.offset, state.tail.next.max(state.first.offset));
     let row = table::frame_row_at(db, slot, offset)?.filter(|row| row.end > offset);
     if row.is_some_and(|row| row.term == from.term.0) {
         return Ok(offset);
@@ -94,10 +84,7 @@ fn bisect(
     while low < high {
         let middle = low + (high - low) / 2;
         let Some(row) = table::frame_row_at(db, slot, middle)? else {
-            return Err(damaged(format!(
-                "log {} has no frame for offset {middle}",
-                state.id.0
-            )));
+            return Err(damaged(format!("log {} has no frame for offset {middle}", state.id.0)));
         };
         if early(&row) {
             low = row.end.max(middle + 1);
@@ -120,10 +107,7 @@ pub(crate) fn frames(
     limits: ReadLimits,
 ) -> Result<Vec<Arc<Frame>>> {
     let Some(row) = table::frame_row_at(db, slot, offset)? else {
-        return Err(damaged(format!(
-            "log {} has no frame for offset {offset}",
-            state.id.0
-        )));
+        return Err(damaged(format!("log {} has no frame for offset {offset}", state.id.0)));
     };
     let sql = "SELECT id, chain, frame FROM frame WHERE id >= ?1 AND id < ?2 ORDER BY id";
     let mut statement = db.prepare_cached(sql)?;
@@ -138,10 +122,7 @@ pub(crate) fn frames(
             Some(last) => frame.first().offset == next && frame.follows(&last.chain()),
         };
         if !continues {
-            return Err(damaged(format!(
-                "log {} is broken at offset {next}",
-                state.id.0
-            )));
+            return Err(damaged(format!("log {} is broken at offset {next}", state.id.0)));
         }
         next = frame.end().offset;
         let more = taken.take(&frame);
@@ -152,10 +133,7 @@ pub(crate) fn frames(
     }
     match frames.last() {
         Some(last) if next == state.tail.next && last.chain() == state.tail.chain => Ok(frames),
-        _ => Err(damaged(format!(
-            "log {} ends at offset {next} already",
-            state.id.0
-        ))),
+        _ => Err(damaged(format!("log {} ends at offset {next} already", state.id.0))),
     }
 }
 
@@ -171,10 +149,7 @@ pub(crate) fn seek(
     if low >= state.tail.next {
         return Ok(None);
     }
-    let one = ReadLimits {
-        records: 1,
-        bytes: 1,
-    };
+    let one = ReadLimits { records: 1, bytes: 1 };
     let frames = frames(db, slot, state, low, one)?;
     let mut records = frames.iter().flat_map(|frame| frame.records());
     let found = records.find(|(position, record)| {

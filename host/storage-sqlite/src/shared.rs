@@ -90,14 +90,7 @@ impl Counters {
     }
 
     pub(crate) fn read(&self, from_memory: bool) {
-        add(
-            if from_memory {
-                &self.ring_hits
-            } else {
-                &self.ring_misses
-            },
-            1,
-        );
+        add(if from_memory { &self.ring_hits } else { &self.ring_misses }, 1);
     }
 
     pub(crate) fn damaged(&self) {
@@ -125,6 +118,16 @@ impl Shared {
         let text = stdx::Chain(error).to_string();
         *self.health.lock() = Health::Failed(text.clone());
         self.failure.send_replace(Some(text));
+    }
+
+    /// Stored bytes were found damaged: reads of them fail, the rest goes on.
+    pub(crate) fn damaged(&self, text: &str) {
+        tracing::error!(finding = text, "stored bytes are damaged");
+        self.counters.damaged();
+        let mut health = self.health.lock();
+        if *health == Health::Ready {
+            *health = Health::Damaged(text.to_owned());
+        }
     }
 
     pub(crate) fn failure(&self) -> watch::Receiver<Option<String>> {

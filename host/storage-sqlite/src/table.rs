@@ -29,14 +29,12 @@ pub(crate) fn logs(db: &Connection) -> Result<Vec<(Slot, LogState)>> {
 
 pub(crate) fn put_log(db: &Connection, slot: Slot, state: &LogState) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO log (slot, state) VALUES (?1, ?2)";
-    db.prepare_cached(sql)?
-        .execute(params![slot.0, state.encode()])?;
+    db.prepare_cached(sql)?.execute(params![slot.0, state.encode()])?;
     Ok(())
 }
 
 pub(crate) fn delete_log(db: &Connection, slot: Slot) -> Result<()> {
-    db.prepare_cached("DELETE FROM log WHERE slot = ?1")?
-        .execute(params![slot.0])?;
+    db.prepare_cached("DELETE FROM log WHERE slot = ?1")?.execute(params![slot.0])?;
     Ok(())
 }
 
@@ -107,8 +105,7 @@ pub(crate) fn frame(row: &Row<'_>, slot: Slot, state: &LogState) -> Result<Arc<F
 
 pub(crate) fn put_witness(db: &Connection, witness: &Witness) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO witness (version, body) VALUES (?1, ?2)";
-    db.prepare_cached(sql)?
-        .execute(params![signed(witness.version), witness.encode()])?;
+    db.prepare_cached(sql)?.execute(params![signed(witness.version), witness.encode()])?;
     Ok(())
 }
 
@@ -127,9 +124,8 @@ fn witness(version: i64, body: &[u8]) -> Result<Witness> {
 /// The newest witness; [`Witness::NONE`] in an empty database.
 pub(crate) fn last_witness(db: &Connection) -> Result<Witness> {
     let sql = "SELECT version, body FROM witness ORDER BY version DESC LIMIT 1";
-    let row: Option<(i64, Vec<u8>)> = db
-        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let row: Option<(i64, Vec<u8>)> =
+        db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     row.map_or(Ok(Witness::NONE), |(version, body)| witness(version, &body))
 }
 

@@ -84,9 +84,7 @@ pub(crate) fn share(parts: &[&[u8]]) -> u128 {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         // Lengths keep ("ab", "c") and ("a", "bc") apart.
-        hasher
-            .update(&(part.len() as u64).to_le_bytes())
-            .update(part);
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
     }
     let mut out = [0; 16];
     hasher.finalize_xof().fill(&mut out);
@@ -99,13 +97,7 @@ mod tests {
 
     #[test]
     fn round_trips_and_notices_damage() {
-        let witness = Witness {
-            version: 3,
-            term: Term(8),
-            facts: 5,
-            logs: 6,
-            ..Witness::NONE
-        };
+        let witness = Witness { version: 3, term: Term(8), facts: 5, logs: 6, ..Witness::NONE };
         let bytes = witness.encode();
         assert_eq!(Witness::decode(&bytes), Some(witness));
         for at in 0..bytes.len() {

@@ -56,10 +56,7 @@ impl Workers {
         let (to, answer) = oneshot::channel();
         let question: Question = Box::new(move |db| drop(to.send(question(db))));
         let closed = || Error::new(Kind::Closed, "store is closed");
-        self.questions
-            .send(question)
-            .await
-            .map_err(|_closed| closed())?;
+        self.questions.send(question).await.map_err(|_closed| closed())?;
         match answer.await {
             Ok(answer) => answer.map_err(Stop::into_error),
             Err(_gone) => Err(closed()),

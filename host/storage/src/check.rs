@@ -11,10 +11,16 @@ impl Commit {
     ///
     /// # Errors
     /// `Refused`: more bytes, a longer key or a longer value than a commit may bring; a fact written twice;
-    /// a log made twice, or deleted and also made or appended to; an append of nothing; producer 0.
+    /// more facts, logs and appends; a log made twice, or deleted and also made or appended to; an append
+    /// of nothing; producer 0.
     pub fn check(&self) -> Result<()> {
         if self.bytes() > Self::BYTES_MAX {
             return refuse(format!("commit brings {} bytes", self.bytes()));
+        }
+        let logs = self.create_logs.len() + self.delete_logs.len();
+        let items = self.facts.len() + logs + self.appends.len();
+        if items > Self::ITEMS_MAX {
+            return refuse(format!("commit brings {items} facts, logs and appends"));
         }
         if self.id.is_some_and(|id| id.producer == 0) {
             return refuse("commit of producer 0".to_owned());

@@ -8,8 +8,8 @@ use crate::{Blob, Log, LogId, Meta, Position, Records, Result, Scope, Term};
 
 /// The name of a commit that must happen once although it may be sent twice.
 ///
-/// The store keeps each producer's newest commit: the same id again returns its first result; an older
-/// ordinal or generation is a `Conflict`.
+/// The store keeps each producer's newest commit, by (generation, ordinal): the same id again returns its
+/// first result, also after a restart and whatever the fence says; an older one is a `Conflict`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommitId {
     /// Who commits; given by [`Store::new_ids`], never 0.
@@ -84,6 +84,10 @@ impl Commit {
     /// Bytes that one commit may bring (records, keys and values): a PutRecords call fits twice.
     pub const BYTES_MAX: usize = 24 * 1024 * 1024;
 
+    /// Facts, logs made or deleted, and appends that one commit may bring together: a stream of 20,000
+    /// shards is made at once, several times over.
+    pub const ITEMS_MAX: usize = 100_000;
+
     /// A commit of nothing yet.
     pub fn new(tenant: u64, scope: Scope) -> Self {
         Self {
@@ -101,14 +105,9 @@ impl Commit {
     /// The bytes it brings, which is what its place in the queue costs.
     pub fn bytes(&self) -> usize {
         let facts = self.facts.iter();
-        let facts: usize = facts
-            .map(|f| f.key.len() + f.value.as_ref().map_or(0, Bytes::len))
-            .sum();
-        let appends: usize = self
-            .appends
-            .iter()
-            .map(|append| append.records.bytes().len())
-            .sum();
+        let facts: usize =
+            facts.map(|f| f.key.len() + f.value.as_ref().map_or(0, Bytes::len)).sum();
+        let appends: usize = self.appends.iter().map(|append| append.records.bytes().len()).sum();
         facts + appends
     }
 }
@@ -136,6 +135,9 @@ pub struct Committed {
 pub enum Health {
     /// It takes reads and writes.
     Ready,
+    /// It takes reads and writes, but stored bytes were found damaged; reads of those fail. The text says
+    /// which.
+    Damaged(String),
     /// It was shortened or altered behind our back: reads go on, writes are refused until the operator
     /// accepts the loss. The text says what is missing.
     DataLossDetected(String),

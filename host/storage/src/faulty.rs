@@ -78,10 +78,7 @@ pub struct Faulty<S: ?Sized> {
 impl<S: Store + ?Sized> Faulty<S> {
     /// `inner`, each call to which meets the fate that `decide` gives it.
     pub fn new(inner: Arc<S>, decide: impl Fn(&Call<'_>) -> Fate + Send + Sync + 'static) -> Self {
-        Self {
-            decide: Box::new(decide),
-            inner,
-        }
+        Self { decide: Box::new(decide), inner }
     }
 
     /// `inner`, the commits of which meet `fates`, one after the other; everything else passes.
@@ -174,8 +171,7 @@ impl<S: Store + ?Sized> Meta for Faulty<S> {
         limit: usize,
     ) -> Result<Vec<Fact>> {
         let fate = self.fate(Call::Scan(scope, prefix));
-        fate.befall(self.inner.scan(scope, prefix, after, limit))
-            .await
+        fate.befall(self.inner.scan(scope, prefix, after, limit)).await
     }
 }
 

@@ -82,19 +82,12 @@ impl Frame {
     /// The position after its last record.
     pub fn end(&self) -> Position {
         let Header { first, count, .. } = self.header;
-        Position {
-            term: first.term,
-            offset: first.offset + u64::from(count),
-        }
+        Position { term: first.term, offset: first.offset + u64::from(count) }
     }
 
     /// Its records with their positions, in order.
     pub fn records(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
-        let Header {
-            first,
-            first_arrival,
-            ..
-        } = self.header;
+        let Header { first, first_arrival, .. } = self.header;
         let mut rest = &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES];
         let mut offset = first.offset;
         std::iter::from_fn(move || {
@@ -102,40 +95,28 @@ impl Frame {
             rest = tail;
             let mut record = record::decode(bytes)?;
             record.arrival = first_arrival.plus(record.arrival_delta.into());
-            let position = Position {
-                term: first.term,
-                offset,
-            };
+            let position = Position { term: first.term, offset };
             offset += 1;
             Some((position, record))
         })
     }
 
-    /// Checks stored bytes and reads them; `previous` is the chain value of the frame before.
+    /// Checks stored bytes and reads them. `chain` is the chain value that was stored with them; whether it
+    /// follows from the frame before is for [`Frame::follows`].
     ///
     /// # Errors
     /// `Damaged`, with what is wrong.
     pub fn decode(bytes: Bytes, chain: Chain) -> Result<Self> {
         let damaged = |what: &str| Error::new(Kind::Damaged, format!("frame: {what}"));
-        let body_end = bytes
-            .len()
-            .checked_sub(TRAILER_BYTES)
-            .ok_or_else(|| damaged("too short"))?;
+        let body_end =
+            bytes.len().checked_sub(TRAILER_BYTES).ok_or_else(|| damaged("too short"))?;
         let (checked, trailer) = bytes.split_at(body_end);
         if crc32c::crc32c(checked).to_le_bytes() != trailer {
             return Err(damaged("checksum does not match"));
         }
         let header = Header::decode(checked).ok_or_else(|| damaged("header is malformed"))?;
-        let frame = Self {
-            header,
-            chain,
-            bytes,
-        };
-        if frame.is_well_formed() {
-            Ok(frame)
-        } else {
-            Err(damaged("records do not fit"))
-        }
+        let frame = Self { header, chain, bytes };
+        if frame.is_well_formed() { Ok(frame) } else { Err(damaged("records do not fit")) }
     }
 
     /// Whether `chain` follows from the chain value of the frame before.
@@ -170,17 +151,10 @@ impl Header {
         if !known || !plain || u16_at(6)? != HEADER_LENGTH {
             return None;
         }
-        let id = CommitId {
-            producer: u64_at(64)?,
-            generation: u32_at(72)?,
-            ordinal: u64_at(80)?,
-        };
+        let id = CommitId { producer: u64_at(64)?, generation: u32_at(72)?, ordinal: u64_at(80)? };
         Some(Self {
             log: LogId(u64_at(8)?),
-            first: Position {
-                term: Term(u32_at(16)?),
-                offset: u64_at(24)?,
-            },
+            first: Position { term: Term(u32_at(16)?), offset: u64_at(24)? },
             count: u32_at(20)?,
             first_arrival: Millis(u64_at(32)?),
             last_arrival: Millis(u64_at(40)?),
@@ -204,11 +178,7 @@ impl Header {
         // Codec (none), flags, reserved; key id: frames are plain so far.
         out.put_u32_le(0);
         out.put_u32_le(0);
-        let id = self.id.unwrap_or(CommitId {
-            producer: 0,
-            generation: 0,
-            ordinal: 0,
-        });
+        let id = self.id.unwrap_or(CommitId { producer: 0, generation: 0, ordinal: 0 });
         out.put_u64_le(id.producer);
         out.put_u32_le(id.generation);
         out.put_u32_le(self.body_bytes);
@@ -217,11 +187,7 @@ impl Header {
 }
 
 fn link(previous: &Chain, bytes: &[u8]) -> Chain {
-    *blake3::Hasher::new()
-        .update(previous)
-        .update(bytes)
-        .finalize()
-        .as_bytes()
+    *blake3::Hasher::new().update(previous).update(bytes).finalize().as_bytes()
 }
 
 /// The end of a log: what the next frame continues. Numbering and framing happen here, the same way in
@@ -240,12 +206,7 @@ pub struct Tail {
 
 impl Default for Tail {
     fn default() -> Self {
-        Self {
-            next: 0,
-            term: Term(0),
-            last_arrival: Millis(0),
-            chain: CHAIN_START,
-        }
+        Self { next: 0, term: Term(0), last_arrival: Millis(0), chain: CHAIN_START }
     }
 }
 
@@ -265,10 +226,7 @@ pub struct Origin {
 impl Tail {
     /// The position that the next record would get under `term`.
     pub fn next_position(&self, term: Term) -> Position {
-        Position {
-            term,
-            offset: self.next,
-        }
+        Position { term, offset: self.next }
     }
 
     /// Numbers the records of `appends` in order, packs them into frames and moves the tail behind them.
@@ -277,16 +235,8 @@ impl Tail {
         origin: Origin,
         appends: impl IntoIterator<Item = &'a Append>,
     ) -> (Vec<Frame>, Vec<Appended>) {
-        let mut packer = Packer {
-            tail: self,
-            origin,
-            frames: Vec::new(),
-            open: None,
-        };
-        let appended = appends
-            .into_iter()
-            .map(|append| packer.append(append))
-            .collect();
+        let mut packer = Packer { tail: self, origin, frames: Vec::new(), open: None };
+        let appended = appends.into_iter().map(|append| packer.append(append)).collect();
         packer.close();
         (packer.frames, appended)
     }
@@ -322,16 +272,10 @@ impl Packer<'_> {
 
     /// Adds one encoded record; `expected` bytes are known to follow, itself included.
     fn push(&mut self, bytes: &[u8], arrival: Millis, expected: usize) {
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| !open.takes(bytes.len(), arrival))
-        {
+        if self.open.as_ref().is_some_and(|open| !open.takes(bytes.len(), arrival)) {
             self.close();
         }
-        let open = self
-            .open
-            .get_or_insert_with(|| Open::new(self.tail.next, arrival, expected));
+        let open = self.open.get_or_insert_with(|| Open::new(self.tail.next, arrival, expected));
         let delta = u32::try_from(arrival.since(open.first_arrival)).unwrap_or(u32::MAX);
         let at = open.bytes.len() + ARRIVAL_AT;
         open.bytes.extend_from_slice(bytes);
@@ -343,28 +287,14 @@ impl Packer<'_> {
     }
 
     fn close(&mut self) {
-        let Some(Open {
-            mut bytes,
-            first,
-            count,
-            first_arrival,
-        }) = self.open.take()
-        else {
+        let Some(Open { mut bytes, first, count, first_arrival }) = self.open.take() else {
             return;
         };
-        let Origin {
-            log,
-            term,
-            version,
-            id,
-        } = self.origin;
+        let Origin { log, term, version, id } = self.origin;
         let body_bytes = u32::try_from(bytes.len() - HEADER_BYTES).unwrap_or(u32::MAX);
         let header = Header {
             log,
-            first: Position {
-                term,
-                offset: first,
-            },
+            first: Position { term, offset: first },
             count,
             first_arrival,
             last_arrival: self.tail.last_arrival,
@@ -377,11 +307,7 @@ impl Packer<'_> {
         bytes[..HEADER_BYTES].copy_from_slice(&head);
         bytes.put_u32_le(crc32c::crc32c(&bytes));
         self.tail.chain = link(&self.tail.chain, &bytes);
-        self.frames.push(Frame {
-            bytes: bytes.freeze(),
-            header,
-            chain: self.tail.chain,
-        });
+        self.frames.push(Frame { bytes: bytes.freeze(), header, chain: self.tail.chain });
     }
 }
 
@@ -390,12 +316,7 @@ impl Open {
         let body = expected.min(BYTES_CLOSE);
         let mut bytes = BytesMut::with_capacity(HEADER_BYTES + body + TRAILER_BYTES);
         bytes.resize(HEADER_BYTES, 0);
-        Self {
-            bytes,
-            first,
-            count: 0,
-            first_arrival: arrival,
-        }
+        Self { bytes, first, count: 0, first_arrival: arrival }
     }
 
     fn takes(&self, bytes: usize, arrival: Millis) -> bool {
@@ -412,23 +333,12 @@ mod tests {
     use super::*;
     use crate::RecordsBuilder;
 
-    const ORIGIN: Origin = Origin {
-        log: LogId(7),
-        term: Term(3),
-        version: 9,
-        id: None,
-    };
+    const ORIGIN: Origin = Origin { log: LogId(7), term: Term(3), version: 9, id: None };
 
     fn append(records: &[(&[u8], &[u8])], arrival: u64) -> Append {
         let mut builder = RecordsBuilder::default();
-        records
-            .iter()
-            .for_each(|(key, data)| builder.push(key, data));
-        Append {
-            log: ORIGIN.log,
-            records: builder.finish(),
-            arrival: Millis(arrival),
-        }
+        records.iter().for_each(|(key, data)| builder.push(key, data));
+        Append { log: ORIGIN.log, records: builder.finish(), arrival: Millis(arrival) }
     }
 
     proptest! {
@@ -489,12 +399,7 @@ mod tests {
         let large = vec![1; 3 * BYTES_CLOSE];
         let small = vec![2; 100];
         let mut tail = Tail::default();
-        let records = [
-            (&b"k"[..], &small[..]),
-            (b"k", &large),
-            (b"k", &small),
-            (b"k", &small),
-        ];
+        let records = [(&b"k"[..], &small[..]), (b"k", &large), (b"k", &small), (b"k", &small)];
         let (frames, _) = tail.append(ORIGIN, &[append(&records, 5)]);
         let counts: Vec<u32> = frames.iter().map(|frame| frame.header().count).collect();
         assert_eq!(counts, [1, 1, 2]);

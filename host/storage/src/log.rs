@@ -32,18 +32,12 @@ pub struct Position {
 
 impl Position {
     /// Before every record.
-    pub const START: Self = Self {
-        term: Term(0),
-        offset: 0,
-    };
+    pub const START: Self = Self { term: Term(0), offset: 0 };
 
     /// The least position after this one.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self {
-            term: self.term,
-            offset: self.offset + 1,
-        }
+        Self { term: self.term, offset: self.offset + 1 }
     }
 }
 

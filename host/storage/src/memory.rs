@@ -54,10 +54,7 @@ impl Memory {
             producers: BTreeMap::new(),
             blobs: BTreeMap::new(),
         };
-        Self {
-            term,
-            held: Mutex::new(Some(held)),
-        }
+        Self { term, held: Mutex::new(Some(held)) }
     }
 
     /// What a restart at `seconds` after the Unix epoch does: the same data under a higher term. This store
@@ -73,10 +70,7 @@ impl Memory {
         for log in held.logs.values_mut() {
             log.reopen(term);
         }
-        Self {
-            term,
-            held: Mutex::new(Some(held)),
-        }
+        Self { term, held: Mutex::new(Some(held)) }
     }
 
     fn held(&self) -> Result<MappedMutexGuard<'_, Held>> {
@@ -96,9 +90,7 @@ fn no_log(log: LogId) -> Error {
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory")
-            .field("term", &self.term)
-            .finish_non_exhaustive()
+        f.debug_struct("Memory").field("term", &self.term).finish_non_exhaustive()
     }
 }
 
@@ -193,10 +185,7 @@ impl Store for Memory {
         let first = held.next_id;
         let next = first.checked_add(count);
         held.next_id = next.ok_or_else(|| {
-            Error::new(
-                Kind::Refused,
-                format!("{count} numbers after {first} are too many"),
-            )
+            Error::new(Kind::Refused, format!("{count} numbers after {first} are too many"))
         })?;
         Ok(first)
     }

@@ -78,10 +78,7 @@ impl RecordsBuilder {
 
     /// A builder with room for `bytes` of encoded records.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bytes: BytesMut::with_capacity(bytes),
-            count: 0,
-        }
+        Self { bytes: BytesMut::with_capacity(bytes), count: 0 }
     }
 
     /// What a record with this key and this much data takes.
@@ -104,11 +101,7 @@ impl RecordsBuilder {
     /// # Panics
     /// As [`RecordsBuilder::push`].
     pub fn push_with(&mut self, key: &[u8], data_bytes: usize, fill: impl FnOnce(&mut [u8])) {
-        debug_assert!(
-            key.len() <= Self::KEY_BYTES_MAX,
-            "a key of {} bytes",
-            key.len()
-        );
+        debug_assert!(key.len() <= Self::KEY_BYTES_MAX, "a key of {} bytes", key.len());
         let total = Self::encoded_bytes(key.len(), data_bytes);
         let length = u32::try_from(total).expect("a record is far below 4 GiB");
         let key_length = u16::try_from(key.len()).expect("a key is at most KEY_BYTES_MAX");
@@ -129,21 +122,14 @@ impl RecordsBuilder {
 
     /// The run.
     pub fn finish(self) -> Records {
-        Records {
-            bytes: self.bytes.freeze(),
-            count: self.count,
-        }
+        Records { bytes: self.bytes.freeze(), count: self.count }
     }
 }
 
 /// The first encoded record of `bytes` and what follows it; `None` at the end or if the length is wrong.
 pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let length = usize::try_from(u32::from_le_bytes(*bytes.first_chunk()?)).ok()?;
-    if length < HEADER_BYTES {
-        None
-    } else {
-        bytes.split_at_checked(length)
-    }
+    if length < HEADER_BYTES { None } else { bytes.split_at_checked(length) }
 }
 
 /// Reads one encoded record; `None` if its inner lengths do not fit.
@@ -153,12 +139,5 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let (attributes, rest) = rest.split_at_checked(u16::from_le_bytes([t0, t1]).into())?;
     let (key, data) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
     let arrival_delta = u32::from_le_bytes([a0, a1, a2, a3]);
-    Some(Record {
-        arrival_delta,
-        flags,
-        attributes,
-        key,
-        data,
-        arrival: domain::Millis(0),
-    })
+    Some(Record { arrival_delta, flags, attributes, key, data, arrival: domain::Millis(0) })
 }

@@ -1,9 +1,82 @@
-//! The exceptions of the service.
+//! The exceptions of the service: each variant is one of AWS's and holds facts; the sentences are made where
+//! a caller is told.
+
+mod facts;
+mod public;
+
+use domain::Millis;
+
+pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
 
 /// Why the service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing that the caller can do about.
-    #[error("failed inside")]
-    Internal(#[from] storage::Error),
+    /// There is no such stream or shard.
+    #[error("{0}")]
+    NotFound(Missing),
+    /// The name is taken.
+    #[error("stream {0} exists")]
+    Taken(Named),
+    /// The call makes no sense.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// A member breaks a rule that the model does not know.
+    #[error("{0}")]
+    Unfit(Unfit),
+    /// The account would have too much.
+    #[error("{0}")]
+    Quota(Quota),
+    /// A shard takes or gives no more at the moment.
+    #[error("{0}")]
+    Throttled(Throttled),
+    /// The iterator is too old.
+    #[error("iterator of {} expired at {}", issued.0, now.0)]
+    ExpiredIterator {
+        /// When it was issued.
+        issued: Millis,
+        /// When it was used.
+        now: Millis,
+    },
+    /// The page token is too old.
+    #[error("page token expired")]
+    ExpiredNextToken,
+    /// All is well, and the caller wanted to know no more.
+    #[error("dry run")]
+    DryRun,
+    /// Nothing was written, and the same call may succeed later.
+    #[error("store is unavailable")]
+    Unavailable(#[source] storage::Error),
+    /// The store failed, or holds what it must not.
+    #[error("store failed")]
+    Store(#[source] storage::Error),
+    /// A fact of the catalogue is not what it was when it was written.
+    #[error("catalogue is damaged: {0}")]
+    DamagedCatalog(String),
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        use storage::Kind;
+        match error.kind() {
+            Kind::Unavailable | Kind::Closed => Self::Unavailable(error),
+            // Whoever expects a missing log or a conflict looks at the kind before the error comes here.
+            Kind::NotFound
+            | Kind::Conflict
+            | Kind::Indefinite
+            | Kind::Refused
+            | Kind::Damaged
+            | Kind::Bug => Self::Store(error),
+        }
+    }
+}
+
+impl Error {
+    /// The same, where a log that is gone means that its stream was deleted meanwhile.
+    pub(crate) fn of_stream(error: storage::Error, stream: &crate::stream::Stream) -> Self {
+        if error.kind() == storage::Kind::NotFound {
+            Self::NotFound(Missing::Stream(stream.named()))
+        } else {
+            error.into()
+        }
+    }
 }

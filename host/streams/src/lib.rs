@@ -6,13 +6,24 @@
 
 #![forbid(unsafe_code)]
 
-mod error;
+mod catalog;
+pub mod error;
+mod lifecycle;
 pub mod ops;
+mod put;
+mod retention;
+mod route;
 mod service;
+mod shard;
+mod stream;
 
 pub use error::Error;
+pub use lifecycle::NewStream;
 pub use ops::table;
+pub use put::{Outcome, Payload, PutEntry};
 pub use service::{Settings, Streams};
+pub use shard::{Page, Start};
+pub use stream::{Closed, Shard, ShardFacts, Stream, StreamFacts};
 
 /// The result of anything a stream does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

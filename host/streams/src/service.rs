@@ -1,13 +1,19 @@
-//! The service as other Rust code sees it.
+//! The service as other Rust code sees it. It speaks domain types; [`crate::ops`] puts AWS's words on it.
 
 use std::fmt;
 use std::sync::Arc;
 
+use domain::{AccountId, Region, ShardId, StreamId, StreamName};
+use parking_lot::Mutex;
 use stdx::{Clock, Entropy};
 use storage::Store;
-use wire::token::Sealer;
+use wire::token::{Purpose, Sealer};
 
-use crate::Result;
+use crate::catalog::Catalog;
+use crate::error::{Invalid, Missing, Named};
+use crate::retention::Anchor;
+use crate::stream::{Shard, Stream};
+use crate::{Error, Result};
 
 /// What the operator may decide.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +29,18 @@ impl Default for Settings {
 }
 
 /// All data streams of all accounts.
+///
+/// Methods that take a [`Stream`] were preceded by a look-up, so a stream that is deleted in between is
+/// noticed by the store and told as not found.
 pub struct Streams {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) sealer: Sealer,
+    pub(crate) catalog: Catalog,
+    /// The last moment at which retention believed the time of day.
+    pub(crate) anchor: Mutex<Anchor>,
 }
 
 impl Streams {
@@ -36,7 +48,6 @@ impl Streams {
     ///
     /// # Errors
     /// If the store cannot be read, or what it says of the streams is damaged.
-    #[expect(clippy::unused_async, reason = "loading reads the store")]
     pub async fn open(
         store: Arc<dyn Store>,
         settings: Settings,
@@ -44,23 +55,84 @@ impl Streams {
         entropy: Arc<dyn Entropy>,
         sealer: Sealer,
     ) -> Result<Self> {
+        let monotonic = clock.monotonic();
+        let anchor = Anchor {
+            wall: clock.now(),
+            monotonic,
+        };
+        let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
         Ok(Self {
             store,
             settings,
             clock,
             entropy,
             sealer,
+            catalog,
+            anchor: Mutex::new(anchor),
         })
     }
 
-    /// Gives up the records that every stream has kept long enough. The program calls it each minute.
+    /// The stream with this name.
     ///
     /// # Errors
-    /// If the store cannot trim.
-    #[expect(clippy::unused_async, reason = "trimming goes to the store")]
-    pub async fn sweep(&self) -> Result<()> {
-        Ok(())
+    /// If there is none.
+    pub fn stream(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &StreamName,
+    ) -> Result<Arc<Stream>> {
+        let found = self.catalog.by_name(account, region, name);
+        found.ok_or_else(|| {
+            let stream = name.to_string();
+            Error::NotFound(Missing::Stream(Named { account, stream }))
+        })
     }
+
+    /// The stream with this number, if it still exists.
+    pub fn stream_by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
+        self.catalog.by_id(id)
+    }
+
+    /// The streams of an account in a region whose names are greater than `after`, by name, at most `limit`
+    /// of them; and whether there are more.
+    pub fn list_streams(
+        &self,
+        account: AccountId,
+        region: &Region,
+        after: Option<&StreamName>,
+        limit: usize,
+    ) -> (Vec<Arc<Stream>>, bool) {
+        self.catalog.look(|index| {
+            let mut found = index.list(account, region, after);
+            let page = found.by_ref().take(limit).cloned().collect();
+            (page, found.next().is_some())
+        })
+    }
+
+    /// What a page token carries.
+    pub(crate) fn open_page_token(&self, purpose: Purpose, token: &str) -> Result<Vec<u8>> {
+        let opened = self.sealer.open(purpose, token).ok();
+        let opened = opened.ok_or(Error::Invalid(Invalid::NextToken))?;
+        if opened.is_expired(self.clock.now()) {
+            return Err(Error::ExpiredNextToken);
+        }
+        Ok(opened.content)
+    }
+
+    /// Seals `content` for `purpose`, as of now.
+    pub(crate) fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
+        let nonce = self.entropy.bytes();
+        self.sealer.seal(purpose, nonce, self.clock.now(), content)
+    }
+}
+
+/// The shard of `stream` with this number.
+pub(crate) fn shard(stream: &Stream, id: ShardId) -> Result<&Arc<Shard>> {
+    stream.shard(id).ok_or_else(|| {
+        let stream = stream.named();
+        Error::NotFound(Missing::Shard { shard: id, stream })
+    })
 }
 
 impl fmt::Debug for Streams {

@@ -106,7 +106,7 @@ impl Checks {
 
     /// The length of a blob, which is shown as Java shows it.
     pub fn blob(&mut self, path: impl Display, length: usize, max: usize) {
-        let value = format!("java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]");
+        let value = format_args!("java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]");
         self.length(path, &value, length, 0, max);
     }
 

@@ -42,33 +42,18 @@ pub struct Failure {
 impl Failure {
     /// A 400 that is no exception of a model.
     pub fn caller(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            code: code.into(),
-            message: Some(message.into()),
-            source: None,
-        }
+        Self { status: 400, code: code.into(), message: Some(message.into()), source: None }
     }
 
     /// A 400 that says nothing but its name.
     pub fn bare(code: &'static str) -> Self {
-        Self {
-            status: 400,
-            code: code.into(),
-            message: None,
-            source: None,
-        }
+        Self { status: 400, code: code.into(), message: None, source: None }
     }
 
     /// Our own failure: a 500 that shows nothing of its source.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = Some(source.into());
-        Self {
-            status: 500,
-            code: "InternalFailure".into(),
-            message: None,
-            source,
-        }
+        Self { status: 500, code: "InternalFailure".into(), message: None, source }
     }
 
     /// The members could not be read; the text is one of AWS's.
@@ -84,11 +69,6 @@ impl<E: ApiError> From<E> for Failure {
             Fault::Server => 500,
         };
         let message = error.public_message();
-        Self {
-            status,
-            code: error.code().into(),
-            message,
-            source: Some(Box::new(error)),
-        }
+        Self { status, code: error.code().into(), message, source: Some(Box::new(error)) }
     }
 }

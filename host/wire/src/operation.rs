@@ -125,34 +125,20 @@ impl<S: Send + Sync + 'static> Entry<S> {
             state: State::Works,
             differs: O::DIFFERS,
         };
-        Self {
-            info,
-            run: Some(|service, call| Box::pin(answer::<O>(service, call))),
-        }
+        Self { info, run: Some(|service, call| Box::pin(answer::<O>(service, call))) }
     }
 
     /// An operation that is known and refused.
     pub const fn refused(name: &'static str, action: &'static str, reason: &'static str) -> Self {
         let state = State::Refused(reason);
-        let info = Info {
-            name,
-            action,
-            body_limit: 1024 * 1024,
-            state,
-            differs: "",
-        };
+        let info = Info { name, action, body_limit: 1024 * 1024, state, differs: "" };
         Self { info, run: None }
     }
 }
 
 /// Decode, authorize, validate, run, encode: the life of every call once its signature held.
 async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Reply, Failure> {
-    let Call {
-        caller,
-        authorizer,
-        protocol,
-        body,
-    } = call;
+    let Call { caller, authorizer, protocol, body } = call;
     let input: O::Input<'_> = protocol.decode(&body)?;
     for Resource { action, arn } in O::resources(service, caller, &input).await? {
         authorizer
@@ -164,10 +150,7 @@ async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Re
     input.check(&mut checks);
     checks.finish()?;
     let output = O::run(service, caller, input).await?;
-    Ok(Reply {
-        status: 200,
-        body: protocol.encode(&output)?,
-    })
+    Ok(Reply { status: 200, body: protocol.encode(&output)? })
 }
 
 /// A service as the door sees it.
@@ -207,9 +190,7 @@ pub struct Table<S: 'static> {
 impl<S: Send + Sync> Table<S> {
     fn entry(&self, operation: &str) -> Option<&'static Entry<S>> {
         let entries = self.entries;
-        let at = entries
-            .binary_search_by(|entry| entry.info.name.cmp(operation))
-            .ok()?;
+        let at = entries.binary_search_by(|entry| entry.info.name.cmp(operation)).ok()?;
         entries.get(at)
     }
 }

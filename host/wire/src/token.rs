@@ -46,9 +46,7 @@ impl Sealer {
     /// Never: 32 bytes are the key length of AES-256.
     pub fn new(key: &[u8; 32]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, key).expect("32 bytes are an AES-256 key");
-        Self {
-            key: LessSafeKey::new(key),
-        }
+        Self { key: LessSafeKey::new(key) }
     }
 
     /// Seals `content`. `nonce` must be random: 96 bits, so 2^32 tokens under one key stay safe.
@@ -73,9 +71,7 @@ impl Sealer {
     /// # Errors
     /// [`InvalidToken`] for anything that [`Sealer::seal`] did not make for this purpose.
     pub fn open(&self, purpose: Purpose, token: &str) -> Result<Opened, InvalidToken> {
-        let bytes = base64_simd::STANDARD
-            .decode_to_vec(token)
-            .map_err(|_ignored| InvalidToken)?;
+        let bytes = base64_simd::STANDARD.decode_to_vec(token).map_err(|_ignored| InvalidToken)?;
         let (head, rest) = bytes.split_at_checked(HEAD).ok_or(InvalidToken)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(InvalidToken)?;
         if head != [VERSION, purpose as u8] {
@@ -84,18 +80,11 @@ impl Sealer {
         let mut sealed = sealed.to_vec();
         let plain = self
             .key
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(head),
-                &mut sealed,
-            )
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(head), &mut sealed)
             .map_err(|_ignored| InvalidToken)?;
         let (issued, content) = plain.split_first_chunk().ok_or(InvalidToken)?;
         let issued = Millis(u64::from_be_bytes(*issued));
-        Ok(Opened {
-            issued,
-            content: content.to_vec(),
-        })
+        Ok(Opened { issued, content: content.to_vec() })
     }
 }
 
@@ -118,27 +107,11 @@ mod tests {
     fn opens_what_it_sealed_and_nothing_else() {
         let token = sealer().seal(Purpose::ShardIterator, [1; 12], Millis(5), b"content");
         let opened = sealer().open(Purpose::ShardIterator, &token).unwrap();
-        assert_eq!(
-            opened,
-            Opened {
-                issued: Millis(5),
-                content: b"content".to_vec()
-            }
-        );
-        assert_eq!(
-            sealer().open(Purpose::ListShards, &token),
-            Err(InvalidToken)
-        );
-        assert_eq!(
-            Sealer::new(&[8; 32]).open(Purpose::ShardIterator, &token),
-            Err(InvalidToken)
-        );
+        assert_eq!(opened, Opened { issued: Millis(5), content: b"content".to_vec() });
+        assert_eq!(sealer().open(Purpose::ListShards, &token), Err(InvalidToken));
+        assert_eq!(Sealer::new(&[8; 32]).open(Purpose::ShardIterator, &token), Err(InvalidToken));
         for text in ["", "AAAA", "no base64", &token[4..]] {
-            assert_eq!(
-                sealer().open(Purpose::ShardIterator, text),
-                Err(InvalidToken),
-                "{text}"
-            );
+            assert_eq!(sealer().open(Purpose::ShardIterator, text), Err(InvalidToken), "{text}");
         }
     }
 
@@ -150,20 +123,13 @@ mod tests {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
             let text = base64_simd::STANDARD.encode_to_string(changed);
-            assert_eq!(
-                sealer().open(Purpose::ListStreams, &text),
-                Err(InvalidToken),
-                "byte {at}"
-            );
+            assert_eq!(sealer().open(Purpose::ListStreams, &text), Err(InvalidToken), "byte {at}");
         }
     }
 
     #[test]
     fn expires_after_five_minutes() {
-        let opened = Opened {
-            issued: Millis(1000),
-            content: Vec::new(),
-        };
+        let opened = Opened { issued: Millis(1000), content: Vec::new() };
         assert!(!opened.is_expired(Millis(301_000)));
         assert!(opened.is_expired(Millis(301_001)));
         assert!(!opened.is_expired(Millis(0)));

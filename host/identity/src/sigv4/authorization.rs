@@ -4,19 +4,20 @@
 //! header names in lower case, sorted and distinct. Parameters that nobody knows are skipped, as
 //! AWS does; they are covered by nothing and used for nothing.
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
 use super::credential::Credential;
 use super::encoding::unhex;
 use super::payload::body_sha256;
 use super::rejection::{Bound, Parameter, Rejection, clip};
+use super::signed_name::SignedName;
 use super::{ALGORITHM, AUTHORIZATION_BYTES_MAX, SIGNED_HEADERS_MAX};
 
 /// The three parameters, each well-formed.
 #[derive(Debug)]
 pub(super) struct Authorization {
     pub(super) credential: Credential,
-    pub(super) signed_headers: Vec<HeaderName>,
+    pub(super) signed_headers: Vec<SignedName>,
     pub(super) signature: [u8; 32],
 }
 
@@ -125,8 +126,8 @@ impl<'a> Found<'a> {
     }
 }
 
-fn parse_signed_headers(list: &str) -> Result<Vec<HeaderName>, Rejection> {
-    let mut names: Vec<HeaderName> = Vec::new();
+fn parse_signed_headers(list: &str) -> Result<Vec<SignedName>, Rejection> {
+    let mut names: Vec<SignedName> = Vec::new();
     for text in list.split(';') {
         if names.len() == SIGNED_HEADERS_MAX {
             let what = Bound::SignedHeaders;
@@ -135,13 +136,9 @@ fn parse_signed_headers(list: &str) -> Result<Vec<HeaderName>, Rejection> {
                 max: SIGNED_HEADERS_MAX,
             });
         }
-        let name = HeaderName::from_bytes(text.as_bytes())
-            .map_err(|_invalid| Rejection::SignedHeadersMalformed)?;
-        // `from_bytes` lowers the case; a name that it changed was not canonical.
-        let ordered = names
-            .last()
-            .is_none_or(|last| last.as_str() < name.as_str());
-        if name.as_str() != text || !ordered {
+        let name = SignedName::parse(text).ok_or(Rejection::SignedHeadersMalformed)?;
+        let ordered = names.last().is_none_or(|last| last.as_str() < text);
+        if !ordered {
             return Err(Rejection::SignedHeadersMalformed);
         }
         names.push(name);

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, Method};
 use super::encoding::{hex, percent_encode, percent_normalize};
 use super::payload::body_sha256;
 use super::rejection::{Bound, Rejection};
+use super::signed_name::SignedName;
 use super::{ALGORITHM, QUERY_PAIRS_MAX, URI_BYTES_MAX};
 
 /// The request line as it was received: nothing decoded, nothing normalised.
@@ -25,18 +26,12 @@ pub(super) struct Query(Vec<(Vec<u8>, Vec<u8>)>);
 impl Query {
     pub(super) fn parse(path: &str, raw: &str) -> Result<Self, Rejection> {
         if path.len().saturating_add(raw.len()) > URI_BYTES_MAX {
-            return Err(Rejection::TooLarge {
-                what: Bound::UriBytes,
-                max: URI_BYTES_MAX,
-            });
+            return Err(Rejection::TooLarge { what: Bound::UriBytes, max: URI_BYTES_MAX });
         }
         let mut pairs = Vec::new();
         for text in raw.split('&').filter(|text| !text.is_empty()) {
             if pairs.len() == QUERY_PAIRS_MAX {
-                return Err(Rejection::TooLarge {
-                    what: Bound::QueryPairs,
-                    max: QUERY_PAIRS_MAX,
-                });
+                return Err(Rejection::TooLarge { what: Bound::QueryPairs, max: QUERY_PAIRS_MAX });
             }
             let (name, value) = text.split_once('=').unwrap_or((text, ""));
             let name = percent_normalize(name.as_bytes()).ok_or(Rejection::QueryMalformed)?;
@@ -69,7 +64,7 @@ pub(super) fn request_head(
     target: &Target<'_>,
     query: &Query,
     headers: &HeaderMap,
-    signed: &[HeaderName],
+    signed: &[SignedName],
 ) -> Vec<u8> {
     let mut head = Vec::with_capacity(1024);
     head.extend_from_slice(target.method.as_str().as_bytes());
@@ -81,10 +76,11 @@ pub(super) fn request_head(
     for name in signed {
         head.extend_from_slice(name.as_str().as_bytes());
         head.push(b':');
-        if *name == HOST {
-            push_value(target.host.as_bytes(), &mut head);
-        } else {
-            push_values(headers, name, &mut head);
+        match name {
+            SignedName::Header(name) if *name != HOST => push_values(headers, name, &mut head),
+            SignedName::Header(_) | SignedName::Authority => {
+                push_value(target.host.as_bytes(), &mut head);
+            }
         }
         head.push(b'\n');
     }
@@ -95,7 +91,7 @@ pub(super) fn request_head(
 }
 
 /// `host;x-amz-date`, as in the canonical request and in the `Authorization` header.
-pub(super) fn signed_list(signed: &[HeaderName]) -> String {
+pub(super) fn signed_list(signed: &[SignedName]) -> String {
     let mut list = String::new();
     for name in signed {
         if !list.is_empty() {

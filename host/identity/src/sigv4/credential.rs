@@ -42,9 +42,7 @@ impl Credential {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Rejection> {
-        let malformed = || Rejection::CredentialMalformed {
-            got: clip(text.as_bytes()),
-        };
+        let malformed = || Rejection::CredentialMalformed { got: clip(text.as_bytes()) };
         let mut ends = [0; 4];
         let mut slashes = text.match_indices('/').map(|(at, _)| at);
         for end in &mut ends {
@@ -53,28 +51,19 @@ impl Credential {
         if slashes.next().is_some() {
             return Err(malformed());
         }
-        let credential = Self {
-            text: text.into(),
-            ends,
-        };
+        let credential = Self { text: text.into(), ends };
         if !is_access_key_id(credential.access_key_id()) {
             return Err(malformed());
         }
         let terminator = &text[ends[3] + 1..];
         if terminator != TERMINATOR {
-            return Err(Rejection::Terminator {
-                got: clip(terminator.as_bytes()),
-            });
+            return Err(Rejection::Terminator { got: clip(terminator.as_bytes()) });
         }
         if !is_scope_name(credential.region()) {
-            return Err(Rejection::RegionMalformed {
-                got: clip(credential.region().as_bytes()),
-            });
+            return Err(Rejection::RegionMalformed { got: clip(credential.region().as_bytes()) });
         }
         if !is_scope_name(credential.service()) {
-            return Err(Rejection::ServiceMalformed {
-                got: clip(credential.service().as_bytes()),
-            });
+            return Err(Rejection::ServiceMalformed { got: clip(credential.service().as_bytes()) });
         }
         Ok(credential)
     }

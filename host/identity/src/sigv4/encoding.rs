@@ -21,13 +21,11 @@ pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
 
 /// As [`hex`], for places that build text.
 pub(super) fn hex_text(bytes: &[u8; 32]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Exactly 64 hexadecimal digits of either case, or nothing.
@@ -84,11 +82,7 @@ pub(super) fn base64(bytes: &[u8; 32]) -> String {
         for position in 0..4 {
             let index = (group >> (18 - 6 * position)) & 63;
             let padding = position > chunk.len();
-            text.push(if padding {
-                '='
-            } else {
-                char::from(BASE64[index as usize])
-            });
+            text.push(if padding { '=' } else { char::from(BASE64[index as usize]) });
         }
     }
     text
@@ -124,10 +118,7 @@ mod tests {
             ("a b+c%20d%2B", "a%20b%2Bc%20d%2B"),
             ("%E1%88%b4ሴ/", "%E1%88%B4%E1%88%B4%2F"),
         ] {
-            assert_eq!(
-                percent_normalize(text.as_bytes()).as_deref(),
-                Some(normal.as_bytes())
-            );
+            assert_eq!(percent_normalize(text.as_bytes()).as_deref(), Some(normal.as_bytes()));
         }
         for text in ["%", "a%2", "%zz", "%%20"] {
             assert_eq!(percent_normalize(text.as_bytes()), None, "{text}");
@@ -138,9 +129,6 @@ mod tests {
     fn base64_is_padded() {
         // The digest of no bytes at all, as every base64 tool prints it.
         let digest = super::super::body_sha256(b"");
-        assert_eq!(
-            base64(&digest),
-            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-        );
+        assert_eq!(base64(&digest), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

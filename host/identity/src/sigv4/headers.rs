@@ -4,6 +4,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST};
 use http::{HeaderMap, HeaderName};
 
 use super::rejection::Rejection;
+use super::signed_name::SignedName;
 
 pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -41,7 +42,7 @@ pub(super) fn check_unambiguous(headers: &HeaderMap, host: &str) -> Result<(), R
 /// is sorted; `date` is the header that the time was read from.
 pub(super) fn check_signed(
     headers: &HeaderMap,
-    signed: &[HeaderName],
+    signed: &[SignedName],
     date: &HeaderName,
 ) -> Result<(), Rejection> {
     let is_signed = |name: &HeaderName| {
@@ -49,7 +50,7 @@ pub(super) fn check_signed(
             .binary_search_by(|one| one.as_str().cmp(name.as_str()))
             .is_ok()
     };
-    if !is_signed(&HOST) {
+    if !signed.iter().any(SignedName::is_host) {
         return Err(Rejection::UnsignedHeader { name: HOST });
     }
     for name in headers.keys() {
@@ -59,13 +60,13 @@ pub(super) fn check_signed(
         }
     }
     // The host's value comes from the caller, whether or not the map has it too.
-    match signed
-        .iter()
-        .find(|name| **name != HOST && !headers.contains_key(*name))
-    {
-        Some(absent) => Err(Rejection::SignedHeaderAbsent {
-            name: absent.clone(),
-        }),
-        None => Ok(()),
+    for name in signed {
+        match name {
+            SignedName::Header(name) if *name != HOST && !headers.contains_key(name) => {
+                return Err(Rejection::SignedHeaderAbsent { name: name.clone() });
+            }
+            SignedName::Header(_) | SignedName::Authority => {}
+        }
     }
+    Ok(())
 }

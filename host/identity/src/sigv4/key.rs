@@ -59,19 +59,14 @@ pub struct KeyCache {
 impl KeyCache {
     /// A capacity of zero turns the cache off.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            entries: Mutex::new(Entries::default()),
-            capacity,
-        }
+        Self { entries: Mutex::new(Entries::default()), capacity }
     }
 
     /// Forgets all keys of `access_key_id`: call it when the key is disabled or rotated.
     pub fn invalidate(&self, access_key_id: &str) {
         let mut entries = self.entries.lock();
         let stays = |credential: &str| owner(credential) != access_key_id;
-        entries
-            .by_credential
-            .retain(|credential, _| stays(credential));
+        entries.by_credential.retain(|credential, _| stays(credential));
         entries.by_age.retain(|credential| stays(credential));
     }
 
@@ -102,9 +97,7 @@ impl KeyCache {
         let secret_sha256 = Zeroizing::new(body_sha256(secret));
         let name: Box<str> = credential.text().into();
         let mut entries = self.entries.lock();
-        let replaced = entries
-            .by_credential
-            .insert(name.clone(), Entry { secret_sha256, key });
+        let replaced = entries.by_credential.insert(name.clone(), Entry { secret_sha256, key });
         if replaced.is_some() {
             return;
         }

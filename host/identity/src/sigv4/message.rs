@@ -25,9 +25,7 @@ impl Rejection {
             Self::UnsupportedAlgorithm { got } => {
                 format!("Unsupported AWS 'algorithm': '{got}' (only {ALGORITHM} for now).")
             }
-            Self::NotPairs {
-                authorization_sha256,
-            } => format!(
+            Self::NotPairs { authorization_sha256 } => format!(
                 "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with \
                  SHA-256 and encoded with Base64): '{}'.",
                 base64(authorization_sha256)
@@ -35,10 +33,9 @@ impl Rejection {
             Self::RepeatedParameter { parameter } => {
                 format!("Authorization header has more than one '{parameter:?}' parameter.")
             }
-            Self::Incomplete {
-                missing,
-                authorization_sha256,
-            } => incomplete(missing, authorization_sha256),
+            Self::Incomplete { missing, authorization_sha256 } => {
+                incomplete(missing, authorization_sha256)
+            }
             Self::CredentialMalformed { got } => format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. \
                  keyid/date/region/service/term, got '{got}'"

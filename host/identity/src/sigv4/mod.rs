@@ -3,7 +3,7 @@
 //! Pure functions and values; the caller gives the time, the host and the body's digest. Promises:
 //! - a request is accepted only if its method, raw path, query, host, signed headers and exact body
 //!   are those that the holder of the secret signed, within five minutes of the given time;
-//! - `host`, the date, `content-type` and every `x-amz-*` header must be among the signed ones, so
+//! - `host` (or `:authority`), the date, `content-type` and every `x-amz-*` header must be among the signed ones, so
 //!   nobody on the way can add or change what dispatch and authorization look at;
 //! - credentials are read from the `Authorization` header only; a second set in the query is refused;
 //! - every input is bounded, comparisons run in constant time over decoded bytes, and derived keys
@@ -29,6 +29,7 @@ mod message;
 mod payload;
 mod rejection;
 mod sign;
+mod signed_name;
 mod time;
 mod verify;
 
@@ -38,7 +39,7 @@ mod tests;
 pub use key::{KeyCache, SigningKey};
 pub use payload::{BodyDigest, body_sha256};
 pub use rejection::{Bound, Parameter, Rejection};
-pub use sign::{Credentials, Scope, SignError, Unsigned, sign};
+pub use sign::{Credentials, Scope, SignError, Unsigned, sign, sign_http2};
 pub use verify::Presented;
 
 /// The one algorithm; the asymmetric `AWS4-ECDSA-P256-SHA256` is not spoken here.

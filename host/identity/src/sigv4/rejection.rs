@@ -29,10 +29,7 @@ pub enum Rejection {
     #[error("authorization parameter {parameter:?} given twice")]
     RepeatedParameter { parameter: Parameter },
     #[error("authorization lacks {missing:?}")]
-    Incomplete {
-        missing: Vec<Parameter>,
-        authorization_sha256: [u8; 32],
-    },
+    Incomplete { missing: Vec<Parameter>, authorization_sha256: [u8; 32] },
     #[error("credential {got:?} has not five elements")]
     CredentialMalformed { got: Box<str> },
     #[error("credential has a malformed region {got:?}")]
@@ -102,14 +99,10 @@ impl Rejection {
             | Self::CredentialMalformed { .. }
             | Self::SignedHeadersMalformed
             | Self::DateMalformed { .. } => "IncompleteSignatureException",
-            Self::TooLarge {
-                what: Bound::AuthorizationBytes | Bound::SignedHeaders,
-                ..
-            } => "IncompleteSignatureException",
-            Self::TooLarge {
-                what: Bound::QueryPairs | Bound::UriBytes,
-                ..
+            Self::TooLarge { what: Bound::AuthorizationBytes | Bound::SignedHeaders, .. } => {
+                "IncompleteSignatureException"
             }
+            Self::TooLarge { what: Bound::QueryPairs | Bound::UriBytes, .. }
             | Self::QueryMalformed => "MalformedQueryString",
             Self::TwoCredentials
             | Self::RepeatedHeader { .. }
@@ -135,15 +128,7 @@ impl Rejection {
 pub(super) fn clip(text: &[u8]) -> Box<str> {
     const SHOWN_BYTES_MAX: usize = 128;
     let printable = |byte: &u8| {
-        if matches!(byte, b' '..=b'~') {
-            char::from(*byte)
-        } else {
-            '?'
-        }
+        if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' }
     };
-    text.iter()
-        .take(SHOWN_BYTES_MAX)
-        .map(printable)
-        .collect::<String>()
-        .into()
+    text.iter().take(SHOWN_BYTES_MAX).map(printable).collect::<String>().into()
 }

@@ -17,6 +17,7 @@ use super::headers::{AMZ_DATE, SECURITY_TOKEN};
 use super::key::SigningKey;
 use super::payload::body_sha256;
 use super::rejection::Rejection;
+use super::signed_name::SignedName;
 use super::time::RequestTime;
 use super::{ALGORITHM, SIGNED_HEADERS_MAX, TERMINATOR};
 
@@ -69,6 +70,27 @@ pub fn sign(
     scope: &Scope<'_>,
     now_ms: i64,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, SignError> {
+    let host = SignedName::Header(HOST);
+    sign_host_as(host, request, credentials, scope, now_ms)
+}
+
+/// As [`sign`], with the host signed as `:authority`, which is how some clients do it over HTTP/2.
+pub fn sign_http2(
+    request: &Unsigned<'_>,
+    credentials: &Credentials<'_>,
+    scope: &Scope<'_>,
+    now_ms: i64,
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignError> {
+    sign_host_as(SignedName::Authority, request, credentials, scope, now_ms)
+}
+
+fn sign_host_as(
+    host: SignedName,
+    request: &Unsigned<'_>,
+    credentials: &Credentials<'_>,
+    scope: &Scope<'_>,
+    now_ms: i64,
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignError> {
     let names = [scope.region, scope.service];
     if !is_access_key_id(credentials.access_key_id) || !names.into_iter().all(is_scope_name) {
         return Err(SignError::Scope);
@@ -86,7 +108,7 @@ pub fn sign(
     for (name, value) in &added {
         headers.insert(name, value.clone());
     }
-    let signed = names_to_sign(&headers)?;
+    let signed = names_to_sign(host, &headers)?;
     let (path, query) = request
         .path_and_query
         .split_once('?')
@@ -132,10 +154,11 @@ fn is_volatile(name: &HeaderName) -> bool {
     VOLATILE.contains(name) || name.as_str() == "x-amzn-trace-id"
 }
 
-fn names_to_sign(headers: &HeaderMap) -> Result<Vec<HeaderName>, SignError> {
+fn names_to_sign(host: SignedName, headers: &HeaderMap) -> Result<Vec<SignedName>, SignError> {
     // The host is always signed, from the request's own field rather than from the map.
-    let mut names = vec![HOST];
-    names.extend(headers.keys().filter(|name| !is_volatile(name)).cloned());
+    let mut names = vec![host];
+    let steady = headers.keys().filter(|name| !is_volatile(name));
+    names.extend(steady.cloned().map(SignedName::Header));
     if names.len() > SIGNED_HEADERS_MAX {
         return Err(SignError::TooManyHeaders);
     }

@@ -38,13 +38,8 @@ impl RequestTime {
             (None, Some(value)) => (value, DATE),
             (None, None) => return Ok(None),
         };
-        let malformed = || Rejection::DateMalformed {
-            got: clip(value.as_bytes()),
-        };
-        let text = value
-            .to_str()
-            .map_err(|_not_visible_ascii| malformed())?
-            .trim();
+        let malformed = || Rejection::DateMalformed { got: clip(value.as_bytes()) };
+        let text = value.to_str().map_err(|_not_visible_ascii| malformed())?.trim();
         let timestamp = match parse_iso_basic(text) {
             None if name == DATE => INTERNET_DATE.parse_timestamp(text).ok(),
             parsed => parsed,
@@ -73,10 +68,7 @@ impl RequestTime {
             utc.minute(),
             utc.second()
         );
-        Some(Self {
-            unix_seconds,
-            iso_basic,
-        })
+        Some(Self { unix_seconds, iso_basic })
     }
 
     pub(super) fn iso_basic(&self) -> &str {

@@ -55,11 +55,7 @@ impl Presented {
         let authorization = authorization::parse(value, !matches!(dated, Ok(None)))?;
         // The parser has refused a request without a date; this arm only satisfies the types.
         let (time, date_header) = dated?.ok_or(Rejection::MissingAuthenticationToken)?;
-        let Authorization {
-            credential,
-            signed_headers,
-            signature,
-        } = authorization;
+        let Authorization { credential, signed_headers, signature } = authorization;
 
         time.check_skew(now_ms)?;
         if credential.date() != time.date() {
@@ -68,21 +64,10 @@ impl Presented {
         }
         check_signed(headers, &signed_headers, &date_header)?;
         let declared_sha256 = payload::declared(headers)?;
-        let target = Target {
-            method,
-            path: raw_path,
-            host,
-        };
+        let target = Target { method, path: raw_path, host };
         let head = request_head(&target, &query, headers, &signed_headers);
         let security_token = security_token(headers)?;
-        Ok(Self {
-            credential,
-            time,
-            head,
-            signature,
-            declared_sha256,
-            security_token,
-        })
+        Ok(Self { credential, time, head, signature, declared_sha256, security_token })
     }
 
     pub fn access_key_id(&self) -> &str {

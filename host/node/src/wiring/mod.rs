@@ -102,6 +102,7 @@ fn health(store: &dyn Store) -> HealthReport {
 pub(crate) fn problem(health: &Health) -> Option<String> {
     match health {
         Health::Ready => None,
+        Health::Damaged(what) => Some(format!("stored bytes are damaged: {what}")),
         Health::DataLossDetected(what) => Some(format!("data loss detected: {what}")),
         Health::Failed(what) => Some(format!("failed: {what}")),
     }

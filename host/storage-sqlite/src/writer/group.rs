@@ -5,24 +5,21 @@
 //! and the rest of the group goes on.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use rusqlite::Connection;
-use storage::frame::Origin;
 use storage::{
-    Append, Appended, Commit, CommitId, Committed, Error, Fact, Frame, Kind, LogId, Position,
-    Scope, Term,
+    Append, Appended, Commit, CommitId, Committed, Error, Fact, Kind, LogId, Position, Scope, Term,
 };
 
 use super::Slots;
 use crate::error::{Result, Stop};
-use crate::facts::{self, HOST, fact_share};
+use crate::facts::{self, fact_share};
 use crate::index::Index;
 use crate::job::{Job, Outcome};
 use crate::log_state::{LogState, Slot};
-use crate::witness::{self, Witness};
-use crate::{producer, read, table};
+use crate::witness::Witness;
+use crate::{read, table};
 
 /// Deleted logs whose frames are still being removed.
 pub(super) type Graves = BTreeMap<LogId, (Slot, LogState)>;
@@ -35,77 +32,47 @@ pub(crate) const TERM: &[u8] = b"term";
 pub(super) struct Group<'a> {
     pub(super) db: &'a Connection,
     pub(super) index: &'a Index,
-    graves: &'a Graves,
-    slots: &'a mut Slots,
-    term: Term,
-    version: u64,
+    pub(super) graves: &'a Graves,
+    pub(super) slots: &'a mut Slots,
+    pub(super) term: Term,
+    pub(super) version: u64,
     /// The sums so far.
-    facts: u128,
-    logs: u128,
-    next_id: u64,
-    first_id: u64,
+    pub(super) facts: u128,
+    pub(super) logs: u128,
+    pub(super) next_id: u64,
+    pub(super) first_id: u64,
     pub(super) touched: BTreeMap<LogId, Touched<'a>>,
-    outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<Outcome>,
     /// Commits of this group that have an id: the job that holds the result.
-    named: BTreeMap<u64, (CommitId, usize)>,
+    pub(super) named: BTreeMap<u64, (CommitId, usize)>,
     /// Jobs that repeat another job of this group.
-    repeats: Vec<(usize, usize)>,
+    pub(super) repeats: Vec<(usize, usize)>,
     /// Whether a commit was applied.
-    committed: bool,
+    pub(super) committed: bool,
 }
 
 /// A log that the group changes.
 pub(super) struct Touched<'a> {
     pub(super) slot: Slot,
     /// As it was in the database; `None` if this group makes it.
-    before: Option<LogState>,
+    pub(super) before: Option<LogState>,
     pub(super) state: LogState,
-    runs: Vec<Run<'a>>,
+    pub(super) runs: Vec<Run<'a>>,
     /// Its row goes.
     pub(super) removed: bool,
 }
 
 /// Appends that may share frames.
-struct Run<'a> {
-    id: Option<CommitId>,
-    appends: Vec<(&'a Append, Place)>,
+pub(super) struct Run<'a> {
+    pub(super) id: Option<CommitId>,
+    pub(super) appends: Vec<(&'a Append, Place)>,
 }
 
 /// Where an append's result belongs.
 #[derive(Clone, Copy)]
-struct Place {
-    job: usize,
-    append: usize,
-}
-
-/// A group that is complete in the database but for its COMMIT.
-pub(super) struct Sealed {
-    pub(super) witness: Witness,
-    pub(super) next_id: u64,
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) changes: Vec<Change>,
-}
-
-impl Sealed {
-    /// Records and bytes of all frames.
-    pub(super) fn changes_total(&self) -> (u64, u64) {
-        let frames = self.changes.iter().flat_map(|change| &change.frames);
-        frames.fold((0, 0), |(records, bytes), frame| {
-            (
-                records + u64::from(frame.header().count),
-                bytes + frame.bytes().len() as u64,
-            )
-        })
-    }
-}
-
-/// What happened to one log.
-pub(super) struct Change {
-    pub(super) slot: Slot,
-    pub(super) state: LogState,
-    pub(super) frames: Vec<Arc<Frame>>,
-    pub(super) created: bool,
-    pub(super) removed: bool,
+pub(super) struct Place {
+    pub(super) job: usize,
+    pub(super) append: usize,
 }
 
 /// Where a group starts from.
@@ -119,21 +86,17 @@ pub(super) struct Start<'a> {
     pub(super) next_id: u64,
 }
 
-fn refuse<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
+pub(super) fn refuse<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
     Err(Stop::Refuse(Error::new(kind, text)))
+}
+
+pub(super) fn missing<T>(log: LogId) -> Result<T> {
+    refuse(Kind::NotFound, format!("log {} does not exist", log.0))
 }
 
 impl<'a> Group<'a> {
     pub(super) fn new(start: Start<'a>) -> Self {
-        let Start {
-            db,
-            index,
-            graves,
-            slots,
-            last,
-            term,
-            next_id,
-        } = start;
+        let Start { db, index, graves, slots, last, term, next_id } = start;
         Self {
             db,
             index,
@@ -198,40 +161,30 @@ impl<'a> Group<'a> {
     }
 
     /// The log's state as this group has left it so far.
-    fn state(&self, log: LogId) -> Option<LogState> {
+    pub(super) fn state(&self, log: LogId) -> Option<LogState> {
         let touched = self.touched.get(&log).map(|touched| touched.state);
         let state = touched.or_else(|| self.index.get(log).map(|entry| entry.state()))?;
         (!state.deleted).then_some(state)
     }
 
-    fn missing<T>(log: LogId) -> Result<T> {
-        refuse(Kind::NotFound, format!("log {} does not exist", log.0))
-    }
-
     /// The log, to be changed.
-    fn touch(&mut self, log: LogId) -> Result<&mut Touched<'a>> {
+    pub(super) fn touch(&mut self, log: LogId) -> Result<&mut Touched<'a>> {
         if !self.touched.contains_key(&log) {
             let Some(entry) = self.index.get(log) else {
-                return Self::missing(log);
+                return missing(log);
             };
             self.adopt(log, entry.slot, entry.state());
         }
         match self.touched.get_mut(&log) {
             Some(touched) if !touched.state.deleted => Ok(touched),
-            _ => Self::missing(log),
+            _ => missing(log),
         }
     }
 
     /// Notes a log as it stands in the database.
     pub(super) fn adopt(&mut self, log: LogId, slot: Slot, state: LogState) {
         let runs = Vec::new();
-        let touched = Touched {
-            slot,
-            before: Some(state),
-            state,
-            runs,
-            removed: false,
-        };
+        let touched = Touched { slot, before: Some(state), state, runs, removed: false };
         self.touched.entry(log).or_insert(touched);
     }
 
@@ -263,103 +216,9 @@ impl<'a> Group<'a> {
         if let Some(id) = commit.id {
             self.named.insert(id.producer, (id, job));
         }
-        let none = Appended {
-            first: Position::START,
-            arrival: domain::Millis(0),
-        };
+        let none = Appended { first: Position::START, arrival: domain::Millis(0) };
         let appends = vec![none; commit.appends.len()];
-        Ok(Outcome::Committed(Committed {
-            version: self.version,
-            appends,
-        }))
-    }
-
-    /// The first result of a commit that was sent before.
-    fn repeated(&mut self, job: usize, commit: &Commit) -> Result<Option<Outcome>> {
-        let Some(id) = commit.id else { return Ok(None) };
-        let stale = |known: CommitId| {
-            let CommitId {
-                producer,
-                generation,
-                ordinal,
-            } = known;
-            let text = format!("producer {producer} is at {generation}.{ordinal} already");
-            refuse(Kind::Conflict, text)
-        };
-        let order = |id: CommitId| (id.generation, id.ordinal);
-        if let Some((known, first)) = self.named.get(&id.producer).copied() {
-            if known == id {
-                self.repeats.push((job, first));
-                let version = self.version;
-                return Ok(Some(Outcome::Committed(Committed {
-                    version,
-                    appends: Vec::new(),
-                })));
-            }
-            return if order(id) < order(known) {
-                stale(known)
-            } else {
-                Ok(None)
-            };
-        }
-        let Some(fact) = facts::get(self.db, &producer::scope(id.producer), b"")? else {
-            return Ok(None);
-        };
-        match producer::decode(id.producer, &fact.value) {
-            Some((known, committed)) if known == id => Ok(Some(Outcome::Committed(committed))),
-            Some((known, _)) if order(id) < order(known) => stale(known),
-            Some(_) => Ok(None),
-            None => refuse(
-                Kind::Damaged,
-                format!("producer {} is not readable", id.producer),
-            ),
-        }
-    }
-
-    /// Checks what is expected of the facts; returns them as they are.
-    fn check_facts(&self, commit: &Commit) -> Result<Vec<Option<Fact>>> {
-        use storage::Expect;
-        let mut olds = Vec::with_capacity(commit.facts.len());
-        for write in &commit.facts {
-            let old = facts::get(self.db, &commit.scope, &write.key)?;
-            let holds = match write.expect {
-                Expect::Anything => true,
-                Expect::Absent => old.is_none(),
-                Expect::Version(version) => old.as_ref().is_some_and(|old| old.version == version),
-            };
-            if !holds {
-                return refuse(Kind::Conflict, "a fact is not as expected");
-            }
-            olds.push(old);
-        }
-        Ok(olds)
-    }
-
-    fn check_logs(&self, commit: &Commit) -> Result<()> {
-        for log in &commit.create_logs {
-            let known = self.touched.contains_key(log)
-                || self.index.get(*log).is_some()
-                || self.graves.contains_key(log);
-            if known {
-                return refuse(Kind::Conflict, format!("log {} exists already", log.0));
-            }
-        }
-        if commit.create_logs.len() > self.slots.left() {
-            return refuse(Kind::Refused, "the database cannot hold more logs");
-        }
-        for append in &commit.appends {
-            let made = commit.create_logs.contains(&append.log);
-            let next = match self.state(append.log) {
-                Some(state) => state.tail.next,
-                None if made => 0,
-                None => return Self::missing(append.log),
-            };
-            // Far from any real log: the room that is left for the rest of the group is generous.
-            if next > crate::log_state::OFFSET_MAX - (1 << 32) {
-                return refuse(Kind::Refused, format!("log {} is full", append.log.0));
-            }
-        }
-        Ok(())
+        Ok(Outcome::Committed(Committed { version: self.version, appends }))
     }
 
     fn create(&mut self, log: LogId) -> Result<()> {
@@ -367,13 +226,7 @@ impl<'a> Group<'a> {
             return refuse(Kind::Refused, "the database cannot hold more logs");
         };
         let state = LogState::new(log);
-        let touched = Touched {
-            slot,
-            before: None,
-            state,
-            runs: Vec::new(),
-            removed: false,
-        };
+        let touched = Touched { slot, before: None, state, runs: Vec::new(), removed: false };
         self.touched.insert(log, touched);
         Ok(())
     }
@@ -399,11 +252,7 @@ impl<'a> Group<'a> {
         match value {
             Some(value) => {
                 let (key, value) = (key.clone(), value.clone());
-                let fact = Fact {
-                    key,
-                    value,
-                    version: self.version,
-                };
+                let fact = Fact { key, value, version: self.version };
                 self.facts = self.facts.wrapping_add(fact_share(place, &fact));
                 facts::put(self.db, scope, &fact)
             }
@@ -427,130 +276,14 @@ impl<'a> Group<'a> {
     pub(super) fn outcomes(self) -> Vec<Outcome> {
         self.outcomes
     }
-
-    /// Numbers and packs the records, writes frames, log rows and the witness.
-    pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
-        let mut frames_hash = blake3::Hasher::new();
-        let mut changes = Vec::with_capacity(self.touched.len());
-        for (log, touched) in std::mem::take(&mut self.touched) {
-            let change = self.seal_log(log, touched)?;
-            for frame in &change.frames {
-                frames_hash.update(&frame.chain());
-            }
-            changes.push(change);
-        }
-        self.seal_named()?;
-        if self.next_id != self.first_id {
-            let next = Bytes::copy_from_slice(&self.next_id.to_le_bytes());
-            self.set(&HOST, NEXT_ID, next)?;
-        }
-        let witness = Witness {
-            version: self.version,
-            term: self.term,
-            facts: self.facts,
-            logs: self.logs,
-            frames: *frames_hash.finalize().as_bytes(),
-            previous: last.chain(),
-        };
-        table::put_witness(self.db, &witness)?;
-        if self.version.is_multiple_of(witness::KEPT / 4) {
-            table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
-        }
-        let Self {
-            next_id, outcomes, ..
-        } = self;
-        Ok(Sealed {
-            witness,
-            next_id,
-            outcomes,
-            changes,
-        })
-    }
-
-    fn seal_log(&mut self, log: LogId, mut touched: Touched<'a>) -> Result<Change> {
-        let mut frames = Vec::new();
-        let empty = touched.state.first.offset == touched.state.tail.next;
-        if empty && !touched.runs.is_empty() {
-            touched.state.first.term = self.term;
-        }
-        for run in std::mem::take(&mut touched.runs) {
-            let (term, version) = (self.term, self.version);
-            let origin = Origin {
-                log,
-                term,
-                version,
-                id: run.id,
-            };
-            let appends = run.appends.iter().map(|(append, _)| *append);
-            let (new, appended) = touched.state.tail.append(origin, appends);
-            for ((_, place), appended) in run.appends.iter().zip(appended) {
-                if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
-                    && let Some(slot) = committed.appends.get_mut(place.append)
-                {
-                    *slot = appended;
-                }
-            }
-            for frame in new {
-                table::put_frame(self.db, touched.slot, &frame)?;
-                frames.push(Arc::new(frame));
-            }
-        }
-        let Touched {
-            slot,
-            before,
-            state,
-            removed,
-            ..
-        } = touched;
-        if let Some(before) = before {
-            self.logs = self.logs.wrapping_sub(before.share(slot));
-        }
-        if removed {
-            table::delete_log(self.db, slot)?;
-        } else {
-            self.logs = self.logs.wrapping_add(state.share(slot));
-            table::put_log(self.db, slot, &state)?;
-        }
-        Ok(Change {
-            slot,
-            state,
-            frames,
-            created: before.is_none(),
-            removed,
-        })
-    }
-
-    /// Keeps the results of the commits that have an id, and copies them to their repeats.
-    fn seal_named(&mut self) -> Result<()> {
-        for (producer, (id, job)) in std::mem::take(&mut self.named) {
-            if let Some(Outcome::Committed(committed)) = self.outcomes.get(job) {
-                let value = producer::encode(&id, committed);
-                self.set(&producer::scope(producer), b"", value)?;
-            }
-        }
-        for (repeat, first) in std::mem::take(&mut self.repeats) {
-            if let Some(Outcome::Committed(committed)) = self.outcomes.get(first) {
-                let committed = committed.clone();
-                if let Some(outcome) = self.outcomes.get_mut(repeat) {
-                    *outcome = Outcome::Committed(committed);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 impl<'a> Touched<'a> {
     /// The run that an append of a commit with this id joins.
-    fn run(&mut self, id: Option<CommitId>) -> &mut Run<'a> {
+    pub(super) fn run(&mut self, id: Option<CommitId>) -> &mut Run<'a> {
         if self.runs.last().is_none_or(|run| run.id != id) {
-            self.runs.push(Run {
-                id,
-                appends: Vec::new(),
-            });
+            self.runs.push(Run { id, appends: Vec::new() });
         }
-        self.runs
-            .last_mut()
-            .expect("a run was just pushed if there was none")
+        self.runs.last_mut().expect("a run was just pushed if there was none")
     }
 }

@@ -7,7 +7,9 @@
 //! A failure that leaves the outcome unknown ends the process: the kernel may have marked lost pages clean,
 //! so trying again could report a success that did not happen.
 
+mod admit;
 mod group;
+mod seal;
 mod slots;
 mod trim;
 
@@ -30,8 +32,9 @@ use crate::queue::Batch;
 use crate::shared::Shared;
 use crate::witness::Witness;
 
-use group::{Change, Graves, Group, Sealed, Start};
+use group::{Graves, Group, Start};
 pub(crate) use group::{NEXT_ID, TERM};
+use seal::{Change, Sealed};
 pub(crate) use slots::Slots;
 
 /// What one group takes from the queue: large enough that the sync is a small part of it, small enough
@@ -105,25 +108,16 @@ impl Writer {
         let (jobs, room) = batch.split();
         match self.group(&jobs) {
             Ok(Prepared::Nothing(outcomes)) => {
-                jobs.into_iter()
-                    .zip(outcomes)
-                    .for_each(|(job, outcome)| job.answer(outcome));
+                jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
                 Ok(())
             }
             Ok(Prepared::Sealed(sealed)) => {
-                let Sealed {
-                    witness,
-                    next_id,
-                    outcomes,
-                    changes,
-                } = sealed;
+                let Sealed { witness, next_id, outcomes, changes } = sealed;
                 self.last = witness;
                 self.next_id = next_id;
                 changes.into_iter().for_each(|change| self.publish(change));
                 drop(room);
-                jobs.into_iter()
-                    .zip(outcomes)
-                    .for_each(|(job, outcome)| job.answer(outcome));
+                jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
                 self.relieve_wal();
                 Ok(())
             }
@@ -158,11 +152,7 @@ impl Writer {
         self.shared.counters.synced(synced, &sealed.changes_total());
         let mark = Mark::of(self.database, &sealed.witness);
         self.mark.write(&mark).map_err(|error| {
-            Failure::Fatal(Error::with_source(
-                Kind::Indefinite,
-                "mark cannot be written",
-                error,
-            ))
+            Failure::Fatal(Error::with_source(Kind::Indefinite, "mark cannot be written", error))
         })?;
         Ok(Prepared::Sealed(sealed))
     }
@@ -195,9 +185,7 @@ impl Writer {
         let term = Bytes::copy_from_slice(&self.term.0.to_le_bytes());
         self.found(TERM, term)?;
         let unavailable = |error| Error::with_source(Kind::Unavailable, "mark", error);
-        self.mark
-            .write(&Mark::of(self.database, &self.last))
-            .map_err(unavailable)?;
+        self.mark.write(&Mark::of(self.database, &self.last)).map_err(unavailable)?;
         self.mark.sync().map_err(unavailable)
     }
 
@@ -237,11 +225,7 @@ impl Writer {
             Stop::Fail(error) => {
                 let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
                 let error = Error::with_source(Kind::Unavailable, "nothing was written", error);
-                if full && rolled_back {
-                    Failure::Passing(error)
-                } else {
-                    Failure::Fatal(error)
-                }
+                if full && rolled_back { Failure::Passing(error) } else { Failure::Fatal(error) }
             }
         }
     }
@@ -252,21 +236,11 @@ impl Writer {
             // The commit record did not fit into the WAL, so the commit did not happen.
             return self.roll_back(Stop::Fail(error));
         }
-        Failure::Fatal(Error::with_source(
-            Kind::Indefinite,
-            "commit may not have happened",
-            error,
-        ))
+        Failure::Fatal(Error::with_source(Kind::Indefinite, "commit may not have happened", error))
     }
 
     fn publish(&mut self, change: Change) {
-        let Change {
-            slot,
-            state,
-            frames,
-            created,
-            removed,
-        } = change;
+        let Change { slot, state, frames, created, removed } = change;
         let index = &self.shared.index;
         if removed {
             self.graves.remove(&state.id);
@@ -285,9 +259,7 @@ impl Writer {
         };
         entry.publish(state, &frames, self.term);
         let frames: &[Arc<Frame>] = &frames;
-        frames
-            .iter()
-            .for_each(|frame| self.ring.push(&entry, frame));
+        frames.iter().for_each(|frame| self.ring.push(&entry, frame));
         self.shared.counters.ring(self.ring.bytes());
         if state.has_litter() {
             self.litter.insert(state.id);

@@ -43,9 +43,7 @@ impl Group<'_> {
     /// The log as readers see it: what this group changes is not published yet.
     fn published(&self, log: LogId, graves: &Graves) -> Option<(Slot, LogState)> {
         let living = self.index.get(log).map(|entry| (entry.slot, entry.state()));
-        living
-            .filter(|(_, state)| !state.deleted)
-            .or_else(|| graves.get(&log).copied())
+        living.filter(|(_, state)| !state.deleted).or_else(|| graves.get(&log).copied())
     }
 
     /// The oldest frames that end before the visible part, within `budget` (but at least one); whether

@@ -14,9 +14,7 @@ struct OnDisk {
 
 impl OnDisk {
     fn new() -> Self {
-        Self {
-            open: tokio::sync::Mutex::new(None),
-        }
+        Self { open: tokio::sync::Mutex::new(None) }
     }
 
     async fn close(&self) -> Option<Bed> {

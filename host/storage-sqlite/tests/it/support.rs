@@ -22,21 +22,13 @@ pub(crate) struct Opened {
 }
 
 impl Bed {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test opens its own temporary directory"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a test opens its own temporary directory")]
     pub(crate) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();
         let dir = DataDir::new(dir, temp.path());
         let clock = ManualClock::at(Millis(1_790_000_000_000));
-        Self {
-            _temp: temp,
-            dir,
-            clock,
-            options: Options::default(),
-        }
+        Self { _temp: temp, dir, clock, options: Options::default() }
     }
 
     pub(crate) fn try_open(&self) -> Result<Opened> {

@@ -17,10 +17,7 @@ async fn a_commit_is_read_as_a_whole(harness: &dyn Harness) {
         let text = format!("round {round}");
         let done = Commit {
             facts: vec![kit::put("round", &text, Expect::Anything)],
-            appends: vec![
-                kit::append(a, 1, &[&text]),
-                kit::append(b, 1, &[&text, "b"]),
-            ],
+            appends: vec![kit::append(a, 1, &[&text]), kit::append(b, 1, &[&text, "b"])],
             ..commit()
         };
         let committed = store.commit(done).await.unwrap();

@@ -13,19 +13,10 @@ pub async fn check(harness: &dyn Harness) {
     let other = kit::new_log(&*store).await;
     assert_eq!(store.bounds(log).await.unwrap().last_arrival, Millis(0));
 
-    assert_eq!(
-        kit::write(&*store, log, 50, &["a"]).await.arrival,
-        Millis(50)
-    );
-    assert_eq!(
-        kit::write(&*store, log, 40, &["b"]).await.arrival,
-        Millis(50)
-    );
+    assert_eq!(kit::write(&*store, log, 50, &["a"]).await.arrival, Millis(50));
+    assert_eq!(kit::write(&*store, log, 40, &["b"]).await.arrival, Millis(50));
     let both = Commit {
-        appends: vec![
-            kit::append(log, 90, &["c"]),
-            kit::append(log, 60, &["d", "e"]),
-        ],
+        appends: vec![kit::append(log, 90, &["c"]), kit::append(log, 60, &["d", "e"])],
         ..commit()
     };
     let committed = store.commit(both).await.unwrap();
@@ -34,10 +25,7 @@ pub async fn check(harness: &dyn Harness) {
     assert_eq!(store.bounds(log).await.unwrap().last_arrival, Millis(90));
 
     store = harness.reopen(store).await;
-    assert_eq!(
-        kit::write(&*store, log, 1, &["f"]).await.arrival,
-        Millis(90)
-    );
+    assert_eq!(kit::write(&*store, log, 1, &["f"]).await.arrival, Millis(90));
 
     // Trimming everything does not turn the time back.
     let next = store.bounds(log).await.unwrap().next;

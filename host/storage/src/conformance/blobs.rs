@@ -10,11 +10,7 @@ use crate::{Digest, Kind};
 pub async fn check(harness: &dyn Harness) {
     let mut store = harness.open().await;
     let large: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();
-    let contents = [
-        Bytes::new(),
-        Bytes::from_static(b"small"),
-        Bytes::from(large),
-    ];
+    let contents = [Bytes::new(), Bytes::from_static(b"small"), Bytes::from(large)];
     let absent = Digest::of(b"absent");
     assert!(store.list_blobs().await.unwrap().is_empty());
 

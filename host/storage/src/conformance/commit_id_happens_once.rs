@@ -14,11 +14,7 @@ pub async fn check(harness: &dyn Harness) {
 }
 
 fn id(producer: u64, generation: u32, ordinal: u64) -> Option<CommitId> {
-    Some(CommitId {
-        producer,
-        generation,
-        ordinal,
-    })
+    Some(CommitId { producer, generation, ordinal })
 }
 
 async fn producer(store: &dyn Store) -> u64 {
@@ -27,11 +23,7 @@ async fn producer(store: &dyn Store) -> u64 {
 
 fn one(id: Option<CommitId>, log: LogId, text: &str) -> Commit {
     let appends = vec![kit::append(log, 1, &[text])];
-    Commit {
-        id,
-        appends,
-        ..commit()
-    }
+    Commit { id, appends, ..commit() }
 }
 
 async fn a_repeated_commit_answers_as_at_first(harness: &dyn Harness) {
@@ -44,10 +36,7 @@ async fn a_repeated_commit_answers_as_at_first(harness: &dyn Harness) {
         fence: Some(store.term()),
         facts: vec![kit::put("fact", "value", Expect::Absent)],
         create_logs: vec![made],
-        appends: vec![
-            kit::append(made, 7, &["x"]),
-            kit::append(log, 7, &["y", "z"]),
-        ],
+        appends: vec![kit::append(made, 7, &["x"]), kit::append(log, 7, &["y", "z"])],
         ..one(id(a, 1, 5), log, "w")
     };
     let facts_only = Commit {
@@ -83,15 +72,9 @@ async fn older_commits_are_fenced_out(harness: &dyn Harness) {
     send(&*store, id(a, 1, 8), "c").await.unwrap();
     assert_eq!(kind(send(&*store, id(a, 1, 5), "no").await), Kind::Conflict);
     send(&*store, id(a, 2, 9), "d").await.unwrap();
-    assert_eq!(
-        kind(send(&*store, id(a, 1, 10), "no").await),
-        Kind::Conflict
-    );
+    assert_eq!(kind(send(&*store, id(a, 1, 10), "no").await), Kind::Conflict);
     store = harness.reopen(store).await;
-    assert_eq!(
-        kind(send(&*store, id(a, 1, 11), "no").await),
-        Kind::Conflict
-    );
+    assert_eq!(kind(send(&*store, id(a, 1, 11), "no").await), Kind::Conflict);
     assert_eq!(kind(send(&*store, id(a, 2, 8), "no").await), Kind::Conflict);
     send(&*store, id(a, 2, 10), "e").await.unwrap();
     assert_eq!(kit::texts(&*store, log).await, ["a", "b", "c", "d", "e"]);

@@ -36,13 +36,9 @@ const FLAWS: &[Flaw] = &[
     ("a log that is there", Kind::Conflict, |scene, commit| {
         commit.create_logs.push(scene.kept);
     }),
-    (
-        "a log that is not there",
-        Kind::NotFound,
-        |scene, commit| {
-            commit.appends.push(kit::append(scene.absent, 1, &["x"]));
-        },
-    ),
+    ("a log that is not there", Kind::NotFound, |scene, commit| {
+        commit.appends.push(kit::append(scene.absent, 1, &["x"]));
+    }),
     ("a fact twice", Kind::Refused, |_, commit| {
         commit.facts.push(put("new", "again", Expect::Anything));
     }),
@@ -60,10 +56,9 @@ const FLAWS: &[Flaw] = &[
         commit.appends.extend(vec![large; 3]);
     }),
     ("an append of nothing", Kind::Refused, |scene, commit| {
-        commit.appends.push(Append {
-            records: Records::default(),
-            ..kit::append(scene.kept, 1, &[])
-        });
+        commit
+            .appends
+            .push(Append { records: Records::default(), ..kit::append(scene.kept, 1, &[]) });
     }),
     ("a log made twice", Kind::Refused, |scene, commit| {
         commit.create_logs.extend([scene.absent, scene.absent]);
@@ -72,19 +67,11 @@ const FLAWS: &[Flaw] = &[
         commit.create_logs.push(scene.absent);
         commit.delete_logs.push(scene.absent);
     }),
-    (
-        "a log appended to and deleted",
-        Kind::Refused,
-        |scene, commit| {
-            commit.delete_logs.push(scene.kept);
-        },
-    ),
+    ("a log appended to and deleted", Kind::Refused, |scene, commit| {
+        commit.delete_logs.push(scene.kept);
+    }),
     ("nobody's id", Kind::Refused, |_, commit| {
-        commit.id = Some(CommitId {
-            producer: 0,
-            generation: 1,
-            ordinal: 1,
-        });
+        commit.id = Some(CommitId { producer: 0, generation: 1, ordinal: 1 });
     }),
 ];
 
@@ -101,10 +88,7 @@ pub async fn check(harness: &dyn Harness) {
             ],
             create_logs: vec![made],
             delete_logs: vec![scene.doomed],
-            appends: vec![
-                kit::append(made, 9, &["made"]),
-                kit::append(scene.kept, 9, &["kept"]),
-            ],
+            appends: vec![kit::append(made, 9, &["made"]), kit::append(scene.kept, 9, &["kept"])],
             ..commit()
         };
         let mut flawed = fine.clone();
@@ -137,13 +121,7 @@ async fn set_up(store: Arc<dyn Store>) -> Scene {
     let facts = facts.into();
     let written = store.commit(Commit { facts, ..commit() }).await;
     let absent = LogId(store.new_ids(1).await.unwrap());
-    Scene {
-        kept,
-        doomed,
-        absent,
-        version: written.unwrap().version,
-        store,
-    }
+    Scene { kept, doomed, absent, version: written.unwrap().version, store }
 }
 
 async fn assert_untouched(scene: &Scene, made: LogId, flaw: &str) {

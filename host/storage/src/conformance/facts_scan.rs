@@ -52,11 +52,7 @@ async fn put(store: &dyn Store, scope: Scope, keys: &[&[u8]]) {
         expect: Expect::Absent,
     };
     let facts = keys.iter().map(write).collect();
-    let commit = Commit {
-        scope,
-        facts,
-        ..commit()
-    };
+    let commit = Commit { scope, facts, ..commit() };
     store.commit(commit).await.unwrap();
 }
 
@@ -83,11 +79,7 @@ async fn every_combination(store: &dyn Store) {
                 .filter(|key| key.starts_with(prefix))
                 .filter(|key| after.is_none_or(|after| *key > after))
                 .collect();
-            assert_eq!(
-                scan(store, prefix, after, 100).await,
-                wanted,
-                "{prefix:?} after {after:?}"
-            );
+            assert_eq!(scan(store, prefix, after, 100).await, wanted, "{prefix:?} after {after:?}");
             let two = wanted.len().min(2);
             assert_eq!(scan(store, prefix, after, 2).await, wanted[..two]);
         }
@@ -104,23 +96,12 @@ async fn facts_carry_their_values(store: &dyn Store) {
         value: value.map(Bytes::from_static),
         expect: Expect::Anything,
     };
-    let facts = vec![
-        write(b"a/1", Some(b"")),
-        write(b"a/10", None),
-        write(b"a/3", Some(b"3")),
-    ];
-    let change = Commit {
-        scope: HERE,
-        facts,
-        ..commit()
-    };
+    let facts = vec![write(b"a/1", Some(b"")), write(b"a/10", None), write(b"a/3", Some(b"3"))];
+    let change = Commit { scope: HERE, facts, ..commit() };
     let version = store.commit(change).await.unwrap().version;
 
     let found = store.scan(&HERE, b"a/", None, 9).await.unwrap();
-    let values: Vec<_> = found
-        .iter()
-        .map(|fact| (&fact.key[..], &fact.value[..]))
-        .collect();
+    let values: Vec<_> = found.iter().map(|fact| (&fact.key[..], &fact.value[..])).collect();
     let wanted: [(&[u8], &[u8]); 3] = [(b"a/1", b""), (b"a/2", b"a/2"), (b"a/3", b"3")];
     assert_eq!(values, wanted);
     assert_eq!(found[0].version, version);

@@ -21,9 +21,7 @@ async fn expectations_follow_the_fact(harness: &dyn Harness) {
     let refused = set(store, put("a", "2", Expect::Absent)).await;
     assert_eq!(kind(refused), Kind::Conflict);
 
-    let second = set(store, put("a", "2", Expect::Version(first.version)))
-        .await
-        .unwrap();
+    let second = set(store, put("a", "2", Expect::Version(first.version))).await.unwrap();
     assert!(second.version > first.version);
     let stale = set(store, put("a", "3", Expect::Version(first.version))).await;
     assert_eq!(kind(stale), Kind::Conflict);
@@ -38,9 +36,7 @@ async fn expectations_follow_the_fact(harness: &dyn Harness) {
         let stale = set(store, remove("a", Expect::Version(version))).await;
         assert_eq!(kind(stale), Kind::Conflict);
     }
-    set(store, remove("a", Expect::Version(third.version)))
-        .await
-        .unwrap();
+    set(store, remove("a", Expect::Version(third.version))).await.unwrap();
     assert_eq!(kit::value(store, "a").await, None);
     let gone = set(store, put("a", "4", Expect::Version(third.version))).await;
     assert_eq!(kind(gone), Kind::Conflict);
@@ -80,10 +76,7 @@ async fn one_of_many_happens(harness: &dyn Harness) {
                 Err(error) => assert_eq!(error.kind(), Kind::Conflict, "rival {rival}"),
             }
         }
-        assert_eq!(
-            kit::value(&*store, "prize").await.unwrap(),
-            winner.to_string()
-        );
+        assert_eq!(kit::value(&*store, "prize").await.unwrap(), winner.to_string());
         let texts = kit::texts(&*store, log).await;
         assert_eq!(texts.len(), round);
         assert_eq!(texts[round - 1], winner.to_string());
@@ -99,19 +92,11 @@ fn only_winner(happened: &[bool]) -> usize {
 
 /// Commits on the same fact that are under way together do not both build on what was there before.
 async fn each_sees_the_one_before(store: &Arc<dyn Store>) {
-    let made = set(&**store, put("pair", "0", Expect::Absent))
-        .await
-        .unwrap();
+    let made = set(&**store, put("pair", "0", Expect::Absent)).await.unwrap();
     let expect = Expect::Version(made.version);
     let commits = vec![
-        Commit {
-            facts: vec![remove("pair", expect)],
-            ..commit()
-        },
-        Commit {
-            facts: vec![put("pair", "1", expect)],
-            ..commit()
-        },
+        Commit { facts: vec![remove("pair", expect)], ..commit() },
+        Commit { facts: vec![put("pair", "1", expect)], ..commit() },
     ];
     let answers = kit::commit_at_once(store, commits).await;
     let winner = only_winner(&answers.iter().map(Result::is_ok).collect::<Vec<_>>());

@@ -15,10 +15,7 @@ use crate::{
 pub(super) const SCOPE: Scope = Scope("conformance", 1);
 
 /// As much as there is.
-pub(super) const ALL: ReadLimits = ReadLimits {
-    records: usize::MAX,
-    bytes: usize::MAX,
-};
+pub(super) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
 
 /// A record as read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,22 +56,13 @@ pub(super) fn put(key: &str, value: &str, expect: Expect) -> FactWrite {
 }
 
 pub(super) fn remove(key: &str, expect: Expect) -> FactWrite {
-    FactWrite {
-        key: Bytes::copy_from_slice(key.as_bytes()),
-        value: None,
-        expect,
-    }
+    FactWrite { key: Bytes::copy_from_slice(key.as_bytes()), value: None, expect }
 }
 
 pub(super) async fn new_log(store: &dyn Store) -> LogId {
     let log = LogId(store.new_ids(1).await.unwrap());
     let create_logs = vec![log];
-    let created = store
-        .commit(Commit {
-            create_logs,
-            ..commit()
-        })
-        .await;
+    let created = store.commit(Commit { create_logs, ..commit() }).await;
     created.unwrap();
     log
 }
@@ -82,13 +70,7 @@ pub(super) async fn new_log(store: &dyn Store) -> LogId {
 /// Appends records in a commit of their own.
 pub(super) async fn write(store: &dyn Store, log: LogId, arrival: u64, data: &[&str]) -> Appended {
     let appends = vec![append(log, arrival, data)];
-    let committed = store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    let committed = store.commit(Commit { appends, ..commit() }).await.unwrap();
     committed.appends[0]
 }
 
@@ -168,9 +150,7 @@ pub(super) async fn read(store: &dyn Store, log: LogId) -> Vec<Seen> {
 /// The data of all records.
 pub(super) async fn texts(store: &dyn Store, log: LogId) -> Vec<String> {
     let seen = read(store, log).await;
-    seen.into_iter()
-        .map(|seen| String::from_utf8(seen.data).unwrap())
-        .collect()
+    seen.into_iter().map(|seen| String::from_utf8(seen.data).unwrap()).collect()
 }
 
 /// Why it was not done.

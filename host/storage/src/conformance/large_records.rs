@@ -14,13 +14,7 @@ const RECORD_BYTES: usize = 10 * 1024 * 1024;
 pub async fn check(harness: &dyn Harness) {
     let store = harness.open().await;
     let log = kit::new_log(&*store).await;
-    let sizes = [
-        (0, 0),
-        (0, 1),
-        (1, 0),
-        (3, frame::BYTES_CLOSE),
-        (256, RECORD_BYTES),
-    ];
+    let sizes = [(0, 0), (0, 1), (1, 0), (3, frame::BYTES_CLOSE), (256, RECORD_BYTES)];
     let long_key = (RecordsBuilder::KEY_BYTES_MAX, 100);
     let records: Vec<_> = sizes.into_iter().chain([long_key]).map(make).collect();
     append(&*store, log, &records).await;
@@ -38,11 +32,7 @@ pub async fn check(harness: &dyn Harness) {
     assert_eq!(seen.len(), wanted.len());
     for (seen, (key, data)) in seen.iter().zip(wanted) {
         // No assert_eq: nobody reads megabytes of difference.
-        assert!(
-            &seen.key == key && &seen.data == data,
-            "at {}",
-            seen.position
-        );
+        assert!(&seen.key == key && &seen.data == data, "at {}", seen.position);
     }
     let value = store.get(&SCOPE, &fact_key()).await.unwrap().unwrap().value;
     assert!(value == fact_value());
@@ -50,11 +40,7 @@ pub async fn check(harness: &dyn Harness) {
 
 /// A record of this size with contents of its own.
 fn make((key_bytes, data_bytes): (usize, usize)) -> (Vec<u8>, Vec<u8>) {
-    let pattern = |bytes: usize| {
-        (0..bytes)
-            .map(|at| (at * 31 + bytes).to_le_bytes()[0])
-            .collect()
-    };
+    let pattern = |bytes: usize| (0..bytes).map(|at| (at * 31 + bytes).to_le_bytes()[0]).collect();
     (pattern(key_bytes), pattern(data_bytes))
 }
 
@@ -64,13 +50,7 @@ async fn append(store: &dyn Store, log: LogId, records: &[(Vec<u8>, Vec<u8>)]) {
         records: kit::records(records.iter().map(|(key, data)| (&key[..], &data[..]))),
         arrival: Millis(1),
     }];
-    store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { appends, ..commit() }).await.unwrap();
 }
 
 fn fact_key() -> Bytes {
@@ -82,11 +62,7 @@ fn fact_value() -> Bytes {
 }
 
 async fn fact_at_the_bounds(store: &dyn Store) {
-    let fact = FactWrite {
-        key: fact_key(),
-        value: Some(fact_value()),
-        expect: Expect::Absent,
-    };
+    let fact = FactWrite { key: fact_key(), value: Some(fact_value()), expect: Expect::Absent };
     kit::set(store, fact).await.unwrap();
 }
 

@@ -14,11 +14,8 @@ pub async fn check(harness: &dyn Harness) {
     let never_made = LogId(first + 3);
     assert_absent(&*store, a).await;
 
-    let make = Commit {
-        create_logs: vec![a, b],
-        appends: vec![kit::append(a, 3, &["a"])],
-        ..commit()
-    };
+    let make =
+        Commit { create_logs: vec![a, b], appends: vec![kit::append(a, 3, &["a"])], ..commit() };
     store.commit(make.clone()).await.unwrap();
     assert_eq!(kind(store.commit(make).await), Kind::Conflict);
     assert_eq!(kit::texts(&*store, a).await, ["a"]);
@@ -45,28 +42,15 @@ pub async fn check(harness: &dyn Harness) {
     }
 
     let delete_logs = vec![a, b, c, a];
-    store
-        .commit(Commit {
-            delete_logs,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { delete_logs, ..commit() }).await.unwrap();
     for log in [a, b, c] {
         assert_absent(&*store, log).await;
     }
 }
 
 async fn assert_empty(store: &dyn Store, log: LogId) {
-    let next = Position {
-        term: store.term(),
-        offset: 0,
-    };
-    let wanted = Bounds {
-        first: next,
-        next,
-        last_arrival: Millis(0),
-    };
+    let next = Position { term: store.term(), offset: 0 };
+    let wanted = Bounds { first: next, next, last_arrival: Millis(0) };
     assert_eq!(store.bounds(log).await.unwrap(), wanted);
     assert_eq!(store.seek(log, Millis(0)).await.unwrap(), next);
     let chunk = store.read(log, Position::START, ALL).await.unwrap();
@@ -84,11 +68,6 @@ async fn assert_absent(store: &dyn Store, log: LogId) {
     assert_eq!(kind(trimmed), Kind::NotFound);
     assert_eq!(kind(store.watch(log)), Kind::NotFound);
     let appends = vec![kit::append(log, 1, &["x"])];
-    let appended = store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await;
+    let appended = store.commit(Commit { appends, ..commit() }).await;
     assert_eq!(kind(appended), Kind::NotFound);
 }

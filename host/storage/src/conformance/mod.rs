@@ -4,10 +4,7 @@
 //! store. Not promised, and so not assumed: that trimmed frames go at once, that versions have no gaps, that
 //! each commit has frames of its own. What happens when the machine fails is left to each store's own tests.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that does not hold"
-)]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that does not hold")]
 
 pub mod acknowledged_is_read;
 pub mod arrivals_never_fall;
@@ -54,10 +51,7 @@ pub trait Harness: Send + Sync {
 /// If the check does, or is not done after some minutes.
 pub fn run(check: impl Future<Output = ()>) {
     const PATIENCE: Duration = Duration::from_secs(180);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime
         .block_on(async { tokio::time::timeout(PATIENCE, check).await })
         .expect("a check is done within minutes");
@@ -111,13 +105,10 @@ mod tests {
     fn every_promise_is_run() {
         let source = include_str!("mod.rs");
         let (before, after) = source.split_once("macro_rules!").unwrap();
-        let promises = before
-            .lines()
-            .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        let promises =
+            before.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
         for promise in promises {
-            let listed = after
-                .lines()
-                .any(|line| line.trim() == format!("{promise},"));
+            let listed = after.lines().any(|line| line.trim() == format!("{promise},"));
             let called = after.contains(&format!("::{promise}::check("));
             assert!(listed || called, "{promise} is not in the macro");
         }

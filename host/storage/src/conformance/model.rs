@@ -70,11 +70,7 @@ enum Guess {
 /// # Panics
 /// If the store shows something else than the reference.
 pub fn check(harness: &dyn Harness) {
-    let config = Config {
-        cases: CASES,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let played = TestRunner::new(config).run(&vec(step(), 1..STEPS_MAX), |steps| {
         run(play(harness, steps));
         Ok(())
@@ -97,11 +93,7 @@ async fn play(harness: &dyn Harness, steps: Vec<Step>) {
                 let mut commit = plan.resolve(&reference, &ever, made);
                 if plan.named {
                     let ordinal = u64::try_from(named.len()).unwrap();
-                    commit.id = Some(CommitId {
-                        producer,
-                        generation: 0,
-                        ordinal,
-                    });
+                    commit.id = Some(CommitId { producer, generation: 0, ordinal });
                     named.push(commit.clone());
                 }
                 ever.push(made);
@@ -157,10 +149,7 @@ impl Plan {
         let create_logs: Vec<_> = self.makes.then_some(made).into_iter().collect();
         let mut there = reference.logs();
         there.extend(&create_logs);
-        let appends = self
-            .appends
-            .iter()
-            .map(|append| append.resolve(&there, ever));
+        let appends = self.appends.iter().map(|append| append.resolve(&there, ever));
         Commit {
             fence: self.fence.map(|guess| match guess {
                 Guess::Wrong => Term(reference.term().0 + 1),
@@ -178,16 +167,8 @@ impl Plan {
 
 impl PlannedAppend {
     fn resolve(&self, there: &[LogId], ever: &[LogId]) -> Append {
-        let among = if self.astray || there.is_empty() {
-            ever
-        } else {
-            there
-        };
-        let data: Vec<_> = self
-            .data_bytes
-            .iter()
-            .map(|bytes| vec![7; *bytes])
-            .collect();
+        let among = if self.astray || there.is_empty() { ever } else { there };
+        let data: Vec<_> = self.data_bytes.iter().map(|bytes| vec![7; *bytes]).collect();
         let keys = (0..=u8::MAX).map(|key| [key]).collect::<Vec<_>>();
         let records = keys.iter().zip(&data);
         Append {
@@ -203,9 +184,7 @@ impl Guess {
         match self {
             Self::Anything => Expect::Anything,
             Self::Absent => Expect::Absent,
-            Self::Right => reference
-                .version(scope, key)
-                .map_or(Expect::Absent, Expect::Version),
+            Self::Right => reference.version(scope, key).map_or(Expect::Absent, Expect::Version),
             Self::Wrong => Expect::Version(reference.newest_version() + 1),
         }
     }
@@ -232,17 +211,15 @@ fn plan() -> impl Strategy<Value = Plan> {
         option::weighted(0.1, any::<Index>()),
         vec(append(), 0..4),
     );
-    parts.prop_map(
-        |(fence, named, scope, facts, makes, deletes, appends)| Plan {
-            fence,
-            named,
-            scope,
-            facts,
-            makes,
-            deletes,
-            appends,
-        },
-    )
+    parts.prop_map(|(fence, named, scope, facts, makes, deletes, appends)| Plan {
+        fence,
+        named,
+        scope,
+        facts,
+        makes,
+        deletes,
+        appends,
+    })
 }
 
 fn append() -> impl Strategy<Value = PlannedAppend> {

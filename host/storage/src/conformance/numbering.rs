@@ -32,10 +32,7 @@ async fn each_append_is_told_its_place(harness: &dyn Harness) {
     };
     let committed = store.commit(mixed).await.unwrap();
     let firsts: Vec<_> = committed.appends.iter().map(|it| it.first).collect();
-    let wanted = [0, 0, 0, 2, 1, 3].map(|offset| Position {
-        term: store.term(),
-        offset,
-    });
+    let wanted = [0, 0, 0, 2, 1, 3].map(|offset| Position { term: store.term(), offset });
     assert_eq!(firsts, wanted);
     for (log, name, count) in [(a, 'a', 4), (b, 'b', 4), (c, 'c', 1)] {
         let wanted: Vec<_> = (0..count).map(|offset| format!("{name}{offset}")).collect();
@@ -55,10 +52,7 @@ async fn what_is_refused_takes_no_number(harness: &dyn Harness) {
     };
     assert_eq!(kind(store.commit(never.clone()).await), Kind::Conflict);
     let mut mixed = vec![never; 10];
-    let fine = Commit {
-        appends: vec![kit::append(log, 1, &["b"])],
-        ..commit()
-    };
+    let fine = Commit { appends: vec![kit::append(log, 1, &["b"])], ..commit() };
     for at in [0, 3, 12] {
         mixed.insert(at, fine.clone());
     }

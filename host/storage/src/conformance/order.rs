@@ -26,11 +26,7 @@ async fn one_after_the_other(harness: &dyn Harness) {
             ..commit()
         };
         let committed = store.commit(next).await.unwrap();
-        assert!(
-            committed.version > version,
-            "{} after {version}",
-            committed.version
-        );
+        assert!(committed.version > version, "{} after {version}", committed.version);
         version = committed.version;
         wanted.push(text);
         if number % 10 == 9 {
@@ -61,15 +57,9 @@ async fn together(harness: &dyn Harness) {
         });
         let mut placed: Vec<_> = placed.collect();
         placed.sort_unstable();
-        assert!(
-            placed.is_sorted_by_key(|(_, version, _)| version),
-            "{placed:?}"
-        );
+        assert!(placed.is_sorted_by_key(|(_, version, _)| version), "{placed:?}");
 
-        let in_order: Vec<_> = placed
-            .into_iter()
-            .map(|(_, _, text)| text.clone())
-            .collect();
+        let in_order: Vec<_> = placed.into_iter().map(|(_, _, text)| text.clone()).collect();
         assert_eq!(kit::value(&*store, "last").await.as_ref(), in_order.last());
         rounds.push(in_order);
     }

@@ -51,13 +51,7 @@ async fn fill(store: &dyn Store, log: LogId) {
         records: kit::records([(&b"key"[..], &large[..]), (b"key", b"small"), (b"", &large)]),
         arrival: Millis(2),
     }];
-    store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { appends, ..commit() }).await.unwrap();
     kit::write(store, log, 3, &["end"]).await;
 }
 

@@ -25,19 +25,11 @@ pub async fn check(harness: &dyn Harness) {
     kit::write(&*store, log, 9, &["more"]).await;
     kit::write(&*store, other, 9, &["other"]).await;
     assert_suffixes(&*store, log, &records).await;
-    assert!(
-        stored(&*store, log, Position::START)
-            .await
-            .starts_with(&frames)
-    );
+    assert!(stored(&*store, log, Position::START).await.starts_with(&frames));
 
     store = harness.reopen(store).await;
     assert_suffixes(&*store, log, &records).await;
-    assert!(
-        stored(&*store, log, Position::START)
-            .await
-            .starts_with(&frames)
-    );
+    assert!(stored(&*store, log, Position::START).await.starts_with(&frames));
 
     let half = records.len() / 2;
     store.trim(log, records[half].position).await.unwrap();
@@ -65,10 +57,6 @@ async fn stored(store: &dyn Store, log: LogId, from: Position) -> Vec<Vec<u8>> {
 async fn assert_suffixes(store: &dyn Store, log: LogId, records: &[Seen]) {
     for (index, record) in records.iter().enumerate() {
         let read = kit::read_from(store, log, record.position).await;
-        assert!(
-            read.starts_with(&records[index..]),
-            "from {}",
-            record.position
-        );
+        assert!(read.starts_with(&records[index..]), "from {}", record.position);
     }
 }

@@ -40,9 +40,7 @@ async fn all_of_it(harness: &dyn Harness) {
     for _log in 0..4 {
         logs.push(kit::new_log(&*store).await);
     }
-    let [empty, kept, half, trimmed] = logs[..] else {
-        unreachable!("four were made")
-    };
+    let [empty, kept, half, trimmed] = logs[..] else { unreachable!("four were made") };
     let gone = kit::new_log(&*store).await;
     for log in [kept, half, trimmed, gone] {
         kit::write(&*store, log, 10, &["a", "b", "c"]).await;
@@ -53,29 +51,15 @@ async fn all_of_it(harness: &dyn Harness) {
     let end = store.bounds(trimmed).await.unwrap().next;
     store.trim(trimmed, end).await.unwrap();
     let delete_logs = vec![gone];
-    store
-        .commit(Commit {
-            delete_logs,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { delete_logs, ..commit() }).await.unwrap();
 
     for (scope, keys) in [(SCOPE, ["a", "b", "c"]), (OTHER, ["a", "y", "z"])] {
         let facts = keys.map(|key| kit::put(key, key, Expect::Absent)).into();
-        let write = Commit {
-            scope,
-            facts,
-            ..commit()
-        };
+        let write = Commit { scope, facts, ..commit() };
         store.commit(write).await.unwrap();
     }
-    kit::set(&*store, kit::put("a", "changed", Expect::Anything))
-        .await
-        .unwrap();
-    kit::set(&*store, kit::remove("b", Expect::Anything))
-        .await
-        .unwrap();
+    kit::set(&*store, kit::put("a", "changed", Expect::Anything)).await.unwrap();
+    kit::set(&*store, kit::remove("b", Expect::Anything)).await.unwrap();
     store.put_blob(Bytes::from_static(b"blob")).await.unwrap();
 
     let before = look(&store, &logs).await;
@@ -88,10 +72,7 @@ async fn all_of_it(harness: &dyn Harness) {
         assert_eq!(after, under(&*store, &before));
         assert_eq!(kind(store.bounds(gone).await), Kind::NotFound);
     }
-    assert_eq!(
-        kit::write(&*store, trimmed, 1, &["e"]).await.first.offset,
-        4
-    );
+    assert_eq!(kit::write(&*store, trimmed, 1, &["e"]).await.first.offset, 4);
     assert_eq!(kit::write(&*store, empty, 1, &["a"]).await.first.offset, 0);
 }
 
@@ -119,9 +100,5 @@ fn under(store: &dyn Store, sight: &Sight) -> Sight {
         bounds.first = seen.first().map_or(bounds.next, |seen| seen.position);
         (bounds, seen.clone())
     });
-    Sight {
-        facts: sight.facts.clone(),
-        logs: logs.collect(),
-        blobs: sight.blobs.clone(),
-    }
+    Sight { facts: sight.facts.clone(), logs: logs.collect(), blobs: sight.blobs.clone() }
 }

@@ -14,10 +14,7 @@ pub async fn check(harness: &dyn Harness) {
     for opening in 0..4u64 {
         let term = store.term();
         assert!(term > Term(0));
-        assert!(
-            terms.iter().all(|earlier| *earlier < term),
-            "{term:?} after {terms:?}"
-        );
+        assert!(terms.iter().all(|earlier| *earlier < term), "{term:?} after {terms:?}");
         for earlier in &terms {
             let fence = Some(*earlier);
             let fenced = store.commit(Commit { fence, ..commit() }).await;
@@ -26,10 +23,7 @@ pub async fn check(harness: &dyn Harness) {
         terms.push(term);
 
         // Offsets run on, also over openings that appended nothing.
-        let next = Position {
-            term,
-            offset: opening.min(1) * 2 + opening.saturating_sub(2) * 2,
-        };
+        let next = Position { term, offset: opening.min(1) * 2 + opening.saturating_sub(2) * 2 };
         assert_eq!(store.bounds(log).await.unwrap().next, next);
         assert_eq!(*store.watch(log).unwrap().borrow(), next);
         if opening != 1 {
@@ -44,15 +38,9 @@ pub async fn check(harness: &dyn Harness) {
     assert_eq!(positions, wanted);
 
     // Any position, whoever made it up, leads to the records after it.
-    for term in terms
-        .iter()
-        .flat_map(|term| [term.0 - 1, term.0, term.0 + 1])
-    {
+    for term in terms.iter().flat_map(|term| [term.0 - 1, term.0, term.0 + 1]) {
         for offset in 0..8 {
-            let from = Position {
-                term: Term(term),
-                offset,
-            };
+            let from = Position { term: Term(term), offset };
             let seen = kit::read_from(&*store, log, from).await;
             let positions: Vec<_> = seen.iter().map(|seen| seen.position).collect();
             let start = wanted.partition_point(|position| *position < from);

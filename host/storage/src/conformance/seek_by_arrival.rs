@@ -15,13 +15,7 @@ pub async fn check(harness: &dyn Harness) {
     let mixed = [(20, "b"), (20, "c"), (31, "d"), (25, "e"), (40, "f")];
     let appends = mixed.map(|(arrival, text)| kit::append(log, arrival, &[text]));
     let appends = appends.into();
-    store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { appends, ..commit() }).await.unwrap();
     kit::write(&*store, log, 40, &["g", "h"]).await;
     store = harness.reopen(store).await;
     kit::write(&*store, log, 40, &["i"]).await;
@@ -47,10 +41,6 @@ async fn every_moment(store: &dyn Store, log: LogId, kept: &[Seen]) {
     for moment in (0..70).chain([u64::MAX]).map(Millis) {
         let wanted = kept.iter().find(|seen| seen.arrival >= moment);
         let wanted = wanted.map_or(next, |seen| seen.position);
-        assert_eq!(
-            store.seek(log, moment).await.unwrap(),
-            wanted,
-            "at {moment:?}"
-        );
+        assert_eq!(store.seek(log, moment).await.unwrap(), wanted, "at {moment:?}");
     }
 }

@@ -55,10 +55,7 @@ async fn the_future_is_not_trimmed(harness: &dyn Harness) {
     let place = kit::write(&*store, log, 1, &["c", "d"]).await;
     assert_eq!(place.first, beyond(2));
     assert_shown(&store, log, &["c", "d"]).await;
-    let later_term = Position {
-        term: Term(u32::MAX),
-        offset: 0,
-    };
+    let later_term = Position { term: Term(u32::MAX), offset: 0 };
     store.trim(log, later_term).await.unwrap();
     assert_shown(&store, log, &[]).await;
     store = harness.reopen(store).await;
@@ -75,10 +72,7 @@ async fn positions_of_other_terms(harness: &dyn Harness) {
     store = harness.reopen(store).await;
     kit::write(&*store, log, 1, &["c"]).await;
     // Beyond the end of its own term, before everything of the next.
-    let between = Position {
-        offset: first.offset + 1000,
-        ..first
-    };
+    let between = Position { offset: first.offset + 1000, ..first };
     store.trim(log, between).await.unwrap();
     assert_shown(&store, log, &["c"]).await;
     store = harness.reopen(store).await;
@@ -90,15 +84,9 @@ async fn assert_shown(store: &Arc<dyn Store>, log: LogId, wanted: &[&str]) {
     assert_eq!(kit::texts(&**store, log).await, wanted);
     let bounds = store.bounds(log).await.unwrap();
     assert_eq!(bounds.next.term, store.term());
-    let first = kit::read(&**store, log)
-        .await
-        .first()
-        .map(|seen| seen.position);
+    let first = kit::read(&**store, log).await.first().map(|seen| seen.position);
     assert_eq!(bounds.first, first.unwrap_or(bounds.next));
-    assert_eq!(
-        store.seek(log, domain::Millis(0)).await.unwrap(),
-        bounds.first
-    );
+    assert_eq!(store.seek(log, domain::Millis(0)).await.unwrap(), bounds.first);
 
     let chunk = store.read(log, Position::START, ALL).await.unwrap();
     assert_eq!(chunk.bounds, bounds);

@@ -19,27 +19,14 @@ async fn it_tells_the_next_position(harness: &dyn Harness) {
     let store = harness.open().await;
     let (log, other) = (kit::new_log(&*store).await, kit::new_log(&*store).await);
     let mut watch = store.watch(log).unwrap();
-    let start = Position {
-        term: store.term(),
-        offset: 0,
-    };
+    let start = Position { term: store.term(), offset: 0 };
     assert_eq!(*watch.borrow_and_update(), start);
 
     kit::write(&*store, other, 1, &["other"]).await;
-    kit::set(&*store, kit::put("a", "", crate::Expect::Anything))
-        .await
-        .unwrap();
+    kit::set(&*store, kit::put("a", "", crate::Expect::Anything)).await.unwrap();
     let missing = LogId(store.new_ids(1).await.unwrap());
-    let appends = vec![
-        kit::append(log, 1, &["no"]),
-        kit::append(missing, 1, &["no"]),
-    ];
-    let refused = store
-        .commit(Commit {
-            appends,
-            ..commit()
-        })
-        .await;
+    let appends = vec![kit::append(log, 1, &["no"]), kit::append(missing, 1, &["no"])];
+    let refused = store.commit(Commit { appends, ..commit() }).await;
     assert_eq!(kind(refused), Kind::NotFound);
     assert!(!watch.has_changed().unwrap(), "nothing was appended");
 
@@ -93,12 +80,6 @@ async fn it_ends_with_the_log(harness: &dyn Harness) {
     waiter.spawn(async move { watch.changed().await.is_err() });
     tokio::task::yield_now().await;
     let delete_logs = vec![log];
-    store
-        .commit(Commit {
-            delete_logs,
-            ..commit()
-        })
-        .await
-        .unwrap();
+    store.commit(Commit { delete_logs, ..commit() }).await.unwrap();
     assert_eq!(waiter.join_all().await, [true]);
 }

@@ -14,10 +14,7 @@ pub struct Gate {
 impl Gate {
     /// A shut gate.
     pub fn new() -> Self {
-        Self {
-            open: Arc::new(watch::Sender::new(false)),
-            reached: Arc::new(watch::Sender::new(0)),
-        }
+        Self { open: Arc::new(watch::Sender::new(false)), reached: Arc::new(watch::Sender::new(0)) }
     }
 
     /// Lets through who waits and who comes.

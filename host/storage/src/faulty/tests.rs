@@ -13,18 +13,12 @@ use crate::{
 
 const SCOPE: Scope = Scope("faulty", 0);
 
-crate::conformance!(Twins::new(|memory| Arc::new(Faulty::new(memory, |_| {
-    Fate::Pass
-}))));
+crate::conformance!(Twins::new(|memory| Arc::new(Faulty::new(memory, |_| { Fate::Pass }))));
 
 /// A commit of one fact, which can be sent twice.
 fn write() -> Commit {
     Commit {
-        id: Some(CommitId {
-            producer: 1,
-            generation: 0,
-            ordinal: 0,
-        }),
+        id: Some(CommitId { producer: 1, generation: 0, ordinal: 0 }),
         facts: vec![FactWrite {
             key: Bytes::from_static(b"key"),
             value: Some(Bytes::from_static(b"value")),
@@ -78,10 +72,9 @@ fn a_refusal_is_not_lost() {
 
 #[test]
 fn a_gate_holds_the_call_or_its_answer() {
-    for (fate, written_before) in [
-        (Fate::HoldBefore as fn(Gate) -> Fate, false),
-        (Fate::HoldAnswer, true),
-    ] {
+    for (fate, written_before) in
+        [(Fate::HoldBefore as fn(Gate) -> Fate, false), (Fate::HoldAnswer, true)]
+    {
         crate::conformance::run(async {
             let gate = Gate::new();
             let store = Arc::new(faulty([fate(gate.clone())]));

@@ -84,10 +84,7 @@ impl Held {
         for log in &commit.create_logs {
             self.logs.insert(*log, log::Held::new(term));
         }
-        let committed = Committed {
-            version: self.version,
-            appends: self.append(term, commit),
-        };
+        let committed = Committed { version: self.version, appends: self.append(term, commit) };
         if let Some(id) = commit.id {
             self.producers.insert(id.producer, (id, committed.clone()));
         }
@@ -103,12 +100,7 @@ impl Held {
         }
         let mut places = BTreeMap::new();
         for (id, indexes) in by_log {
-            let origin = Origin {
-                log: id,
-                term,
-                version: self.version,
-                id: commit.id,
-            };
+            let origin = Origin { log: id, term, version: self.version, id: commit.id };
             let log = self.logs.get_mut(&id).expect("admitted: it exists");
             let appends = indexes.iter().map(|index| &commit.appends[*index]);
             let appended = log.append(origin, appends);
@@ -119,11 +111,7 @@ impl Held {
 }
 
 fn fact(key: &bytes::Bytes, value: &bytes::Bytes, version: u64) -> Fact {
-    Fact {
-        key: key.clone(),
-        value: value.clone(),
-        version,
-    }
+    Fact { key: key.clone(), value: value.clone(), version }
 }
 
 fn conflict<T>(message: String) -> Result<T> {

@@ -42,18 +42,13 @@ impl Held {
     ) -> Vec<Appended> {
         let (frames, appended) = self.tail.append(origin, appends);
         self.frames.extend(frames.into_iter().map(Arc::new));
-        self.signal
-            .send_replace(self.tail.next_position(origin.term));
+        self.signal.send_replace(self.tail.next_position(origin.term));
         appended
     }
 
     pub(super) fn read(&self, term: Term, from: Position, limits: ReadLimits) -> Chunk {
         let bounds = self.bounds(term);
-        let from = if from < self.hidden_before {
-            bounds.first
-        } else {
-            from
-        };
+        let from = if from < self.hidden_before { bounds.first } else { from };
         let start = self.frames.partition_point(|frame| frame.end() <= from);
         let mut frames = Vec::new();
         let (mut records, mut bytes) = (0, 0);
@@ -67,11 +62,7 @@ impl Held {
                 break;
             }
         }
-        Chunk {
-            from,
-            frames,
-            bounds,
-        }
+        Chunk { from, frames, bounds }
     }
 
     pub(super) fn seek(&self, term: Term, arrival: Millis) -> Position {

@@ -17,10 +17,7 @@ pub(crate) struct Twins {
 
 impl Twins {
     pub(crate) fn new(wrap: fn(Arc<Memory>) -> Arc<dyn Store>) -> Self {
-        Self {
-            newest: Mutex::new(None),
-            wrap,
-        }
+        Self { newest: Mutex::new(None), wrap }
     }
 
     fn show(&self, memory: Memory) -> Arc<dyn Store> {

@@ -1,10 +1,34 @@
 //! The operations of Kinesis Data Streams, one file each, and the one table of them.
 
+mod create_stream;
+mod delete_stream;
+mod describe_stream;
+mod describe_stream_summary;
+mod get_records;
+mod get_shard_iterator;
+mod list_shards;
+mod list_streams;
+mod put_record;
+mod put_records;
+mod rules;
+mod shapes;
+mod target;
+
 use std::sync::Arc;
 
 use wire::{Entry, Table};
 
 use crate::Streams;
+use create_stream::CreateStream;
+use delete_stream::DeleteStream;
+use describe_stream::DescribeStream;
+use describe_stream_summary::DescribeStreamSummary;
+use get_records::GetRecords;
+use get_shard_iterator::GetShardIterator;
+use list_shards::ListShards;
+use list_streams::ListStreams;
+use put_record::PutRecord;
+use put_records::PutRecords;
 
 /// Why an operation of the model is refused.
 const LATER: &str = "not built yet; the operations that work are listed in COMPATIBILITY.md";
@@ -19,7 +43,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("AddTagsToStream", "kinesis:AddTagsToStream"),
     refused("CreateChannel", "kinesis:CreateChannel"),
     refused("CreateQueue", "kinesis:CreateQueue"),
-    refused("CreateStream", "kinesis:CreateStream"),
+    Entry::works::<CreateStream>(),
     refused(
         "DecreaseStreamRetentionPeriod",
         "kinesis:DecreaseStreamRetentionPeriod",
@@ -27,7 +51,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("DeleteChannel", "kinesis:DeleteChannel"),
     refused("DeleteQueue", "kinesis:DeleteQueue"),
     refused("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy"),
-    refused("DeleteStream", "kinesis:DeleteStream"),
+    Entry::works::<DeleteStream>(),
     refused(
         "DeregisterStreamConsumer",
         "kinesis:DeregisterStreamConsumer",
@@ -36,9 +60,9 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("DescribeChannel", "kinesis:DescribeChannel"),
     refused("DescribeLimits", "kinesis:DescribeLimits"),
     refused("DescribeQueue", "kinesis:DescribeQueue"),
-    refused("DescribeStream", "kinesis:DescribeStream"),
+    Entry::works::<DescribeStream>(),
     refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
-    refused("DescribeStreamSummary", "kinesis:DescribeStreamSummary"),
+    Entry::works::<DescribeStreamSummary>(),
     refused(
         "DisableEnhancedMonitoring",
         "kinesis:DisableEnhancedMonitoring",
@@ -47,23 +71,23 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
         "EnableEnhancedMonitoring",
         "kinesis:EnableEnhancedMonitoring",
     ),
-    refused("GetRecords", "kinesis:GetRecords"),
+    Entry::works::<GetRecords>(),
     refused("GetResourcePolicy", "kinesis:GetResourcePolicy"),
-    refused("GetShardIterator", "kinesis:GetShardIterator"),
+    Entry::works::<GetShardIterator>(),
     refused(
         "IncreaseStreamRetentionPeriod",
         "kinesis:IncreaseStreamRetentionPeriod",
     ),
     refused("ListChannels", "kinesis:ListChannels"),
     refused("ListQueues", "kinesis:ListQueues"),
-    refused("ListShards", "kinesis:ListShards"),
+    Entry::works::<ListShards>(),
     refused("ListStreamConsumers", "kinesis:ListStreamConsumers"),
-    refused("ListStreams", "kinesis:ListStreams"),
+    Entry::works::<ListStreams>(),
     refused("ListTagsForResource", "kinesis:ListTagsForResource"),
     refused("ListTagsForStream", "kinesis:ListTagsForStream"),
     refused("MergeShards", "kinesis:MergeShards"),
-    refused("PutRecord", "kinesis:PutRecord"),
-    refused("PutRecords", "kinesis:PutRecords"),
+    Entry::works::<PutRecord>(),
+    Entry::works::<PutRecords>(),
     refused("PutResourcePolicy", "kinesis:PutResourcePolicy"),
     refused(
         "ReceiveDeadLetterQueueRecords",

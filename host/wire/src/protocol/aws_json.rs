@@ -45,11 +45,7 @@ fn told(error: &serde_json::Error) -> String {
 /// Writes an object; an output without members is an empty body, as on AWS.
 pub(super) fn encode<T: Serialize>(output: &T) -> Result<Bytes, Failure> {
     let bytes = serde_json::to_vec(output).map_err(Failure::internal)?;
-    Ok(if bytes == b"null" {
-        Bytes::new()
-    } else {
-        bytes.into()
-    })
+    Ok(if bytes == b"null" { Bytes::new() } else { bytes.into() })
 }
 
 pub(super) fn encode_failure(failure: &Failure) -> Bytes {
@@ -66,10 +62,6 @@ pub(super) fn encode_failure(failure: &Failure) -> Bytes {
     let text = failure.message.as_deref();
     let capital = failure.code == "SerializationException";
     let (message, capital_message) = if capital { (None, text) } else { (text, None) };
-    let body = Body {
-        code: &failure.code,
-        message,
-        capital_message,
-    };
+    let body = Body { code: &failure.code, message, capital_message };
     serde_json::to_vec(&body).unwrap_or_default().into()
 }

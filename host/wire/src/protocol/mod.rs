@@ -18,8 +18,7 @@ impl Protocol {
     /// The protocol of a request's content type, parameters left out.
     pub fn of_content_type(content_type: &str) -> Option<Self> {
         let kind = content_type.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case(aws_json::CONTENT_TYPE)
-            .then_some(Self::AwsJson11)
+        kind.eq_ignore_ascii_case(aws_json::CONTENT_TYPE).then_some(Self::AwsJson11)
     }
 
     /// What the reply's `Content-Type` says.

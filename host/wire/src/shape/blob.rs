@@ -32,11 +32,7 @@ impl Blob<'_> {
     /// # Panics
     /// If `out` is not [`Blob::len`] bytes long.
     pub fn decode_into(&self, out: &mut [u8]) {
-        assert_eq!(
-            out.len(),
-            self.length,
-            "the caller makes room for exactly the blob"
-        );
+        assert_eq!(out.len(), self.length, "the caller makes room for exactly the blob");
         let decoded = STANDARD.decode(self.text.as_bytes(), out.as_out());
         debug_assert!(decoded.is_ok(), "the text was checked when it was read");
     }
@@ -52,10 +48,7 @@ impl Blob<'_> {
         match STANDARD.check(text.as_bytes()) {
             Ok(()) => {
                 let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-                Ok(Blob {
-                    length: text.len() / 4 * 3 - padding,
-                    text,
-                })
+                Ok(Blob { length: text.len() / 4 * 3 - padding, text })
             }
             Err(_) => Err(complaint(&text)),
         }

@@ -26,10 +26,7 @@ impl Moment {
 }
 
 impl Serialize for Moment {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "exact to the millisecond for 200,000 years"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "exact to the millisecond for 200,000 years")]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0 as f64 / 1000.0)
     }
@@ -71,9 +68,6 @@ mod tests {
         assert_eq!(read("1441215410.867"), Moment(1_441_215_410_867));
         assert_eq!(read("1.441215410867E9"), Moment(1_441_215_410_867));
         assert_eq!(read("5"), Moment(5000));
-        assert_eq!(
-            serde_json::to_string(&Moment(1_441_215_410_867)).unwrap(),
-            "1441215410.867"
-        );
+        assert_eq!(serde_json::to_string(&Moment(1_441_215_410_867)).unwrap(), "1441215410.867");
     }
 }

@@ -109,11 +109,7 @@ mod tests {
     use crate::protocol::Protocol;
 
     fn told<'a, T: Deserialize<'a> + fmt::Debug>(json: &'a str) -> String {
-        Protocol::AwsJson11
-            .decode::<T>(json.as_bytes())
-            .unwrap_err()
-            .message
-            .unwrap()
+        Protocol::AwsJson11.decode::<T>(json.as_bytes()).unwrap_err().message.unwrap()
     }
 
     #[test]
@@ -123,40 +119,20 @@ mod tests {
             told::<Text<'_>>("true"),
             "class java.lang.Boolean can not be converted to an String"
         );
-        assert_eq!(
-            told::<Text<'_>>("1.5"),
-            format!("{number} can not be converted to an String")
-        );
-        assert_eq!(
-            told::<Text<'_>>("[]"),
-            "Start of list found where not expected"
-        );
-        assert_eq!(
-            told::<Text<'_>>("{}"),
-            "Start of structure or map found where not expected."
-        );
+        assert_eq!(told::<Text<'_>>("1.5"), format!("{number} can not be converted to an String"));
+        assert_eq!(told::<Text<'_>>("[]"), "Start of list found where not expected");
+        assert_eq!(told::<Text<'_>>("{}"), "Start of structure or map found where not expected.");
         assert_eq!(
             told::<Int>("\"2\""),
             "class java.lang.String can not be converted to an Integer"
         );
-        assert_eq!(
-            told::<Flag>("\"maybe\""),
-            "'MAYBE' can not be converted to an Boolean"
-        );
-        assert_eq!(
-            told::<Flag>("2"),
-            format!("{number} can not be converted to an Boolean")
-        );
+        assert_eq!(told::<Flag>("\"maybe\""), "'MAYBE' can not be converted to an Boolean");
+        assert_eq!(told::<Flag>("2"), format!("{number} can not be converted to an Boolean"));
     }
 
     #[test]
     fn integers_are_cut_and_held_within_32_bits() {
-        let read = |json: &str| {
-            Protocol::AwsJson11
-                .decode::<Int>(json.as_bytes())
-                .unwrap()
-                .0
-        };
+        let read = |json: &str| Protocol::AwsJson11.decode::<Int>(json.as_bytes()).unwrap().0;
         assert_eq!(read("100000000000"), 2_147_483_647);
         assert_eq!(read("-100000000000"), -2_147_483_648);
         assert_eq!(read("5.9"), 5);
@@ -166,10 +142,7 @@ mod tests {
     #[test]
     fn strings_are_borrowed_unless_escaped() {
         let read = |json: &'static str| Protocol::AwsJson11.decode::<Text<'_>>(json.as_bytes());
-        assert!(matches!(
-            read("\"plain\"").unwrap().0,
-            Cow::Borrowed("plain")
-        ));
+        assert!(matches!(read("\"plain\"").unwrap().0, Cow::Borrowed("plain")));
         assert!(matches!(read("\"a\\u0062\"").unwrap().0, Cow::Owned(text) if text == "ab"));
     }
 }

@@ -4,12 +4,7 @@ use super::*;
 
 #[test]
 fn no_credentials_are_not_wrong_credentials() {
-    for value in [
-        "Bearer abc",
-        "Basic dTpw",
-        "",
-        "aws4-hmac-sha256 Credential=a",
-    ] {
+    for value in ["Bearer abc", "Basic dTpw", "", "aws4-hmac-sha256 Credential=a"] {
         let rejection = refusal(|sent| sent.set("authorization", value));
         assert_eq!(rejection, Rejection::MissingAuthenticationToken, "{value}");
     }
@@ -21,12 +16,9 @@ fn no_credentials_are_not_wrong_credentials() {
 
 #[test]
 fn credentials_come_once_and_in_the_header() {
-    for query in [
-        "X-Amz-Signature=ab",
-        "a=b&x-amz-algorithm=c",
-        "X-Amz%2dCredential=d",
-        "AWSAccessKeyId",
-    ] {
+    for query in
+        ["X-Amz-Signature=ab", "a=b&x-amz-algorithm=c", "X-Amz%2dCredential=d", "AWSAccessKeyId"]
+    {
         let both = refusal(|sent| sent.query = query.into());
         assert_eq!(both, Rejection::TwoCredentials, "{query}");
         let query_only = refusal(|sent| {
@@ -35,12 +27,7 @@ fn credentials_come_once_and_in_the_header() {
         });
         assert_eq!(query_only, Rejection::QueryCredentials, "{query}");
     }
-    for header in [
-        "authorization",
-        "x-amz-date",
-        "content-type",
-        "x-amz-target",
-    ] {
+    for header in ["authorization", "x-amz-date", "content-type", "x-amz-target"] {
         let repeated = refusal(|sent| {
             let value = sent.headers[header].clone();
             sent.headers.append(header, value);
@@ -91,14 +78,9 @@ fn a_malformed_credential_is_named() {
     let whole = "AKIDEXAMPLE/20261101/us-east-1/kinesis/aws4_request";
     let nobody = "/20261101/us-east-1/kinesis/aws4_request";
     let malformed = |got: &str| Rejection::CredentialMalformed { got: got.into() };
-    let day = Rejection::ScopeDate {
-        scope: "20261031".into(),
-        request: "20261101T120000Z".into(),
-    };
+    let day = Rejection::ScopeDate { scope: "20261031".into(), request: "20261101T120000Z".into() };
     let terminator = Rejection::Terminator { got: "aws4".into() };
-    let region = Rejection::RegionMalformed {
-        got: "us east".into(),
-    };
+    let region = Rejection::RegionMalformed { got: "us east".into() };
     let service = Rejection::ServiceMalformed { got: "".into() };
     for (from, to, expected) in [
         (whole, "a/b/c/d", malformed("a/b/c/d")),

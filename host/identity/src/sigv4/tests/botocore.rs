@@ -170,10 +170,7 @@ const CASES: [Case; 12] = [
         method: "POST",
         target: "/",
         host: "sts.amazonaws.com",
-        headers: &[(
-            "content-type",
-            "application/x-www-form-urlencoded; charset=utf-8",
-        )],
+        headers: &[("content-type", "application/x-www-form-urlencoded; charset=utf-8")],
         body: b"Action=GetCallerIdentity&Version=2011-06-15",
         token: None,
         region: "us-east-1",
@@ -225,8 +222,7 @@ fn the_signer_agrees_with_botocore_and_the_verifier_with_both() {
             body: case.body.into(),
         };
         let (now_ms, iso_basic) = case.now;
-        sent.sign(case.region, case.service, case.token, now_ms)
-            .expect("well-formed");
+        sent.sign(case.region, case.service, case.token, now_ms).expect("well-formed");
         let expected = format!(
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{}/{}/{}/aws4_request, SignedHeaders={}, \
              Signature={}",

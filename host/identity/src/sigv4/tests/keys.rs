@@ -37,11 +37,7 @@ fn only_a_signature_that_held_fills_the_cache() {
 
     assert_eq!(presented.verify(SECRET, &body, &keys), Ok(()));
     assert_eq!(keys.len(), 1);
-    assert_eq!(
-        presented.verify(SECRET, &body, &keys),
-        Ok(()),
-        "from the cache"
-    );
+    assert_eq!(presented.verify(SECRET, &body, &keys), Ok(()), "from the cache");
 }
 
 #[test]
@@ -62,8 +58,7 @@ fn invalidation_takes_all_keys_of_one_access_key_and_no_others() {
     let keys = KeyCache::new(8);
     for region in ["us-east-1", "us-west-2"] {
         let mut sent = Sent::list_streams();
-        sent.sign(region, "kinesis", None, NOW_MS)
-            .expect("well-formed");
+        sent.sign(region, "kinesis", None, NOW_MS).expect("well-formed");
         assert_eq!(sent.check_with(&keys, NOW_MS), Ok(()));
     }
     keys.invalidate("AKIDEXAMPL");
@@ -78,8 +73,7 @@ fn the_cache_keeps_to_its_capacity() {
         let keys = KeyCache::new(capacity);
         for number in 0..10 {
             let mut sent = Sent::list_streams();
-            sent.sign(&format!("region-{number}"), "kinesis", None, NOW_MS)
-                .expect("well-formed");
+            sent.sign(&format!("region-{number}"), "kinesis", None, NOW_MS).expect("well-formed");
             assert_eq!(sent.check_with(&keys, NOW_MS), Ok(()));
             assert!(keys.len() <= capacity);
         }

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::*;
 
+mod authority;
 mod authorization;
 mod aws_suite;
 mod botocore;
@@ -43,8 +44,7 @@ impl Sent {
             ]),
             body: b"{}".to_vec(),
         };
-        sent.sign("us-east-1", "kinesis", None, NOW_MS)
-            .expect("well-formed");
+        sent.sign("us-east-1", "kinesis", None, NOW_MS).expect("well-formed");
         sent
     }
 
@@ -66,11 +66,8 @@ impl Sent {
             headers: &self.headers,
             body: &self.body,
         };
-        let credentials = Credentials {
-            access_key_id: ACCESS_KEY_ID,
-            secret_access_key: SECRET,
-            security_token,
-        };
+        let credentials =
+            Credentials { access_key_id: ACCESS_KEY_ID, secret_access_key: SECRET, security_token };
         let added = sign(&unsigned, &credentials, &Scope { region, service }, now_ms)?;
         for (name, value) in added {
             self.headers.insert(name, value);
@@ -79,14 +76,7 @@ impl Sent {
     }
 
     fn present(&self, now_ms: i64) -> Result<Presented, Rejection> {
-        let Self {
-            method,
-            path,
-            query,
-            host,
-            headers,
-            body: _,
-        } = self;
+        let Self { method, path, query, host, headers, body: _ } = self;
         Presented::from_request(method, path, query, host, headers, now_ms)
     }
 
@@ -96,8 +86,7 @@ impl Sent {
     }
 
     fn check_with(&self, keys: &KeyCache, now_ms: i64) -> Result<(), Rejection> {
-        self.present(now_ms)?
-            .verify(SECRET, &body_sha256(&self.body), keys)
+        self.present(now_ms)?.verify(SECRET, &body_sha256(&self.body), keys)
     }
 
     fn authorization(&self) -> String {
@@ -107,8 +96,7 @@ impl Sent {
 
     fn set(&mut self, name: &str, value: &str) {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        self.headers
-            .insert(name, HeaderValue::from_str(value).expect("a header value"));
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header value"));
     }
 }
 
@@ -117,10 +105,7 @@ fn header_map(pairs: &[(&str, &str)]) -> HeaderMap {
     for (name, value) in pairs {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
         // Bytes, as on the wire: a test value may have leading blanks.
-        headers.append(
-            name,
-            HeaderValue::from_bytes(value.as_bytes()).expect("a header value"),
-        );
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
     }
     headers
 }

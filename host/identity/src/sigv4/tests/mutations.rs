@@ -68,30 +68,13 @@ fn plans() -> impl Strategy<Value = Plan> {
                 ("x-amz-target", "Kinesis_20131202.PutRecords"),
             ]);
             for (at, value) in custom.iter().enumerate() {
-                let name = if at % 2 == 0 {
-                    format!("x-amz-c{at}")
-                } else {
-                    format!("my-c{at}")
-                };
+                let name = if at % 2 == 0 { format!("x-amz-c{at}") } else { format!("my-c{at}") };
                 headers.extend(header_map(&[(&name, value)]));
             }
             let method = method.parse().expect("a method");
             let query = pairs.join("&");
-            let sent = Sent {
-                method,
-                path,
-                query,
-                host,
-                headers,
-                body,
-            };
-            Plan {
-                sent,
-                pairs,
-                region,
-                service,
-                token,
-            }
+            let sent = Sent { method, path, query, host, headers, body };
+            Plan { sent, pairs, region, service, token }
         },
     )
 }
@@ -164,8 +147,7 @@ fn check_mutated(plan: &Plan, mutation: &Mutation) -> Result<(), Rejection> {
         | Mutation::AmzHeaderAdded
         | Mutation::DateChanged => mutate_headers(&mut sent, mutation),
     }
-    sent.present(now_ms)?
-        .verify(secret, &body_sha256(&sent.body), &KeyCache::new(4))
+    sent.present(now_ms)?.verify(secret, &body_sha256(&sent.body), &KeyCache::new(4))
 }
 
 fn mutate_headers(sent: &mut Sent, mutation: &Mutation) {
@@ -214,14 +196,10 @@ fn mutated_authorization(authorization: &str, plan: &Plan, mutation: &Mutation) 
             let start = authorization.len() - 64;
             let (kept, signature) = authorization.split_at(start);
             let bit = at.index(256);
-            let mut digits: Vec<u32> = signature
-                .chars()
-                .filter_map(|one| one.to_digit(16))
-                .collect();
+            let mut digits: Vec<u32> =
+                signature.chars().filter_map(|one| one.to_digit(16)).collect();
             digits[bit / 4] ^= 1 << (bit % 4);
-            let digits = digits
-                .into_iter()
-                .filter_map(|digit| char::from_digit(digit, 16));
+            let digits = digits.into_iter().filter_map(|digit| char::from_digit(digit, 16));
             kept.chars().chain(digits).collect()
         }
         Mutation::Unsigned(at) => {
@@ -261,9 +239,7 @@ fn runner() -> TestRunner {
 
 fn signed(mut plan: Plan) -> Plan {
     let (region, service) = (plan.region, plan.service);
-    plan.sent
-        .sign(region, service, plan.token.as_deref(), NOW_MS)
-        .expect("well-formed");
+    plan.sent.sign(region, service, plan.token.as_deref(), NOW_MS).expect("well-formed");
     plan
 }
 
@@ -272,11 +248,7 @@ fn each_request_verifies_and_none_with_a_mutation() {
     let cases = (plans().prop_map(signed), mutations());
     let outcome = runner().run(&cases, |(plan, mutation)| {
         prop_assert_eq!(plan.sent.check(NOW_MS), Ok(()));
-        prop_assert!(
-            check_mutated(&plan, &mutation).is_err(),
-            "{:?} went unnoticed",
-            mutation
-        );
+        prop_assert!(check_mutated(&plan, &mutation).is_err(), "{:?} went unnoticed", mutation);
         Ok(())
     });
     outcome.expect("no mutation may pass");
@@ -289,13 +261,7 @@ fn what_the_scheme_does_not_cover_changes_nothing() {
     let cases = (plans().prop_map(signed), -300..=300_i64);
     let outcome = runner().run(&cases, |(plan, skew_s)| {
         let mut sent = plan.sent.clone();
-        sent.query = plan
-            .pairs
-            .iter()
-            .rev()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("&");
+        sent.query = plan.pairs.iter().rev().cloned().collect::<Vec<_>>().join("&");
         sent.query = sent.query.replace("%2F", "%2f");
         prop_assert_eq!(sent.check(NOW_MS + skew_s * 1000), Ok(()));
         Ok(())

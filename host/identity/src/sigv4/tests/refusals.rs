@@ -25,13 +25,9 @@ fn the_skew_is_five_minutes_to_either_side() {
 
 #[test]
 fn dates_are_read_strictly() {
-    for date in [
-        "20261101T120000",
-        "2026-11-01T12:00:00Z",
-        "20261301T120000Z",
-        "20261101 120000Z",
-        "",
-    ] {
+    for date in
+        ["20261101T120000", "2026-11-01T12:00:00Z", "20261301T120000Z", "20261101 120000Z", ""]
+    {
         let rejection = refusal(|sent| sent.set("x-amz-date", date));
         assert_eq!(rejection, Rejection::DateMalformed { got: date.into() });
         assert_eq!(rejection.code(), "IncompleteSignatureException");
@@ -55,12 +51,7 @@ fn the_date_header_must_be_signed_when_it_is_the_one_used() {
 #[test]
 fn unsigned_headers_are_refused_in_aws_words() {
     let amz = refusal(|sent| sent.set("x-amz-anything", "1"));
-    assert_eq!(
-        amz,
-        Rejection::UnsignedHeader {
-            name: name("x-amz-anything")
-        }
-    );
+    assert_eq!(amz, Rejection::UnsignedHeader { name: name("x-amz-anything") });
     assert_eq!(
         refusal_of("host;", "").public_message(),
         "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -78,23 +69,16 @@ fn unsigned_headers_are_refused_in_aws_words() {
 
 #[test]
 fn a_declared_digest_must_be_one_and_be_the_bodys() {
-    for mode in [
-        "UNSIGNED-PAYLOAD",
-        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-        "required",
-        "",
-    ] {
+    for mode in ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "required", ""] {
         let rejection = refusal(|sent| {
             sent.set("x-amz-content-sha256", mode);
-            sent.sign("us-east-1", "kinesis", None, NOW_MS)
-                .expect("well-formed");
+            sent.sign("us-east-1", "kinesis", None, NOW_MS).expect("well-formed");
         });
         assert_eq!(rejection, Rejection::ContentSha256Malformed, "{mode}");
     }
     let other = refusal(|sent| {
         sent.set("x-amz-content-sha256", &"ab".repeat(32));
-        sent.sign("us-east-1", "kinesis", None, NOW_MS)
-            .expect("well-formed");
+        sent.sign("us-east-1", "kinesis", None, NOW_MS).expect("well-formed");
     });
     assert_eq!(other, Rejection::ContentSha256Mismatch);
 }
@@ -107,30 +91,12 @@ fn everything_is_bounded() {
 
     let names: String = (0..64).map(|at| format!("a{at:02};")).collect();
     let many = refusal_of("SignedHeaders=", &format!("SignedHeaders={names}"));
-    assert_eq!(
-        many,
-        Rejection::TooLarge {
-            what: Bound::SignedHeaders,
-            max: 64
-        }
-    );
+    assert_eq!(many, Rejection::TooLarge { what: Bound::SignedHeaders, max: 64 });
 
     let pairs = refusal(|sent| sent.query = "a&".repeat(257));
-    assert_eq!(
-        pairs,
-        Rejection::TooLarge {
-            what: Bound::QueryPairs,
-            max: 256
-        }
-    );
+    assert_eq!(pairs, Rejection::TooLarge { what: Bound::QueryPairs, max: 256 });
     let uri = refusal(|sent| sent.path = "/".repeat(32 * 1024 + 1));
-    assert_eq!(
-        uri,
-        Rejection::TooLarge {
-            what: Bound::UriBytes,
-            max: 32 * 1024
-        }
-    );
+    assert_eq!(uri, Rejection::TooLarge { what: Bound::UriBytes, max: 32 * 1024 });
     assert_eq!(uri.code(), "MalformedQueryString");
 
     let escape = refusal(|sent| sent.query = "a=%2".into());
@@ -149,36 +115,27 @@ fn mismatch_and_unknown_key_have_aws_words() {
     );
     let unknown = Rejection::UnknownAccessKey;
     assert_eq!(unknown.code(), "UnrecognizedClientException");
-    assert_eq!(
-        unknown.public_message(),
-        "The security token included in the request is invalid."
-    );
+    assert_eq!(unknown.public_message(), "The security token included in the request is invalid.");
 }
 
 #[test]
 fn what_was_presented_can_be_read_but_not_the_secrets() {
     let mut sent = Sent::list_streams();
-    sent.sign("eu-west-3", "firehose", Some("token/=="), NOW_MS)
-        .expect("well-formed");
+    sent.sign("eu-west-3", "firehose", Some("token/=="), NOW_MS).expect("well-formed");
     let presented = sent.present(NOW_MS).expect("well-formed");
     assert_eq!(presented.access_key_id(), ACCESS_KEY_ID);
-    assert_eq!(
-        (presented.region(), presented.service()),
-        ("eu-west-3", "firehose")
-    );
+    assert_eq!((presented.region(), presented.service()), ("eu-west-3", "firehose"));
     assert_eq!(presented.security_token(), Some("token/=="));
     assert!(!format!("{presented:?}").contains("token"));
 
     let unreadable = refusal(|sent| {
         let value = HeaderValue::from_bytes(b"t\xc3\xb6ken").expect("a header value");
         sent.headers.insert("x-amz-security-token", value);
-        sent.sign("us-east-1", "kinesis", None, NOW_MS)
-            .expect("well-formed");
+        sent.sign("us-east-1", "kinesis", None, NOW_MS).expect("well-formed");
         let value = HeaderValue::from_bytes(b"t\xc3\xb6ken").expect("a header value");
         sent.headers.insert("x-amz-security-token", value);
-        let list = sent
-            .authorization()
-            .replace("x-amz-target", "x-amz-security-token;x-amz-target");
+        let list =
+            sent.authorization().replace("x-amz-target", "x-amz-security-token;x-amz-target");
         sent.set("authorization", &list);
     });
     assert_eq!(unreadable, Rejection::SecurityTokenMalformed);
@@ -187,14 +144,8 @@ fn what_was_presented_can_be_read_but_not_the_secrets() {
 #[test]
 fn mistakes_of_the_signing_side_are_told() {
     let mut sent = Sent::list_streams();
-    assert_eq!(
-        sent.sign("us/east", "kinesis", None, NOW_MS),
-        Err(SignError::Scope)
-    );
-    assert_eq!(
-        sent.sign("r", "s", Some("a\nb"), NOW_MS),
-        Err(SignError::SecurityToken)
-    );
+    assert_eq!(sent.sign("us/east", "kinesis", None, NOW_MS), Err(SignError::Scope));
+    assert_eq!(sent.sign("r", "s", Some("a\nb"), NOW_MS), Err(SignError::SecurityToken));
     assert_eq!(sent.sign("r", "s", None, i64::MAX), Err(SignError::Time));
     sent.query = "%".into();
     let target = SignError::Target(Rejection::QueryMalformed);
@@ -202,10 +153,7 @@ fn mistakes_of_the_signing_side_are_told() {
     for at in 0..64 {
         sent.set(&format!("my-{at}"), "1");
     }
-    assert_eq!(
-        sent.sign("r", "s", None, NOW_MS),
-        Err(SignError::TooManyHeaders)
-    );
+    assert_eq!(sent.sign("r", "s", None, NOW_MS), Err(SignError::TooManyHeaders));
 }
 
 /// A rejection travels in every `Result` of the door.

@@ -22,11 +22,7 @@ pub(super) const VECTORS: [Vector; 28] = [
         name: "get-header-key-duplicate",
         method: "GET",
         target: "/",
-        headers: &[
-            ("My-Header1", "value2"),
-            ("My-Header1", "value2"),
-            ("My-Header1", "value1"),
-        ],
+        headers: &[("My-Header1", "value2"), ("My-Header1", "value2"), ("My-Header1", "value1")],
         body: "",
         signed_headers: "host;my-header1;x-amz-date",
         signature: "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea",
@@ -36,11 +32,7 @@ pub(super) const VECTORS: [Vector; 28] = [
         name: "get-header-value-multiline",
         method: "GET",
         target: "/",
-        headers: &[
-            ("My-Header1", "value1"),
-            ("My-Header1", "value2"),
-            ("My-Header1", "value3"),
-        ],
+        headers: &[("My-Header1", "value1"), ("My-Header1", "value2"), ("My-Header1", "value3")],
         body: "",
         signed_headers: "host;my-header1;x-amz-date",
         signature: "ba17b383a53190154eb5fa66a1b836cc297cc0a3d70a5d00705980573d8ff790",
@@ -290,10 +282,7 @@ pub(super) const VECTORS: [Vector; 28] = [
         method: "POST",
         target: "/",
         headers: &[
-            (
-                "Content-Type",
-                "application/x-www-form-urlencoded; charset=utf-8",
-            ),
+            ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
             ("Content-Length", "13"),
             (
                 "x-amz-content-sha256",

@@ -30,13 +30,7 @@ struct Rows {
 
 impl Reference {
     pub(super) fn new(term: Term) -> Self {
-        Self {
-            term,
-            version: 0,
-            logs: BTreeMap::new(),
-            facts: BTreeMap::new(),
-            newest: None,
-        }
+        Self { term, version: 0, logs: BTreeMap::new(), facts: BTreeMap::new(), newest: None }
     }
 
     pub(super) fn reopen(&mut self, term: Term) {
@@ -71,9 +65,7 @@ impl Reference {
             return Position::START;
         };
         let at = which.index(rows.all.len() + 1);
-        rows.all
-            .get(at)
-            .map_or_else(|| self.next(rows), |it| it.position)
+        rows.all.get(at).map_or_else(|| self.next(rows), |it| it.position)
     }
 
     pub(super) fn trim(&mut self, log: LogId, before: Position, answer: Result<()>) {
@@ -207,26 +199,17 @@ impl Reference {
         // A little from the middle, as a reader does.
         let middle = kept.len() / 2;
         let from = kept.get(middle).map_or(next, |it| it.position);
-        let limits = ReadLimits {
-            records: 2,
-            bytes: 100,
-        };
+        let limits = ReadLimits { records: 2, bytes: 100 };
         let chunk = store.read(log, from, limits).await.unwrap();
         assert_eq!((chunk.from, chunk.bounds), (from, bounds));
         let positions: Vec<_> = chunk.records().map(|(position, _)| position).collect();
         let wanted: Vec<_> = kept[middle..].iter().map(|it| it.position).collect();
-        assert!(
-            wanted.starts_with(&positions),
-            "{positions:?} of {wanted:?}"
-        );
+        assert!(wanted.starts_with(&positions), "{positions:?} of {wanted:?}");
         assert_eq!(positions.is_empty(), wanted.is_empty());
     }
 
     fn next(&self, rows: &Rows) -> Position {
-        Position {
-            term: self.term,
-            offset: u64::try_from(rows.all.len()).unwrap(),
-        }
+        Position { term: self.term, offset: u64::try_from(rows.all.len()).unwrap() }
     }
 }
 

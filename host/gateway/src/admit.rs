@@ -1,0 +1,183 @@
+//! From a resolved request to its answer: who asks, is it they, and then the service.
+//!
+//! The order is the same for every operation: header form, skew and key id; the body under its limit and the
+//! budget; the signature; only then the service, which decodes, authorizes, validates and runs. So strangers
+//! cost no more than a head, and no service code runs for them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use domain::Region;
+use http::request::Parts;
+use hyper::body::{Body, Incoming};
+use identity::Key;
+use identity::sigv4::{Presented, Rejection, body_sha256};
+use wire::protocol::Protocol;
+use wire::{Call, Caller, Failure, Reply};
+
+use crate::body::{self, BodyError, Expected, UNKNOWN_LENGTH_BYTES, Whole};
+use crate::request;
+use crate::resolve::Route;
+use crate::site::Site;
+
+/// A request whose operation is known.
+pub(crate) struct Asked<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) route: &'a Route,
+    pub(crate) protocol: Protocol,
+    pub(crate) head: &'a Parts,
+    pub(crate) peer: IpAddr,
+    pub(crate) request_id: &'a str,
+}
+
+/// The one whom the head claims to come from.
+struct Claim {
+    presented: Presented,
+    region: Region,
+    key: Arc<Key>,
+}
+
+/// Answers it.
+pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Reply, Failure> {
+    let Asked { site, route, .. } = asked;
+    if body.is_end_stream() {
+        // AWS says so before it looks at the signature.
+        return Err(Failure::bare("SerializationException"));
+    }
+    let expected = expected(route, body)?;
+    let claim = claim(asked)?;
+    let reserved = expected.length.unwrap_or(UNKNOWN_LENGTH_BYTES);
+    let share = site.budget.take(reserved).await;
+    let mut share = share.map_err(|error| body_failure(error.into()))?;
+    let whole = body::read(body, &expected, &mut share, &site.door.limits).await;
+    let Whole { bytes, sha256 } = whole.map_err(body_failure)?;
+    let door = &site.door;
+    door.metrics
+        .door
+        .request_body_bytes
+        .inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    let secret = claim.key.secret.expose().as_bytes();
+    claim
+        .presented
+        .verify(secret, &sha256, door.keys.derived())
+        .map_err(|rejection| rejected(asked, &rejection))?;
+    let caller = caller(asked, &claim);
+    let call = Call {
+        caller: &caller,
+        authorizer: &*door.authorizer,
+        protocol: asked.protocol,
+        body: bytes,
+    };
+    route.api.call(route.info, call).await
+}
+
+fn expected(route: &Route, body: &Incoming) -> Result<Expected, Failure> {
+    let limit = route.info.body_limit;
+    let length = body.size_hint().exact();
+    let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    match length {
+        Some(length) if length > limit => Err(body_failure(BodyError::TooLarge { limit })),
+        _ => Ok(Expected { length, limit }),
+    }
+}
+
+/// The first phase of the signature, and whether its scope and key are ones of ours.
+fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
+    let Asked {
+        site, route, head, ..
+    } = asked;
+    let door = &site.door;
+    let now_ms = i64::try_from(door.clock.now().0).unwrap_or(i64::MAX);
+    let presented = Presented::from_request(
+        &head.method,
+        head.uri.path(),
+        head.uri.query().unwrap_or_default(),
+        request::host(head),
+        &head.headers,
+        now_ms,
+    )
+    .map_err(|rejection| rejected(asked, &rejection))?;
+    let region: Option<Region> = presented.region().parse().ok();
+    let served = |region: &Region| {
+        let regions = door.regions.as_ref();
+        regions.is_none_or(|regions| regions.contains(region))
+    };
+    let Some(region) = region.filter(served) else {
+        let message = "Credential should be scoped to a valid region. ";
+        return Err(misdirected(asked, message.to_owned()));
+    };
+    if !route.api.signing_names().contains(&presented.service()) {
+        let service = route.service;
+        let message = format!("Credential should be scoped to correct service: '{service}'. ");
+        return Err(misdirected(asked, message));
+    }
+    // No key of ours is temporary, so a session token belongs to none of them.
+    let key = door.keys.find(presented.access_key_id());
+    let Some(key) = key.filter(|_| presented.security_token().is_none()) else {
+        let rejection = presented.burn(&body_sha256(b""));
+        return Err(rejected(asked, &rejection));
+    };
+    Ok(Claim {
+        presented,
+        region,
+        key,
+    })
+}
+
+fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
+    let Claim {
+        presented,
+        region,
+        key,
+    } = claim;
+    Caller {
+        account: key.account,
+        region: region.clone(),
+        principal: key.principal.as_ref().to_owned(),
+        access_key_id: presented.access_key_id().to_owned(),
+        source: Some(asked.peer),
+        request_id: asked.request_id.to_owned(),
+    }
+}
+
+fn rejected(asked: &Asked<'_>, rejection: &Rejection) -> Failure {
+    let code = rejection.code();
+    asked.site.door.metrics.authentication_failed(code);
+    Failure::caller(code, rejection.public_message())
+}
+
+fn misdirected(asked: &Asked<'_>, message: String) -> Failure {
+    let code = "InvalidSignatureException";
+    asked.site.door.metrics.authentication_failed(code);
+    Failure::caller(code, message)
+}
+
+fn body_failure(error: BodyError) -> Failure {
+    let (status, code, message) = match &error {
+        BodyError::TooLarge { limit } => (
+            413,
+            "RequestEntityTooLargeException",
+            format!("The request body must have at most {limit} bytes."),
+        ),
+        BodyError::TooSlow => (
+            408,
+            "RequestTimeoutException",
+            "The request body arrived too slowly.".to_owned(),
+        ),
+        BodyError::UsedUp(_) => (
+            503,
+            "ServiceUnavailable",
+            "The server is busy with other request bodies. Try again.".to_owned(),
+        ),
+        BodyError::Broken(_) => (
+            400,
+            "IncompleteBodyException",
+            "The request body ended before its length was reached.".to_owned(),
+        ),
+    };
+    Failure {
+        status,
+        source: Some(Box::new(error)),
+        ..Failure::caller(code, message)
+    }
+}

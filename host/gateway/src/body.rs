@@ -1,0 +1,256 @@
+//! Reading a body: within its limit, under the budget, not too slowly, hashed as it arrives.
+//!
+//! A length that a client claims reserves budget but little memory: the buffer grows with what arrives. A
+//! body that came in one piece is passed on without a copy.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use identity::sigv4::BodyDigest;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use crate::Limits;
+use crate::budget::{Share, UsedUp};
+
+/// What is reserved at once; beyond it, the buffer doubles as it fills.
+const FIRST_RESERVE_BYTES: usize = 1024 * 1024;
+
+/// The share and the buffer of a body of unknown length start here.
+pub(crate) const UNKNOWN_LENGTH_BYTES: usize = 64 * 1024;
+
+/// So much is hashed before others get their turn: about 0.2 ms without SHA instructions.
+const HASHED_PER_TURN_BYTES: usize = 128 * 1024;
+
+/// Pieces without a byte that one body may have: they cost work but bring the end no nearer.
+const EMPTY_FRAMES_MAX: usize = 100;
+
+/// A body and its SHA-256.
+pub(crate) struct Whole {
+    pub(crate) bytes: Bytes,
+    pub(crate) sha256: [u8; 32],
+}
+
+/// Why a body was not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("body has more than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("body arrives too slowly")]
+    TooSlow,
+    #[error(transparent)]
+    UsedUp(#[from] UsedUp),
+    #[error("body ends too early")]
+    Broken(#[source] hyper::Error),
+}
+
+/// What is known of a body before it is read.
+pub(crate) struct Expected {
+    /// What the client says, which is within the limit.
+    pub(crate) length: Option<usize>,
+    /// The most that is read.
+    pub(crate) limit: usize,
+}
+
+/// Reads all of it. `share` covers the expected length, if there is one, and grows with the body otherwise.
+pub(crate) async fn read<B>(
+    body: &mut B,
+    expected: &Expected,
+    share: &mut Share<'_>,
+    limits: &Limits,
+) -> Result<Whole, BodyError>
+where
+    B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
+{
+    let mut watch = pin!(sleep_until(Instant::now() + limits.body_window));
+    let mut pace = Window::new(limits);
+    let mut digest = BodyDigest::new();
+    let mut gathered = Gathered::Nothing;
+    let mut hashed = 0;
+    while let Some(frame) = poll_fn(|cx| poll_frame(body, &mut pace, watch.as_mut(), cx)).await? {
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        pace.empty += usize::from(data.is_empty());
+        if pace.empty > EMPTY_FRAMES_MAX {
+            return Err(BodyError::TooSlow);
+        }
+        let length = gathered.length() + data.len();
+        if length > expected.limit {
+            let limit = expected.limit;
+            return Err(BodyError::TooLarge { limit });
+        }
+        pace.arrived += data.len();
+        share.grow_to(length).await?;
+        for piece in data.chunks(HASHED_PER_TURN_BYTES) {
+            digest.update(piece);
+            hashed += piece.len();
+            if hashed >= HASHED_PER_TURN_BYTES {
+                hashed = 0;
+                tokio::task::yield_now().await;
+            }
+        }
+        gathered = gathered.with(data, expected);
+    }
+    Ok(Whole {
+        bytes: gathered.into_bytes(),
+        sha256: digest.finish(),
+    })
+}
+
+/// Reads the rest and throws it away, within bounds; tells whether it got to the end.
+pub(crate) async fn discard<B>(body: &mut B, limits: &Limits) -> bool
+where
+    B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
+{
+    let discarded = async {
+        let mut bytes = 0;
+        loop {
+            let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
+            bytes += match frame {
+                None => return true,
+                Some(Err(_gone)) => return false,
+                Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+            };
+            if bytes > limits.linger_bytes_max {
+                return false;
+            }
+        }
+    };
+    timeout(limits.linger, discarded).await.unwrap_or(false)
+}
+
+/// How much arrived in the present span of time.
+struct Window {
+    /// Pieces without a byte, over the whole body.
+    empty: usize,
+    length: std::time::Duration,
+    least: usize,
+    arrived: usize,
+}
+
+impl Window {
+    fn new(limits: &Limits) -> Self {
+        let millis = limits.body_window.as_millis();
+        let least = u128::from(limits.body_bytes_per_second_min) * millis / 1000;
+        Self {
+            length: limits.body_window,
+            least: usize::try_from(least).unwrap_or(usize::MAX),
+            arrived: 0,
+            empty: 0,
+        }
+    }
+}
+
+type NextFrame = Result<Option<Frame<Bytes>>, BodyError>;
+
+fn poll_frame<B>(
+    body: &mut B,
+    pace: &mut Window,
+    mut watch: Pin<&mut Sleep>,
+    cx: &mut Context<'_>,
+) -> Poll<NextFrame>
+where
+    B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
+{
+    if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
+        return Poll::Ready(frame.transpose().map_err(BodyError::Broken));
+    }
+    while watch.as_mut().poll(cx).is_ready() {
+        if pace.arrived < pace.least {
+            return Poll::Ready(Err(BodyError::TooSlow));
+        }
+        pace.arrived = 0;
+        watch.as_mut().reset(Instant::now() + pace.length);
+    }
+    Poll::Pending
+}
+
+/// What has arrived.
+enum Gathered {
+    Nothing,
+    /// Perhaps all of it: not copied unless more comes.
+    One(Bytes),
+    Many(Vec<u8>),
+}
+
+impl Gathered {
+    fn length(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::One(bytes) => bytes.len(),
+            Self::Many(bytes) => bytes.len(),
+        }
+    }
+
+    fn with(self, data: Bytes, expected: &Expected) -> Self {
+        let mut all = match self {
+            _ if data.is_empty() => return self,
+            Self::Nothing => return Self::One(data),
+            Self::One(first) => {
+                let length = expected.length.unwrap_or(UNKNOWN_LENGTH_BYTES);
+                let mut all = Vec::with_capacity(length.min(FIRST_RESERVE_BYTES));
+                all.extend_from_slice(&first);
+                all
+            }
+            Self::Many(all) => all,
+        };
+        let needed = all.len() + data.len();
+        if needed > all.capacity() {
+            // Doubling keeps copies linear; the known end keeps the last step from reserving in vain.
+            let end = expected.length.unwrap_or(expected.limit);
+            let wanted = needed.max(all.capacity() * 2).min(end.max(needed));
+            all.reserve_exact(wanted - all.len());
+        }
+        all.extend_from_slice(&data);
+        Self::Many(all)
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Nothing => Bytes::new(),
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gather(pieces: &[usize], length: Option<usize>) -> (Bytes, usize) {
+        let limit = 16 * 1024 * 1024;
+        let expected = Expected { length, limit };
+        let mut gathered = Gathered::Nothing;
+        let mut capacity = 0;
+        for piece in pieces {
+            gathered = gathered.with(vec![7; *piece].into(), &expected);
+            if let Gathered::Many(bytes) = &gathered {
+                capacity = bytes.capacity();
+            }
+        }
+        (gathered.into_bytes(), capacity)
+    }
+
+    #[test]
+    fn one_piece_is_not_copied_and_empty_ones_do_not_count() {
+        assert_eq!(gather(&[], None).0.len(), 0);
+        let (bytes, capacity) = gather(&[0, 100, 0], Some(100));
+        assert_eq!((bytes.len(), capacity), (100, 0));
+    }
+
+    #[test]
+    fn reserves_what_was_announced_but_not_beyond_what_arrives() {
+        let mib = 1024 * 1024;
+        assert_eq!(gather(&[10, 90], Some(100)).1, 100);
+        assert_eq!(gather(&[10, 10], Some(10 * mib)).1, mib);
+        let (bytes, capacity) = gather(&[mib; 10], Some(10 * mib));
+        assert_eq!((bytes.len(), capacity), (10 * mib, 10 * mib));
+        let (bytes, capacity) = gather(&[10_000; 100], None);
+        assert_eq!(bytes.len(), 1_000_000);
+        assert!(capacity < 2 * 1_000_000 + UNKNOWN_LENGTH_BYTES);
+    }
+}

@@ -1,0 +1,144 @@
+//! A request's way through the door. The only place that turns a failure into bytes, and the only one that
+//! logs it: one line each.
+
+use std::any::Any;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use http::Method;
+use http::request::Parts;
+use hyper::Request;
+use hyper::body::{Body, Incoming};
+use stdx::Chain;
+use wire::protocol::Protocol;
+use wire::{Failure, Reply};
+
+use crate::admit::{self, Asked};
+use crate::reply::{self, Refusal, Response, Style};
+use crate::resolve::Route;
+use crate::site::Site;
+use crate::{body, health, request};
+
+/// Answers a request, whatever it is.
+pub(crate) async fn respond(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Response {
+    let (head, mut body) = request.into_parts();
+    let entropy = &*site.door.entropy;
+    let request_id = entropy.uuid();
+    let mut response = if let Some(response) = health::answer(&site.door, peer, &head) {
+        response
+    } else if head.method == Method::OPTIONS && request::has_origin(&head.headers) {
+        reply::preflight(&head.headers)
+    } else {
+        let mut response = operate(site, peer, &head, &mut body, &request_id).await;
+        reply::name_again(&mut response, entropy);
+        if request::has_origin(&head.headers) {
+            reply::allow_origin(&mut response);
+        }
+        response
+    };
+    reply::name(&mut response, &request_id);
+    let written = response.body().size_hint().exact().unwrap_or_default();
+    let numbers = &site.door.metrics.door;
+    numbers.response_body_bytes.inc_by(written);
+    response
+}
+
+/// A request that ought to be an operation.
+async fn operate(
+    site: &Site,
+    peer: IpAddr,
+    head: &Parts,
+    body: &mut Incoming,
+    request_id: &str,
+) -> Response {
+    let clock = &site.door.clock;
+    let start = clock.monotonic();
+    let (route, refusal) = match site.routes.resolve(head) {
+        Ok((route, protocol)) => {
+            let asked = Asked {
+                site,
+                route,
+                protocol,
+                head,
+                peer,
+                request_id,
+            };
+            let outcome = without_panic(site, admit::answer(&asked, body)).await;
+            route
+                .metrics
+                .seconds
+                .observe(clock.monotonic().saturating_sub(start));
+            match outcome {
+                Ok(reply) => return succeed(route, reply, protocol),
+                Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(protocol))),
+            }
+        }
+        Err(refusal) => (None, refusal),
+    };
+    record(site, route, &refusal.failure, peer, request_id);
+    let mut response = reply::failure(&refusal);
+    if !request::is_http2(head) && !is_sent(site, head, body, &refusal.failure).await {
+        reply::close(&mut response);
+    }
+    response
+}
+
+fn succeed(route: &Route, reply: Reply, protocol: Protocol) -> Response {
+    route.metrics.succeeded.inc();
+    reply::success(reply, protocol)
+}
+
+/// A panic is a failure of this request only. What it left behind is the business of whoever owns it: locks
+/// here do not poison, and services keep their state with owners of their own.
+async fn without_panic(
+    site: &Site,
+    answer: impl Future<Output = Result<Reply, Failure>>,
+) -> Result<Reply, Failure> {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(payload) => {
+            site.door.metrics.door.request_panics.inc();
+            Err(Failure::internal(Panicked(said(&*payload))))
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("panic: {0}")]
+struct Panicked(String);
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}
+
+/// Whether the client has sent all of its body, so that it reads the answer and the connection can go on.
+/// What is left of a refused one is read and thrown away; closing with bytes unread would reset the
+/// connection before the client sees why.
+async fn is_sent(site: &Site, head: &Parts, body: &mut Incoming, failure: &Failure) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    let hopeless = failure.status == 408 || request::expects_continue(&head.headers);
+    !hopeless && body::discard(body, &site.door.limits).await
+}
+
+fn record(site: &Site, route: Option<&Route>, failure: &Failure, peer: IpAddr, request_id: &str) {
+    let (service, operation) =
+        route.map_or(("none", "none"), |route| (route.service, route.info.name));
+    let code = &*failure.code;
+    let metrics = &site.door.metrics;
+    metrics.request_failed(service, operation, code);
+    let status = failure.status;
+    match (&failure.source, status) {
+        (Some(source), 500..) => {
+            let error = Chain(&**source);
+            tracing::error!(request_id, service, operation, code, status, %peer, %error, "request failed");
+        }
+        _ => {
+            tracing::info!(request_id, service, operation, code, status, %peer, "request failed");
+        }
+    }
+}

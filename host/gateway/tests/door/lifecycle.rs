@@ -1,0 +1,94 @@
+//! Panics and the end.
+
+use std::io::ErrorKind;
+
+use tokio::net::TcpStream;
+
+use crate::client::{Ask, Got, connect1, connect2, send1};
+use crate::server::Server;
+
+#[tokio::test]
+async fn a_panic_is_a_failure_of_its_request_only() {
+    let server = Server::start().await;
+    let mut client = connect1(&server).await;
+    let got = client
+        .send_request(Ask::to("Panic").http1(&server))
+        .await
+        .unwrap();
+    Got::of(got).await.is_failure(500, "InternalFailure", None);
+    client.ready().await.unwrap();
+    let got = client
+        .send_request(Ask::to("Echo").http1(&server))
+        .await
+        .unwrap();
+    assert_eq!(got.status(), 200);
+    assert_eq!(server.metric("shardmill_request_panics_total"), 1);
+    assert_eq!(server.metric("shardmill_body_in_flight_bytes"), 0);
+    assert_eq!(server.tasks.panics(), 0);
+}
+
+#[tokio::test]
+async fn shutdown_lets_requests_finish_and_closes_the_rest() {
+    let server = Server::start().await;
+    let (mut one, mut two) = (connect1(&server).await, connect2(&server).await);
+    let mut idle = connect1(&server).await;
+    let got = idle
+        .send_request(Ask::to("Echo").http1(&server))
+        .await
+        .unwrap();
+    assert_eq!(Got::of(got).await.status, 200);
+    let silent = TcpStream::connect(server.address).await.unwrap();
+    let ask = Ask::to("Wait");
+    let first = one.send_request(ask.http1(&server));
+    let second = two.send_request(ask.http2(&server));
+    let stop = async {
+        server.service.arrival().await;
+        server.service.arrival().await;
+        server.tasks.stop();
+        // Who waits for work is closed at once, while the two requests are in hand.
+        while idle.ready().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        server.service.leave.add_permits(2);
+    };
+    let (first, second, ()) = tokio::join!(first, second, stop);
+    assert_eq!(Got::of(first.unwrap()).await.status, 200);
+    assert_eq!(Got::of(second.unwrap()).await.status, 200);
+    server.tasks.drained().await;
+    drop(silent);
+    let refused = TcpStream::connect(server.address).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(server.metric("shardmill_connections_open"), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_gives_back_what_it_held() {
+    let server = Server::start().await;
+    let mut client = connect2(&server).await;
+    {
+        let asked = client.send_request(Ask::to("Wait").http2(&server));
+        let gone = server.service.arrival();
+        tokio::select! {
+            _ = asked => panic!("nobody answers this"),
+            () = gone => {}
+        }
+    }
+    drop(client);
+    server.tasks.stop();
+    server.tasks.drained().await;
+    assert_eq!(server.metric("shardmill_body_in_flight_bytes"), 0);
+    assert_eq!(server.metric("shardmill_connections_open"), 0);
+}
+
+#[tokio::test]
+async fn failures_are_counted_by_code() {
+    let server = Server::start().await;
+    let unsigned = Ask {
+        secret: "wrong",
+        ..Ask::to("Echo")
+    };
+    assert_eq!(send1(&server, &unsigned).await.status, 400);
+    let series = "shardmill_requests_total{service=\"kinesis\",operation=\"Echo\",\
+                  code=\"InvalidSignatureException\"}";
+    assert_eq!(server.metric(series), 1);
+}

@@ -1,0 +1,194 @@
+//! What a client gets at most. Limits are made small, so that nothing here waits for long.
+
+use std::time::Duration;
+
+use gateway::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::client::{Ask, Got, connect1, connect2, raw, send1, send2};
+use crate::server::Server;
+
+const SOON: Duration = Duration::from_millis(50);
+const NEVER: Duration = Duration::from_secs(3600);
+
+fn limits() -> Limits {
+    Limits {
+        head_timeout: NEVER,
+        idle_timeout: NEVER,
+        body_window: NEVER,
+        ..Limits::default()
+    }
+}
+
+#[tokio::test]
+async fn bodies_beyond_the_operations_limit_are_not_read() {
+    let server = Server::start().await;
+    let ask = Ask::to("Panic").with_text(2000);
+    let message = Some("The request body must have at most 1024 bytes.");
+    send1(&server, &ask)
+        .await
+        .is_failure(413, "RequestEntityTooLargeException", message);
+    send2(&server, &ask)
+        .await
+        .is_failure(413, "RequestEntityTooLargeException", message);
+    // A client that waits for leave to send is not waited for.
+    let mut head = ask.head(&server, usize::MAX >> 1);
+    head.truncate(head.len() - 2);
+    head.extend_from_slice(b"expect: 100-continue\r\n\r\n");
+    let answer = raw(&server, &head).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert_eq!(server.metric("shardmill_request_body_bytes_total"), 0);
+}
+
+#[tokio::test]
+async fn bodies_of_unknown_length_are_held_to_the_limit() {
+    let server = Server::with_limits(Limits {
+        linger: SOON,
+        ..limits()
+    })
+    .await;
+    let ask = Ask::to("Panic");
+    let head = String::from_utf8(ask.head(&server, 0)).unwrap();
+    let head = head.replace("content-length: 0", "transfer-encoding: chunked");
+    let chunk = "x".repeat(1025);
+    let answer = raw(&server, format!("{head}401\r\n{chunk}\r\n").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_stops_arriving_ends_the_request() {
+    let server = Server::with_limits(Limits {
+        body_window: SOON,
+        ..limits()
+    })
+    .await;
+    let mut bytes = Ask::to("Echo").head(&server, 1000);
+    bytes.extend_from_slice(b"{");
+    let answer = raw(&server, &bytes).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert_eq!(server.metric("shardmill_body_in_flight_bytes"), 0);
+}
+
+#[tokio::test]
+async fn heads_that_do_not_come_to_an_end_close_the_connection() {
+    let server = Server::with_limits(Limits {
+        head_timeout: SOON,
+        ..limits()
+    })
+    .await;
+    for bytes in [
+        "",
+        "PRI * HTTP/2.0",
+        "POST",
+        "POST / HTTP/1.1\r\nhost: x\r\n",
+    ] {
+        assert_eq!(raw(&server, bytes.as_bytes()).await, "", "{bytes}");
+    }
+    // The second head of a connection, too.
+    let mut bytes = Ask::to("Echo").bytes(&server);
+    bytes.extend_from_slice(b"POST / HT");
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(&bytes).await.unwrap();
+    let mut piece = [0; 4096];
+    assert_ne!(stream.read(&mut piece).await.unwrap(), 0);
+    stream.write_all(b"TP").await.unwrap();
+    while stream.read(&mut piece).await.unwrap_or_default() > 0 {}
+    assert_eq!(
+        server.metric("shardmill_connections_expired_total{reason=\"head\"}"),
+        5
+    );
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_and_busy_ones_are_not() {
+    let server = Server::with_limits(Limits {
+        idle_timeout: SOON,
+        ..limits()
+    })
+    .await;
+    let mut first = connect1(&server).await;
+    let mut second = connect2(&server).await;
+    server.service.leave.add_permits(1);
+    let ask = Ask::to("Wait");
+    let answered = first.send_request(ask.http1(&server)).await.unwrap();
+    assert_eq!(Got::of(answered).await.status, 200);
+    let busy = second.send_request(ask.http2(&server));
+    // The first is closed while the second, as old, waits for its answer.
+    let closed = async {
+        while first.ready().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        server.service.leave.add_permits(1);
+    };
+    let (answered, ()) = tokio::join!(busy, closed);
+    assert_eq!(Got::of(answered.unwrap()).await.status, 200);
+    while second.ready().await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let series = "shardmill_connections_expired_total{reason=\"idle\"}";
+    server.tasks.stop();
+    server.tasks.drained().await;
+    assert_eq!(server.metric(series), 2);
+}
+
+#[tokio::test]
+async fn connections_beyond_the_cap_are_closed_on_arrival() {
+    let server = Server::with_limits(Limits {
+        connections_max: 2,
+        ..limits()
+    })
+    .await;
+    let mut first = connect1(&server).await;
+    let answered = first
+        .send_request(Ask::to("Echo").http1(&server))
+        .await
+        .unwrap();
+    assert_eq!(Got::of(answered).await.status, 200);
+    let _second = TcpStream::connect(server.address).await.unwrap();
+    assert_eq!(raw(&server, b"").await, "");
+    assert_eq!(
+        server.metric("shardmill_connections_refused_total{reason=\"total\"}"),
+        1
+    );
+    assert_eq!(server.metric("shardmill_connections_open"), 2);
+}
+
+#[tokio::test]
+async fn bodies_beyond_the_budget_are_told_to_come_back() {
+    let body_budget_bytes = 100 * 1024;
+    let server = Server::with_limits(Limits {
+        body_budget_bytes,
+        body_budget_wait: Duration::ZERO,
+        ..limits()
+    })
+    .await;
+    let mut holder = connect2(&server).await;
+    let held = Ask::to("Wait").with_text(90 * 1024);
+    let held = holder.send_request(held.http2(&server));
+    let refused = async {
+        server.service.arrival().await;
+        let got = send1(&server, &Ask::to("Echo").with_text(20 * 1024)).await;
+        assert_eq!(got.status, 503);
+        assert_eq!(got.json()["__type"], "ServiceUnavailable");
+        assert_eq!(send2(&server, &Ask::to("Echo")).await.status, 200);
+        server.service.leave.add_permits(1);
+    };
+    let (held, ()) = tokio::join!(held, refused);
+    assert_eq!(held.unwrap().status(), 200);
+    let got = send1(&server, &Ask::to("Echo").with_text(20 * 1024)).await;
+    assert_eq!(got.status, 200);
+    assert_eq!(server.metric("shardmill_body_budget_refusals_total"), 1);
+}
+
+#[tokio::test]
+async fn heads_beyond_the_limit_are_refused() {
+    let server = Server::start().await;
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
+        "y".repeat(40_000)
+    );
+    let answer = raw(&server, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}

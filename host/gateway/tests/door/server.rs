@@ -1,0 +1,201 @@
+//! A door on a free port with a service that tests can hold in the middle of a request.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use domain::Millis;
+use gateway::{Door, HealthReport, Limits, serve};
+use identity::{KeyRing, Root, RootOnly};
+use metering::Metrics;
+use serde::{Deserialize, Serialize};
+use stdx::{ManualClock, SeededEntropy, Tasks};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use wire::operation::{Entry, Operation, Resource, Table};
+use wire::{ApiError, Caller, Check, Checks, Fault};
+
+/// 2026-11-01T00:00:00Z.
+pub(crate) const NOW: Millis = Millis(1_793_491_200_000);
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) door: Arc<Door>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) tasks: Tasks,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_door| {}).await
+    }
+
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::with(|door| door.limits = limits).await
+    }
+
+    pub(crate) async fn with(adjust: impl FnOnce(&mut Door)) -> Self {
+        let service = Arc::new(Service::default());
+        let keys = KeyRing::new();
+        let root = Root::dev();
+        keys.insert(&*root.access_key_id, root.key());
+        let mut door = Door {
+            apis: vec![Arc::new(Table {
+                signing_names: &["kinesis"],
+                target_prefix: "Test_20261101",
+                entries: ENTRIES,
+                service: Arc::clone(&service),
+            })],
+            keys: Arc::new(keys),
+            authorizer: Arc::new(RootOnly),
+            clock: Arc::new(ManualClock::at(NOW)),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            metrics: Metrics::new(),
+            health: Arc::new(HealthReport::default),
+            regions: None,
+            metrics_token: None,
+            limits: Limits::default(),
+        };
+        adjust(&mut door);
+        let door = Arc::new(door);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tasks = Tasks::new();
+        let (served, inner) = (Arc::clone(&door), tasks.clone());
+        tasks.spawn("serve", async move {
+            serve(served, listener, &inner).await;
+        });
+        Self {
+            address,
+            door,
+            service,
+            tasks,
+        }
+    }
+
+    /// What the metrics say about a series, by its full name.
+    pub(crate) fn metric(&self, series: &str) -> u64 {
+        let text = self.door.metrics.expose();
+        let line = text.lines().find_map(|line| line.strip_prefix(series));
+        line.map_or(0, |value| value.trim().parse().unwrap())
+    }
+}
+
+/// Where requests of `Wait` meet the test.
+pub(crate) struct Service {
+    pub(crate) entered: Semaphore,
+    pub(crate) leave: Semaphore,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            entered: Semaphore::new(0),
+            leave: Semaphore::new(0),
+        }
+    }
+}
+
+impl Service {
+    /// Waits until a request has arrived.
+    pub(crate) async fn arrival(&self) {
+        self.entered.acquire().await.unwrap().forget();
+    }
+}
+
+static ENTRIES: &[Entry<Service>] = &[
+    Entry::works::<Echo>(),
+    Entry::works::<Panic>(),
+    Entry::works::<Wait>(),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Input<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+}
+
+impl Check for Input<'_> {
+    fn check(&self, _checks: &mut Checks) {}
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Output {
+    length: usize,
+    account: String,
+    region: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Never {}
+
+impl ApiError for Never {
+    fn code(&self) -> &'static str {
+        match *self {}
+    }
+
+    fn fault(&self) -> Fault {
+        match *self {}
+    }
+
+    fn public_message(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
+    let arn = format!(
+        "arn:aws:kinesis:{}:{}:stream/s",
+        caller.region, caller.account
+    );
+    vec![Resource { action, arn }]
+}
+
+/// Makes an operation of a few lines.
+macro_rules! operation {
+    ($name:ident, $limit:expr, |$service:ident, $input:ident| $body:expr) => {
+        struct $name;
+
+        impl Operation for $name {
+            const NAME: &'static str = stringify!($name);
+            const ACTION: &'static str = concat!("kinesis:", stringify!($name));
+            const BODY_LIMIT: usize = $limit;
+            type Service = Service;
+            type Input<'a> = Input<'a>;
+            type Output = Output;
+            type Error = Never;
+
+            async fn resources(
+                _service: &Service,
+                caller: &Caller,
+                _input: &Self::Input<'_>,
+            ) -> Result<Vec<Resource>, Never> {
+                Ok(own(caller, Self::ACTION))
+            }
+
+            async fn run(
+                $service: &Service,
+                caller: &Caller,
+                $input: Self::Input<'_>,
+            ) -> Result<Output, Never> {
+                $body
+                Ok(Output {
+                    length: $input.text.len(),
+                    account: caller.account.to_string(),
+                    region: caller.region.to_string(),
+                })
+            }
+        }
+    };
+}
+
+operation!(Echo, 4 * 1024 * 1024, |_service, input| {});
+operation!(Panic, 1024, |_service, input| {
+    assert!(input.text.is_empty(), "the test wants a panic");
+});
+operation!(Wait, 1024 * 1024, |service, input| {
+    service.entered.add_permits(1);
+    service.leave.acquire().await.unwrap().forget();
+});

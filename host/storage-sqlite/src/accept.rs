@@ -1,0 +1,144 @@
+//! Accepting a loss: what the operator says yes to with `shardmill verify --accept-loss`.
+//!
+//! What is there becomes what should be there: log rows take the ends that the frames have, unreadable rows
+//! are removed, sums are taken anew, and a witness and a mark are written above all numbers that were ever
+//! told. Frames that are damaged in the middle of a log stay, and reading them still fails.
+
+use bytes::Bytes;
+use rusqlite::{Connection, params};
+use stdx::DataDir;
+use storage::frame::CHAIN_START;
+use storage::{Fact, Term};
+
+use crate::check::{DATABASE, State};
+use crate::error::{Result, Stop};
+use crate::facts::{self, HOST};
+use crate::log_state::{LogState, Slot};
+use crate::mark::{Found, Mark, MarkFile};
+use crate::witness::Witness;
+use crate::writer::{NEXT_ID, TERM};
+use crate::{check, connection, read, table};
+
+/// Ids that may have been given in commits that were lost: more than any store gives in its life.
+const IDS_SKIPPED: u64 = 1 << 32;
+
+/// Accepts what is there; one sentence for each thing that was given up.
+pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
+    let mut db = connection::writer(dir)?;
+    connection::truncate_wal(&db)?;
+    let mut given_up = remove_unreadable_logs(&db)?;
+    given_up.extend(remove_unreadable_facts(&db)?);
+    let state = check::state(&db, mark)?;
+    let told = match mark {
+        Found::Mark(mark) => mark.version,
+        Found::Nothing | Found::Damaged => 0,
+    };
+    let version = state.witness.version.max(told) + 1;
+    let transaction = db.transaction()?;
+    let logs = settle_logs(&transaction, &state, &mut given_up)?;
+    let database = settle_facts(&transaction, &state, version)?;
+    let witness = Witness {
+        version,
+        term: state.term,
+        facts: facts::sum(&transaction)?,
+        logs,
+        frames: CHAIN_START,
+        previous: CHAIN_START,
+    };
+    table::put_witness(&transaction, &witness)?;
+    table::delete_witnesses(&transaction, version)?;
+    transaction.commit()?;
+    write_mark(dir, &Mark::of(database, &witness))?;
+    if given_up.is_empty() {
+        given_up.push("nothing but the proof that nothing was lost".to_owned());
+    }
+    Ok(given_up)
+}
+
+fn write_mark(dir: &DataDir, mark: &Mark) -> Result<()> {
+    let disk = |error| {
+        let kind = storage::Kind::Unavailable;
+        Stop::Refuse(storage::Error::with_source(kind, "mark", error))
+    };
+    let file = MarkFile::open(dir).map_err(disk)?;
+    file.write(mark).map_err(disk)?;
+    file.sync().map_err(disk)
+}
+
+fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
+    let mut statement = db.prepare("SELECT slot, state FROM log ORDER BY slot")?;
+    let mut rows = statement.query([])?;
+    let mut unreadable = Vec::new();
+    while let Some(row) = rows.next()? {
+        let slot: u32 = row.get(0)?;
+        let bytes: Vec<u8> = row.get(1).unwrap_or_default();
+        if LogState::decode(&bytes).is_none() {
+            unreadable.push(Slot(slot));
+        }
+    }
+    drop(rows);
+    let mut given_up = Vec::new();
+    for slot in unreadable {
+        table::delete_log(db, slot)?;
+        let frames = (slot.row(0), slot.row(crate::log_state::OFFSET_MAX));
+        let sql = "DELETE FROM frame WHERE id >= ?1 AND id <= ?2";
+        let count = db.execute(sql, params![frames.0, frames.1])?;
+        given_up.push(format!("the log in slot {} with {count} frames", slot.0));
+    }
+    Ok(given_up)
+}
+
+fn remove_unreadable_facts(db: &Connection) -> Result<Vec<String>> {
+    let mut given_up = Vec::new();
+    for (scope, number, key) in facts::unreadable(db)? {
+        let sql = "DELETE FROM fact WHERE scope = ?1 AND number = ?2 AND key = ?3";
+        db.execute(sql, params![scope, number, key])?;
+        given_up.push(format!("a fact in {scope} {number}"));
+    }
+    Ok(given_up)
+}
+
+/// Sets each log's end to its last frame's; the sum over all log rows then.
+fn settle_logs(db: &Connection, state: &State, given_up: &mut Vec<String>) -> Result<u128> {
+    let mut sum = 0u128;
+    for (slot, log) in &state.logs {
+        let settled = settle_log(db, *slot, *log)?;
+        if settled != *log {
+            table::put_log(db, *slot, &settled)?;
+            let (id, had, has) = (log.id.0, log.tail.next, settled.tail.next);
+            given_up.push(format!("log {id}: it ended at offset {had} and ends at {has} now"));
+        }
+        sum = sum.wrapping_add(settled.share(*slot));
+    }
+    Ok(sum)
+}
+
+fn settle_log(db: &Connection, slot: Slot, mut log: LogState) -> Result<LogState> {
+    match read::last_row(db, slot)? {
+        Some(row) => {
+            log.tail.next = row.end;
+            log.tail.chain = row.chain;
+            log.tail.term = Term(row.term);
+            log.tail.last_arrival = row.last_arrival;
+        }
+        None => {
+            log.tail.next = log.trimmed;
+            log.tail.chain = log.trimmed_chain;
+        }
+    }
+    log.first.offset = log.first.offset.min(log.tail.next);
+    Ok(log)
+}
+
+/// Writes the store's own facts anew; the database's name.
+fn settle_facts(db: &Connection, state: &State, version: u64) -> Result<u64> {
+    let known = state.logs.iter().map(|(_, log)| log.id.0 + 1).max().unwrap_or(1);
+    let next_id = state.next_id.max(known).saturating_add(IDS_SKIPPED);
+    let term = u64::from(state.term.0);
+    for (key, value) in [(DATABASE, state.database), (TERM, term), (NEXT_ID, next_id)] {
+        let key = Bytes::from_static(key);
+        let value = Bytes::copy_from_slice(&value.to_le_bytes());
+        facts::put(db, &HOST, &Fact { key, value, version })?;
+    }
+    Ok(state.database)
+}

@@ -1,0 +1,173 @@
+//! Checking a whole store that nobody has open: what every start checks, and besides every frame's bytes
+//! and chain, SQLite's own structures, the chain of witnesses, and every blob.
+
+use rusqlite::Connection;
+use stdx::DataDir;
+use storage::{Digest, Error, Kind};
+
+use crate::connection::{self, FILE, PAGE_BYTES};
+use crate::error::{Result, Stop};
+use crate::log_state::{LogState, Slot};
+use crate::walk::{Cursor, Seen, finding, walk};
+use crate::{accept, check, mark, table};
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The number of the newest group commit.
+    pub version: u64,
+    /// Logs, deleted ones that still have frames included.
+    pub logs: u64,
+    /// Frames checked.
+    pub frames: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Blobs checked.
+    pub blobs: u64,
+    /// What is wrong, one sentence each; empty if all is well.
+    pub findings: Vec<String>,
+    /// What was given up, if the loss was accepted.
+    pub accepted: Vec<String>,
+}
+
+/// How far a check has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes checked.
+    pub done: u64,
+    /// Bytes to check, about.
+    pub total: u64,
+}
+
+/// How much is checked between two reports of progress.
+const STEP_BYTES: u64 = 16 * 1024 * 1024;
+/// How many complaints SQLite's own check may make.
+const COMPLAINTS_MAX: u32 = 100;
+
+/// Checks the store in `dir`, which must not be open. With `accept_loss` a store that lost data is made
+/// writable again: its witnesses are brought into line with what is there, and the term rises, so that no
+/// number is given twice.
+///
+/// # Errors
+/// `NotFound` if there is no store, `Unavailable` if it cannot be read; damage is no error but a finding.
+pub fn verify(
+    dir: &DataDir,
+    accept_loss: bool,
+    progress: &mut dyn FnMut(Progress),
+) -> storage::Result<Report> {
+    let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
+    let mark = mark::read(dir).map_err(disk)?;
+    if !dir.exists(FILE) {
+        return Err(match mark {
+            mark::Found::Nothing => Error::new(Kind::NotFound, "there is no store"),
+            _ => Error::new(Kind::Damaged, format!("{FILE} is missing although its mark is there")),
+        });
+    }
+    let mut report = Report::default();
+    if let Err(stop) = check_database(dir, mark, &mut report, progress) {
+        report.findings.push(finding(stop).map_err(Stop::into_error)?);
+    }
+    check_blobs(dir, &mut report).map_err(disk)?;
+    if accept_loss && !report.findings.is_empty() {
+        report.accepted = accept::accept(dir, mark).map_err(Stop::into_error)?;
+    }
+    Ok(report)
+}
+
+fn check_database(
+    dir: &DataDir,
+    mark: mark::Found,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<()> {
+    let db = connection::reader(dir)?;
+    check_structure(&db, &mut report.findings)?;
+    let state = check::state(&db, mark)?;
+    report.version = state.witness.version;
+    report.findings.extend(state.findings);
+    report.logs = state.logs.len() as u64;
+    let pages = u64::try_from(connection::number(&db, "page_count")?).unwrap_or(0);
+    let mut tell = |done| progress(Progress { done, total: (pages * PAGE_BYTES).max(done) });
+    let mut seen = Seen::default();
+    for (slot, log) in &state.logs {
+        let mut cursor = Cursor::start(log);
+        while !walk(&db, *slot, log, &mut cursor, STEP_BYTES, &mut seen)? {
+            tell(seen.bytes);
+        }
+    }
+    tell(pages * PAGE_BYTES);
+    check_strays(&db, &state.logs, &mut seen)?;
+    check_witnesses(&db, &mut seen)?;
+    let Seen { frames, records, bytes, findings } = seen;
+    (report.frames, report.records, report.bytes) = (frames, records, bytes);
+    // A log's end is checked twice.
+    for text in findings {
+        if !report.findings.contains(&text) {
+            report.findings.push(text);
+        }
+    }
+    Ok(())
+}
+
+fn check_structure(db: &Connection, findings: &mut Vec<String>) -> Result<()> {
+    let mut statement = db.prepare(&format!("PRAGMA integrity_check({COMPLAINTS_MAX})"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        if text != "ok" {
+            findings.push(format!("database structure: {text}"));
+        }
+    }
+    Ok(())
+}
+
+/// Frames that no log knows.
+fn check_strays(db: &Connection, logs: &[(Slot, LogState)], seen: &mut Seen) -> Result<()> {
+    let all: i64 = db.query_row("SELECT count(*) FROM frame", [], |row| row.get(0))?;
+    let all = u64::try_from(all).unwrap_or(0);
+    if all != seen.frames {
+        let strays = all.abs_diff(seen.frames);
+        let count = logs.len();
+        seen.findings.push(format!("{strays} frames belong to none of the {count} logs"));
+    }
+    Ok(())
+}
+
+fn check_witnesses(db: &Connection, seen: &mut Seen) -> Result<()> {
+    let all = match table::witnesses(db) {
+        Ok(all) => all,
+        Err(stop) => {
+            seen.findings.push(finding(stop)?);
+            return Ok(());
+        }
+    };
+    for pair in all.windows(2) {
+        let [one, two] = pair else { continue };
+        // An accepted loss starts a new chain, at a number that leaves a gap.
+        let follows = two.previous == one.chain() && two.version == one.version + 1;
+        if !follows && two.previous != storage::frame::CHAIN_START {
+            seen.findings.push(format!("witness {} does not follow {}", two.version, one.version));
+        }
+    }
+    Ok(())
+}
+
+fn check_blobs(dir: &DataDir, report: &mut Report) -> std::io::Result<()> {
+    if !dir.exists("blobs") {
+        return Ok(());
+    }
+    let blobs = dir.subdir("blobs")?;
+    for name in blobs.names()? {
+        let Some(digest) = crate::blob::parse(&name) else {
+            continue;
+        };
+        report.blobs += 1;
+        let bytes = blobs.read(&name)?.unwrap_or_default();
+        if Digest::of(&bytes) != digest {
+            report.findings.push(format!("blob {digest} no longer has its digest"));
+        }
+    }
+    Ok(())
+}

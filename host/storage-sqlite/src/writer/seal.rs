@@ -1,0 +1,131 @@
+//! Closing a group: records are numbered and packed, frames, log rows and the witness are written.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use storage::frame::Origin;
+use storage::{Frame, LogId};
+
+use super::group::{Group, NEXT_ID, Touched};
+use crate::error::Result;
+use crate::facts::HOST;
+use crate::job::Outcome;
+use crate::log_state::{LogState, Slot};
+use crate::witness::{self, Witness};
+use crate::{producer, table};
+
+/// A group that is complete in the database but for its COMMIT.
+pub(super) struct Sealed {
+    pub(super) witness: Witness,
+    pub(super) next_id: u64,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Sealed {
+    /// Records and bytes of all frames.
+    pub(super) fn changes_total(&self) -> (u64, u64) {
+        let frames = self.changes.iter().flat_map(|change| &change.frames);
+        frames.fold((0, 0), |(records, bytes), frame| {
+            (records + u64::from(frame.header().count), bytes + frame.bytes().len() as u64)
+        })
+    }
+}
+
+/// What happened to one log.
+pub(super) struct Change {
+    pub(super) slot: Slot,
+    pub(super) state: LogState,
+    pub(super) frames: Vec<Arc<Frame>>,
+    pub(super) created: bool,
+    pub(super) removed: bool,
+}
+
+impl Group<'_> {
+    /// Numbers and packs the records, writes frames, log rows and the witness.
+    pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
+        let mut frames_hash = blake3::Hasher::new();
+        let mut changes = Vec::with_capacity(self.touched.len());
+        for (log, touched) in std::mem::take(&mut self.touched) {
+            let change = self.seal_log(log, touched)?;
+            for frame in &change.frames {
+                frames_hash.update(&frame.chain());
+            }
+            changes.push(change);
+        }
+        self.seal_named()?;
+        if self.next_id != self.first_id {
+            let next = Bytes::copy_from_slice(&self.next_id.to_le_bytes());
+            self.set(&HOST, NEXT_ID, next)?;
+        }
+        let witness = Witness {
+            version: self.version,
+            term: self.term,
+            facts: self.facts,
+            logs: self.logs,
+            frames: *frames_hash.finalize().as_bytes(),
+            previous: last.chain(),
+        };
+        table::put_witness(self.db, &witness)?;
+        if self.version.is_multiple_of(witness::KEPT / 4) {
+            table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
+        }
+        let Self { next_id, outcomes, .. } = self;
+        Ok(Sealed { witness, next_id, outcomes, changes })
+    }
+
+    fn seal_log(&mut self, log: LogId, mut touched: Touched<'_>) -> Result<Change> {
+        let mut frames = Vec::new();
+        let empty = touched.state.first.offset == touched.state.tail.next;
+        if empty && !touched.runs.is_empty() {
+            touched.state.first.term = self.term;
+        }
+        for run in std::mem::take(&mut touched.runs) {
+            let (term, version) = (self.term, self.version);
+            let origin = Origin { log, term, version, id: run.id };
+            let appends = run.appends.iter().map(|(append, _)| *append);
+            let (new, appended) = touched.state.tail.append(origin, appends);
+            for ((_, place), appended) in run.appends.iter().zip(appended) {
+                if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
+                    && let Some(slot) = committed.appends.get_mut(place.append)
+                {
+                    *slot = appended;
+                }
+            }
+            for frame in new {
+                table::put_frame(self.db, touched.slot, &frame)?;
+                frames.push(Arc::new(frame));
+            }
+        }
+        let Touched { slot, before, state, removed, .. } = touched;
+        if let Some(before) = before {
+            self.logs = self.logs.wrapping_sub(before.share(slot));
+        }
+        if removed {
+            table::delete_log(self.db, slot)?;
+        } else {
+            self.logs = self.logs.wrapping_add(state.share(slot));
+            table::put_log(self.db, slot, &state)?;
+        }
+        Ok(Change { slot, state, frames, created: before.is_none(), removed })
+    }
+
+    /// Keeps the results of the commits that have an id, and copies them to their repeats.
+    fn seal_named(&mut self) -> Result<()> {
+        for (producer, (id, job)) in std::mem::take(&mut self.named) {
+            if let Some(Outcome::Committed(committed)) = self.outcomes.get(job) {
+                let value = producer::encode(&id, committed);
+                self.set(&producer::scope(producer), b"", value)?;
+            }
+        }
+        for (repeat, first) in std::mem::take(&mut self.repeats) {
+            if let Some(Outcome::Committed(committed)) = self.outcomes.get(first) {
+                let committed = committed.clone();
+                if let Some(outcome) = self.outcomes.get_mut(repeat) {
+                    *outcome = Outcome::Committed(committed);
+                }
+            }
+        }
+        Ok(())
+    }
+}

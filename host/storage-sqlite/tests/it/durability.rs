@@ -1,0 +1,224 @@
+//! What the files are for: a store that is closed, copied, shortened or altered.
+
+use bytes::Bytes;
+use domain::Millis;
+use storage::{
+    Append, Commit, Expect, FactWrite, Health, Kind, Log, LogId, Meta, Position, ReadLimits,
+    RecordsBuilder, Scope, Store,
+};
+use storage_sqlite::{Report, verify};
+
+use crate::support::{Bed, Opened};
+
+const SCOPE: Scope = Scope("test", 1);
+const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+
+async fn fill(opened: &Opened, batches: u8) -> LogId {
+    let log = LogId(opened.store.new_ids(1).await.unwrap());
+    let mut create = Commit::new(1, SCOPE);
+    create.create_logs.push(log);
+    opened.store.commit(create).await.unwrap();
+    for batch in 0..batches {
+        append(opened, log, &[batch; 5000]).await;
+    }
+    log
+}
+
+async fn append(opened: &Opened, log: LogId, data: &[u8]) -> Position {
+    let mut records = RecordsBuilder::default();
+    records.push(b"key", data);
+    let mut commit = Commit::new(1, SCOPE);
+    commit.appends.push(Append { log, records: records.finish(), arrival: Millis(5) });
+    let key = Bytes::copy_from_slice(&data[..1]);
+    let value = Some(Bytes::copy_from_slice(data));
+    commit.facts.push(FactWrite { key, value, expect: Expect::Anything });
+    opened.store.commit(commit).await.unwrap().appends[0].first
+}
+
+async fn count(opened: &Opened, log: LogId) -> usize {
+    opened.store.read(log, Position::START, ALL).await.unwrap().records().count()
+}
+
+fn check(bed: &Bed) -> Report {
+    verify(&bed.dir, false, &mut |_| {}).unwrap()
+}
+
+fn run(test: impl Future<Output = ()>) {
+    storage::conformance::run(test);
+}
+
+/// Runs SQL on the closed database, as damage that SQLite itself would not notice.
+fn meddle(bed: &Bed, sql: &str) {
+    let db = rusqlite::Connection::open(bed.dir.path().join("shardmill.db")).unwrap();
+    db.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_sound_store_verifies() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let log = fill(&opened, 20).await;
+        opened.close().await;
+        let report = check(&bed);
+        assert_eq!(report.findings, Vec::<String>::new());
+        assert_eq!((report.logs, report.records), (1, 20));
+        let opened = bed.open();
+        assert_eq!(opened.store.health(), Health::Ready);
+        assert_eq!(count(&opened, log).await, 20);
+        opened.close().await;
+    });
+}
+
+#[test]
+fn an_older_copy_of_the_database_is_noticed_read_only_and_acceptable() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let log = fill(&opened, 5).await;
+        opened.close().await;
+        let old = bed.dir.read("shardmill.db").unwrap().unwrap();
+        let opened = bed.open();
+        let lost = append(&opened, log, b"lost").await;
+        opened.close().await;
+        bed.dir.replace("shardmill.db", &old, 0o600).unwrap();
+
+        let opened = bed.open();
+        assert!(matches!(opened.store.health(), Health::DataLossDetected(_)));
+        assert_eq!(count(&opened, log).await, 5);
+        let refused = opened.store.commit(Commit::new(1, SCOPE)).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::Unavailable);
+        opened.close().await;
+
+        assert!(!check(&bed).findings.is_empty());
+        let report = verify(&bed.dir, true, &mut |_| {}).unwrap();
+        assert!(!report.accepted.is_empty());
+        assert_eq!(check(&bed).findings, Vec::<String>::new());
+        let opened = bed.open();
+        assert_eq!(opened.store.health(), Health::Ready);
+        let next = append(&opened, log, b"next").await;
+        assert_eq!(next.offset, lost.offset);
+        assert!(next > lost, "a position is never given twice");
+        // Who had read up to the lost record goes on with what was written since.
+        let chunk = opened.store.read(log, lost.next(), ALL).await.unwrap();
+        let seen: Vec<_> = chunk.records().map(|(_, record)| record.data.to_vec()).collect();
+        assert_eq!(seen, [b"next".to_vec()]);
+        opened.close().await;
+    });
+}
+
+#[test]
+fn rows_that_go_missing_are_noticed_at_start() {
+    for sql in [
+        "DELETE FROM frame WHERE id = (SELECT max(id) FROM frame)",
+        "DELETE FROM fact WHERE scope = 'test' AND key = (SELECT max(key) FROM fact WHERE scope = 'test')",
+        "DELETE FROM log",
+        "DELETE FROM witness WHERE version = (SELECT max(version) FROM witness)",
+        "UPDATE fact SET value = zeroblob(3) WHERE scope = 'test'",
+        "UPDATE log SET state = zeroblob(120)",
+    ] {
+        run(async {
+            let bed = Bed::new();
+            let opened = bed.open();
+            fill(&opened, 5).await;
+            opened.close().await;
+            meddle(&bed, sql);
+            let opened = bed.open();
+            let health = opened.store.health();
+            assert!(matches!(health, Health::DataLossDetected(_)), "{sql}: {health:?}");
+            opened.close().await;
+            assert!(!check(&bed).findings.is_empty(), "{sql}");
+        });
+    }
+}
+
+#[test]
+fn damage_in_the_middle_is_found_by_verify_and_by_reading() {
+    for sql in [
+        "DELETE FROM frame WHERE id = (SELECT min(id) FROM frame) + 2",
+        "UPDATE frame SET frame = zeroblob(5000) WHERE id = (SELECT min(id) FROM frame) + 2",
+        "UPDATE frame SET chain = zeroblob(32) WHERE id = (SELECT min(id) FROM frame) + 2",
+    ] {
+        run(async {
+            let bed = Bed::new();
+            let opened = bed.open();
+            let log = fill(&opened, 6).await;
+            opened.close().await;
+            meddle(&bed, sql);
+            assert!(!check(&bed).findings.is_empty(), "{sql}");
+            let opened = bed.open();
+            let read = opened.store.read(log, Position::START, ALL).await;
+            assert_eq!(read.unwrap_err().kind(), Kind::Damaged, "{sql}");
+            assert!(matches!(opened.store.health(), Health::Damaged(_)), "{sql}");
+            // The rest goes on.
+            append(&opened, log, b"more").await;
+            opened.close().await;
+        });
+    }
+}
+
+#[test]
+fn a_missing_database_or_mark_is_not_made_anew() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        fill(&opened, 2).await;
+        opened.close().await;
+        let mark = bed.dir.read("shardmill.mark").unwrap().unwrap();
+        bed.dir.remove("shardmill.mark").unwrap();
+        let opened = bed.open();
+        assert!(matches!(opened.store.health(), Health::DataLossDetected(_)));
+        opened.close().await;
+        bed.dir.replace("shardmill.mark", &mark, 0o600).unwrap();
+        bed.dir.remove("shardmill.db").unwrap();
+        assert_eq!(bed.try_open().err().unwrap().kind(), Kind::Damaged);
+    });
+}
+
+#[test]
+fn trimmed_frames_leave_the_file_and_slots_are_used_again() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let log = fill(&opened, 20).await;
+        let before = Position { offset: 15, ..Position::START };
+        let next = opened.store.bounds(log).await.unwrap().next;
+        opened.store.trim(log, Position { term: next.term, ..before }).await.unwrap();
+        // Each further commit removes some of what was hidden.
+        append(&opened, log, b"x").await;
+        let gone = fill(&opened, 3).await;
+        let mut delete = Commit::new(1, SCOPE);
+        delete.delete_logs.push(gone);
+        opened.store.commit(delete).await.unwrap();
+        append(&opened, log, b"y").await;
+        let again = fill(&opened, 1).await;
+        opened.close().await;
+        let report = check(&bed);
+        assert_eq!(report.findings, Vec::<String>::new());
+        assert_eq!((report.logs, report.records), (2, 5 + 2 + 1));
+        let opened = bed.open();
+        assert_eq!(count(&opened, log).await, 7);
+        assert_eq!(count(&opened, again).await, 1);
+        assert_eq!(opened.store.get(&SCOPE, b"x").await.unwrap().unwrap().value, "x");
+        opened.close().await;
+    });
+}
+
+#[test]
+fn reads_are_the_same_from_memory_and_from_disk() {
+    run(async {
+        let mut bed = Bed::new();
+        bed.options.ring_bytes = 20_000;
+        let opened = bed.open();
+        let log = fill(&opened, 30).await;
+        let all = opened.store.read(log, Position::START, ALL).await.unwrap();
+        for (position, record) in all.records() {
+            let one = ReadLimits { records: 1, bytes: 1 };
+            let chunk = opened.store.read(log, position, one).await.unwrap();
+            assert_eq!(chunk.records().next().unwrap(), (position, record));
+        }
+        let stats = opened.store.stats();
+        assert!(stats.ring_hits > 0 && stats.ring_misses > 0, "{stats:?}");
+        opened.close().await;
+    });
+}

@@ -1,0 +1,194 @@
+//! Which streams there are.
+//!
+//! All facts lie in one scope: at its start the service does not know which accounts there are, and a scope
+//! is found only by its name. The catalogue is held in memory and changed only after the commit that writes
+//! its facts has succeeded, one change at a time.
+//!
+//! A change whose caller goes away while it is under way is kept and sent again, under the same commit id,
+//! before the next one or by the next sweep: it happens once, and memory and store agree about it.
+
+mod fact;
+mod index;
+mod load;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{AccountId, Region, StreamId, StreamName};
+use parking_lot::RwLock;
+use storage::{Commit, CommitId, Expect, FactWrite, Kind, Scope, Store};
+use tokio::sync::Mutex;
+
+use crate::Result;
+use crate::stream::{ShardFacts, Stream};
+
+pub(crate) use index::Index;
+
+/// Where the facts lie.
+pub(crate) const SCOPE: Scope = Scope("streams", 0);
+
+/// Shards whose facts share one stored fact: few enough that a later change of one shard rewrites little,
+/// many enough that 20,000 shards are some hundred facts.
+const SHARDS_OF_CHUNK: usize = 64;
+
+/// The catalogue, in memory and in the store.
+pub(crate) struct Catalog {
+    store: Arc<dyn Store>,
+    index: RwLock<Index>,
+    changes: Mutex<Changes>,
+}
+
+/// The one change that is under way, if any, and how changes are numbered.
+struct Changes {
+    producer: u64,
+    ordinal: u64,
+    pending: Option<Pending>,
+}
+
+struct Pending {
+    commit: Commit,
+    change: Change,
+    /// Whether it may have reached the store already.
+    sent: bool,
+}
+
+/// A change of the catalogue.
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// A new stream.
+    Add(Arc<Stream>),
+    /// A stream goes, with all its records.
+    Remove(Arc<Stream>),
+}
+
+impl Catalog {
+    /// The stream with this name.
+    pub(crate) fn by_name(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &StreamName,
+    ) -> Option<Arc<Stream>> {
+        self.index.read().by_name(account, region, name)
+    }
+
+    /// The stream with this number.
+    pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
+        self.index.read().by_id(id)
+    }
+
+    /// All streams.
+    pub(crate) fn all(&self) -> Vec<Arc<Stream>> {
+        self.index.read().all()
+    }
+
+    /// What `look` sees in the index.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Index) -> T) -> T {
+        look(&self.index.read())
+    }
+
+    /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
+    pub(crate) async fn change(&self, decide: impl FnOnce(&Index) -> Result<Change>) -> Result<()> {
+        let mut changes = self.changes.lock().await;
+        self.send(&mut changes).await?;
+        let change = decide(&self.index.read())?;
+        let id = changes.next_id(&*self.store);
+        changes.pending = Some(Pending {
+            commit: commit(&change, id),
+            change,
+            sent: false,
+        });
+        self.send(&mut changes).await?;
+        Ok(())
+    }
+
+    /// Finishes a change whose caller went away.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        let mut changes = self.changes.lock().await;
+        self.send(&mut changes).await?;
+        Ok(())
+    }
+
+    async fn send(&self, changes: &mut Changes) -> storage::Result<()> {
+        let Some(pending) = &mut changes.pending else {
+            return Ok(());
+        };
+        let doubtful = std::mem::replace(&mut pending.sent, true);
+        let commit = pending.commit.clone();
+        match self.store.commit(commit).await {
+            Ok(committed) => {
+                let change = pending.change.clone();
+                self.index.write().apply(change, committed.version);
+                changes.pending = None;
+                Ok(())
+            }
+            Err(error) => {
+                let known = match error.kind() {
+                    Kind::Indefinite => false,
+                    Kind::Unavailable | Kind::Closed | Kind::Damaged | Kind::Bug => !doubtful,
+                    // The store looks a repeated id up first, so these say that it never happened.
+                    Kind::NotFound | Kind::Conflict | Kind::Refused => true,
+                };
+                if known {
+                    changes.pending = None;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Changes {
+    fn next_id(&mut self, store: &dyn Store) -> CommitId {
+        self.ordinal += 1;
+        CommitId {
+            producer: self.producer,
+            // Each opening of the store is another life of the one producer.
+            generation: store.term().0,
+            ordinal: self.ordinal,
+        }
+    }
+}
+
+/// What `change` is in the store.
+fn commit(change: &Change, id: CommitId) -> Commit {
+    let (Change::Add(stream) | Change::Remove(stream)) = change;
+    let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
+    commit.id = Some(id);
+    let logs = stream.shards.iter().map(|shard| shard.facts.log).collect();
+    let name_key = fact::name_key(&stream.facts);
+    let chunks = stream.shards.chunks(SHARDS_OF_CHUNK);
+    let chunk_keys = (0..).map(|number| fact::chunk_key(stream.facts.id, number));
+    match change {
+        Change::Add(_) => {
+            commit.create_logs = logs;
+            let value = fact::encode_stream(&stream.facts, stream.shards.len());
+            commit.facts.push(write(name_key, value, Expect::Absent));
+            for (key, chunk) in chunk_keys.zip(chunks) {
+                let shards: Vec<ShardFacts> = chunk.iter().map(|shard| shard.facts).collect();
+                let value = fact::encode_shards(&shards);
+                commit.facts.push(write(key, value, Expect::Absent));
+            }
+        }
+        Change::Remove(_) => {
+            commit.delete_logs = logs;
+            commit
+                .facts
+                .push(erase(name_key, Expect::Version(stream.version)));
+            for (key, _) in chunk_keys.zip(chunks) {
+                commit.facts.push(erase(key, Expect::Anything));
+            }
+        }
+    }
+    commit
+}
+
+fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
+    let value = Some(value);
+    FactWrite { key, value, expect }
+}
+
+fn erase(key: Bytes, expect: Expect) -> FactWrite {
+    let value = None;
+    FactWrite { key, value, expect }
+}

@@ -1,0 +1,58 @@
+//! Reading a stored value from its front to its end.
+
+use super::{Decoded, VERSION};
+
+/// What is left of a value.
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// A value whose version is one that is known.
+    pub(super) fn versioned(value: &'a [u8]) -> Decoded<Self> {
+        match value.split_first() {
+            Some((&VERSION, rest)) => Ok(Self(rest)),
+            Some((version, _)) => Err(format!("layout {version} is not known")),
+            None => Err("value is empty".to_owned()),
+        }
+    }
+
+    fn take<const N: usize>(&mut self) -> Decoded<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk().ok_or("value is too short")?;
+        self.0 = rest;
+        Ok(*bytes)
+    }
+
+    pub(super) fn u8(&mut self) -> Decoded<u8> {
+        self.take().map(u8::from_le_bytes)
+    }
+
+    pub(super) fn u16(&mut self) -> Decoded<u16> {
+        self.take().map(u16::from_le_bytes)
+    }
+
+    pub(super) fn u32(&mut self) -> Decoded<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+
+    pub(super) fn u64(&mut self) -> Decoded<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    pub(super) fn u128(&mut self) -> Decoded<u128> {
+        self.take().map(u128::from_le_bytes)
+    }
+
+    pub(super) fn text(&mut self) -> Decoded<String> {
+        let length = self.u16()?.into();
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or("text is too short")?;
+        self.0 = rest;
+        String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
+    }
+
+    /// Nothing may be left.
+    pub(super) fn end(self) -> Decoded<()> {
+        match self.0.len() {
+            0 => Ok(()),
+            left => Err(format!("{left} bytes too many")),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is written is read back, and old bytes stay readable.
+
+use proptest::prelude::*;
+
+use super::*;
+
+prop_compose! {
+    fn any_shard()(
+        numbers in any::<(u32, u64, u128, u128, u64)>(),
+        parents in any::<(Option<u32>, Option<u32>)>(),
+        closed in any::<Option<(u64, u32, u64)>>(),
+    ) -> ShardFacts {
+        let (id, log, first, last, creation) = numbers;
+        ShardFacts {
+            id: ShardId(id),
+            log: LogId(log),
+            range: HashRange { first: HashKey(first), last: HashKey(last) },
+            creation: Seconds(creation),
+            parent: parents.0.map(ShardId),
+            adjacent_parent: parents.1.map(ShardId),
+            closed: closed.map(|(at, term, offset)| Closed {
+                at: Millis(at),
+                end: Position { term: Term(term), offset },
+            }),
+        }
+    }
+}
+
+prop_compose! {
+    fn any_stream()(
+        account in 0..1_000_000_000_000u64,
+        names in ("[a-z]{1,8}(-[a-z0-9]{1,4})?", "[a-zA-Z0-9_.-]{1,128}"),
+        numbers in any::<(u64, u64, bool, u32, u32)>(),
+        tags in prop::collection::vec((".{1,20}", ".{0,20}"), 0..5),
+    ) -> StreamFacts {
+        let (id, created, on_demand, retention_hours, record_kib_max) = numbers;
+        StreamFacts {
+            id: StreamId(id),
+            account: AccountId::from_number(account).unwrap(),
+            region: names.0.parse().unwrap(),
+            name: names.1.parse().unwrap(),
+            created: Millis(created),
+            mode: if on_demand { StreamMode::OnDemand } else { StreamMode::Provisioned },
+            retention_hours,
+            record_kib_max,
+            tags,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn shards_round_trip(shards in prop::collection::vec(any_shard(), 0..70)) {
+        let value = encode_shards(&shards);
+        prop_assert_eq!(decode_shards(&value), Ok(shards));
+    }
+
+    #[test]
+    fn streams_round_trip(facts in any_stream(), shards in 0..100_000usize) {
+        let key = name_key(&facts);
+        let value = encode_stream(&facts, shards);
+        prop_assert_eq!(decode_stream(&key, &value), Ok((facts, shards)));
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_a_panic(key in any::<Vec<u8>>(), mut value in any::<Vec<u8>>()) {
+        if let Some(version) = value.first_mut() {
+            *version = VERSION;
+        }
+        let _ = (decode_shards(&value), decode_stream(&key, &value), decode_producer(&value));
+    }
+}
+
+#[test]
+fn reads_what_version_one_wrote() {
+    let shard = ShardFacts {
+        id: ShardId(3),
+        log: LogId(17),
+        range: HashRange::ALL,
+        creation: Seconds(1_790_000_000),
+        parent: Some(ShardId(1)),
+        adjacent_parent: None,
+        closed: None,
+    };
+    let mut bytes = vec![1, 1, 0];
+    bytes.extend([3, 0, 0, 0, 1, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.extend([0; 16]);
+    bytes.extend([0xff; 16]);
+    bytes.extend([0x80, 0x3b, 0xb1, 0x6a, 0, 0, 0, 0]);
+    bytes.extend([1, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.extend([0; 20]);
+    assert_eq!(encode_shards(&[shard]), bytes);
+    assert_eq!(decode_shards(&bytes), Ok(vec![shard]));
+}
+
+#[test]
+fn other_versions_and_lengths_are_refused() {
+    let good = encode_producer(7);
+    assert_eq!(decode_producer(&good), Ok(7));
+    let mut newer = good.to_vec();
+    newer[0] = 2;
+    for bytes in [&[][..], &newer, &good[..8], &[&good[..], &[0]].concat()] {
+        assert!(decode_producer(bytes).is_err(), "{bytes:?}");
+    }
+}

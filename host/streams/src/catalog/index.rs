@@ -1,0 +1,131 @@
+//! The catalogue in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use domain::{AccountId, Region, Seconds, StreamId, StreamMode, StreamName};
+
+use super::Change;
+use crate::stream::{Stream, StreamFacts};
+
+type Names = BTreeMap<StreamName, Arc<Stream>>;
+type Regions = BTreeMap<Region, Names>;
+
+/// All streams, by name and by number.
+#[derive(Default)]
+pub(crate) struct Index {
+    accounts: BTreeMap<AccountId, Regions>,
+    ids: HashMap<StreamId, Arc<Stream>>,
+    /// For names that were deleted in this life of the process, the newest second in which a shard of
+    /// theirs was made: a stream of the same name starts later, so that it gives no number twice. After a
+    /// restart the term sees to that.
+    retired: HashMap<(AccountId, Region, StreamName), Seconds>,
+}
+
+/// Retired names that are kept at least; beyond, those go whose second is over.
+const RETIRED_KEPT: usize = 1024;
+
+impl Index {
+    fn names(&self, account: AccountId, region: &Region) -> Option<&Names> {
+        self.accounts.get(&account)?.get(region)
+    }
+
+    pub(crate) fn by_name(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &StreamName,
+    ) -> Option<Arc<Stream>> {
+        self.names(account, region)?.get(name).cloned()
+    }
+
+    pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
+        self.ids.get(&id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Stream>> {
+        self.ids.values().cloned().collect()
+    }
+
+    /// The streams of an account in a region whose names are greater than `after`, by name.
+    pub(crate) fn list<'i>(
+        &'i self,
+        account: AccountId,
+        region: &Region,
+        after: Option<&StreamName>,
+    ) -> impl Iterator<Item = &'i Arc<Stream>> {
+        let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.clone()));
+        let names = self.names(account, region).into_iter();
+        let found = names.flat_map(move |it| it.range((start.clone(), Bound::Unbounded)));
+        found.map(|(_, stream)| stream)
+    }
+
+    /// How many open shards and how many on-demand streams an account has in a region.
+    pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (u64, u32) {
+        let mut usage = (0, 0);
+        for stream in self.list(account, region, None) {
+            usage.0 += stream.open_shards() as u64;
+            usage.1 += u32::from(stream.facts.mode == StreamMode::OnDemand);
+        }
+        usage
+    }
+
+    /// The earliest second in which shards of a new stream of this name may be made.
+    pub(crate) fn creation(&self, facts: &StreamFacts) -> Seconds {
+        let key = (facts.account, facts.region.clone(), facts.name.clone());
+        let now = facts.created.seconds();
+        match self.retired.get(&key) {
+            Some(retired) => now.max(Seconds(retired.0 + 1)),
+            None => now,
+        }
+    }
+
+    /// A change that the store made in commit `version`.
+    pub(crate) fn apply(&mut self, change: Change, version: u64) {
+        match change {
+            Change::Add(stream) => self.add(stream, version),
+            Change::Remove(stream) => self.remove(&stream),
+        }
+    }
+
+    fn add(&mut self, mut stream: Arc<Stream>, version: u64) {
+        match Arc::get_mut(&mut stream) {
+            Some(stream) => stream.version = version,
+            None => {
+                let Stream { facts, shards, .. } = &*stream;
+                stream = Arc::new(Stream::new(facts.clone(), shards.clone(), version));
+            }
+        }
+        self.insert(stream);
+    }
+
+    pub(super) fn insert(&mut self, stream: Arc<Stream>) {
+        let StreamFacts {
+            account,
+            region,
+            name,
+            ..
+        } = &stream.facts;
+        let regions = self.accounts.entry(*account).or_default();
+        let names = regions.entry(region.clone()).or_default();
+        names.insert(name.clone(), Arc::clone(&stream));
+        self.ids.insert(stream.facts.id, stream);
+    }
+
+    fn remove(&mut self, stream: &Stream) {
+        let facts = &stream.facts;
+        self.ids.remove(&facts.id);
+        let regions = self.accounts.get_mut(&facts.account);
+        if let Some(names) = regions.and_then(|it| it.get_mut(&facts.region)) {
+            names.remove(&facts.name);
+        }
+        let newest = stream.shards.iter().map(|it| it.facts.creation).max();
+        let newest = newest.unwrap_or_default();
+        if self.retired.len() >= RETIRED_KEPT {
+            self.retired.retain(|_, second| *second >= newest);
+        }
+        let key = (facts.account, facts.region.clone(), facts.name.clone());
+        self.retired.insert(key, newest);
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading the catalogue when the service starts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::StreamId;
+use parking_lot::RwLock;
+use storage::{Commit, Fact, Store};
+use tokio::sync::Mutex;
+
+use super::{Catalog, Changes, Index, SCOPE, fact, write};
+use crate::shard::Admission;
+use crate::stream::{Shard, ShardFacts, Stream};
+use crate::{Error, Result};
+
+/// Facts read at once.
+const SCAN_FACTS: usize = 256;
+
+impl Catalog {
+    /// Reads all streams; their limits start unused.
+    pub(crate) async fn load(store: Arc<dyn Store>, monotonic: Duration) -> Result<Self> {
+        let producer = producer(&*store).await?;
+        let mut shards: HashMap<StreamId, Vec<Arc<Shard>>> = HashMap::new();
+        for_each(&*store, fact::CHUNKS, |it| {
+            let id = fact::chunk_stream(&it.key)?;
+            let held = |facts: ShardFacts| {
+                let admission = Admission::full(monotonic);
+                Arc::new(Shard { facts, admission })
+            };
+            let chunk = fact::decode_shards(&it.value)?;
+            shards
+                .entry(id)
+                .or_default()
+                .extend(chunk.into_iter().map(held));
+            Ok(())
+        })
+        .await?;
+        let mut index = Index::default();
+        for_each(&*store, fact::NAMES, |it| {
+            let (facts, count) = fact::decode_stream(&it.key, &it.value)?;
+            let mut shards = shards.remove(&facts.id).unwrap_or_default();
+            shards.sort_unstable_by_key(|shard| shard.facts.id);
+            if shards.len() != count {
+                let found = shards.len();
+                let name = &facts.name;
+                return Err(format!("stream {name} has {found} of {count} shards"));
+            }
+            index.insert(Arc::new(Stream::new(facts, shards, it.version)));
+            Ok(())
+        })
+        .await?;
+        if let Some(id) = shards.keys().next() {
+            return Err(Error::DamagedCatalog(format!(
+                "shards of no stream, id {id}"
+            )));
+        }
+        Ok(Self {
+            store,
+            index: RwLock::new(index),
+            changes: Mutex::new(Changes {
+                producer,
+                ordinal: 0,
+                pending: None,
+            }),
+        })
+    }
+}
+
+/// Under which number the catalogue commits; drawn once in the life of a store.
+async fn producer(store: &dyn Store) -> Result<u64> {
+    if let Some(fact) = store.get(&SCOPE, fact::PRODUCER).await? {
+        return fact::decode_producer(&fact.value).map_err(Error::DamagedCatalog);
+    }
+    let producer = store.new_ids(1).await?;
+    let mut commit = Commit::new(0, SCOPE);
+    let key = bytes::Bytes::from_static(fact::PRODUCER);
+    let value = fact::encode_producer(producer);
+    commit
+        .facts
+        .push(write(key, value, storage::Expect::Absent));
+    store.commit(commit).await?;
+    Ok(producer)
+}
+
+/// Shows all facts whose keys start with `prefix` to `take`.
+async fn for_each(
+    store: &dyn Store,
+    prefix: &[u8],
+    mut take: impl FnMut(&Fact) -> Result<(), String>,
+) -> Result<()> {
+    let mut after: Option<bytes::Bytes> = None;
+    loop {
+        let facts = store
+            .scan(&SCOPE, prefix, after.as_deref(), SCAN_FACTS)
+            .await?;
+        for fact in &facts {
+            take(fact).map_err(Error::DamagedCatalog)?;
+        }
+        match facts.last() {
+            Some(last) => after = Some(last.key.clone()),
+            None => return Ok(()),
+        }
+    }
+}

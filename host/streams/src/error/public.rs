@@ -1,0 +1,108 @@
+//! What a caller is told.
+
+use domain::Millis;
+use wire::{ApiError, Checks, Fault};
+
+use super::{Error, Unfit};
+
+impl ApiError for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "ResourceNotFoundException",
+            Self::Taken(_) => "ResourceInUseException",
+            Self::Invalid(_) => "InvalidArgumentException",
+            Self::Unfit(_) => "ValidationException",
+            Self::Quota(_) => "LimitExceededException",
+            Self::Throttled(_) => "ProvisionedThroughputExceededException",
+            Self::ExpiredIterator { .. } => "ExpiredIteratorException",
+            Self::ExpiredNextToken => "ExpiredNextTokenException",
+            Self::DryRun => "DryRunOperationException",
+            Self::Unavailable(_) => "ServiceUnavailable",
+            Self::Store(_) | Self::DamagedCatalog(_) => "InternalFailure",
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NotFound(_)
+            | Self::Taken(_)
+            | Self::Invalid(_)
+            | Self::Unfit(_)
+            | Self::ExpiredIterator { .. }
+            | Self::ExpiredNextToken
+            | Self::DryRun => Fault::Caller,
+            Self::Quota(_) | Self::Throttled(_) => Fault::Throttle,
+            Self::Unavailable(_) | Self::Store(_) | Self::DamagedCatalog(_) => Fault::Server,
+        }
+    }
+
+    fn public_message(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound(missing) => missing.to_string(),
+            Self::Taken(stream) => format!("Stream {stream} already exists."),
+            Self::Invalid(invalid) => invalid.to_string(),
+            Self::Unfit(unfit) => unfit_message(unfit),
+            Self::Quota(quota) => quota.to_string(),
+            Self::Throttled(throttled) => throttled.to_string(),
+            Self::ExpiredIterator { issued, now } => expired_message(*issued, *now),
+            Self::ExpiredNextToken => "NextToken has expired.".to_owned(),
+            // No text of AWS was ever seen; this is how its other services say it.
+            Self::DryRun => "Request would have succeeded, but DryRun flag is set.".to_owned(),
+            Self::Unavailable(_) => "The service is temporarily unavailable.".to_owned(),
+            Self::Store(_) | Self::DamagedCatalog(_) => return None,
+        })
+    }
+}
+
+/// The sentence of the model's own constraint, with the stream's bound.
+fn unfit_message(unfit: &Unfit) -> String {
+    match unfit {
+        Unfit::Data { index, bytes, max } => {
+            let mut checks = Checks::default();
+            match index {
+                None => checks.blob("data", *bytes, *max),
+                Some(index) => {
+                    let path = format_args!("records.{}.member.data", index + 1);
+                    checks.blob(path, *bytes, *max);
+                }
+            }
+            let failure = checks.finish().err();
+            failure.and_then(|it| it.message).unwrap_or_default()
+        }
+        Unfit::OnDemandOnly(_) => unfit.to_string(),
+    }
+}
+
+fn expired_message(issued: Millis, now: Millis) -> String {
+    let life = domain::limits::TOKEN_LIFE_MS;
+    let (issued, now) = (java_date(issued), java_date(now));
+    format!(
+        "Iterator expired. The iterator was created at time {issued} while right now it is {now} \
+         which is further in the future than the tolerated delay of {life} milliseconds."
+    )
+}
+
+/// As Java's `Date` prints itself: `Thu Jan 22 01:22:02 UTC 2015`.
+fn java_date(at: Millis) -> String {
+    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+    at.strftime("%a %b %d %H:%M:%S UTC %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_in_java() {
+        assert_eq!(
+            java_date(Millis(1_421_889_722_000)),
+            "Thu Jan 22 01:22:02 UTC 2015"
+        );
+    }
+
+    #[test]
+    fn an_error_stays_small() {
+        assert!(size_of::<Error>() <= 128, "{}", size_of::<Error>());
+    }
+}

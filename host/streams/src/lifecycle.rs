@@ -1,0 +1,135 @@
+//! Making and deleting streams. Either is one commit, so no stream is ever half made or half deleted.
+
+use std::sync::Arc;
+
+use domain::{AccountId, HashRange, Region, ShardId, StreamId, StreamMode, StreamName, limits};
+use storage::{Kind, LogId};
+
+use crate::catalog::{Change, Index};
+use crate::error::{Missing, Named, Quota};
+use crate::shard::Admission;
+use crate::stream::{Shard, ShardFacts, Stream, StreamFacts};
+use crate::{Error, Result, Streams};
+
+/// What a stream is to be.
+#[derive(Clone, Debug)]
+pub struct NewStream {
+    /// Who will own it.
+    pub account: AccountId,
+    /// Where it will live.
+    pub region: Region,
+    /// Its name.
+    pub name: StreamName,
+    /// Who decides how many shards it has.
+    pub mode: StreamMode,
+    /// How many it starts with; at least one.
+    pub shards: u32,
+    /// The largest record.
+    pub record_kib_max: u32,
+    /// Its tags.
+    pub tags: Vec<(String, String)>,
+}
+
+impl Streams {
+    /// Makes a stream; it takes records as soon as this returns.
+    ///
+    /// # Errors
+    /// If the name is taken, the account would have too much, or the store does not take it.
+    pub async fn create_stream(&self, new: NewStream) -> Result<()> {
+        self.catalog.look(|index| self.admit(index, &new))?;
+        let first_id = self.store.new_ids(u64::from(new.shards) + 1).await?;
+        let stream = Named {
+            account: new.account,
+            stream: new.name.to_string(),
+        };
+        let changed = self.catalog.change(|index| {
+            self.admit(index, &new)?;
+            Ok(Change::Add(Arc::new(self.build(index, new, first_id))))
+        });
+        match changed.await {
+            // Only another process at the same store can have been faster.
+            Err(Error::Store(error)) if error.kind() == Kind::Conflict => Err(Error::Taken(stream)),
+            other => other,
+        }
+    }
+
+    fn admit(&self, index: &Index, new: &NewStream) -> Result<()> {
+        let NewStream {
+            account,
+            region,
+            name,
+            ..
+        } = new;
+        if let Some(taken) = index.by_name(*account, region, name) {
+            return Err(Error::Taken(taken.named()));
+        }
+        if !self.settings.limits {
+            return Ok(());
+        }
+        let (account, region) = (*account, region.clone());
+        let (have, on_demand) = index.usage(account, &region);
+        let more = new.shards;
+        if have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
+            return Err(Error::Quota(Quota::Shards {
+                account,
+                region,
+                have,
+                more,
+            }));
+        }
+        let one_more = new.mode == StreamMode::OnDemand;
+        if one_more && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {
+            return Err(Error::Quota(Quota::OnDemandStreams { account, region }));
+        }
+        Ok(())
+    }
+
+    /// The stream, which takes its own number from `first_id` on, and one for each log.
+    fn build(&self, index: &Index, new: NewStream, first_id: u64) -> Stream {
+        let facts = StreamFacts {
+            id: StreamId(first_id),
+            account: new.account,
+            region: new.region,
+            name: new.name,
+            created: self.clock.now(),
+            mode: new.mode,
+            retention_hours: limits::RETENTION_HOURS_DEFAULT,
+            record_kib_max: new.record_kib_max,
+            tags: new.tags,
+        };
+        let creation = index.creation(&facts);
+        let monotonic = self.clock.monotonic();
+        let shard = |(number, range): (u32, HashRange)| {
+            let facts = ShardFacts {
+                id: ShardId(number),
+                log: LogId(first_id + 1 + u64::from(number)),
+                range,
+                creation,
+                parent: None,
+                adjacent_parent: None,
+                closed: None,
+            };
+            let admission = Admission::full(monotonic);
+            Arc::new(Shard { facts, admission })
+        };
+        let shards = (0..).zip(HashRange::tile(new.shards)).map(shard).collect();
+        // The version is known once the commit is done.
+        Stream::new(facts, shards, 0)
+    }
+
+    /// Deletes a stream with all its records; its name is free as soon as this returns.
+    ///
+    /// # Errors
+    /// If it was deleted already, or the store does not take it.
+    pub async fn delete_stream(&self, stream: &Stream) -> Result<()> {
+        let gone = || Error::NotFound(Missing::Stream(stream.named()));
+        let changed = self.catalog.change(|index| {
+            let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
+            Ok(Change::Remove(current))
+        });
+        match changed.await {
+            Err(Error::Store(error)) if error.kind() == Kind::Conflict => Err(gone()),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! CreateStream: makes a stream with its first shards and tags.
+
+use domain::{StreamMode, StreamName, limits};
+use serde::Deserialize;
+use wire::shape::{Int, Structure, Tags, Text};
+use wire::{Caller, Check, Checks, Operation, Resource};
+
+use super::rules;
+use super::target::Target;
+use crate::error::{Invalid, Named, Unfit};
+use crate::{Error, NewStream, Result, Streams};
+
+pub(super) struct CreateStream;
+
+impl Operation for CreateStream {
+    const NAME: &str = "CreateStream";
+    const ACTION: &str = "kinesis:CreateStream";
+    const DIFFERS: &str = "The stream is ACTIVE when the call returns. WarmThroughputMiBps and the \
+        record distribution strategy AUTO are refused. Without limits, account quotas are off.";
+    type Service = Streams;
+    type Input<'a> = Input<'a>;
+    type Output = ();
+    type Error = Error;
+
+    async fn resources(
+        _: &Streams,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(Target::new(&input.stream_name, &None).resource(caller, Self::ACTION))
+    }
+
+    async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
+        let mode = input.mode()?;
+        let shards = input.shards(mode)?;
+        input.check_on_demand(mode)?;
+        let name = input.name()?;
+        let stream = Named {
+            account: caller.account,
+            stream: name.to_string(),
+        };
+        let new = NewStream {
+            account: caller.account,
+            region: caller.region.clone(),
+            name,
+            mode,
+            shards,
+            record_kib_max: positive(input.max_record_size_in_kib)
+                .unwrap_or(limits::RECORD_KIB_DEFAULT),
+            tags: tags(input.tags, stream)?,
+        };
+        streams.create_stream(new).await
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input<'a> {
+    shard_count: Option<Int>,
+    #[serde(borrow)]
+    stream_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    stream_mode_details: Option<Structure<ModeDetails<'a>>>,
+    #[serde(borrow)]
+    tags: Option<Tags<'a>>,
+    #[serde(rename = "WarmThroughputMiBps")]
+    warm_throughput: Option<Int>,
+    #[serde(rename = "MaxRecordSizeInKiB")]
+    max_record_size_in_kib: Option<Int>,
+    #[serde(borrow)]
+    record_distribution_strategy: Option<Text<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ModeDetails<'a> {
+    #[serde(borrow)]
+    stream_mode: Option<Text<'a>>,
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        let number = |it: Option<Int>| it.map(|Int(number)| number);
+        let shards_max = limits::CREATE_SHARDS_MAX.into();
+        checks.number("shardCount", number(self.shard_count), 1, shards_max);
+        Target::new(&self.stream_name, &None).check_name(checks);
+        if let Some(Structure(details)) = &self.stream_mode_details {
+            let path = "streamModeDetails.streamMode";
+            checks.required(path, details.stream_mode.as_ref());
+            let mode = details.stream_mode.as_ref().map(Text::as_str);
+            checks.choice(path, mode, &["PROVISIONED", "ON_DEMAND"]);
+        }
+        rules::check_tags(checks, self.tags.as_ref());
+        let warm = number(self.warm_throughput);
+        checks.number("warmThroughputMiBps", warm, 0, i64::MAX);
+        let kib = number(self.max_record_size_in_kib);
+        let (least, most) = (limits::RECORD_KIB_DEFAULT, limits::RECORD_KIB_MAX);
+        checks.number("maxRecordSizeInKiB", kib, least.into(), most.into());
+        let strategy = self.record_distribution_strategy.as_ref().map(Text::as_str);
+        let strategies = ["AUTO", "USER_PARTITION_KEY"];
+        checks.choice("recordDistributionStrategy", strategy, &strategies);
+    }
+}
+
+impl Input<'_> {
+    fn name(&self) -> Result<StreamName> {
+        let name = self.stream_name.as_ref().map_or("", Text::as_str);
+        // It satisfied the pattern; were it not a name, it would be that of no stream.
+        name.parse().map_err(|_invalid| {
+            Error::Invalid(Invalid::Unsupported {
+                what: "StreamName",
+                instead: "names have 1 to 128 letters, digits, '_', '.' and '-'",
+            })
+        })
+    }
+
+    /// The mode; a stream whose shards nobody counted finds their number itself.
+    fn mode(&self) -> Result<StreamMode> {
+        let details = self.stream_mode_details.as_ref();
+        let mode = details.and_then(|Structure(it)| it.stream_mode.as_ref());
+        match (mode.map(Text::as_str), self.shard_count) {
+            (Some("ON_DEMAND"), Some(_)) => Err(Error::Invalid(Invalid::ShardCountGiven)),
+            (Some("ON_DEMAND") | None, None) => Ok(StreamMode::OnDemand),
+            (Some(_), None) => Err(Error::Invalid(Invalid::ShardCountMissing)),
+            (Some(_) | None, Some(_)) => Ok(StreamMode::Provisioned),
+        }
+    }
+
+    fn shards(&self, mode: StreamMode) -> Result<u32> {
+        match mode {
+            StreamMode::OnDemand => Ok(limits::ON_DEMAND_SHARDS),
+            StreamMode::Provisioned => {
+                positive(self.shard_count).ok_or(Error::Invalid(Invalid::ShardCountMissing))
+            }
+        }
+    }
+
+    /// The members that only on-demand streams have, and those that no stream has here.
+    fn check_on_demand(&self, mode: StreamMode) -> Result<()> {
+        let strategy = self.record_distribution_strategy.as_ref().map(Text::as_str);
+        if mode == StreamMode::Provisioned {
+            let given = [
+                (strategy.is_some(), "RecordDistributionStrategy"),
+                (self.warm_throughput.is_some(), "WarmThroughputMiBps"),
+            ];
+            if let Some((_, member)) = given.into_iter().find(|(given, _)| *given) {
+                return Err(Error::Unfit(Unfit::OnDemandOnly(member)));
+            }
+        }
+        if strategy == Some("AUTO") {
+            return Err(Error::Invalid(Invalid::Unsupported {
+                what: "RecordDistributionStrategy AUTO",
+                instead: "leave it out or use USER_PARTITION_KEY",
+            }));
+        }
+        if self.warm_throughput.is_some() {
+            return Err(Error::Invalid(Invalid::Unsupported {
+                what: "WarmThroughputMiBps",
+                instead: "leave it out; a provisioned stream with ShardCount shards has its whole \
+                          throughput from the start",
+            }));
+        }
+        Ok(())
+    }
+}
+
+fn positive(number: Option<Int>) -> Option<u32> {
+    number.and_then(|Int(number)| u32::try_from(number).ok())
+}
+
+/// The tags, by key.
+fn tags(tags: Option<Tags<'_>>, stream: Named) -> Result<Vec<(String, String)>> {
+    let Tags(tags) = tags.unwrap_or_default();
+    if tags.len() > limits::STREAM_TAGS_MAX {
+        return Err(Error::Invalid(Invalid::TagCount { stream }));
+    }
+    let allowed =
+        |char: char| char.is_alphanumeric() || char.is_whitespace() || "_./=+-%@:".contains(char);
+    let well_formed = |text: &Text<'_>| text.as_str().chars().all(allowed);
+    if !tags
+        .iter()
+        .all(|(key, value)| well_formed(key) && well_formed(value))
+    {
+        return Err(Error::Invalid(Invalid::TagCharacters));
+    }
+    let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());
+    let mut tags: Vec<_> = tags.into_iter().map(owned).collect();
+    tags.sort_unstable();
+    Ok(tags)
+}

@@ -1,0 +1,198 @@
+//! GetRecords: reads on where an iterator points.
+
+use std::sync::Arc;
+
+use domain::{Millis, ShardId, limits};
+use serde::ser::{self, SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer};
+use wire::shape::{BlobOut, Flag, Int, Moment, Text};
+use wire::{Caller, Check, Checks, Operation, Resource};
+
+use super::rules;
+use super::shapes::{Digits, HashKeyRange, Shown};
+use super::target::{Target, arn_of};
+use crate::error::{Invalid, Missing, Named};
+use crate::service::shard;
+use crate::shard::ShardIterator;
+use crate::stream::Stream;
+use crate::{Error, Page, Result, Streams};
+
+pub(super) struct GetRecords;
+
+impl Operation for GetRecords {
+    const NAME: &str = "GetRecords";
+    const ACTION: &str = "kinesis:GetRecords";
+    const DIFFERS: &str = "An iterator of a stream that was deleted and made again is answered with \
+        ResourceNotFoundException.";
+    type Service = Streams;
+    type Input<'a> = Input<'a>;
+    type Output = Output;
+    type Error = Error;
+
+    async fn resources(
+        streams: &Streams,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        let text = input.shard_iterator.as_ref().map_or("", Text::as_str);
+        let arn = match streams.peek_iterator(text) {
+            Some(iterator) => match streams.stream_by_id(iterator.stream) {
+                Some(stream) => stream.arn().to_string(),
+                None => arn_of(caller, iterator.name.as_str()),
+            },
+            // The call will fail, for whoever may read any stream at all.
+            None => arn_of(caller, "*"),
+        };
+        let action = Self::ACTION;
+        Ok(vec![Resource { action, arn }])
+    }
+
+    async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
+        let text = input.shard_iterator.as_ref().map_or("", Text::as_str);
+        let iterator = streams.open_iterator(text)?;
+        let stream = input.stream_of(&iterator, streams, caller)?;
+        let shard = shard(&stream, iterator.shard)?;
+        if input.dry_run == Some(Flag(true)) {
+            return Err(Error::DryRun);
+        }
+        let count = input
+            .limit
+            .and_then(|Int(limit)| usize::try_from(limit).ok());
+        let count = count.unwrap_or(limits::GET_RECORDS_COUNT_MAX);
+        let from = iterator.position;
+        let page = streams.get_records(&stream, shard, from, count).await?;
+        let next = page.next.map(|position| ShardIterator {
+            position,
+            ..iterator.clone()
+        });
+        let child_shards = match next {
+            Some(_) => None,
+            None => Some(children(&stream, iterator.shard)),
+        };
+        Ok(Output {
+            child_shards,
+            millis_behind_latest: page.behind_ms,
+            next_shard_iterator: next.map(|iterator| streams.seal_iterator(&iterator)),
+            records: Records(page),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input<'a> {
+    limit: Option<Int>,
+    #[serde(borrow)]
+    shard_iterator: Option<Text<'a>>,
+    #[serde(borrow, rename = "StreamARN")]
+    stream_arn: Option<Text<'a>>,
+    #[serde(borrow)]
+    stream_id: Option<Text<'a>>,
+    dry_run: Option<Flag>,
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        let limit = self.limit.map(|Int(limit)| limit);
+        checks.number("limit", limit, 1, limits::GET_RECORDS_COUNT_MAX as i64);
+        checks.required("shardIterator", self.shard_iterator.as_ref());
+        let iterator = self.shard_iterator.as_ref().map(Text::as_str);
+        checks.text("shardIterator", iterator, rules::SHARD_ITERATOR);
+        let target = Target::new(&None, &self.stream_arn);
+        target.check_arn(checks, self.stream_id.as_ref());
+    }
+}
+
+impl Input<'_> {
+    /// The stream that the iterator is of. That of another account or region is not found.
+    fn stream_of(
+        &self,
+        iterator: &ShardIterator,
+        streams: &Streams,
+        caller: &Caller,
+    ) -> Result<Arc<Stream>> {
+        let own = arn_of(caller, iterator.name.as_str());
+        if self
+            .stream_arn
+            .as_ref()
+            .is_some_and(|arn| arn.as_str() != own)
+        {
+            return Err(Error::Invalid(Invalid::Iterator));
+        }
+        let found = streams.stream_by_id(iterator.stream);
+        let found = found.filter(|it| it.belongs_to(caller.account, &caller.region));
+        found.ok_or_else(|| {
+            Error::NotFound(Missing::Shard {
+                shard: iterator.shard,
+                stream: Named {
+                    account: caller.account,
+                    stream: iterator.name.to_string(),
+                },
+            })
+        })
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    child_shards: Option<Vec<ChildShard>>,
+    millis_behind_latest: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_shard_iterator: Option<String>,
+    records: Records,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ChildShard {
+    hash_key_range: HashKeyRange,
+    parent_shards: Vec<Shown<ShardId>>,
+    shard_id: Shown<ShardId>,
+}
+
+fn children(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
+    let shards = stream.shards.iter().map(|shard| &shard.facts);
+    let children = shards.filter(|it| [it.parent, it.adjacent_parent].contains(&Some(parent)));
+    let child = |facts: &crate::ShardFacts| ChildShard {
+        hash_key_range: facts.range.into(),
+        parent_shards: [facts.parent, facts.adjacent_parent]
+            .into_iter()
+            .flatten()
+            .map(Shown)
+            .collect(),
+        shard_id: Shown(facts.id),
+    };
+    children.map(child).collect()
+}
+
+/// The records, written straight from the frames that were read.
+#[derive(Debug)]
+struct Records(Page);
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record<'r> {
+    approximate_arrival_timestamp: Moment,
+    data: BlobOut<&'r [u8]>,
+    partition_key: &'r str,
+    sequence_number: Digits,
+}
+
+impl Serialize for Records {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let records = self.0.records();
+        let mut list = serializer.serialize_seq(Some(records.len()))?;
+        for (number, record) in records {
+            let arrival: Millis = record.arrival;
+            list.serialize_element(&Record {
+                approximate_arrival_timestamp: arrival.into(),
+                data: BlobOut(record.data),
+                partition_key: std::str::from_utf8(record.key).map_err(ser::Error::custom)?,
+                sequence_number: Digits(number),
+            })?;
+        }
+        list.end()
+    }
+}

@@ -1,0 +1,120 @@
+//! Output shapes that several operations share. Members stand in AWS's order, which is alphabetical.
+
+use std::fmt::Display;
+
+use domain::{Millis, SequenceNumber, ShardId, StreamMode};
+use serde::{Serialize, Serializer};
+use wire::shape::Moment;
+
+use crate::stream::ShardFacts;
+
+/// Anything as the string that it prints as, without an allocation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<T>(pub(super) T);
+
+impl<T: Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A sequence number, without an allocation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Digits(pub(super) SequenceNumber);
+
+impl Serialize for Digits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = self.0.digits();
+        serializer.serialize_str(std::str::from_utf8(&digits).expect("digits are ASCII"))
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct HashKeyRange {
+    ending_hash_key: Shown<u128>,
+    starting_hash_key: Shown<u128>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SequenceNumberRange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ending_sequence_number: Option<Digits>,
+    starting_sequence_number: Digits,
+}
+
+/// A shard as listings show it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Shard {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adjacent_parent_shard_id: Option<Shown<ShardId>>,
+    hash_key_range: HashKeyRange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_shard_id: Option<Shown<ShardId>>,
+    sequence_number_range: SequenceNumberRange,
+    shard_id: Shown<ShardId>,
+}
+
+impl From<domain::HashRange> for HashKeyRange {
+    fn from(range: domain::HashRange) -> Self {
+        Self {
+            ending_hash_key: Shown(range.last.0),
+            starting_hash_key: Shown(range.first.0),
+        }
+    }
+}
+
+impl From<&ShardFacts> for Shard {
+    fn from(facts: &ShardFacts) -> Self {
+        // A closed shard ends with the largest number that it could have given.
+        let end = |closed: crate::Closed| {
+            let term = closed.end.term.0;
+            SequenceNumber::new(facts.creation, facts.id, term, SequenceNumber::COUNTER_MAX)
+        };
+        Self {
+            adjacent_parent_shard_id: facts.adjacent_parent.map(Shown),
+            hash_key_range: facts.range.into(),
+            parent_shard_id: facts.parent.map(Shown),
+            sequence_number_range: SequenceNumberRange {
+                ending_sequence_number: facts.closed.map(end).map(Digits),
+                starting_sequence_number: Digits(SequenceNumber::first_of(
+                    facts.creation,
+                    facts.id,
+                )),
+            },
+            shard_id: Shown(facts.id),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StreamModeDetails {
+    stream_mode: &'static str,
+}
+
+impl From<StreamMode> for StreamModeDetails {
+    fn from(mode: StreamMode) -> Self {
+        Self {
+            stream_mode: mode.as_str(),
+        }
+    }
+}
+
+/// Metrics of single shards, of which none are switched on.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EnhancedMetrics {
+    shard_level_metrics: [&'static str; 0],
+}
+
+pub(super) const NO_METRICS: [EnhancedMetrics; 1] = [EnhancedMetrics {
+    shard_level_metrics: [],
+}];
+
+/// When a stream was made: AWS tells whole seconds.
+pub(super) fn whole_seconds(at: Millis) -> Moment {
+    at.seconds().millis().into()
+}

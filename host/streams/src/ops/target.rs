@@ -1,0 +1,167 @@
+//! The stream that a call is about: by name, by ARN, or by both if they agree.
+
+use std::sync::Arc;
+
+use domain::{ShardId, StreamArn};
+use wire::shape::Text;
+use wire::{Caller, Checks, Resource};
+
+use super::rules;
+use crate::error::{Invalid, Missing, Named};
+use crate::stream::Stream;
+use crate::{Error, Result, Streams};
+
+/// The members that name a stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'i> {
+    pub(super) name: Option<&'i str>,
+    pub(super) arn: Option<&'i str>,
+}
+
+impl<'i> Target<'i> {
+    pub(super) fn new(name: &'i Option<Text<'_>>, arn: &'i Option<Text<'_>>) -> Self {
+        Self {
+            name: name.as_ref().map(Text::as_str),
+            arn: arn.as_ref().map(Text::as_str),
+        }
+    }
+
+    /// Whether neither is given.
+    pub(super) fn is_empty(self) -> bool {
+        self.name.is_none() && self.arn.is_none()
+    }
+
+    /// Checks the name, of which AWS says that it is missing if the ARN is as well.
+    pub(super) fn check_name(self, checks: &mut Checks) {
+        if self.arn.is_none() {
+            checks.required("streamName", self.name.as_ref());
+        }
+        checks.text("streamName", self.name, rules::NAME);
+    }
+
+    /// Checks the members that came later: the ARN and the id, which nothing uses.
+    pub(super) fn check_arn(self, checks: &mut Checks, id: Option<&Text<'_>>) {
+        checks.text("streamARN", self.arn, rules::ARN);
+        checks.text("streamId", id.map(Text::as_str), rules::STREAM_ID);
+    }
+
+    /// What the policy is asked about. The members may still break the model's rules: then the call fails
+    /// whatever the policy says.
+    pub(super) fn resource(self, caller: &Caller, action: &'static str) -> Vec<Resource> {
+        let arn = match (self.arn, self.name) {
+            // As it is printed here: what is asked about must be what is then looked up.
+            (Some(text), _) => match text.parse::<StreamArn>() {
+                Ok(arn) => arn.to_string(),
+                // It names nothing, and the call will fail, for whoever may do this at all.
+                Err(_) => "*".to_owned(),
+            },
+            (None, Some(name)) => arn_of(caller, name),
+            (None, None) => "*".to_owned(),
+        };
+        vec![Resource { action, arn }]
+    }
+
+    /// The stream as sentences name it.
+    pub(super) fn named(self, caller: &Caller) -> Result<Named> {
+        let own = |name: &str| Named {
+            account: caller.account,
+            stream: name.to_owned(),
+        };
+        let Some(text) = self.arn else {
+            return Ok(own(self.name.unwrap_or_default()));
+        };
+        let named = match text.parse::<StreamArn>() {
+            Ok(arn) => Named {
+                account: arn.account,
+                stream: arn.name.to_string(),
+            },
+            // It satisfies the pattern, which takes more than streams can be called.
+            Err(_) => own(text.split_once(":stream/").map_or(text, |(_, name)| name)),
+        };
+        match self.name {
+            Some(name) if name != named.stream => Err(Error::Invalid(Invalid::ArnMismatch {
+                arn: text.to_owned(),
+                name: name.to_owned(),
+            })),
+            Some(_) | None => Ok(named),
+        }
+    }
+
+    /// The stream itself. One of another account or region is not found, whether it exists or not.
+    pub(super) fn find(self, streams: &Streams, caller: &Caller) -> Result<Arc<Stream>> {
+        let named = self.named(caller)?;
+        let own = match self.arn.map(str::parse::<StreamArn>) {
+            None => true,
+            Some(Ok(arn)) => arn.account == caller.account && arn.region == caller.region,
+            Some(Err(_)) => false,
+        };
+        match named.stream.parse() {
+            Ok(name) if own => streams.stream(caller.account, &caller.region, &name),
+            Ok(_) | Err(_) => Err(Error::NotFound(Missing::Stream(named))),
+        }
+    }
+}
+
+/// The ARN of a stream of the caller, whose name may be anything.
+pub(super) fn arn_of(caller: &Caller, name: &str) -> String {
+    let Caller {
+        region, account, ..
+    } = caller;
+    format!("arn:aws:kinesis:{region}:{account}:stream/{name}")
+}
+
+/// The shard that an id means. AWS looks at what follows the first hyphen, and only for a number.
+pub(super) fn shard_id(text: &str, stream: impl FnOnce() -> Named) -> Result<ShardId> {
+    let tail = text.split('-').nth(1).filter(|tail| !tail.is_empty());
+    let digits = tail.unwrap_or(text);
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse::<u32>() {
+        Ok(id) if number && i32::try_from(id).is_ok() => Ok(ShardId(id)),
+        Ok(_) | Err(_) => Err(Error::NotFound(Missing::ShardText {
+            text: text.to_owned(),
+            stream: stream(),
+        })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::AccountId;
+
+    use super::*;
+
+    #[test]
+    fn shard_ids_are_read_as_on_aws() {
+        let stream = || Named {
+            account: AccountId::DEV,
+            stream: "quakes".to_owned(),
+        };
+        for (text, id) in [
+            ("shardId-0", 0),
+            ("shardId-000000000007", 7),
+            ("shard-0", 0),
+            ("x-3", 3),
+            ("-00002147483647", 2_147_483_647),
+            ("2147483647", 2_147_483_647),
+        ] {
+            assert_eq!(shard_id(text, stream).unwrap(), ShardId(id), "{text}");
+        }
+        for text in [
+            "2147483648",
+            "shardId-002147483648",
+            "ABKLFD8",
+            "2.14E4",
+            "shardId-",
+            "-",
+        ] {
+            let told = shard_id(text, stream).unwrap_err();
+            let Error::NotFound(missing) = told else {
+                panic!("{told}");
+            };
+            assert_eq!(
+                missing.to_string(),
+                format!("Could not find shard {text} in stream quakes under account 000000000000.")
+            );
+        }
+    }
+}

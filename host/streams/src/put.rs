@@ -1,0 +1,229 @@
+//! Putting records: check, route, admit, encode, commit, number.
+//!
+//! All records of a call are one commit, whatever shards they go to, so that a call costs one place in the
+//! store's queue. Everything before the commit is synchronous and touches each record once.
+
+use domain::{HashKey, Millis, SequenceNumber, ShardId, limits};
+use storage::{Append, Commit, Committed, Records, RecordsBuilder};
+
+use crate::catalog::SCOPE;
+use crate::error::{Invalid, Unfit};
+use crate::stream::{Shard, Stream};
+use crate::{Error, Result, Streams};
+
+/// The data of a record, written once to where it is needed.
+pub trait Payload: Sync {
+    /// How many bytes there are.
+    fn bytes(&self) -> usize;
+    /// Writes them to `out`, which has exactly that many.
+    fn write(&self, out: &mut [u8]);
+}
+
+impl Payload for [u8] {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn write(&self, out: &mut [u8]) {
+        out.copy_from_slice(self);
+    }
+}
+
+/// One record to be put.
+#[derive(Debug)]
+pub struct PutEntry<'r, P: ?Sized> {
+    /// The partition key.
+    pub partition_key: &'r str,
+    /// Where it goes, if not where the partition key says.
+    pub hash_key: Option<HashKey>,
+    /// The data.
+    pub data: &'r P,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Stored {
+        /// In this shard.
+        shard: ShardId,
+        /// Under this number.
+        number: SequenceNumber,
+    },
+    /// This shard takes in no more at the moment.
+    Throttled {
+        /// The shard.
+        shard: ShardId,
+    },
+}
+
+/// The place of a record: shard index in the stream, then index in the call, so that sorting groups the
+/// records of a shard in the order in which they came.
+type Place = (u32, u32);
+
+/// A call that is ready to be committed.
+struct Prepared {
+    places: Vec<Place>,
+    outcomes: Vec<Outcome>,
+    appends: Vec<Append>,
+}
+
+impl<P: Payload + ?Sized> PutEntry<'_, P> {
+    /// What counts towards the limits.
+    fn bytes(&self) -> usize {
+        self.partition_key.len() + self.data.bytes()
+    }
+
+    /// The point of the key space that it goes to.
+    pub fn target(&self) -> HashKey {
+        let hashed = || HashKey::of(self.partition_key);
+        self.hash_key.unwrap_or_else(hashed)
+    }
+}
+
+impl Streams {
+    /// Whether the stream accepts records of this size; `batch` says whether the call can hold several.
+    ///
+    /// # Errors
+    /// If not.
+    pub fn check_records<P: Payload + ?Sized>(
+        stream: &Stream,
+        entries: &[PutEntry<'_, P>],
+        batch: bool,
+    ) -> Result<()> {
+        let kib = stream.facts.record_kib_max;
+        let max = kib as usize * 1024;
+        for (index, entry) in entries.iter().enumerate() {
+            let bytes = entry.data.bytes();
+            if bytes > max {
+                let index = batch.then_some(index);
+                return Err(Error::Unfit(Unfit::Data { index, bytes, max }));
+            }
+            if entry.bytes() > max {
+                return Err(Error::Invalid(Invalid::RecordBytes { kib }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts records, each of which may be throttled on its own. Those that are not are durable when this
+    /// returns. They must have passed [`Streams::check_records`], and a call holds at most 10 MiB.
+    ///
+    /// # Errors
+    /// If the stream was deleted, or the store does not take them: then none was put, or it is not known.
+    pub async fn put_records<P: Payload + ?Sized>(
+        &self,
+        stream: &Stream,
+        entries: &[PutEntry<'_, P>],
+    ) -> Result<Vec<Outcome>> {
+        let total: usize = entries.iter().map(PutEntry::bytes).sum();
+        if total > limits::PUT_RECORDS_BYTES_MAX {
+            return Err(Error::Invalid(Invalid::CallBytes));
+        }
+        let Prepared {
+            places,
+            mut outcomes,
+            appends,
+        } = self.prepare(stream, entries, self.clock.now());
+        if appends.is_empty() {
+            return Ok(outcomes);
+        }
+        let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
+        commit.appends = appends;
+        let committed = self.store.commit(commit).await;
+        let committed = committed.map_err(|error| Error::of_stream(error, stream))?;
+        number(stream, &places, &mut outcomes, &committed);
+        Ok(outcomes)
+    }
+
+    /// Routes, admits and encodes.
+    fn prepare<P: Payload + ?Sized>(
+        &self,
+        stream: &Stream,
+        entries: &[PutEntry<'_, P>],
+        arrival: Millis,
+    ) -> Prepared {
+        let place =
+            |(index, entry): (u32, &PutEntry<'_, P>)| (stream.route.of(entry.target()), index);
+        let mut places: Vec<Place> = (0..).zip(entries).map(place).collect();
+        places.sort_unstable();
+        let throttled = Outcome::Throttled { shard: ShardId(0) };
+        let mut prepared = Prepared {
+            outcomes: vec![throttled; entries.len()],
+            appends: Vec::new(),
+            places,
+        };
+        for run in prepared.places.chunk_by(|a, b| a.0 == b.0) {
+            let shard = &stream.shards[run[0].0 as usize];
+            let records = self.prepare_run(shard, entries, run, &mut prepared.outcomes);
+            if records.count() > 0 {
+                let log = shard.facts.log;
+                prepared.appends.push(Append {
+                    log,
+                    records,
+                    arrival,
+                });
+            }
+        }
+        prepared
+    }
+
+    /// Admits and encodes the records of one shard.
+    fn prepare_run<P: Payload + ?Sized>(
+        &self,
+        shard: &Shard,
+        entries: &[PutEntry<'_, P>],
+        run: &[Place],
+        outcomes: &mut [Outcome],
+    ) -> Records {
+        let facts = &shard.facts;
+        let stored = Outcome::Stored {
+            shard: facts.id,
+            // Stands until the commit has given the number.
+            number: SequenceNumber::first_of(facts.creation, facts.id),
+        };
+        let limited = self.settings.limits;
+        let mut writes = limited.then(|| shard.admission.writes(self.clock.monotonic()));
+        let mut encoded_bytes = 0;
+        for (_, index) in run {
+            let entry = &entries[*index as usize];
+            let admitted = writes.as_mut().is_none_or(|it| it.take(entry.bytes()));
+            outcomes[*index as usize] = if admitted {
+                let data_bytes = entry.data.bytes();
+                encoded_bytes +=
+                    RecordsBuilder::encoded_bytes(entry.partition_key.len(), data_bytes);
+                stored
+            } else {
+                Outcome::Throttled { shard: facts.id }
+            };
+        }
+        drop(writes);
+        let mut records = RecordsBuilder::with_capacity(encoded_bytes);
+        for (_, index) in run {
+            let entry = &entries[*index as usize];
+            if outcomes[*index as usize] == stored {
+                let key = entry.partition_key.as_bytes();
+                records.push_with(key, entry.data.bytes(), |out| entry.data.write(out));
+            }
+        }
+        records.finish()
+    }
+}
+
+/// Writes the numbers that the commit gave into the outcomes.
+fn number(stream: &Stream, places: &[Place], outcomes: &mut [Outcome], committed: &Committed) {
+    let mut appended = committed.appends.iter();
+    for run in places.chunk_by(|a, b| a.0 == b.0) {
+        let mut position = None;
+        for (shard, index) in run {
+            let Outcome::Stored { number, .. } = &mut outcomes[*index as usize] else {
+                continue;
+            };
+            // The first stored record of a run means that the run had an append.
+            let at = position.or_else(|| appended.next().map(|it| it.first));
+            let at = at.expect("a commit answers each append");
+            *number = stream.shards[*shard as usize].facts.number(at);
+            position = Some(at.next());
+        }
+    }
+}

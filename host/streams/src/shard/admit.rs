@@ -1,0 +1,151 @@
+//! The throughput limits of one shard.
+//!
+//! Time is monotonic here: a jump of the time of day neither opens nor shuts a shard.
+
+use std::time::Duration;
+
+use domain::limits;
+use parking_lot::{Mutex, MutexGuard};
+use stdx::Bucket;
+
+/// How much of its limits a shard has used.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    write_bytes: Bucket,
+    write_records: Bucket,
+    read_bytes: Bucket,
+    read_calls: Bucket,
+    iterators: Bucket,
+    /// A reply larger than a second's worth shuts the shard for as long as it takes to pay for all of it.
+    reads_shut_until: Duration,
+}
+
+/// Admits the records of one call.
+pub(crate) struct Writes<'s> {
+    state: MutexGuard<'s, State>,
+    now: Duration,
+}
+
+impl Admission {
+    /// Nothing used yet.
+    pub(crate) fn full(now: Duration) -> Self {
+        let bucket = |rate| Bucket::full(rate, now);
+        let state = State {
+            write_bytes: bucket(limits::SHARD_WRITE_BYTES_PER_SECOND),
+            write_records: bucket(limits::SHARD_WRITE_RECORDS_PER_SECOND),
+            read_bytes: bucket(limits::SHARD_READ_BYTES_PER_SECOND),
+            read_calls: bucket(limits::SHARD_READ_CALLS_PER_SECOND),
+            iterators: bucket(limits::SHARD_ITERATORS_PER_SECOND),
+            reads_shut_until: Duration::ZERO,
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    pub(crate) fn writes(&self, now: Duration) -> Writes<'_> {
+        let state = self.state.lock();
+        Writes { state, now }
+    }
+
+    /// Whether a GetRecords call may go on. How much it brings is not known yet: [`Admission::spend_read`]
+    /// tells afterwards, and the next calls pay for it.
+    pub(crate) fn take_read(&self, now: Duration) -> bool {
+        let mut state = self.state.lock();
+        let paid_off = now >= state.reads_shut_until && state.read_bytes.has(1, now);
+        paid_off && state.read_calls.take(1, now)
+    }
+
+    /// A reply brought `bytes`.
+    pub(crate) fn spend_read(&self, bytes: usize, now: Duration) {
+        let bytes = bytes as u64;
+        let mut state = self.state.lock();
+        state.read_bytes.spend(bytes);
+        if bytes > limits::SHARD_READ_BYTES_PER_SECOND {
+            let micros = bytes.saturating_mul(1_000_000) / limits::SHARD_READ_BYTES_PER_SECOND;
+            let paid_off = now + Duration::from_micros(micros);
+            state.reads_shut_until = state.reads_shut_until.max(paid_off);
+        }
+    }
+
+    /// Whether a GetShardIterator call may go on.
+    pub(crate) fn take_iterator(&self, now: Duration) -> bool {
+        self.state.lock().iterators.take(1, now)
+    }
+}
+
+impl Writes<'_> {
+    /// Takes one record if it fits; both limits or none are charged.
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        let Self { state, now } = self;
+        let fits = state.write_bytes.has(bytes, *now) && state.write_records.has(1, *now);
+        if fits {
+            state.write_bytes.spend(bytes);
+            state.write_records.spend(1);
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_thousand_records_a_second() {
+        let admission = Admission::full(ms(0));
+        let taken = |now, count| {
+            let mut writes = admission.writes(now);
+            (0..count).filter(|_| writes.take(10)).count()
+        };
+        assert_eq!(taken(ms(0), 1500), 1000);
+        assert_eq!(taken(ms(0), 10), 0);
+        assert_eq!(taken(ms(100), 500), 100);
+        assert_eq!(taken(ms(5000), 1500), 1000);
+    }
+
+    #[test]
+    fn a_mebibyte_a_second_and_a_large_record_leaves_debt() {
+        let admission = Admission::full(ms(0));
+        assert!(admission.writes(ms(0)).take(MIB));
+        assert!(!admission.writes(ms(0)).take(1));
+        assert!(admission.writes(ms(500)).take(MIB / 2));
+        assert!(admission.writes(ms(2000)).take(10 * MIB));
+        assert!(!admission.writes(ms(10_000)).take(MIB));
+        assert!(admission.writes(ms(12_000)).take(MIB));
+    }
+
+    #[test]
+    fn five_reads_a_second_until_a_large_reply_is_paid_off() {
+        let admission = Admission::full(ms(0));
+        for _ in 0..5 {
+            assert!(admission.take_read(ms(0)));
+        }
+        assert!(!admission.take_read(ms(0)));
+        assert!(admission.take_read(ms(200)));
+        // The API reference: after 10 MiB, calls of the next five seconds are refused.
+        admission.spend_read(10 * MIB, ms(1000));
+        assert!(!admission.take_read(ms(5999)));
+        assert!(admission.take_read(ms(6000)));
+    }
+
+    #[test]
+    fn five_iterators_a_second() {
+        let admission = Admission::full(ms(0));
+        let taken = (0..9).filter(|_| admission.take_iterator(ms(0))).count();
+        assert_eq!(taken, 5);
+        assert!(admission.take_iterator(ms(200)));
+    }
+}

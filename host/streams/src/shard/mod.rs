@@ -1,0 +1,16 @@
+//! What happens inside a shard: admission, reading, iterators.
+//!
+//! A shard has no task of its own. The store's one writer already puts appends in order and numbers them, so
+//! all that is left is how much of its limits a shard has used: a few counters under a mutex that is held
+//! for some arithmetic and never across an await.
+
+mod admit;
+mod iterator;
+mod position;
+mod read;
+
+pub(crate) use admit::Admission;
+pub(crate) use iterator::ShardIterator;
+pub use position::Start;
+pub(crate) use position::position_of;
+pub use read::Page;

@@ -1,0 +1,150 @@
+//! A stream and its shards as they are held in memory.
+
+use std::sync::Arc;
+
+use domain::{
+    AccountId, HashRange, Millis, Region, Seconds, SequenceNumber, ShardId, StreamArn, StreamId,
+    StreamMode, StreamName, StreamStatus,
+};
+use storage::{LogId, Position};
+
+use crate::error::Named;
+use crate::route::Route;
+use crate::shard::Admission;
+
+/// One incarnation of a stream. It never changes: what does is replaced in the catalogue as a whole, and
+/// whoever still holds the old value finishes with it.
+#[derive(Debug)]
+pub struct Stream {
+    /// What is known of it.
+    pub facts: StreamFacts,
+    /// Its shards, by number.
+    pub shards: Vec<Arc<Shard>>,
+    /// Where keys go among the open ones.
+    pub(crate) route: Route,
+    /// The commit that wrote its fact.
+    pub(crate) version: u64,
+}
+
+/// What is known of a stream apart from its shards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamFacts {
+    /// The incarnation's number.
+    pub id: StreamId,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// The region it lives in.
+    pub region: Region,
+    /// Its name, unique in account and region.
+    pub name: StreamName,
+    /// When it was made.
+    pub created: Millis,
+    /// Who decides how many shards it has.
+    pub mode: StreamMode,
+    /// How long records are kept.
+    pub retention_hours: u32,
+    /// The largest record: data and partition key.
+    pub record_kib_max: u32,
+    /// What the owner noted, by key.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A shard: its facts, and how much of its limits is used up.
+#[derive(Debug)]
+pub struct Shard {
+    /// What is known of it.
+    pub facts: ShardFacts,
+    pub(crate) admission: Admission,
+}
+
+/// What is known of a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShardFacts {
+    /// Its number in the stream.
+    pub id: ShardId,
+    /// The log with its records.
+    pub log: LogId,
+    /// The keys that it takes, or took.
+    pub range: HashRange,
+    /// When it was made: the upper part of its sequence numbers.
+    pub creation: Seconds,
+    /// The shard that it was split from or merged of.
+    pub parent: Option<ShardId>,
+    /// The other shard that it was merged of.
+    pub adjacent_parent: Option<ShardId>,
+    /// Set once it takes no more records.
+    pub closed: Option<Closed>,
+}
+
+/// How a shard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Millis,
+    /// Behind its last record.
+    pub end: Position,
+}
+
+impl Stream {
+    pub(crate) fn new(facts: StreamFacts, shards: Vec<Arc<Shard>>, version: u64) -> Self {
+        let route = Route::new(&shards);
+        Self {
+            facts,
+            shards,
+            route,
+            version,
+        }
+    }
+
+    /// The shard with this number, if the stream has it.
+    pub fn shard(&self, id: ShardId) -> Option<&Arc<Shard>> {
+        let at = self.shards.binary_search_by_key(&id, |it| it.facts.id);
+        self.shards.get(at.ok()?)
+    }
+
+    /// How many shards take records.
+    pub fn open_shards(&self) -> usize {
+        self.route.len()
+    }
+
+    /// Its resource name.
+    pub fn arn(&self) -> StreamArn {
+        StreamArn {
+            region: self.facts.region.clone(),
+            account: self.facts.account,
+            name: self.facts.name.clone(),
+        }
+    }
+
+    /// Where it is in its life: streams are made and deleted in one step, so whoever finds one finds it so.
+    pub fn status(&self) -> StreamStatus {
+        StreamStatus::Active
+    }
+
+    pub(crate) fn named(&self) -> Named {
+        Named {
+            account: self.facts.account,
+            stream: self.facts.name.to_string(),
+        }
+    }
+
+    pub(crate) fn belongs_to(&self, account: AccountId, region: &Region) -> bool {
+        self.facts.account == account && self.facts.region == *region
+    }
+
+    pub(crate) fn retention_ms(&self) -> u64 {
+        u64::from(self.facts.retention_hours) * 3_600_000
+    }
+}
+
+impl ShardFacts {
+    /// The number of the record at `position`.
+    pub const fn number(&self, position: Position) -> SequenceNumber {
+        SequenceNumber::new(self.creation, self.id, position.term.0, position.offset)
+    }
+
+    /// Whether this shard could have given `number`.
+    pub fn gave(&self, number: SequenceNumber) -> bool {
+        number.shard() == self.id && number.creation() == self.creation
+    }
+}

@@ -1,0 +1,7 @@
+//! Making, describing, listing and deleting streams.
+
+mod create;
+mod describe;
+mod list_shards;
+mod list_streams;
+mod table;

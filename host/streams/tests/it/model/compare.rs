@@ -1,0 +1,161 @@
+//! The same steps on both.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::reference::{Place, Read, Record, Reference};
+use super::steps::{From, Step, steps};
+use crate::support::{Host, START, base64, data, text};
+
+const SHARDS: u32 = 3;
+
+/// A service with one stream, its model, and the iterators given so far.
+struct Pair {
+    host: Option<Host>,
+    reference: Reference,
+    iterators: Vec<(String, Place)>,
+}
+
+impl Pair {
+    async fn new() -> Self {
+        let host = Host::unlimited().await;
+        host.create("a", SHARDS).await;
+        Self {
+            host: Some(host),
+            reference: Reference::new(SHARDS, START.0),
+            iterators: Vec::new(),
+        }
+    }
+
+    fn host(&self) -> &Host {
+        self.host.as_ref().unwrap()
+    }
+
+    async fn apply(&mut self, step: Step) {
+        match step {
+            Step::Put { key, data } => {
+                let number = self.host().put("a", &key, &data).await;
+                let shard = self.reference.shard_of(&key, None);
+                self.reference.put(shard, &key, &data, number);
+            }
+            Step::PutMany(entries) => self.put_many(&entries).await,
+            Step::Iterator { shard, from } => self.iterator(shard % SHARDS as usize, from).await,
+            Step::Get { iterator, limit } => self.get(iterator, limit).await,
+            Step::Advance { ms } => {
+                self.host().clock.advance(ms);
+                self.reference.now += ms;
+            }
+            Step::Restart => {
+                let host = self.host.take().unwrap();
+                self.host = Some(host.restart().await);
+            }
+            Step::Sweep => self.host().service.sweep().await.unwrap(),
+        }
+    }
+
+    async fn put_many(&mut self, entries: &[(String, Option<u128>, Vec<u8>)]) {
+        let record = |(key, hash_key, data): &(String, Option<u128>, Vec<u8>)| {
+            let hash_key = hash_key.map(|it| it.to_string());
+            json!({"PartitionKey": key, "Data": base64(data), "ExplicitHashKey": hash_key})
+        };
+        let records: Vec<Value> = entries.iter().map(record).collect();
+        let input = json!({"StreamName": "a", "Records": records});
+        let reply = self.host().call("PutRecords", input).await;
+        assert_eq!(reply["FailedRecordCount"], 0);
+        let stored = reply["Records"].as_array().unwrap();
+        for ((key, hash_key, data), stored) in entries.iter().zip(stored) {
+            let shard = self.reference.shard_of(key, *hash_key);
+            assert_eq!(text(stored, "ShardId"), format!("shardId-{shard:012}"));
+            let number = text(stored, "SequenceNumber");
+            self.reference.put(shard, key, data, number);
+        }
+    }
+
+    async fn iterator(&mut self, shard: usize, from: From) {
+        let records = &self.reference.shards[shard];
+        let pick = |at: usize| at.checked_rem(records.len());
+        let by_number = |at: usize| json!({"StartingSequenceNumber": records[at].number});
+        let (kind, mut more, index) = match from {
+            From::TrimHorizon => ("TRIM_HORIZON", json!({}), 0),
+            From::Latest => ("LATEST", json!({}), records.len()),
+            From::At(at) => match pick(at) {
+                Some(at) => ("AT_SEQUENCE_NUMBER", by_number(at), at),
+                None => return,
+            },
+            From::After(at) => match pick(at) {
+                Some(at) => ("AFTER_SEQUENCE_NUMBER", by_number(at), at + 1),
+                None => return,
+            },
+            From::Ago(ms) => {
+                let at = self.reference.now - ms;
+                let index = self.reference.at_time(shard, at);
+                (
+                    "AT_TIMESTAMP",
+                    json!({"Timestamp": at as f64 / 1000.0}),
+                    index,
+                )
+            }
+        };
+        more["ShardId"] = json!(format!("shardId-{shard:012}"));
+        let iterator = self.host().iterator("a", kind, more).await;
+        let issued = self.reference.now;
+        let place = Place {
+            shard,
+            index,
+            issued,
+        };
+        self.iterators.push((iterator, place));
+    }
+
+    async fn get(&mut self, iterator: usize, limit: usize) {
+        let Some(at) = iterator.checked_rem(self.iterators.len()) else {
+            return;
+        };
+        let (iterator, place) = &self.iterators[at];
+        let input = json!({"ShardIterator": iterator, "Limit": limit});
+        if self.reference.is_expired(*place) {
+            let refusal = self.host().refusal("GetRecords", input).await;
+            assert_eq!(refusal.code, "ExpiredIteratorException");
+            return;
+        }
+        let reply = self.host().call("GetRecords", input).await;
+        let (expected, next) = self.reference.read(*place, limit);
+        assert_eq!(read(&reply), expected);
+        let iterator = text(&reply, "NextShardIterator");
+        self.iterators.push((iterator, next));
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times of this century"
+)]
+fn read(reply: &Value) -> Read {
+    let records = reply["Records"].as_array().unwrap().iter().zip(data(reply));
+    let record = |(record, data): (&Value, Vec<u8>)| Record {
+        key: text(record, "PartitionKey"),
+        data,
+        arrival: (record["ApproximateArrivalTimestamp"].as_f64().unwrap() * 1000.0).round() as u64,
+        number: text(record, "SequenceNumber"),
+    };
+    Read {
+        records: records.map(record).collect(),
+        behind: reply["MillisBehindLatest"].as_u64().unwrap(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn the_service_behaves_as_the_model(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut pair = Pair::new().await;
+            for step in steps {
+                pair.apply(step).await;
+            }
+        });
+    }
+}

@@ -1,0 +1,98 @@
+//! One stream, as plainly as possible: a list of records for each shard, which is never shortened, and a
+//! rule about which of them a reader sees.
+
+use domain::{HashKey, HashRange};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+const ITERATOR_LIFE_MS: u64 = 300_000;
+
+/// A record as it was put and numbered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) key: String,
+    pub(super) data: Vec<u8>,
+    pub(super) arrival: u64,
+    pub(super) number: String,
+}
+
+/// A place before a record of a shard.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) shard: usize,
+    pub(super) index: usize,
+    pub(super) issued: u64,
+}
+
+/// What a reader gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Read {
+    pub(super) records: Vec<Record>,
+    pub(super) behind: u64,
+}
+
+/// The stream.
+#[derive(Debug)]
+pub(super) struct Reference {
+    ranges: Vec<HashRange>,
+    pub(super) shards: Vec<Vec<Record>>,
+    pub(super) now: u64,
+}
+
+impl Reference {
+    pub(super) fn new(shards: u32, now: u64) -> Self {
+        Self {
+            ranges: HashRange::tile(shards),
+            shards: vec![Vec::new(); shards as usize],
+            now,
+        }
+    }
+
+    pub(super) fn shard_of(&self, key: &str, hash_key: Option<u128>) -> usize {
+        let target = hash_key.map_or_else(|| HashKey::of(key), HashKey);
+        let owner = self.ranges.iter().position(|range| range.contains(target));
+        owner.expect("the ranges tile the key space")
+    }
+
+    pub(super) fn put(&mut self, shard: usize, key: &str, data: &[u8], number: String) {
+        let records = &mut self.shards[shard];
+        if let Some(last) = records.last() {
+            assert!(
+                last.number < number,
+                "{} is not below {number}",
+                last.number
+            );
+        }
+        records.push(Record {
+            key: key.to_owned(),
+            data: data.to_owned(),
+            arrival: self.now,
+            number,
+        });
+    }
+
+    /// The place before the first record that arrived at `at` or later.
+    pub(super) fn at_time(&self, shard: usize, at: u64) -> usize {
+        self.shards[shard].partition_point(|record| record.arrival < at)
+    }
+
+    pub(super) fn is_expired(&self, place: Place) -> bool {
+        self.now - place.issued > ITERATOR_LIFE_MS
+    }
+
+    /// What a read at `place` brings, and the place behind it.
+    pub(super) fn read(&self, place: Place, limit: usize) -> (Read, Place) {
+        let all = &self.shards[place.shard];
+        let oldest = self.at_time(place.shard, self.now.saturating_sub(DAY_MS));
+        let first = place.index.max(oldest);
+        let records: Vec<Record> = all[first..].iter().take(limit).cloned().collect();
+        let index = first + records.len();
+        let last = records.last().filter(|_| index < all.len());
+        let behind = last.map_or(0, |last| (self.now - last.arrival).max(1));
+        let next = Place {
+            index,
+            issued: self.now,
+            ..place
+        };
+        (Read { records, behind }, next)
+    }
+}

@@ -1,0 +1,235 @@
+//! A service to call, and what calls are made of.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Millis, SequenceNumber};
+use serde_json::{Value, json};
+use stdx::{ManualClock, SeededEntropy};
+use storage::{Memory, Term};
+use streams::{Settings, Streams};
+use wire::protocol::Protocol;
+use wire::shape::{Blob, BlobOut};
+use wire::token::Sealer;
+use wire::{Api, Authorizer, Call, Caller, Denied, Table};
+
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "us-east-1";
+/// When tests begin: Tuesday, 22 September 2026, 09:06:40.
+pub(crate) const START: Millis = Millis(1_790_068_000_000);
+pub(crate) const HOUR: u64 = 3_600_000;
+
+/// A service, its store and its clock.
+pub(crate) struct Host {
+    pub(crate) clock: ManualClock,
+    pub(crate) service: Arc<Streams>,
+    store: Arc<Memory>,
+    settings: Settings,
+    table: Table<Streams>,
+}
+
+/// A refusal as the caller sees it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl Host {
+    /// With AWS's limits.
+    pub(crate) async fn new() -> Self {
+        Self::with(Settings { limits: true }).await
+    }
+
+    /// Without limits.
+    pub(crate) async fn unlimited() -> Self {
+        Self::with(Settings { limits: false }).await
+    }
+
+    async fn with(settings: Settings) -> Self {
+        let clock = ManualClock::at(START);
+        let term = u32::try_from(START.0 / 1000).unwrap();
+        let store = Arc::new(Memory::new(Term(term)));
+        Self::open(store, clock, settings).await
+    }
+
+    async fn open(store: Arc<Memory>, clock: ManualClock, settings: Settings) -> Self {
+        let service = Streams::open(
+            Arc::<Memory>::clone(&store),
+            settings,
+            Arc::new(clock.clone()),
+            Arc::new(SeededEntropy::new(1)),
+            Sealer::new(&[7; 32]),
+        );
+        let service = Arc::new(service.await.expect("the store opens"));
+        let table = streams::table(Arc::clone(&service));
+        Self {
+            clock,
+            service,
+            store,
+            settings,
+            table,
+        }
+    }
+
+    /// The service after the process has ended and started again.
+    pub(crate) async fn restart(self) -> Self {
+        let seconds = u32::try_from(self.now().0 / 1000).unwrap();
+        let store = Arc::new(self.store.reopen(seconds));
+        Self::open(store, self.clock, self.settings).await
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        stdx::Clock::now(&self.clock)
+    }
+
+    /// What a raw body is answered.
+    pub(crate) async fn answer(
+        &self,
+        caller: &Caller,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Refusal> {
+        let info = self.table.find(operation).expect("the operation exists");
+        let call = Call {
+            caller,
+            authorizer: &AllowAll,
+            protocol: Protocol::AwsJson11,
+            body: body.to_owned().into(),
+        };
+        match self.table.call(info, call).await {
+            Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
+            Ok(reply) => Ok(serde_json::from_slice(&reply.body).expect("a reply is JSON")),
+            Err(failure) => Err(Refusal {
+                status: failure.status,
+                code: failure.code.into_owned(),
+                message: failure.message.unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// What a call brings that works.
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Value {
+        let answer = self.answer(&caller(), operation, &input.to_string()).await;
+        answer.unwrap_or_else(|refusal| panic!("{operation} {input}: {refusal:?}"))
+    }
+
+    /// What a call is told that does not.
+    pub(crate) async fn refusal(&self, operation: &str, input: Value) -> Refusal {
+        let answer = self.answer(&caller(), operation, &input.to_string()).await;
+        answer.expect_err(operation)
+    }
+
+    /// Checks the refusal of a call.
+    pub(crate) async fn refuses(&self, operation: &str, input: Value, code: &str, message: &str) {
+        let refusal = self.refusal(operation, input.clone()).await;
+        let expected = Refusal {
+            status: if code == "InternalFailure" { 500 } else { 400 },
+            code: code.to_owned(),
+            message: message.to_owned(),
+        };
+        assert_eq!(refusal, expected, "{operation} {input}");
+    }
+
+    pub(crate) async fn create(&self, name: &str, shards: u32) {
+        let input = json!({"StreamName": name, "ShardCount": shards});
+        assert_eq!(self.call("CreateStream", input).await, Value::Null);
+    }
+
+    /// Puts one record and says under which number.
+    pub(crate) async fn put(&self, name: &str, key: &str, data: &[u8]) -> String {
+        let input = json!({"StreamName": name, "PartitionKey": key, "Data": base64(data)});
+        text(&self.call("PutRecord", input).await, "SequenceNumber")
+    }
+
+    /// An iterator of shard 0.
+    pub(crate) async fn iterator(&self, name: &str, kind: &str, more: Value) -> String {
+        let mut input = json!({"StreamName": name, "ShardId": "shardId-000000000000",
+                               "ShardIteratorType": kind});
+        merge(&mut input, more);
+        text(&self.call("GetShardIterator", input).await, "ShardIterator")
+    }
+
+    pub(crate) async fn get(&self, iterator: &str) -> Value {
+        self.call("GetRecords", json!({"ShardIterator": iterator}))
+            .await
+    }
+
+    /// The data of all that shard 0 keeps.
+    pub(crate) async fn all(&self, name: &str) -> Vec<Vec<u8>> {
+        let iterator = self.iterator(name, "TRIM_HORIZON", json!({})).await;
+        data(&self.get(&iterator).await)
+    }
+}
+
+pub(crate) fn caller() -> Caller {
+    Caller {
+        account: ACCOUNT.parse().unwrap(),
+        region: REGION.parse().unwrap(),
+        principal: format!("arn:aws:iam::{ACCOUNT}:root"),
+        access_key_id: "AKIATEST".to_owned(),
+        source: None,
+        request_id: "test".to_owned(),
+    }
+}
+
+/// Lets everybody do everything.
+struct AllowAll;
+
+#[async_trait]
+impl Authorizer for AllowAll {
+    async fn authorize(&self, _: &Caller, action: &str, arn: &str) -> Result<(), Denied> {
+        assert!(action.starts_with("kinesis:"), "{action}");
+        assert!(arn == "*" || arn.starts_with("arn:aws:kinesis:"), "{arn}");
+        Ok(())
+    }
+}
+
+pub(crate) fn arn(name: &str) -> String {
+    format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name}")
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> Value {
+    serde_json::to_value(BlobOut(bytes)).unwrap()
+}
+
+/// The data of the records of a GetRecords reply.
+pub(crate) fn data(reply: &Value) -> Vec<Vec<u8>> {
+    let records = reply["Records"].as_array().unwrap().iter();
+    let decode = |record: &Value| {
+        let text = record["Data"].to_string();
+        serde_json::from_str::<Blob<'_>>(&text).unwrap().to_vec()
+    };
+    records.map(decode).collect()
+}
+
+pub(crate) fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().expect(member).to_owned()
+}
+
+pub(crate) fn number(text: &str) -> SequenceNumber {
+    text.parse().unwrap()
+}
+
+pub(crate) fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+pub(crate) fn merge(into: &mut Value, more: Value) {
+    let Value::Object(more) = more else { return };
+    into.as_object_mut().unwrap().extend(more);
+}
+
+/// The one sentence about a constraint.
+pub(crate) fn told(value: &str, path: &str, constraint: &str) -> String {
+    format!(
+        "1 validation error detected: Value {value} at '{path}' failed to satisfy constraint: \
+         Member must {constraint}"
+    )
+}
