@@ -15,7 +15,8 @@ use identity::sigv4::{Presented, Rejection, body_sha256};
 use wire::protocol::Protocol;
 use wire::{Call, Caller, Failure, Reply};
 
-use crate::body::{self, BodyError, Expected, UNKNOWN_LENGTH_BYTES, Whole};
+use crate::body::{self, BodyError, Whole};
+use crate::gather::{Expected, UNKNOWN_LENGTH_BYTES};
 use crate::request;
 use crate::resolve::Route;
 use crate::site::Site;

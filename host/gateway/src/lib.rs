@@ -19,6 +19,7 @@ mod budget;
 mod caps;
 mod connection;
 mod dispatch;
+mod gather;
 mod health;
 mod limits;
 mod pace;

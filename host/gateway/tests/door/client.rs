@@ -175,6 +175,7 @@ pub(crate) async fn connect1(server: &Server) -> Http1 {
 
 pub(crate) async fn connect2(server: &Server) -> Http2 {
     let stream = TcpStream::connect(server.address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
     let io = TokioIo::new(stream);
     let (client, connection) = http2::handshake(Spawner, io).await.unwrap();
     Tasks::new().spawn("client", async { drop(connection.await) });
