@@ -31,6 +31,7 @@ pub struct InvalidSequence;
 const DIGITS: usize = 56;
 /// Both the version of the layout, at the top, and the closing mark, at the bottom.
 const MARK: u128 = 2;
+const MARK_LOW: u64 = 2;
 /// The largest power of ten in 64 bits: 188 bits are printed as three groups of decimal digits.
 const GROUP: u128 = 10_000_000_000_000_000_000;
 
@@ -83,7 +84,7 @@ impl SequenceNumber {
             | (self.nibble as u128) << 80
             | (self.term as u128) << 48
             | self.counter as u128;
-        (upper, (self.shard.0 as u64) << 4 | MARK as u64)
+        (upper, (self.shard.0 as u64) << 4 | MARK_LOW)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "each field is cut to its own bits")]

@@ -90,7 +90,7 @@ impl Catalog {
     /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
     pub(crate) async fn change(&self, decide: impl FnOnce(&Index) -> Result<Change>) -> Result<()> {
         let mut changes = self.changes.lock().await;
-        self.send(&mut changes).await?;
+        self.finish(&mut changes).await?;
         let change = decide(&self.index.read())?;
         let id = changes.next_id(&*self.store);
         changes.pending = Some(Pending {
@@ -105,8 +105,15 @@ impl Catalog {
     /// Finishes a change whose caller went away.
     pub(crate) async fn settle(&self) -> Result<()> {
         let mut changes = self.changes.lock().await;
-        self.send(&mut changes).await?;
-        Ok(())
+        self.finish(&mut changes).await
+    }
+
+    /// Comes to an end with what somebody else began; that it failed is not the present caller's business.
+    async fn finish(&self, changes: &mut Changes) -> Result<()> {
+        match self.send(changes).await {
+            Err(error) if changes.pending.is_some() => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     async fn send(&self, changes: &mut Changes) -> storage::Result<()> {

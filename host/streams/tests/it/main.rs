@@ -1,6 +1,10 @@
 //! The service behind its table of operations, on a store in memory and a clock that is moved by hand.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod authorization;
 mod control_plane;
 mod data_plane;
+mod faults;
 mod model;
 mod support;

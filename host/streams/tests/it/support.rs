@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use domain::{Millis, SequenceNumber};
 use serde_json::{Value, json};
 use stdx::{ManualClock, SeededEntropy};
-use storage::{Memory, Term};
+use storage::faulty::{self, Fate, Faulty};
+use storage::{Memory, Store, Term};
 use streams::{Settings, Streams};
 use wire::protocol::Protocol;
 use wire::shape::{Blob, BlobOut};
@@ -54,9 +55,28 @@ impl Host {
         Self::open(store, clock, settings).await
     }
 
+    /// The same host on a store whose calls meet the fate that `decide` gives them.
+    pub(crate) async fn failing(
+        self,
+        decide: impl Fn(&faulty::Call<'_>) -> Fate + Send + Sync + 'static,
+    ) -> Self {
+        let faulty = Arc::new(Faulty::new(Arc::clone(&self.store), decide));
+        Self::serve(faulty, self.store, self.clock, self.settings).await
+    }
+
     async fn open(store: Arc<Memory>, clock: ManualClock, settings: Settings) -> Self {
+        let served = Arc::<Memory>::clone(&store);
+        Self::serve(served, store, clock, settings).await
+    }
+
+    async fn serve(
+        served: Arc<dyn Store>,
+        store: Arc<Memory>,
+        clock: ManualClock,
+        settings: Settings,
+    ) -> Self {
         let service = Streams::open(
-            Arc::<Memory>::clone(&store),
+            served,
             settings,
             Arc::new(clock.clone()),
             Arc::new(SeededEntropy::new(1)),
@@ -91,10 +111,21 @@ impl Host {
         operation: &str,
         body: &str,
     ) -> Result<Value, Refusal> {
+        self.answer_under(&AllowAll, caller, operation, body).await
+    }
+
+    /// What a raw body is answered, if `authorizer` decides.
+    pub(crate) async fn answer_under(
+        &self,
+        authorizer: &dyn Authorizer,
+        caller: &Caller,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Refusal> {
         let info = self.table.find(operation).expect("the operation exists");
         let call = Call {
             caller,
-            authorizer: &AllowAll,
+            authorizer,
             protocol: Protocol::AwsJson11,
             body: body.to_owned().into(),
         };
