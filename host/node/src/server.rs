@@ -32,8 +32,6 @@ pub(crate) struct Server {
     engine: Engine,
     /// Whatever takes requests or starts work by itself.
     front: Tasks,
-    /// The store's own.
-    back: Tasks,
     _lock: DirLock,
 }
 
@@ -51,9 +49,8 @@ impl Server {
         // Before the store: a port that is taken is noticed without having touched any data.
         let listener = listen::bind(settings).await?;
         let address = listener.local_addr().context("cannot tell the address")?;
-        let (front, back) = (Tasks::new(), Tasks::new());
-        let engine = Engine::open(dir, seams, &back)
-            .await
+        let front = Tasks::new();
+        let engine = Engine::open(dir, seams)
             .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
         let store = engine.store();
         let problem = wiring::problem(&store.health());
@@ -70,7 +67,6 @@ impl Server {
             problem,
             engine,
             front,
-            back,
             _lock: lock,
         })
     }
@@ -111,8 +107,6 @@ impl Server {
             self.front.drained().await;
             tracing::info!("requests are finished");
             self.engine.close().await;
-            self.back.stop();
-            self.back.drained().await;
             tracing::info!("storage is closed");
         };
         tokio::time::timeout(deadline, phases)
@@ -134,7 +128,11 @@ impl Server {
     }
 }
 
-fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
+/// Takes the directory for this process.
+///
+/// # Errors
+/// If another process has it, or it cannot be written to.
+pub(crate) fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
     let path = dir.path();
     let shown = path.display();
     let lock = dir

@@ -3,6 +3,7 @@
 //! What is written for the user: results on stdout, everything else on stderr; messages are short and lower
 //! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
 
+mod bench;
 mod demo;
 mod latency;
 mod lines;
@@ -13,6 +14,8 @@ mod style;
 mod table;
 mod tail;
 mod target;
+#[cfg(any())]
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -52,6 +55,7 @@ enum Command {
     Demo(demo::Args),
     Put(put::Args),
     Tail(tail::Args),
+    Bench(bench::Args),
 }
 
 /// Runs the command that the user typed.
@@ -85,6 +89,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
+        Command::Bench(args) => bench::run(args, seams).await,
     }
 }
 

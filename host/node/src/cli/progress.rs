@@ -1,6 +1,7 @@
 //! Bars on stderr, if that is a terminal; figures as people write them.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -24,10 +25,15 @@ pub(super) fn bytes(what: impl Into<Cow<'static, str>>, total: Option<u64>) -> P
     }
 }
 
-/// A bar that counts seconds.
-pub(super) fn seconds(what: impl Into<Cow<'static, str>>, total: u64) -> ProgressBar {
-    let template = "  {msg:<32} [{bar:32}] {pos}/{len} s";
-    drawn(ProgressBar::new(total), template, what)
+/// Something that moves as long as it takes.
+pub(super) fn busy(what: impl Into<Cow<'static, str>>) -> ProgressBar {
+    let bar = drawn(
+        ProgressBar::new_spinner(),
+        "  {spinner} {msg} ({elapsed})",
+        what,
+    );
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 fn drawn(bar: ProgressBar, template: &str, what: impl Into<Cow<'static, str>>) -> ProgressBar {

@@ -62,10 +62,6 @@ impl Style {
         self.paint(text, "1")
     }
 
-    pub(super) fn faint<T>(self, text: T) -> Painted<T> {
-        self.paint(text, "2")
-    }
-
     fn paint<T>(self, text: T, code: &'static str) -> Painted<T> {
         Painted {
             text,

@@ -36,14 +36,6 @@ pub(crate) struct Shard {
     pub(crate) shard_id: String,
 }
 
-/// The answer to PutRecord.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct PutRecordReply<'a> {
-    #[serde(borrow)]
-    pub(crate) sequence_number: Cow<'a, str>,
-}
-
 /// The answer to PutRecords.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -25,8 +25,8 @@ pub(crate) use credentials::{Credentials, Sources};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use error::ClientError;
 pub(crate) use kinesis::{
-    GetRecordsReply, GotRecord, PutRecordReply, PutRecordsReply, Shard, Start, decode_data, parse,
-    put_record_body, put_records_body,
+    GetRecordsReply, GotRecord, PutRecordsReply, Start, decode_data, parse, put_record_body,
+    put_records_body,
 };
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;

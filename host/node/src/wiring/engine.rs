@@ -3,35 +3,29 @@
 use std::sync::Arc;
 
 use stdx::{DataDir, Tasks};
-use storage::memory::Memory;
-use storage::{Store, Term};
+use storage::Store;
+use storage_sqlite::{Options, Sqlite};
 use tokio::sync::watch;
 
 use crate::client::Seams;
 
 /// An open store, and what it takes to end it.
 pub(crate) struct Engine {
-    store: Arc<Memory>,
-    failure: watch::Sender<Option<String>>,
+    store: Arc<Sqlite>,
+    /// Counts the store's threads.
+    tasks: Tasks,
 }
 
 impl Engine {
-    /// Opens the store in `dir`; its threads run among `tasks`.
+    /// Opens the store in `dir`, whose lock the caller holds.
     ///
     /// # Errors
     /// If it is damaged or cannot be used.
-    pub(crate) async fn open(
-        _dir: &DataDir,
-        seams: &Seams,
-        _tasks: &Tasks,
-    ) -> storage::Result<Self> {
-        let seconds = seams.clock.now().seconds().0;
-        Ok(Self {
-            store: Arc::new(Memory::new(Term(
-                u32::try_from(seconds).unwrap_or(u32::MAX),
-            ))),
-            failure: watch::Sender::new(None),
-        })
+    pub(crate) fn open(dir: &DataDir, seams: &Seams) -> storage::Result<Self> {
+        let tasks = Tasks::new();
+        let (clock, entropy) = (&seams.clock, &seams.entropy);
+        let store = Sqlite::open(dir, &Options::default(), clock, entropy, &tasks)?;
+        Ok(Self { store, tasks })
     }
 
     /// The store as everything above sees it.
@@ -41,9 +35,13 @@ impl Engine {
 
     /// Set when the store can no longer promise anything: the process must end.
     pub(crate) fn failure(&self) -> watch::Receiver<Option<String>> {
-        self.failure.subscribe()
+        self.store.failure()
     }
 
-    /// Writes what is queued, checkpoints, and ends the store's threads.
-    pub(crate) async fn close(&self) {}
+    /// Writes what is queued, checkpoints, and waits for the store's threads to end.
+    pub(crate) async fn close(&self) {
+        self.store.close();
+        self.tasks.stop();
+        self.tasks.drained().await;
+    }
 }

@@ -1,0 +1,144 @@
+//! `bench ingest`: PutRecords through the front door, against the same frames written without one.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::child::{Server, temporary};
+use super::load::{self, Until};
+use super::{Bench, baseline, readback};
+use crate::cli::latency::Summary;
+use crate::cli::progress;
+
+const STREAM: &str = "bench";
+
+/// One combination of shards and clients.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Row {
+    pub(super) shards: u32,
+    pub(super) clients: usize,
+    pub(super) records: u64,
+    pub(super) records_per_second: f64,
+    pub(super) mib_per_second: f64,
+    pub(super) baseline_records_per_second: f64,
+    /// Records a second through HTTP, in parts of those without it.
+    pub(super) ratio: f64,
+    pub(super) call_latency: Summary,
+    pub(super) server_cpu_seconds: f64,
+    pub(super) generator_cpu_seconds: f64,
+    pub(super) baseline_cpu_seconds: f64,
+    pub(super) server_resident_mib: f64,
+    pub(super) read_back_seconds: f64,
+    pub(super) read_back_records: u64,
+    /// Records that were refused, by code.
+    pub(super) failures: std::collections::BTreeMap<String, u64>,
+    /// What is wrong with what was read back; empty if nothing is.
+    pub(super) problems: Vec<String>,
+}
+
+/// Measures every combination.
+pub(super) async fn run(
+    bench: &Bench<'_>,
+    shards: &[u32],
+    clients: &[usize],
+    batch: usize,
+) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for shards in shards {
+        for clients in clients {
+            rows.push(measure(bench, *shards, *clients, batch).await?);
+        }
+    }
+    Ok(rows)
+}
+
+async fn measure(
+    bench: &Bench<'_>,
+    shards: u32,
+    clients: usize,
+    batch: usize,
+) -> anyhow::Result<Row> {
+    let Bench { seams, proc, .. } = bench;
+    let clock = &*seams.clock;
+    let pool = load::pool(STREAM, batch, bench.record_bytes, &*seams.entropy);
+    let what = format!("{shards} shards, {clients} clients");
+
+    let bar = progress::busy(format!("{what}: in-process baseline"));
+    let dir = temporary(bench.data)?;
+    let cpu = proc.cpu_seconds(None);
+    let taken = baseline::run(dir.path(), &pool, shards, clients, bench.time, seams)
+        .await
+        .context("baseline")?;
+    let baseline_cpu_seconds = proc.cpu_seconds(None) - cpu;
+    bar.finish_and_clear();
+    drop(dir);
+
+    let bar = progress::busy(format!("{what}: over HTTP"));
+    let dir = temporary(bench.data)?;
+    let server = Server::start(dir.path(), seams, proc).await?;
+    let client = server.client(seams);
+    client
+        .create_stream(STREAM, shards)
+        .await
+        .context("cannot create the stream")?;
+    let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
+    let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), clock).await?;
+    let server_cpu_seconds = server.cpu_seconds() - server_cpu;
+    let generator_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
+    let server_resident_mib = server.resident_mib();
+    bar.finish_and_clear();
+
+    let bar = progress::busy(format!("{what}: reading back"));
+    let back = readback::read_all(&client, STREAM, clock)
+        .await
+        .context("cannot read back")?;
+    bar.finish_and_clear();
+    server.kill().await?;
+
+    let mut problems = back.problems;
+    problems.extend(outcome.ledger.differences(&back.ledger));
+    if outcome.indefinite_calls > 0 {
+        let calls = outcome.indefinite_calls;
+        problems.push(format!(
+            "{calls} calls ended without an answer: more may have been written"
+        ));
+    }
+    let records = outcome.ledger.records();
+    let records_per_second = per_second(records, outcome.took);
+    let baseline_records_per_second = per_second(taken.records, taken.took);
+    Ok(Row {
+        shards,
+        clients,
+        records,
+        records_per_second,
+        mib_per_second: mib_per_second(records_per_second, bench.record_bytes),
+        baseline_records_per_second,
+        ratio: records_per_second / baseline_records_per_second,
+        call_latency: outcome
+            .latencies
+            .map(|times| times.summary())
+            .unwrap_or_default(),
+        server_cpu_seconds,
+        generator_cpu_seconds,
+        baseline_cpu_seconds,
+        server_resident_mib,
+        read_back_seconds: back.took.as_secs_f64(),
+        read_back_records: back.ledger.records(),
+        failures: outcome.failures,
+        problems,
+    })
+}
+
+/// `count` a second.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub(super) fn per_second(count: u64, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64().max(f64::EPSILON)
+}
+
+/// Data that so many records a second carry.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub(super) fn mib_per_second(records_per_second: f64, record_bytes: usize) -> f64 {
+    records_per_second * record_bytes as f64 / (1024.0 * 1024.0)
+}

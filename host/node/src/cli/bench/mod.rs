@@ -1,0 +1,187 @@
+//! `shardmill bench`: figures as ratios of one run.
+//!
+//! The server is a child process of this same program, with its own data directory on the disk under test;
+//! the load generator is this process. What was written is read back and checked.
+
+mod baseline;
+mod child;
+mod fdatasync;
+mod idle;
+mod ingest;
+mod ledger;
+mod load;
+mod machine;
+mod put;
+mod read;
+mod readback;
+mod report;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Subcommand;
+
+use super::style::Style;
+use crate::client::Seams;
+use crate::config::LogFormat;
+use crate::logging;
+use crate::refusal::{Code, Refusal};
+use machine::Proc;
+use report::{Readable, Report};
+
+/// Measure this build on this machine
+///
+/// Starts servers of its own, without throughput limits, on directories of their own, which are removed
+/// afterwards. Each figure stands beside one that the disk or the store alone reaches in the same run, since
+/// only such ratios can be compared between machines. Quote nothing shorter than --seconds 60.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  shardmill bench all --data /mnt/disk
+  shardmill bench ingest --shards 4,200 --clients 16 --seconds 60 --json
+  shardmill bench put --clients 1,16")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    mode: Mode,
+
+    /// Directory on the disk to measure; it must exist [default: the system's temporary directory]
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+
+    /// How long each measurement takes
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+
+    /// Data of one record
+    #[arg(long, value_name = "BYTES", global = true, default_value_t = 1024)]
+    record_bytes: usize,
+
+    /// Print the report as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Mode {
+    /// PutRecords, against the same frames written in-process
+    Ingest(IngestArgs),
+    /// PutRecord, against one fdatasync of as many bytes
+    Put(PutArgs),
+    /// GetRecords from the start, and at the tail from put to get
+    Read(ReadArgs),
+    /// Start to ready, and memory at rest
+    Idle,
+    /// All of them, with their defaults
+    All,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct IngestArgs {
+    /// Connections, each with one call at a time; several numbers are measured one after the other
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1, 4, 16, 64])]
+    clients: Vec<usize>,
+
+    /// Shards of the stream
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [4, 200])]
+    shards: Vec<u32>,
+
+    /// Records in one call
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = batch)]
+    batch: usize,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct PutArgs {
+    /// Connections, each with one call at a time
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1])]
+    clients: Vec<usize>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct ReadArgs {
+    /// Records to put and then read from the start
+    #[arg(long, value_name = "COUNT", default_value_t = 200_000)]
+    records: u64,
+
+    /// Pause between two reads at the tail
+    #[arg(long, value_name = "MS", default_value_t = 5)]
+    poll_ms: u64,
+}
+
+/// What every measurement needs.
+struct Bench<'a> {
+    seams: &'a Seams,
+    proc: Proc,
+    data: Option<&'a Path>,
+    time: Duration,
+    record_bytes: usize,
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=500) => Ok(count),
+        _ => Err("a call has 1 to 500 records".to_owned()),
+    }
+}
+
+/// Measures and prints the report.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    logging::start("warn", LogFormat::Text)?;
+    let bench = Bench {
+        seams,
+        proc: Proc::open(),
+        data: args.data.as_deref(),
+        time: Duration::from_secs(args.seconds),
+        record_bytes: args.record_bytes,
+    };
+    let directory = args.data.clone().unwrap_or_else(std::env::temp_dir);
+    let mut report = Report {
+        version: env!("CARGO_PKG_VERSION"),
+        machine: bench.proc.machine(&directory),
+        seconds: args.seconds,
+        record_bytes: args.record_bytes,
+        ingest: None,
+        put: None,
+        read: None,
+        idle: None,
+    };
+    match &args.mode {
+        Mode::Ingest(IngestArgs {
+            clients,
+            shards,
+            batch,
+        }) => {
+            report.ingest = Some(ingest::run(&bench, shards, clients, *batch).await?);
+        }
+        Mode::Put(PutArgs { clients }) => report.put = Some(put::run(&bench, clients).await?),
+        Mode::Read(ReadArgs { records, poll_ms }) => {
+            report.read = Some(read::run(&bench, *records, *poll_ms).await?);
+        }
+        Mode::Idle => report.idle = Some(idle::run(&bench).await?),
+        Mode::All => {
+            report.idle = Some(idle::run(&bench).await?);
+            report.put = Some(put::run(&bench, &[1, 16]).await?);
+            report.ingest = Some(ingest::run(&bench, &[4, 200], &[1, 4, 16, 64], 500).await?);
+            report.read = Some(read::run(&bench, 200_000, 5).await?);
+        }
+    }
+    print(&report, args.json)?;
+    match report.problems().len() {
+        0 => Ok(()),
+        count => {
+            let message = format!("what was read is not what was written: {count} problems");
+            Err(Refusal::new(Code::Damaged, message).into())
+        }
+    }
+}
+
+fn print(report: &Report, json: bool) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+    } else {
+        write!(out, "{}", Readable(report, Style::stdout()))?;
+    }
+    Ok(())
+}

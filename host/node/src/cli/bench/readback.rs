@@ -1,0 +1,95 @@
+//! Reading everything back, into a ledger.
+
+use std::time::Duration;
+
+use domain::ShardId;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use stdx::Clock;
+
+use super::ledger::{Ledger, Tally, digest};
+use crate::client::{Backoff, Client, GetRecordsReply, Start, decode_data, parse};
+
+/// Shards read at one moment: bounds the memory for replies.
+const READERS: usize = 4;
+/// Tries of one read.
+const TRIES: u32 = 10;
+
+/// What was read.
+pub(super) struct ReadBack {
+    pub(super) ledger: Ledger,
+    pub(super) took: Duration,
+    pub(super) data_bytes: u64,
+    /// Shards whose numbers do not rise.
+    pub(super) problems: Vec<String>,
+}
+
+struct ShardRead {
+    tally: Tally,
+    data_bytes: u64,
+    problem: Option<String>,
+}
+
+/// Reads all shards from their start to their end.
+pub(super) async fn read_all(
+    client: &Client,
+    stream: &str,
+    clock: &dyn Clock,
+) -> anyhow::Result<ReadBack> {
+    let start = clock.monotonic();
+    let shards = client.list_shards(stream).await?;
+    let reads = shards.into_iter().map(|shard| async move {
+        let read = read_shard(client, stream, &shard.shard_id).await?;
+        let id: ShardId = shard.shard_id.parse()?;
+        Ok::<_, anyhow::Error>((id, read))
+    });
+    let reads: Vec<_> = stream::iter(reads)
+        .buffer_unordered(READERS)
+        .try_collect()
+        .await?;
+    let mut back = ReadBack {
+        ledger: Ledger::default(),
+        took: clock.monotonic() - start,
+        data_bytes: 0,
+        problems: Vec::new(),
+    };
+    for (shard, read) in reads {
+        *back.ledger.shard(shard) = read.tally;
+        back.data_bytes += read.data_bytes;
+        back.problems.extend(read.problem);
+    }
+    Ok(back)
+}
+
+async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Result<ShardRead> {
+    let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
+    let mut iterator = Some(iterator.await?);
+    let mut read = ShardRead {
+        tally: Tally::default(),
+        data_bytes: 0,
+        problem: None,
+    };
+    let mut last = String::new();
+    while let Some(at) = iterator {
+        let body = serde_json::json!({ "ShardIterator": at }).to_string();
+        let reply = client.call_patiently("GetRecords", body.into(), Backoff::times(TRIES));
+        let reply = reply.await?;
+        let reply: GetRecordsReply<'_> = parse(&reply)?;
+        for record in &reply.records {
+            let data = decode_data(&record.data)?;
+            let number = &record.sequence_number;
+            if **number <= *last && read.problem.is_none() {
+                read.problem = Some(format!("{shard}: {number} does not rise"));
+            }
+            number.as_ref().clone_into(&mut last);
+            read.data_bytes += data.len() as u64;
+            read.tally.add(number, digest(&record.partition_key, &data));
+        }
+        let is_at_end = reply.records.is_empty() && reply.millis_behind_latest == 0;
+        iterator = if is_at_end {
+            None
+        } else {
+            reply.next_shard_iterator
+        };
+    }
+    Ok(read)
+}
