@@ -98,12 +98,13 @@ impl Sqlite {
         open::open(dir, options, clock, entropy, tasks)
     }
 
-    /// Takes no more commits; those that wait are still written, then the threads end (which
-    /// [`Tasks::drained`] tells).
+    /// Takes no more commits and reads; those that wait are still done, then the threads end, which
+    /// [`Tasks::drained`] tells.
     pub fn close(&self) {
         self.shared.queue.close();
         self.checkpoints.stop();
         self.scrub.stop();
+        self.workers.close();
     }
 
     /// Becomes `Some` when the store failed in a way that only a restart can mend: the process must end.

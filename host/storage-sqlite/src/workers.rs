@@ -20,9 +20,9 @@ const WAITING: usize = 256;
 type Question = Box<dyn FnOnce(&Connection) + Send>;
 
 /// The way to the threads.
-#[derive(Clone)]
 pub(crate) struct Workers {
-    questions: mpsc::Sender<Question>,
+    /// `None` once the store is closed: the threads end when the last question in hand is answered.
+    questions: Mutex<Option<mpsc::Sender<Question>>>,
 }
 
 impl Workers {
@@ -45,7 +45,12 @@ impl Workers {
             };
             tasks.thread("store-reader", work).map_err(no_thread)?;
         }
-        Ok(Self { questions })
+        Ok(Self { questions: Mutex::new(Some(questions)) })
+    }
+
+    /// Takes no more questions.
+    pub(crate) fn close(&self) {
+        self.questions.lock().take();
     }
 
     /// Asks, and waits for the answer.
@@ -56,7 +61,8 @@ impl Workers {
         let (to, answer) = oneshot::channel();
         let question: Question = Box::new(move |db| drop(to.send(question(db))));
         let closed = || Error::new(Kind::Closed, "store is closed");
-        self.questions.send(question).await.map_err(|_closed| closed())?;
+        let questions = self.questions.lock().clone().ok_or_else(closed)?;
+        questions.send(question).await.map_err(|_closed| closed())?;
         match answer.await {
             Ok(answer) => answer.map_err(Stop::into_error),
             Err(_gone) => Err(closed()),

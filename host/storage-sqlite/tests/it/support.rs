@@ -49,8 +49,8 @@ impl Opened {
     pub(crate) async fn close(self) {
         let Self { store, tasks } = self;
         store.close();
-        drop(store);
         tasks.drained().await;
+        drop(store);
         assert_eq!(tasks.panics(), 0);
     }
 }
