@@ -59,12 +59,8 @@ fn welcome(site: &Arc<Site>, caps: &Arc<Caps>, tasks: &Tasks, stream: TcpStream,
     if let Err(error) = stream.set_nodelay(true) {
         return tracing::debug!(%peer, %error, "connection failed");
     }
-    let around = Around {
-        site: Arc::clone(site),
-        tasks: tasks.clone(),
-        shutdown: tasks.shutdown(),
-        peer,
-    };
+    let around =
+        Around { site: Arc::clone(site), tasks: tasks.clone(), shutdown: tasks.shutdown(), peer };
     tasks.spawn("connection", async move {
         let _slot = slot;
         converse(around, stream).await;

@@ -53,10 +53,7 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Rep
     let whole = body::read(body, &expected, &mut share, &site.door.limits).await;
     let Whole { bytes, sha256 } = whole.map_err(body_failure)?;
     let door = &site.door;
-    door.metrics
-        .door
-        .request_body_bytes
-        .inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    door.metrics.door.request_body_bytes.inc_by(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     let secret = claim.key.secret.expose().as_bytes();
     claim
         .presented
@@ -84,9 +81,7 @@ fn expected(route: &Route, body: &Incoming) -> Result<Expected, Failure> {
 
 /// The first phase of the signature, and whether its scope and key are ones of ours.
 fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
-    let Asked {
-        site, route, head, ..
-    } = asked;
+    let Asked { site, route, head, .. } = asked;
     let door = &site.door;
     let now_ms = i64::try_from(door.clock.now().0).unwrap_or(i64::MAX);
     let presented = Presented::from_request(
@@ -118,19 +113,11 @@ fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
         let rejection = presented.burn(&body_sha256(b""));
         return Err(rejected(asked, &rejection));
     };
-    Ok(Claim {
-        presented,
-        region,
-        key,
-    })
+    Ok(Claim { presented, region, key })
 }
 
 fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
-    let Claim {
-        presented,
-        region,
-        key,
-    } = claim;
+    let Claim { presented, region, key } = claim;
     Caller {
         account: key.account,
         region: region.clone(),
@@ -160,11 +147,9 @@ fn body_failure(error: BodyError) -> Failure {
             "RequestEntityTooLargeException",
             format!("The request body must have at most {limit} bytes."),
         ),
-        BodyError::TooSlow => (
-            408,
-            "RequestTimeoutException",
-            "The request body arrived too slowly.".to_owned(),
-        ),
+        BodyError::TooSlow => {
+            (408, "RequestTimeoutException", "The request body arrived too slowly.".to_owned())
+        }
         BodyError::UsedUp(_) => (
             503,
             "ServiceUnavailable",
@@ -176,9 +161,5 @@ fn body_failure(error: BodyError) -> Failure {
             "The request body ended before its length was reached.".to_owned(),
         ),
     };
-    Failure {
-        status,
-        source: Some(Box::new(error)),
-        ..Failure::caller(code, message)
-    }
+    Failure { status, source: Some(Box::new(error)), ..Failure::caller(code, message) }
 }

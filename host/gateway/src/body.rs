@@ -81,10 +81,7 @@ where
         }
         gathered = gathered.with(data, expected);
     }
-    Ok(Whole {
-        bytes: gathered.into_bytes(),
-        sha256: digest.finish(),
-    })
+    Ok(Whole { bytes: gathered.into_bytes(), sha256: digest.finish() })
 }
 
 /// Reads the rest and throws it away, within bounds; tells whether it got to the end.

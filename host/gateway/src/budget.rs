@@ -45,10 +45,7 @@ impl Budget {
     /// A share of `bytes`.
     pub(crate) async fn take(&self, bytes: usize) -> Result<Share<'_>, UsedUp> {
         let permit = self.permit(units_for(bytes)).await?;
-        Ok(Share {
-            budget: self,
-            permit,
-        })
+        Ok(Share { budget: self, permit })
     }
 
     async fn permit(&self, units: u32) -> Result<SemaphorePermit<'_>, UsedUp> {

@@ -65,11 +65,7 @@ impl Caps {
         }
         door.connections_accepted.inc();
         door.connections_open.inc();
-        Some(Slot {
-            caps: Arc::clone(self),
-            counted,
-            _permit: permit,
-        })
+        Some(Slot { caps: Arc::clone(self), counted, _permit: permit })
     }
 
     /// Waits until all connections are closed.
@@ -111,11 +107,7 @@ mod tests {
     use super::*;
 
     fn caps(connections_max: usize, connections_per_address_max: usize) -> Arc<Caps> {
-        let limits = Limits {
-            connections_max,
-            connections_per_address_max,
-            ..Limits::default()
-        };
+        let limits = Limits { connections_max, connections_per_address_max, ..Limits::default() };
         Arc::new(Caps::new(&limits, Metrics::new()))
     }
 

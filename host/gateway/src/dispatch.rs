@@ -56,19 +56,9 @@ async fn operate(
     let start = clock.monotonic();
     let (route, refusal) = match site.routes.resolve(head) {
         Ok((route, protocol)) => {
-            let asked = Asked {
-                site,
-                route,
-                protocol,
-                head,
-                peer,
-                request_id,
-            };
+            let asked = Asked { site, route, protocol, head, peer, request_id };
             let outcome = without_panic(site, admit::answer(&asked, body)).await;
-            route
-                .metrics
-                .seconds
-                .observe(clock.monotonic().saturating_sub(start));
+            route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
                 Ok(reply) => return succeed(route, reply, protocol),
                 Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(protocol))),

@@ -62,29 +62,18 @@ pub(crate) fn answer(door: &Door, peer: IpAddr, head: &Parts) -> Option<Response
 
 fn health(door: &Door) -> Response {
     let report = (door.health)();
-    let code = if report.is_healthy() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let code = if report.is_healthy() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     plain(code, "application/json", report.text())
 }
 
 fn metrics(door: &Door) -> Response {
-    plain(
-        StatusCode::OK,
-        metering::CONTENT_TYPE,
-        door.metrics.expose(),
-    )
+    plain(StatusCode::OK, metering::CONTENT_TYPE, door.metrics.expose())
 }
 
 fn unauthorized() -> Response {
     let text = "metrics are for the operator: send the configured token as a bearer token\n";
-    let mut response = plain(
-        StatusCode::UNAUTHORIZED,
-        "text/plain; charset=utf-8",
-        text.to_owned(),
-    );
+    let mut response =
+        plain(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", text.to_owned());
     let scheme = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
     response
@@ -114,22 +103,11 @@ mod tests {
         let far: IpAddr = "192.0.2.1".parse().unwrap();
         let may = |headers: &HeaderMap| is_operator(Some(&token), far, headers);
         assert!(may(&with("Bearer t0ken")));
-        for value in [
-            "",
-            "t0ken",
-            "Bearer ",
-            "Bearer t0ke",
-            "Bearer t0kenn",
-            "Basic t0ken",
-        ] {
+        for value in ["", "t0ken", "Bearer ", "Bearer t0ke", "Bearer t0kenn", "Basic t0ken"] {
             assert!(!may(&with(value)), "{value}");
         }
         assert!(!may(&HeaderMap::new()));
         assert!(!is_operator(None, far, &with("Bearer ")));
-        assert!(is_operator(
-            None,
-            "127.0.0.1".parse().unwrap(),
-            &HeaderMap::new()
-        ));
+        assert!(is_operator(None, "127.0.0.1".parse().unwrap(), &HeaderMap::new()));
     }
 }

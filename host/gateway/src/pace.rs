@@ -146,11 +146,7 @@ pub(crate) struct Paced<S> {
 
 impl<S> Paced<S> {
     pub(crate) fn new(stream: S, prefix: Bytes, pace: Arc<Pace>) -> Self {
-        Self {
-            stream,
-            prefix,
-            pace,
-        }
+        Self { stream, prefix, pace }
     }
 }
 

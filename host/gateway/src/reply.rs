@@ -61,10 +61,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
     let Refusal { failure, style } = refusal;
     let code = &failure.code;
     let (body, content_type) = match style {
-        Style::Aws(protocol) => (
-            protocol.encode_failure(failure),
-            Some(protocol.content_type()),
-        ),
+        Style::Aws(protocol) => (protocol.encode_failure(failure), Some(protocol.content_type())),
         Style::Coral => {
             let body = format!(
                 r#"{{"Output":{{"__type":"com.amazon.coral.service#{code}"}},"Version":"1.0"}}"#
@@ -87,11 +84,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
     }
     // Clients that expected another encoding cannot read the body, but some read this.
     if failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        set(
-            &mut response,
-            ERROR_MESSAGE,
-            failure.message.as_deref().unwrap_or_default(),
-        );
+        set(&mut response, ERROR_MESSAGE, failure.message.as_deref().unwrap_or_default());
     }
     response
 }

@@ -72,10 +72,7 @@ fn unreadable(content_type: &str, target: &str) -> Refusal {
                        application/x-amz-json-1.1 (Java: -Daws.cborEnabled=false, CBOR_ENABLED=false).";
         return Refusal::of(unsupported(message), Style::Aws(Protocol::AwsJson11));
     }
-    let not_found = || Failure {
-        status: 404,
-        ..Failure::bare("UnknownOperationException")
-    };
+    let not_found = || Failure { status: 404, ..Failure::bare("UnknownOperationException") };
     if content_type.eq_ignore_ascii_case("application/json") {
         return Refusal::of(not_found(), Style::Coral);
     }
@@ -89,16 +86,10 @@ fn unreadable(content_type: &str, target: &str) -> Refusal {
 
 fn undetermined() -> Refusal {
     let message = "Unable to determine service/operation name to be authorized";
-    let failure = Failure {
-        status: 403,
-        ..Failure::caller("AccessDeniedException", message)
-    };
+    let failure = Failure { status: 403, ..Failure::caller("AccessDeniedException", message) };
     Refusal::of(failure, Style::Xml)
 }
 
 fn unsupported(message: impl Into<String>) -> Failure {
-    Failure {
-        status: 415,
-        ..Failure::caller("UnsupportedMediaTypeException", message)
-    }
+    Failure { status: 415, ..Failure::caller("UnsupportedMediaTypeException", message) }
 }

@@ -81,13 +81,9 @@ mod tests {
              resource: arn:aws:kinesis:us-east-1:210987654321:stream/s because no resource-based policy \
              allows the kinesis:PutRecord action"
         );
-        for resource in [
-            "",
-            "arn:aws",
-            "123456789012",
-            "arn:aws:s3:::bucket",
-            "a:b:c:d:123456789012:x",
-        ] {
+        for resource in
+            ["", "arn:aws", "123456789012", "arn:aws:s3:::bucket", "a:b:c:d:123456789012:x"]
+        {
             assert!(ask(ROOT, resource).is_err(), "{resource}");
         }
         let denied = ask("arn:aws:iam::123456789012:user/u", "*").unwrap_err();

@@ -72,14 +72,9 @@ mod tests {
     fn damage_is_an_error_and_the_file_stays() {
         let (_temp, dir) = temporary();
         let good = "ab".repeat(32);
-        for text in [
-            "",
-            "abc\n",
-            &good,
-            &good.to_uppercase(),
-            &format!("{good}\n\n"),
-            &"x".repeat(65),
-        ] {
+        for text in
+            ["", "abc\n", &good, &good.to_uppercase(), &format!("{good}\n\n"), &"x".repeat(65)]
+        {
             dir.replace(FILE, text.as_bytes(), 0o600).unwrap();
             let error = host_key(&dir, &SeededEntropy::new(1)).unwrap_err();
             assert!(matches!(error, HostKeyError::Damaged), "{text}");

@@ -37,10 +37,7 @@ pub struct KeyRing {
 impl KeyRing {
     /// No keys yet.
     pub fn new() -> Self {
-        Self {
-            keys: RwLock::default(),
-            derived: KeyCache::new(DERIVED_KEYS_MAX),
-        }
+        Self { keys: RwLock::default(), derived: KeyCache::new(DERIVED_KEYS_MAX) }
     }
 
     /// The signing keys in use. A key that is changed, disabled or removed here leaves it at once.
@@ -56,9 +53,7 @@ impl KeyRing {
 
     /// Adds a key, in place of any with the same id.
     pub fn insert(&self, access_key_id: impl Into<String>, key: Key) {
-        self.keys
-            .write()
-            .insert(access_key_id.into(), Arc::new(key));
+        self.keys.write().insert(access_key_id.into(), Arc::new(key));
     }
 
     /// Enables or disables a key; tells whether it is there.

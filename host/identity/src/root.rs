@@ -107,11 +107,7 @@ impl Root {
     }
 
     fn text(&self) -> Zeroizing<String> {
-        let Self {
-            access_key_id,
-            secret_access_key,
-            account,
-        } = self;
+        let Self { access_key_id, secret_access_key, account } = self;
         Zeroizing::new(format!(
             "{ACCOUNT}{account}\n[default]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {}\n",
             secret_access_key.expose()
@@ -141,11 +137,7 @@ impl Root {
             account,
         };
         // Covers what reading by lines overlooks: further lines, other line ends, a missing last one.
-        if *root.text() == text {
-            Ok(root)
-        } else {
-            Err("it is not exactly four lines")
-        }
+        if *root.text() == text { Ok(root) } else { Err("it is not exactly four lines") }
     }
 }
 
@@ -166,9 +158,7 @@ fn is_secret(text: &str) -> bool {
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 fn base32(bytes: [u8; 10]) -> String {
-    let number = bytes
-        .iter()
-        .fold(0, |number, byte| number << 8 | u128::from(*byte));
+    let number = bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
     let digit = |at: u32| BASE32[usize::try_from(number >> (at * 5) & 31).unwrap_or_default()];
     (0..16).rev().map(|at| char::from(digit(at))).collect()
 }
@@ -192,10 +182,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test opens its own temporary directory"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a test opens its own temporary directory")]
     pub(crate) fn temporary() -> (tempfile::TempDir, DataDir) {
         let temp = tempfile::tempdir().unwrap();
         let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();
@@ -216,20 +203,11 @@ pub(crate) mod tests {
         assert!(!new);
         assert_eq!(first.text(), second.text());
         let (third, _) = Root::open(&dir, &SeededEntropy::new(2), Some(first.account)).unwrap();
-        assert_eq!(
-            third.principal(),
-            format!("arn:aws:iam::{}:root", first.account)
-        );
+        assert_eq!(third.principal(), format!("arn:aws:iam::{}:root", first.account));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = temp
-                .path()
-                .join(FILE)
-                .metadata()
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = temp.path().join(FILE).metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

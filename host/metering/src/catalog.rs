@@ -67,13 +67,7 @@ const fn metric(
     labels: &'static [&'static str],
     meaning: &'static str,
 ) -> Metric {
-    Metric {
-        name,
-        kind,
-        unit,
-        labels,
-        meaning,
-    }
+    Metric { name, kind, unit, labels, meaning }
 }
 
 /// Every metric there is: door, storage, streams.
@@ -101,8 +95,8 @@ pub const CATALOG: &[Metric] = &[
     counter("commit_records", Unit::Count, "Records in those commits"),
     counter("commit_payload", Unit::Bytes, "Bytes in those commits"),
     metric("commit_sync", Kind::Histogram, Unit::Seconds, &[], "Time of a commit, its sync included"),
-    gauge("wal", Unit::Bytes, "Length of the write-ahead log"),
-    counter("checkpoints", Unit::Count, "Checkpoints of the write-ahead log"),
+    gauge("wal", Unit::Bytes, "Bytes of the write-ahead log that are in use"),
+    counter("checkpoints", Unit::Count, "Checkpoints that commits waited for"),
     metric("checkpoint_pause", Kind::Histogram, Unit::Seconds, &[], "Time that commits waited for a checkpoint"),
     gauge("commit_queue", Unit::Bytes, "Bytes that wait for a commit"),
     gauge("ring", Unit::Bytes, "Bytes of recent records kept in memory"),
@@ -112,7 +106,7 @@ pub const CATALOG: &[Metric] = &[
     gauge("data_loss", Unit::Count, "1 when stored data was found damaged or missing"),
     counter("stream_records_in", Unit::Count, "Records put"),
     counter("stream_records_out", Unit::Count, "Records delivered"),
-    counter("stream_in", Unit::Bytes, "Bytes put, keys included"),
+    counter("stream_in", Unit::Bytes, "Bytes put, keys included; what was throttled counts too"),
     counter("stream_out", Unit::Bytes, "Bytes delivered, keys included"),
     metric("stream_throttled", Kind::Counter, Unit::Count, &["direction"],
         "Puts and reads refused because a shard's rate was exceeded"),

@@ -37,10 +37,8 @@ mod tests {
     #[test]
     fn what_is_shown_is_what_the_catalogue_says() {
         let text = all().expose();
-        let shown: BTreeSet<&str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("# TYPE "))
-            .collect();
+        let shown: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
         let said: BTreeSet<String> = CATALOG
             .iter()
             .map(|metric| {
@@ -61,10 +59,8 @@ mod tests {
         let text = all().expose();
         for metric in CATALOG {
             let name = metric.shown_name();
-            let series = text
-                .lines()
-                .find(|line| line.starts_with(&name) && !line.contains("le="))
-                .unwrap();
+            let series =
+                text.lines().find(|line| line.starts_with(&name) && !line.contains("le=")).unwrap();
             for label in metric.labels {
                 assert!(series.contains(&format!("{label}=\"")), "{series}");
             }

@@ -57,11 +57,7 @@ impl Metrics {
     pub fn operation(&self, service: &'static str, operation: &'static str) -> Operation {
         let door = &self.door;
         let code = "OK".to_owned();
-        let answered = Answered {
-            service,
-            operation,
-            code,
-        };
+        let answered = Answered { service, operation, code };
         let asked = Asked { service, operation };
         Operation {
             succeeded: door.requests.get_or_create_owned(&answered),
@@ -72,21 +68,14 @@ impl Metrics {
     /// Counts a request that failed. `code` comes from our own tables, so the series stay few.
     pub fn request_failed(&self, service: &'static str, operation: &'static str, code: &str) {
         let code = code.to_owned();
-        let answered = Answered {
-            service,
-            operation,
-            code,
-        };
+        let answered = Answered { service, operation, code };
         self.door.requests.get_or_create(&answered).inc();
     }
 
     /// Counts a request whose signature or key was refused.
     pub fn authentication_failed(&self, code: &str) {
         let code = code.to_owned();
-        self.door
-            .authentication_failures
-            .get_or_create(&Code { code })
-            .inc();
+        self.door.authentication_failures.get_or_create(&Code { code }).inc();
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -123,12 +112,10 @@ impl Registrar {
         match entry.unit {
             Unit::Count => self.0.register(name, meaning, metric),
             Unit::Bytes => {
-                self.0
-                    .register_with_unit(name, meaning, ShownUnit::Bytes, metric);
+                self.0.register_with_unit(name, meaning, ShownUnit::Bytes, metric);
             }
             Unit::Seconds => {
-                self.0
-                    .register_with_unit(name, meaning, ShownUnit::Seconds, metric);
+                self.0.register_with_unit(name, meaning, ShownUnit::Seconds, metric);
             }
         }
     }

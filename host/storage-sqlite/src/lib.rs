@@ -43,6 +43,7 @@ mod writer;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use metering::Metrics;
 use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Commit, Committed, Error, Health, Kind, Result, Store, Term};
 use tokio::sync::{oneshot, watch};
@@ -53,7 +54,6 @@ use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::Workers;
 
-pub use crate::shared::Stats;
 pub use crate::verify::{Progress, Report, verify};
 
 /// Numbers that a host may tune.
@@ -63,11 +63,13 @@ pub struct Options {
     pub ring_bytes: usize,
     /// Bytes of commits that may wait for the writer; who comes after waits outside.
     pub queue_bytes: usize,
+    /// Where the store counts what it does.
+    pub metrics: Metrics,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ring_bytes: 64 * 1024 * 1024, queue_bytes: 64 * 1024 * 1024 }
+        Self { ring_bytes: 64 << 20, queue_bytes: 64 << 20, metrics: Metrics::new() }
     }
 }
 
@@ -110,11 +112,6 @@ impl Sqlite {
     /// Becomes `Some` when the store failed in a way that only a restart can mend: the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failure()
-    }
-
-    /// Counters since the store was opened.
-    pub fn stats(&self) -> Stats {
-        self.shared.stats(self.checkpoints.wal_bytes())
     }
 
     /// Whether a write may be tried.

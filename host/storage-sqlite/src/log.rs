@@ -81,11 +81,11 @@ impl Sqlite {
             // The offset tells the place unless the log was shortened after `from` was given.
             let term = oldest.first().term;
             if term == from.term || (term > from.term && offset == state.first.offset) {
-                self.shared.counters.read(true);
+                self.shared.metrics.storage.ring_hits.inc();
                 return Ok(Chunk { from, frames: read::cut(frames, offset, limits), bounds });
             }
         }
-        self.shared.counters.read(false);
+        self.shared.metrics.storage.ring_misses.inc();
         let slot = entry.slot;
         let read = move |db: &rusqlite::Connection| {
             let offset = read::start(db, slot, &state, from)?;

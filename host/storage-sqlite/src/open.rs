@@ -43,7 +43,7 @@ pub(crate) fn open(
     let ready = health == Health::Ready;
     let seconds = u32::try_from(clock.now().seconds().0).unwrap_or(u32::MAX);
     let term = if ready { Term(seconds.max(state.term.0.saturating_add(1))) } else { state.term };
-    let shared = Arc::new(Shared::new(options.queue_bytes, health));
+    let shared = Arc::new(Shared::new(options.queue_bytes, health, options.metrics.clone()));
     let mark = Arc::new(MarkFile::open(dir).map_err(disk)?);
     let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock)));
     let mut writer = Writer {

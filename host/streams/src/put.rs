@@ -122,6 +122,10 @@ impl Streams {
         }
         let Prepared { places, mut outcomes, appends } =
             self.prepare(stream, entries, self.clock.now());
+        let throttled = |outcome: &&Outcome| matches!(outcome, Outcome::Throttled { .. });
+        let throttled = outcomes.iter().filter(throttled).count() as u64;
+        let numbers = &self.metrics.streams;
+        numbers.throttled_puts.inc_by(throttled);
         if appends.is_empty() {
             return Ok(outcomes);
         }
@@ -129,6 +133,8 @@ impl Streams {
         commit.appends = appends;
         let committed = self.store.commit(commit).await;
         let committed = committed.map_err(|error| Error::of_stream(error, stream))?;
+        numbers.records_in.inc_by(entries.len() as u64 - throttled);
+        numbers.bytes_in.inc_by(total as u64);
         number(stream, &places, &mut outcomes, &committed);
         Ok(outcomes)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::{AccountId, Region, ShardId, StreamId, StreamName};
+use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::{Clock, Entropy};
 use storage::Store;
@@ -39,6 +40,7 @@ pub struct Streams {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) sealer: Sealer,
     pub(crate) catalog: Catalog,
+    pub(crate) metrics: Metrics,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
 }
@@ -58,7 +60,14 @@ impl Streams {
         let monotonic = clock.monotonic();
         let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
-        Ok(Self { store, settings, clock, entropy, sealer, catalog, anchor: Mutex::new(anchor) })
+        let (metrics, anchor) = (Metrics::new(), Mutex::new(anchor));
+        Ok(Self { store, settings, clock, entropy, sealer, catalog, metrics, anchor })
+    }
+
+    /// The same, counting what it does in `metrics`.
+    #[must_use]
+    pub fn metered(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// The stream with this name.

@@ -37,10 +37,7 @@ async fn both_protocols_are_answered_on_one_port() {
 #[tokio::test]
 async fn the_host_may_be_signed_as_authority() {
     let server = Server::start().await;
-    let ask = Ask {
-        as_authority: true,
-        ..Ask::to("Echo")
-    };
+    let ask = Ask { as_authority: true, ..Ask::to("Echo") };
     let authorization = &ask.headers("x")["authorization"];
     assert!(authorization.to_str().unwrap().contains("=:authority;"));
     is_answer(&send2(&server, &ask).await, 3);
@@ -62,14 +59,8 @@ async fn bodies_of_unknown_length_arrive_whole() {
     let server = Server::start().await;
     let ask = Ask::to("Echo").with_text(500_000);
     let (head, _body) = ask.http1(&server).into_parts();
-    let pieces: Vec<_> = ask
-        .body
-        .chunks(70_001)
-        .map(Bytes::copy_from_slice)
-        .collect();
-    let frames = pieces
-        .into_iter()
-        .map(|piece| Ok::<_, std::io::Error>(Frame::data(piece)));
+    let pieces: Vec<_> = ask.body.chunks(70_001).map(Bytes::copy_from_slice).collect();
+    let frames = pieces.into_iter().map(|piece| Ok::<_, std::io::Error>(Frame::data(piece)));
     let body = StreamBody::new(futures_util::stream::iter(frames)).boxed();
     let stream = TcpStream::connect(server.address).await.unwrap();
     let io = hyper_util::rt::TokioIo::new(stream);
@@ -83,10 +74,7 @@ async fn bodies_of_unknown_length_arrive_whole() {
 async fn a_connection_is_used_again_also_after_a_failure() {
     let server = Server::start().await;
     let mut client = connect1(&server).await;
-    let bad = Ask {
-        secret: "wrong",
-        ..Ask::to("Echo").with_text(MIB)
-    };
+    let bad = Ask { secret: "wrong", ..Ask::to("Echo").with_text(MIB) };
     for (ask, status) in [(Ask::to("Echo"), 200), (bad, 400), (Ask::to("Echo"), 200)] {
         client.ready().await.unwrap();
         let response = client.send_request(ask.http1(&server)).await.unwrap();
@@ -100,20 +88,14 @@ async fn a_large_body_that_is_refused_early_does_not_hide_why() {
     let server = Server::start().await;
     let client = connect2(&server).await;
     for _ in 0..3 {
-        let unknown = Ask {
-            key: "other",
-            ..Ask::to("Echo").with_text(3 * MIB)
-        };
+        let unknown = Ask { key: "other", ..Ask::to("Echo").with_text(3 * MIB) };
         let got = send1(&server, &unknown).await;
         assert_eq!(got.json()["__type"], "UnrecognizedClientException");
         let response = client.clone().send_request(unknown.http2(&server)).await;
         let got = Got::of(response.unwrap()).await;
         assert_eq!(got.json()["__type"], "UnrecognizedClientException");
     }
-    let response = client
-        .clone()
-        .send_request(Ask::to("Echo").http2(&server))
-        .await;
+    let response = client.clone().send_request(Ask::to("Echo").http2(&server)).await;
     is_answer(&Got::of(response.unwrap()).await, 3);
 }
 
@@ -143,11 +125,7 @@ async fn one_connection_carries_many_requests_at_once() {
     let requests = (0..50).map(|_| {
         let mut client = client.clone();
         let request: Request<Full<Bytes>> = ask.http2(&server);
-        async move {
-            Got::of(client.send_request(request).await.unwrap())
-                .await
-                .status
-        }
+        async move { Got::of(client.send_request(request).await.unwrap()).await.status }
     });
     let all = futures_util::future::join_all(requests);
     let release = async {

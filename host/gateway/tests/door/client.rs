@@ -82,9 +82,7 @@ impl Ask {
 
     pub(crate) fn http1(&self, server: &Server) -> Request<Full<Bytes>> {
         let host = server.address.to_string();
-        let mut request = Request::post("/")
-            .body(Full::new(self.body.clone()))
-            .unwrap();
+        let mut request = Request::post("/").body(Full::new(self.body.clone())).unwrap();
         *request.headers_mut() = self.headers(&host);
         request.headers_mut().insert(HOST, host.parse().unwrap());
         request
@@ -93,9 +91,7 @@ impl Ask {
     pub(crate) fn http2(&self, server: &Server) -> Request<Full<Bytes>> {
         let host = server.address.to_string();
         let uri = format!("http://{host}/");
-        let mut request = Request::post(uri)
-            .body(Full::new(self.body.clone()))
-            .unwrap();
+        let mut request = Request::post(uri).body(Full::new(self.body.clone())).unwrap();
         *request.headers_mut() = self.headers(&host);
         request
     }
@@ -146,9 +142,7 @@ impl Got {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     #[track_caller]

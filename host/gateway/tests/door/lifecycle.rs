@@ -11,16 +11,10 @@ use crate::server::Server;
 async fn a_panic_is_a_failure_of_its_request_only() {
     let server = Server::start().await;
     let mut client = connect1(&server).await;
-    let got = client
-        .send_request(Ask::to("Panic").http1(&server))
-        .await
-        .unwrap();
+    let got = client.send_request(Ask::to("Panic").http1(&server)).await.unwrap();
     Got::of(got).await.is_failure(500, "InternalFailure", None);
     client.ready().await.unwrap();
-    let got = client
-        .send_request(Ask::to("Echo").http1(&server))
-        .await
-        .unwrap();
+    let got = client.send_request(Ask::to("Echo").http1(&server)).await.unwrap();
     assert_eq!(got.status(), 200);
     assert_eq!(server.metric("shardmill_request_panics_total"), 1);
     assert_eq!(server.metric("shardmill_body_in_flight_bytes"), 0);
@@ -32,10 +26,7 @@ async fn shutdown_lets_requests_finish_and_closes_the_rest() {
     let server = Server::start().await;
     let (mut one, mut two) = (connect1(&server).await, connect2(&server).await);
     let mut idle = connect1(&server).await;
-    let got = idle
-        .send_request(Ask::to("Echo").http1(&server))
-        .await
-        .unwrap();
+    let got = idle.send_request(Ask::to("Echo").http1(&server)).await.unwrap();
     assert_eq!(Got::of(got).await.status, 200);
     let silent = TcpStream::connect(server.address).await.unwrap();
     let ask = Ask::to("Wait");
@@ -83,10 +74,7 @@ async fn a_client_that_goes_away_gives_back_what_it_held() {
 #[tokio::test]
 async fn failures_are_counted_by_code() {
     let server = Server::start().await;
-    let unsigned = Ask {
-        secret: "wrong",
-        ..Ask::to("Echo")
-    };
+    let unsigned = Ask { secret: "wrong", ..Ask::to("Echo") };
     assert_eq!(send1(&server, &unsigned).await.status, 400);
     let series = "shardmill_requests_total{service=\"kinesis\",operation=\"Echo\",\
                   code=\"InvalidSignatureException\"}";

@@ -13,12 +13,7 @@ const SOON: Duration = Duration::from_millis(50);
 const NEVER: Duration = Duration::from_secs(3600);
 
 fn limits() -> Limits {
-    Limits {
-        head_timeout: NEVER,
-        idle_timeout: NEVER,
-        body_window: NEVER,
-        ..Limits::default()
-    }
+    Limits { head_timeout: NEVER, idle_timeout: NEVER, body_window: NEVER, ..Limits::default() }
 }
 
 #[tokio::test]
@@ -26,12 +21,8 @@ async fn bodies_beyond_the_operations_limit_are_not_read() {
     let server = Server::start().await;
     let ask = Ask::to("Panic").with_text(2000);
     let message = Some("The request body must have at most 1024 bytes.");
-    send1(&server, &ask)
-        .await
-        .is_failure(413, "RequestEntityTooLargeException", message);
-    send2(&server, &ask)
-        .await
-        .is_failure(413, "RequestEntityTooLargeException", message);
+    send1(&server, &ask).await.is_failure(413, "RequestEntityTooLargeException", message);
+    send2(&server, &ask).await.is_failure(413, "RequestEntityTooLargeException", message);
     // A client that waits for leave to send is not waited for.
     let mut head = ask.head(&server, usize::MAX >> 1);
     head.truncate(head.len() - 2);
@@ -44,11 +35,7 @@ async fn bodies_beyond_the_operations_limit_are_not_read() {
 
 #[tokio::test]
 async fn bodies_of_unknown_length_are_held_to_the_limit() {
-    let server = Server::with_limits(Limits {
-        linger: SOON,
-        ..limits()
-    })
-    .await;
+    let server = Server::with_limits(Limits { linger: SOON, ..limits() }).await;
     let ask = Ask::to("Panic");
     let head = String::from_utf8(ask.head(&server, 0)).unwrap();
     let head = head.replace("content-length: 0", "transfer-encoding: chunked");
@@ -59,11 +46,7 @@ async fn bodies_of_unknown_length_are_held_to_the_limit() {
 
 #[tokio::test]
 async fn a_body_that_stops_arriving_ends_the_request() {
-    let server = Server::with_limits(Limits {
-        body_window: SOON,
-        ..limits()
-    })
-    .await;
+    let server = Server::with_limits(Limits { body_window: SOON, ..limits() }).await;
     let mut bytes = Ask::to("Echo").head(&server, 1000);
     bytes.extend_from_slice(b"{");
     let answer = raw(&server, &bytes).await;
@@ -73,17 +56,8 @@ async fn a_body_that_stops_arriving_ends_the_request() {
 
 #[tokio::test]
 async fn heads_that_do_not_come_to_an_end_close_the_connection() {
-    let server = Server::with_limits(Limits {
-        head_timeout: SOON,
-        ..limits()
-    })
-    .await;
-    for bytes in [
-        "",
-        "PRI * HTTP/2.0",
-        "POST",
-        "POST / HTTP/1.1\r\nhost: x\r\n",
-    ] {
+    let server = Server::with_limits(Limits { head_timeout: SOON, ..limits() }).await;
+    for bytes in ["", "PRI * HTTP/2.0", "POST", "POST / HTTP/1.1\r\nhost: x\r\n"] {
         assert_eq!(raw(&server, bytes.as_bytes()).await, "", "{bytes}");
     }
     // The second head of a connection, too.
@@ -95,19 +69,12 @@ async fn heads_that_do_not_come_to_an_end_close_the_connection() {
     assert_ne!(stream.read(&mut piece).await.unwrap(), 0);
     stream.write_all(b"TP").await.unwrap();
     while stream.read(&mut piece).await.unwrap_or_default() > 0 {}
-    assert_eq!(
-        server.metric("shardmill_connections_expired_total{reason=\"head\"}"),
-        5
-    );
+    assert_eq!(server.metric("shardmill_connections_expired_total{reason=\"head\"}"), 5);
 }
 
 #[tokio::test]
 async fn idle_connections_are_closed_and_busy_ones_are_not() {
-    let server = Server::with_limits(Limits {
-        idle_timeout: SOON,
-        ..limits()
-    })
-    .await;
+    let server = Server::with_limits(Limits { idle_timeout: SOON, ..limits() }).await;
     let mut first = connect1(&server).await;
     let mut second = connect2(&server).await;
     server.service.leave.add_permits(1);
@@ -135,23 +102,13 @@ async fn idle_connections_are_closed_and_busy_ones_are_not() {
 
 #[tokio::test]
 async fn connections_beyond_the_cap_are_closed_on_arrival() {
-    let server = Server::with_limits(Limits {
-        connections_max: 2,
-        ..limits()
-    })
-    .await;
+    let server = Server::with_limits(Limits { connections_max: 2, ..limits() }).await;
     let mut first = connect1(&server).await;
-    let answered = first
-        .send_request(Ask::to("Echo").http1(&server))
-        .await
-        .unwrap();
+    let answered = first.send_request(Ask::to("Echo").http1(&server)).await.unwrap();
     assert_eq!(Got::of(answered).await.status, 200);
     let _second = TcpStream::connect(server.address).await.unwrap();
     assert_eq!(raw(&server, b"").await, "");
-    assert_eq!(
-        server.metric("shardmill_connections_refused_total{reason=\"total\"}"),
-        1
-    );
+    assert_eq!(server.metric("shardmill_connections_refused_total{reason=\"total\"}"), 1);
     assert_eq!(server.metric("shardmill_connections_open"), 2);
 }
 
@@ -185,10 +142,7 @@ async fn bodies_beyond_the_budget_are_told_to_come_back() {
 #[tokio::test]
 async fn heads_beyond_the_limit_are_refused() {
     let server = Server::start().await;
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n",
-        "y".repeat(40_000)
-    );
+    let head = format!("POST / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(40_000));
     let answer = raw(&server, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }

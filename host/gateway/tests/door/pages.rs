@@ -19,17 +19,11 @@ async fn get(server: &Server, path: &str) -> Got {
 async fn health_is_open_and_tells_what_is_wrong() {
     let server = Server::start().await;
     let got = get(&server, "/health").await;
-    assert_eq!(
-        (got.status.as_u16(), got.text()),
-        (200, r#"{"checks":[],"status":"ok"}"#)
-    );
+    assert_eq!((got.status.as_u16(), got.text()), (200, r#"{"checks":[],"status":"ok"}"#));
     assert_eq!(got.header("content-type"), "application/json");
 
     let report = || HealthReport {
-        checks: vec![HealthCheck {
-            name: "storage",
-            problem: Some("disk full".to_owned()),
-        }],
+        checks: vec![HealthCheck { name: "storage", problem: Some("disk full".to_owned()) }],
     };
     let server = Server::with(|door| door.health = Arc::new(report)).await;
     let got = get(&server, "/health?x=1").await;
@@ -42,10 +36,7 @@ async fn metrics_are_shown_to_this_machine() {
     let server = Server::start().await;
     let got = get(&server, "/metrics").await;
     assert_eq!(got.status, 200);
-    assert!(
-        got.header("content-type")
-            .starts_with("application/openmetrics-text")
-    );
+    assert!(got.header("content-type").starts_with("application/openmetrics-text"));
     assert!(got.text().contains("shardmill_connections_open 1\n"));
     assert_eq!(got.header("access-control-allow-origin"), "");
 }
@@ -74,28 +65,14 @@ async fn browsers_are_answered() {
     assert_eq!(got.header("access-control-allow-headers"), "x-amz-target");
     assert_eq!(got.header("access-control-allow-methods"), "POST");
     assert_eq!(got.header("access-control-max-age"), "172800");
-    assert_eq!(
-        (got.header("x-amz-id-2"), got.header("content-type")),
-        ("", "")
-    );
+    assert_eq!((got.header("x-amz-id-2"), got.header("content-type")), ("", ""));
     assert_eq!(got.header("x-amzn-requestid").len(), 36);
 
     let mut request = Ask::to("Echo").http1(&server);
-    request
-        .headers_mut()
-        .insert("origin", "http://example.com".parse().unwrap());
+    request.headers_mut().insert("origin", "http://example.com".parse().unwrap());
     let got = send(&server, request).await;
-    assert_eq!(
-        (
-            got.status.as_u16(),
-            got.header("access-control-allow-origin")
-        ),
-        (200, "*")
-    );
-    assert!(
-        got.header("access-control-expose-headers")
-            .contains("x-amzn-RequestId")
-    );
+    assert_eq!((got.status.as_u16(), got.header("access-control-allow-origin")), (200, "*"));
+    assert!(got.header("access-control-expose-headers").contains("x-amzn-RequestId"));
     let plain = send1(&server, &Ask::to("Echo")).await;
     assert_eq!(plain.header("access-control-allow-origin"), "");
 }

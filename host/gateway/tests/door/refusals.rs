@@ -39,12 +39,8 @@ async fn signatures_that_do_not_hold() {
         (with(|ask| ask.service = "lambda"), INVALID, SERVICE),
         (with(|ask| ask.region = "US-EAST-1"), INVALID, REGION),
     ] {
-        send1(&server, &ask)
-            .await
-            .is_failure(400, code, Some(message));
-        send2(&server, &ask)
-            .await
-            .is_failure(400, code, Some(message));
+        send1(&server, &ask).await.is_failure(400, code, Some(message));
+        send2(&server, &ask).await.is_failure(400, code, Some(message));
     }
     let failures = |code| format!("shardmill_authentication_failures_total{{code=\"{code}\"}}");
     assert_eq!(server.metric(&failures(INVALID)), 10);
@@ -79,10 +75,7 @@ async fn disabled_keys_and_regions_that_are_not_served() {
     let elsewhere = Ask::to("Echo");
     let got = send1(&server, &elsewhere).await;
     assert_eq!(got.json()["__type"], "InvalidSignatureException");
-    let here = Ask {
-        region: "eu-west-1",
-        ..elsewhere
-    };
+    let here = Ask { region: "eu-west-1", ..elsewhere };
     assert_eq!(send1(&server, &here).await.status, 200);
     server.door.keys.set_enabled("test", false);
     let got = send1(&server, &here).await;
@@ -92,36 +85,18 @@ async fn disabled_keys_and_regions_that_are_not_served() {
 #[tokio::test]
 async fn operations_that_nobody_knows() {
     let server = Server::start().await;
-    let unsigned = Ask {
-        secret: "wrong",
-        ..Ask::to("Nothing")
-    };
-    send1(&server, &unsigned)
-        .await
-        .is_failure(400, "UnknownOperationException", None);
-    send2(&server, &unsigned)
-        .await
-        .is_failure(400, "UnknownOperationException", None);
+    let unsigned = Ask { secret: "wrong", ..Ask::to("Nothing") };
+    send1(&server, &unsigned).await.is_failure(400, "UnknownOperationException", None);
+    send2(&server, &unsigned).await.is_failure(400, "UnknownOperationException", None);
 }
 
 #[tokio::test]
 async fn empty_bodies_and_bodies_that_are_no_object() {
     let server = Server::start().await;
-    let empty = Ask {
-        secret: "wrong",
-        body: Bytes::new(),
-        ..Ask::to("Echo")
-    };
-    send1(&server, &empty)
-        .await
-        .is_failure(400, "SerializationException", None);
-    let text = Ask {
-        body: Bytes::from_static(b"{"),
-        ..Ask::to("Echo")
-    };
-    send2(&server, &text)
-        .await
-        .is_failure(400, "SerializationException", None);
+    let empty = Ask { secret: "wrong", body: Bytes::new(), ..Ask::to("Echo") };
+    send1(&server, &empty).await.is_failure(400, "SerializationException", None);
+    let text = Ask { body: Bytes::from_static(b"{"), ..Ask::to("Echo") };
+    send2(&server, &text).await.is_failure(400, "SerializationException", None);
 }
 
 async fn with_content_type(server: &Server, content_type: Option<&'static str>) -> Got {
@@ -143,10 +118,7 @@ async fn content_types_that_are_not_spoken() {
     let server = Server::start().await;
     for content_type in [None, Some("text/plain"), Some("application/x-amz-json-1.0")] {
         let got = with_content_type(&server, content_type).await;
-        assert_eq!(
-            (got.status.as_u16(), got.text()),
-            (404, "<UnknownOperationException/>\n")
-        );
+        assert_eq!((got.status.as_u16(), got.text()), (404, "<UnknownOperationException/>\n"));
         assert_eq!(got.header("content-type"), "");
         assert_eq!(got.header("x-amz-id-2").len(), 96);
     }
@@ -156,10 +128,7 @@ async fn content_types_that_are_not_spoken() {
     assert_eq!(got.text(), expected);
     let got = with_content_type(&server, Some("application/x-amz-cbor-1.1")).await;
     assert_eq!(got.status, 415);
-    assert!(
-        got.header("x-amzn-error-message")
-            .starts_with("CBOR is not supported")
-    );
+    assert!(got.header("x-amzn-error-message").starts_with("CBOR is not supported"));
     let got = with_content_type(&server, Some("application/x-amz-json-1.1; charset=utf-8")).await;
     assert_eq!(got.json()["__type"], "InvalidSignatureException");
 }
@@ -184,7 +153,5 @@ async fn bodies_that_are_compressed() {
     let gzip = HeaderValue::from_static("gzip");
     request.headers_mut().insert(CONTENT_ENCODING, gzip);
     let message = "Content-Encoding 'gzip' is not supported: send the body as it is.";
-    send(&server, request)
-        .await
-        .is_failure(415, "UnsupportedMediaTypeException", Some(message));
+    send(&server, request).await.is_failure(415, "UnsupportedMediaTypeException", Some(message));
 }

@@ -65,12 +65,7 @@ impl Server {
         tasks.spawn("serve", async move {
             serve(served, listener, &inner).await;
         });
-        Self {
-            address,
-            door,
-            service,
-            tasks,
-        }
+        Self { address, door, service, tasks }
     }
 
     /// What the metrics say about a series, by its full name.
@@ -89,10 +84,7 @@ pub(crate) struct Service {
 
 impl Default for Service {
     fn default() -> Self {
-        Self {
-            entered: Semaphore::new(0),
-            leave: Semaphore::new(0),
-        }
+        Self { entered: Semaphore::new(0), leave: Semaphore::new(0) }
     }
 }
 
@@ -103,11 +95,8 @@ impl Service {
     }
 }
 
-static ENTRIES: &[Entry<Service>] = &[
-    Entry::works::<Echo>(),
-    Entry::works::<Panic>(),
-    Entry::works::<Wait>(),
-];
+static ENTRIES: &[Entry<Service>] =
+    &[Entry::works::<Echo>(), Entry::works::<Panic>(), Entry::works::<Wait>()];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -146,10 +135,7 @@ impl ApiError for Never {
 }
 
 fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
-    let arn = format!(
-        "arn:aws:kinesis:{}:{}:stream/s",
-        caller.region, caller.account
-    );
+    let arn = format!("arn:aws:kinesis:{}:{}:stream/s", caller.region, caller.account);
     vec![Resource { action, arn }]
 }
 

@@ -31,33 +31,18 @@ pub(super) fn is_aws4(value: &HeaderValue) -> bool {
 pub(super) fn parse(value: &HeaderValue, dated: bool) -> Result<Authorization, Rejection> {
     if value.len() > AUTHORIZATION_BYTES_MAX {
         let what = Bound::AuthorizationBytes;
-        return Err(Rejection::TooLarge {
-            what,
-            max: AUTHORIZATION_BYTES_MAX,
-        });
+        return Err(Rejection::TooLarge { what, max: AUTHORIZATION_BYTES_MAX });
     }
     let authorization_sha256 = || body_sha256(value.as_bytes());
-    let not_pairs = || Rejection::NotPairs {
-        authorization_sha256: authorization_sha256(),
-    };
-    let text = value
-        .to_str()
-        .map_err(|_not_visible_ascii| not_pairs())?
-        .trim();
+    let not_pairs = || Rejection::NotPairs { authorization_sha256: authorization_sha256() };
+    let text = value.to_str().map_err(|_not_visible_ascii| not_pairs())?.trim();
     let (algorithm, list) = text.split_once(' ').unwrap_or((text, ""));
     if algorithm != ALGORITHM {
-        return Err(Rejection::UnsupportedAlgorithm {
-            got: clip(algorithm.as_bytes()),
-        });
+        return Err(Rejection::UnsupportedAlgorithm { got: clip(algorithm.as_bytes()) });
     }
 
     let found = Found::collect(list.trim())?.ok_or_else(not_pairs)?;
-    let all = (
-        found.credential,
-        found.signature,
-        found.signed_headers,
-        dated,
-    );
+    let all = (found.credential, found.signature, found.signed_headers, dated);
     let (Some(credential), Some(signature), Some(signed_headers), true) = all else {
         let missing = found.missing(dated);
         return Err(Rejection::Incomplete {
@@ -84,11 +69,7 @@ impl<'a> Found<'a> {
     /// `None` when an element of the list is no pair.
     fn collect(list: &'a str) -> Result<Option<Self>, Rejection> {
         let mut found = Self::default();
-        let elements = if list.is_empty() {
-            None
-        } else {
-            Some(list.split(','))
-        };
+        let elements = if list.is_empty() { None } else { Some(list.split(',')) };
         for element in elements.into_iter().flatten() {
             let Some((key, value)) = element.trim().split_once('=') else {
                 return Ok(None);
@@ -118,11 +99,7 @@ impl<'a> Found<'a> {
             (self.signed_headers.is_none(), Parameter::SignedHeaders),
             (!dated, Parameter::Date),
         ];
-        absences
-            .into_iter()
-            .filter(|(absent, _)| *absent)
-            .map(|(_, parameter)| parameter)
-            .collect()
+        absences.into_iter().filter(|(absent, _)| *absent).map(|(_, parameter)| parameter).collect()
     }
 }
 
@@ -131,10 +108,7 @@ fn parse_signed_headers(list: &str) -> Result<Vec<SignedName>, Rejection> {
     for text in list.split(';') {
         if names.len() == SIGNED_HEADERS_MAX {
             let what = Bound::SignedHeaders;
-            return Err(Rejection::TooLarge {
-                what,
-                max: SIGNED_HEADERS_MAX,
-            });
+            return Err(Rejection::TooLarge { what, max: SIGNED_HEADERS_MAX });
         }
         let name = SignedName::parse(text).ok_or(Rejection::SignedHeadersMalformed)?;
         let ordered = names.last().is_none_or(|last| last.as_str() < text);

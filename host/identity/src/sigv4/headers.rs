@@ -13,16 +13,8 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// Headers that somebody after us reads as one value. A second one would be joined for the
 /// signature while the reader takes the first or the last.
-const SINGLE: [HeaderName; 8] = [
-    AUTHORIZATION,
-    HOST,
-    DATE,
-    CONTENT_TYPE,
-    AMZ_DATE,
-    CONTENT_SHA256,
-    SECURITY_TOKEN,
-    TARGET,
-];
+const SINGLE: [HeaderName; 8] =
+    [AUTHORIZATION, HOST, DATE, CONTENT_TYPE, AMZ_DATE, CONTENT_SHA256, SECURITY_TOKEN, TARGET];
 
 /// Refuses requests whose headers can be read in two ways. `host` is the authority that the
 /// connection was asked for; with HTTP/2 a `host` header may come beside it, but not another one.
@@ -45,11 +37,8 @@ pub(super) fn check_signed(
     signed: &[SignedName],
     date: &HeaderName,
 ) -> Result<(), Rejection> {
-    let is_signed = |name: &HeaderName| {
-        signed
-            .binary_search_by(|one| one.as_str().cmp(name.as_str()))
-            .is_ok()
-    };
+    let is_signed =
+        |name: &HeaderName| signed.binary_search_by(|one| one.as_str().cmp(name.as_str())).is_ok();
     if !signed.iter().any(SignedName::is_host) {
         return Err(Rejection::UnsignedHeader { name: HOST });
     }

@@ -109,16 +109,10 @@ fn sign_host_as(
         headers.insert(name, value.clone());
     }
     let signed = names_to_sign(host, &headers)?;
-    let (path, query) = request
-        .path_and_query
-        .split_once('?')
-        .unwrap_or((request.path_and_query, ""));
+    let (path, query) =
+        request.path_and_query.split_once('?').unwrap_or((request.path_and_query, ""));
     let query = Query::parse(path, query).map_err(SignError::Target)?;
-    let target = Target {
-        method: request.method,
-        path,
-        host: request.host,
-    };
+    let target = Target { method: request.method, path, host: request.host };
     let head = request_head(&target, &query, &headers, &signed);
 
     let Scope { region, service } = scope;

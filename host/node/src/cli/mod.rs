@@ -95,9 +95,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
 
 /// The reader of our output has seen enough, as `head` does: no failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn report(error: &anyhow::Error) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use metering::Metrics;
 use stdx::{DataDir, Tasks};
 use storage::Store;
 use storage_sqlite::{Options, Sqlite};
@@ -14,6 +15,7 @@ pub(crate) struct Engine {
     store: Arc<Sqlite>,
     /// Counts the store's threads.
     tasks: Tasks,
+    metrics: Metrics,
 }
 
 impl Engine {
@@ -24,13 +26,20 @@ impl Engine {
     pub(crate) fn open(dir: &DataDir, seams: &Seams) -> storage::Result<Self> {
         let tasks = Tasks::new();
         let (clock, entropy) = (&seams.clock, &seams.entropy);
-        let store = Sqlite::open(dir, &Options::default(), clock, entropy, &tasks)?;
-        Ok(Self { store, tasks })
+        let metrics = Metrics::new();
+        let options = Options { metrics: metrics.clone(), ..Options::default() };
+        let store = Sqlite::open(dir, &options, clock, entropy, &tasks)?;
+        Ok(Self { store, tasks, metrics })
     }
 
     /// The store as everything above sees it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// Where the store counts; the rest of the program counts there, too.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Set when the store can no longer promise anything: the process must end.

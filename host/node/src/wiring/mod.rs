@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use domain::Region;
 use gateway::{Door, HealthCheck, HealthReport, Limits};
 use identity::{KeyRing, Root, RootOnly};
-use metering::Metrics;
 use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
 use streams::Streams;
@@ -48,9 +47,10 @@ pub(crate) fn seams() -> Seams {
 pub(crate) async fn assemble(
     settings: &Settings,
     dir: &DataDir,
-    store: Arc<dyn Store>,
+    engine: &Engine,
     seams: &Seams,
 ) -> anyhow::Result<Parts> {
+    let store = engine.store();
     let entropy = &*seams.entropy;
     let host_key = identity::host_key(dir, entropy).context("cannot get the host key")?;
     let (root, is_new_root) = match settings.access {
@@ -61,41 +61,31 @@ pub(crate) async fn assemble(
     keys.insert(root.access_key_id.clone(), root.key());
     let streams = Streams::open(
         Arc::clone(&store),
-        streams::Settings {
-            limits: settings.limits,
-        },
+        streams::Settings { limits: settings.limits },
         Arc::clone(&seams.clock),
         Arc::clone(&seams.entropy),
         Sealer::new(host_key.expose()),
     );
-    let streams = Arc::new(streams.await.context("cannot load the streams")?);
+    let streams = streams.await.context("cannot load the streams")?;
+    let streams = Arc::new(streams.metered(engine.metrics().clone()));
     let door = Door {
         apis: vec![Arc::new(streams::table(Arc::clone(&streams)))],
         keys: Arc::new(keys),
         authorizer: Arc::new(RootOnly),
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
-        metrics: Metrics::new(),
+        metrics: engine.metrics().clone(),
         health: Arc::new(move || health(&*store)),
         regions: listed(&settings.regions),
         metrics_token: settings.metrics_token.clone(),
         limits: limits(settings),
     };
-    Ok(Parts {
-        door,
-        streams,
-        is_new_root,
-    })
+    Ok(Parts { door, streams, is_new_root })
 }
 
 fn health(store: &dyn Store) -> HealthReport {
-    let storage = HealthCheck {
-        name: "storage",
-        problem: problem(&store.health()),
-    };
-    HealthReport {
-        checks: vec![storage],
-    }
+    let storage = HealthCheck { name: "storage", problem: problem(&store.health()) };
+    HealthReport { checks: vec![storage] }
 }
 
 /// What is wrong with a store, if anything.
@@ -119,9 +109,7 @@ fn limits(settings: &Settings) -> Limits {
         connections_per_address_max: settings
             .connections_per_address_max
             .unwrap_or(default.connections_per_address_max),
-        body_budget_bytes: settings
-            .body_budget_bytes
-            .unwrap_or(default.body_budget_bytes),
+        body_budget_bytes: settings.body_budget_bytes.unwrap_or(default.body_budget_bytes),
         ..default
     }
 }

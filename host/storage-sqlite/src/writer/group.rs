@@ -49,6 +49,8 @@ pub(super) struct Group<'a> {
     pub(super) repeats: Vec<(usize, usize)>,
     /// Whether a commit was applied.
     pub(super) committed: bool,
+    /// Frames that were removed.
+    pub(super) swept: u64,
 }
 
 /// A log that the group changes.
@@ -113,6 +115,7 @@ impl<'a> Group<'a> {
             named: BTreeMap::new(),
             repeats: Vec::new(),
             committed: false,
+            swept: 0,
         }
     }
 

@@ -29,7 +29,7 @@ use crate::index::{LogEntry, Ring};
 use crate::job::{Job, Outcome};
 use crate::mark::{Mark, MarkFile};
 use crate::queue::Batch;
-use crate::shared::Shared;
+use crate::shared::{Shared, level};
 use crate::witness::Witness;
 
 use group::{Graves, Group, Start};
@@ -112,7 +112,7 @@ impl Writer {
                 Ok(())
             }
             Ok(Prepared::Sealed(sealed)) => {
-                let Sealed { witness, next_id, outcomes, changes } = sealed;
+                let Sealed { witness, next_id, outcomes, changes, .. } = sealed;
                 self.last = witness;
                 self.next_id = next_id;
                 changes.into_iter().for_each(|change| self.publish(change));
@@ -149,7 +149,7 @@ impl Writer {
             return Err(self.commit_failed(error));
         }
         let synced = self.clock.monotonic().saturating_sub(started);
-        self.shared.counters.synced(synced, &sealed.changes_total());
+        self.count(synced, &sealed);
         let mark = Mark::of(self.database, &sealed.witness);
         self.mark.write(&mark).map_err(|error| {
             Failure::Fatal(Error::with_source(Kind::Indefinite, "mark cannot be written", error))
@@ -239,6 +239,19 @@ impl Writer {
         Failure::Fatal(Error::with_source(Kind::Indefinite, "commit may not have happened", error))
     }
 
+    fn count(&self, synced: Duration, sealed: &Sealed) {
+        let (records, bytes) = sealed.changes_total();
+        let storage = &self.shared.metrics.storage;
+        storage.commits.inc();
+        storage.commit_records.inc_by(records);
+        storage.commit_bytes.inc_by(bytes);
+        storage.trimmed_frames.inc_by(sealed.swept);
+        storage.commit_sync_seconds.observe(synced);
+        storage.wal_bytes.set(level(self.checkpoints.wal_bytes()));
+        storage.queue_bytes.set(level(self.shared.queue.bytes() as u64));
+        storage.ring_bytes.set(level(self.ring.bytes() as u64));
+    }
+
     fn publish(&mut self, change: Change) {
         let Change { slot, state, frames, created, removed } = change;
         let index = &self.shared.index;
@@ -260,7 +273,6 @@ impl Writer {
         entry.publish(state, &frames, self.term);
         let frames: &[Arc<Frame>] = &frames;
         frames.iter().for_each(|frame| self.ring.push(&entry, frame));
-        self.shared.counters.ring(self.ring.bytes());
         if state.has_litter() {
             self.litter.insert(state.id);
         }
@@ -270,7 +282,11 @@ impl Writer {
     /// writers' frames at once, so past a bound the writer finishes the rest between two commits.
     fn relieve_wal(&self) {
         match self.checkpoints.after_commit(&self.db) {
-            Ok(Some(pause)) => self.shared.counters.paused(pause),
+            Ok(Some(pause)) => {
+                let storage = &self.shared.metrics.storage;
+                storage.checkpoints.inc();
+                storage.checkpoint_pause_seconds.observe(pause);
+            }
             Ok(None) => {}
             Err(stop) => {
                 let error = stop.into_error();

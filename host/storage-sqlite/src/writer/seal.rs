@@ -20,6 +20,8 @@ pub(super) struct Sealed {
     pub(super) next_id: u64,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) changes: Vec<Change>,
+    /// Frames that were removed.
+    pub(super) swept: u64,
 }
 
 impl Sealed {
@@ -70,8 +72,8 @@ impl Group<'_> {
         if self.version.is_multiple_of(witness::KEPT / 4) {
             table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
         }
-        let Self { next_id, outcomes, .. } = self;
-        Ok(Sealed { witness, next_id, outcomes, changes })
+        let Self { next_id, outcomes, swept, .. } = self;
+        Ok(Sealed { witness, next_id, outcomes, changes, swept })
     }
 
     fn seal_log(&mut self, log: LogId, mut touched: Touched<'_>) -> Result<Change> {

@@ -74,6 +74,7 @@ impl Group<'_> {
     }
 
     fn remove(&mut self, log: LogId, rows: &[FrameRow]) -> Result<()> {
+        self.swept += rows.len() as u64;
         let Some(touched) = self.touched.get_mut(&log) else {
             return Ok(());
         };

@@ -51,12 +51,15 @@ impl Streams {
     ) -> Result<Page> {
         let limited = self.settings.limits;
         if limited && !shard.admission.take_read(self.clock.monotonic()) {
+            self.metrics.streams.throttled_reads.inc();
             let (shard, stream) = (shard.facts.id, stream.named());
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
         let read = self.read_kept(stream, shard, from, count).await;
         let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
         let cut = cut(&chunk, count);
+        self.metrics.streams.records_out.inc_by(cut.count as u64);
+        self.metrics.streams.bytes_out.inc_by(cut.bytes as u64);
         if limited {
             shard.admission.spend_read(cut.bytes, self.clock.monotonic());
         }
