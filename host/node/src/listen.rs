@@ -22,9 +22,7 @@ pub(crate) async fn bind(settings: &Settings) -> Result<TcpListener, Refusal> {
         ))
         .hint("listen on 127.0.0.1, leave --dev out, or add --dev-allow-remote"));
     }
-    TcpListener::bind(&*addresses)
-        .await
-        .map_err(|error| explain(listen, error))
+    TcpListener::bind(&*addresses).await.map_err(|error| explain(listen, error))
 }
 
 async fn resolve(listen: &Listen) -> Result<Vec<SocketAddr>, Refusal> {
@@ -44,10 +42,7 @@ fn explain(listen: &Listen, error: io::Error) -> Refusal {
     let refusal = match error.kind() {
         io::ErrorKind::AddrInUse => refusal.hint(format!(
             "another program has the port: stop it, or pick a free one with --listen {}",
-            Listen {
-                host: listen.host.clone(),
-                port: 0
-            }
+            Listen { host: listen.host.clone(), port: 0 }
         )),
         io::ErrorKind::AddrNotAvailable => refusal
             .hint("this machine does not have that address; 0.0.0.0 and [::] mean all it has"),
@@ -78,10 +73,7 @@ mod tests {
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(future)
     }
 

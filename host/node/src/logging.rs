@@ -14,13 +14,11 @@ use crate::refusal::Refusal;
 /// A usage error for a filter that cannot be read.
 pub(crate) fn start(filter: &str, format: LogFormat) -> Result<(), Refusal> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        Refusal::usage(format!("invalid log filter `{filter}`"))
-            .because(error)
-            .hint("write a level (error, warn, info, debug, trace) or pairs such as warn,gateway=debug")
+        Refusal::usage(format!("invalid log filter `{filter}`")).because(error).hint(
+            "write a level (error, warn, info, debug, trace) or pairs such as warn,gateway=debug",
+        )
     })?;
-    let builder = fmt::Subscriber::builder()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let builder = fmt::Subscriber::builder().with_env_filter(filter).with_writer(io::stderr);
     let started = match format {
         LogFormat::Text => {
             let coloured = io::stderr().is_terminal() && variable("NO_COLOR").is_none();

@@ -30,12 +30,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal; `message` is a lower-case fragment with its facts.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            hint: None,
-            source: None,
-        }
+        Self { code, message: message.into(), hint: None, source: None }
     }
 
     /// Something that did not work.
@@ -108,9 +103,7 @@ mod tests {
     #[test]
     fn code_and_hint_are_found_under_any_context() {
         let refusal = Refusal::new(Code::InUse, "directory is in use").hint("stop the other one");
-        let error = Err::<(), _>(anyhow::Error::from(refusal))
-            .context("cannot start")
-            .unwrap_err();
+        let error = Err::<(), _>(anyhow::Error::from(refusal)).context("cannot start").unwrap_err();
         assert_eq!(code(&error), Code::InUse);
         assert_eq!(hint(&error).as_deref(), Some("stop the other one"));
         assert_eq!(format!("{error:#}"), "cannot start: directory is in use");

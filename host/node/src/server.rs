@@ -61,14 +61,7 @@ impl Server {
         front.spawn("door", async move {
             gateway::serve(door, listener, &tasks).await;
         });
-        Ok(Self {
-            address,
-            is_new_root: parts.is_new_root,
-            problem,
-            engine,
-            front,
-            _lock: lock,
-        })
+        Ok(Self { address, is_new_root: parts.is_new_root, problem, engine, front, _lock: lock })
     }
 
     /// Where it listens, with the port that was picked.
@@ -109,15 +102,11 @@ impl Server {
             self.engine.close().await;
             tracing::info!("storage is closed");
         };
-        tokio::time::timeout(deadline, phases)
-            .await
-            .map_err(|_elapsed| {
-                let seconds = deadline.as_secs();
-                Refusal::failed(format!(
-                    "requests or storage did not finish within {seconds} s"
-                ))
+        tokio::time::timeout(deadline, phases).await.map_err(|_elapsed| {
+            let seconds = deadline.as_secs();
+            Refusal::failed(format!("requests or storage did not finish within {seconds} s"))
                 .hint("nothing that was acknowledged is lost; --drain-seconds gives more time")
-            })
+        })
     }
 
     /// Ends after the store failed: says so to whoever waits, writes nothing more.
@@ -135,15 +124,10 @@ impl Server {
 pub(crate) fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
     let path = dir.path();
     let shown = path.display();
-    let lock = dir
-        .try_lock("lock")
-        .map_err(|error| wiring::unusable(path, error))?;
+    let lock = dir.try_lock("lock").map_err(|error| wiring::unusable(path, error))?;
     let in_use = || {
-        Refusal::new(
-            Code::InUse,
-            format!("data directory `{shown}` is in use by another process"),
-        )
-        .hint("stop that one first, or name another directory with --data")
+        Refusal::new(Code::InUse, format!("data directory `{shown}` is in use by another process"))
+            .hint("stop that one first, or name another directory with --data")
     };
     Ok(lock.ok_or_else(in_use)?)
 }

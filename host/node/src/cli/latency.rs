@@ -53,10 +53,7 @@ impl Latencies {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "at most ten minutes of microseconds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "at most ten minutes of microseconds")]
 fn millis(micros: u64) -> f64 {
     micros as f64 / 1000.0
 }

@@ -72,11 +72,7 @@ mod tests {
 
     #[test]
     fn lines_lose_their_ends_and_keep_their_numbers() {
-        let expected = vec![
-            (1, b"a".to_vec()),
-            (3, b"b c".to_vec()),
-            (4, b"d\r".to_vec()),
-        ];
+        let expected = vec![(1, b"a".to_vec()), (3, b"b c".to_vec()), (4, b"d\r".to_vec())];
         assert_eq!(lines(b"a\n\nb c\r\nd\r"), expected);
         assert!(lines(b"").is_empty());
         assert!(lines(b"\n\n").is_empty());

@@ -27,11 +27,7 @@ pub(super) fn bytes(what: impl Into<Cow<'static, str>>, total: Option<u64>) -> P
 
 /// Something that moves as long as it takes.
 pub(super) fn busy(what: impl Into<Cow<'static, str>>) -> ProgressBar {
-    let bar = drawn(
-        ProgressBar::new_spinner(),
-        "  {spinner} {msg} ({elapsed})",
-        what,
-    );
+    let bar = drawn(ProgressBar::new_spinner(), "  {spinner} {msg} ({elapsed})", what);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

@@ -144,10 +144,7 @@ fn start_reading(
             }
         }
     };
-    seams
-        .tasks
-        .thread("input", work)
-        .context("cannot start a thread")?;
+    seams.tasks.thread("input", work).context("cannot start a thread")?;
     Ok((total, receiver))
 }
 
@@ -168,10 +165,7 @@ fn next_record<R: io::BufRead>(
             format!("{:016x}", u64::from_be_bytes(random))
         }
     };
-    Ok(Some(PutRecord {
-        key,
-        data: line.data,
-    }))
+    Ok(Some(PutRecord { key, data: line.data }))
 }
 
 /// The text or number in a top-level field of a line.
@@ -186,9 +180,7 @@ pub(super) fn field_of(line: &Line, field: &str) -> Result<String, Refusal> {
     match object.get(field) {
         Some(serde_json::Value::String(text)) if !text.is_empty() => Ok(text.clone()),
         Some(serde_json::Value::Number(value)) => Ok(value.to_string()),
-        Some(_) => Err(refuse(&format!(
-            "field `{field}` is neither text nor a number"
-        ))),
+        Some(_) => Err(refuse(&format!("field `{field}` is neither text nor a number"))),
         None => Err(refuse(&format!("no field `{field}`"))),
     }
 }
@@ -203,14 +195,9 @@ async fn put_all(
     let mut backoff = Backoff::times(TRIES);
     while !batch.is_empty() {
         let body: Bytes = put_records_body(stream, &batch);
-        let reply = client
-            .call_patiently("PutRecords", body, Backoff::times(TRIES))
-            .await?;
+        let reply = client.call_patiently("PutRecords", body, Backoff::times(TRIES)).await?;
         let reply: PutRecordsReply<'_> = parse(&reply)?;
-        anyhow::ensure!(
-            reply.records.len() == batch.len(),
-            "reply has another number of records"
-        );
+        anyhow::ensure!(reply.records.len() == batch.len(), "reply has another number of records");
         summary.calls += 1;
         let mut refused = Vec::new();
         let mut reason = String::new();
@@ -219,10 +206,7 @@ async fn put_all(
                 (Some(shard), None) => {
                     summary.records += 1;
                     summary.bytes += record.bytes() as u64;
-                    *summary
-                        .records_by_shard
-                        .entry(shard.into_owned())
-                        .or_default() += 1;
+                    *summary.records_by_shard.entry(shard.into_owned()).or_default() += 1;
                 }
                 (_, code) => {
                     reason = code.unwrap_or_default().into_owned();
@@ -254,12 +238,7 @@ fn print(summary: &Summary, args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let style = Style::stdout();
-    let Summary {
-        records,
-        retried,
-        seconds,
-        ..
-    } = summary;
+    let Summary { records, retried, seconds, .. } = summary;
     let mib = progress::mib(summary.bytes);
     writeln!(
         out,
@@ -308,10 +287,7 @@ mod tests {
         let source = KeySource::Field("net".into());
         let message = |text: &str| keys(text, &source).unwrap_err().to_string();
         assert_eq!(message("\n{}"), "line 2: no field `net`");
-        assert_eq!(
-            message("{\"net\":null}"),
-            "line 1: field `net` is neither text nor a number"
-        );
+        assert_eq!(message("{\"net\":null}"), "line 1: field `net` is neither text nor a number");
         assert_eq!(message("plain"), "line 1: not a JSON object");
     }
 }

@@ -66,11 +66,7 @@ fn settings(flags: ServeFlags) -> anyhow::Result<Settings> {
         Some(path) => read_config(path)?,
         None => File::default(),
     };
-    Ok(Settings::resolve(
-        flags,
-        file,
-        variable("SHARDMILL_METRICS_TOKEN"),
-    )?)
+    Ok(Settings::resolve(flags, file, variable("SHARDMILL_METRICS_TOKEN"))?)
 }
 
 fn read_config(path: &Path) -> Result<File, Refusal> {
@@ -93,11 +89,7 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
     match settings.access {
         Access::Keys => {
             let file = absolute(&settings.data.join(wiring::ROOT_FILE));
-            let made = if server.is_new_root() {
-                "made a root key"
-            } else {
-                "the root key is"
-            };
+            let made = if server.is_new_root() { "made a root key" } else { "the root key is" };
             writeln!(stderr, "{made} in {file}; use it with")?;
             writeln!(
                 stderr,
@@ -114,10 +106,7 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
     }
     let mut stdout = io::stdout().lock();
     let data = settings.data.display();
-    writeln!(
-        stdout,
-        "shardmill is ready on http://{address} (data in {data})"
-    )?;
+    writeln!(stdout, "shardmill is ready on http://{address} (data in {data})")?;
     stdout.flush()
 }
 

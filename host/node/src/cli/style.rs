@@ -37,9 +37,7 @@ impl Style {
     /// On a terminal that knows colours, unless the user wants none (no-color.org).
     fn of(is_terminal: bool) -> Self {
         let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
-        Self {
-            coloured: is_terminal && !is_dumb && variable("NO_COLOR").is_none(),
-        }
+        Self { coloured: is_terminal && !is_dumb && variable("NO_COLOR").is_none() }
     }
 
     pub(super) fn error<T>(self, text: T) -> Painted<T> {
@@ -63,10 +61,7 @@ impl Style {
     }
 
     fn paint<T>(self, text: T, code: &'static str) -> Painted<T> {
-        Painted {
-            text,
-            code: self.coloured.then_some(code),
-        }
+        Painted { text, code: self.coloured.then_some(code) }
     }
 }
 

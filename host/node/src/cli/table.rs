@@ -14,10 +14,7 @@ impl Table {
     /// A table with these headings.
     pub(super) fn new(style: Style, headings: &[&str]) -> Self {
         let headings = headings.iter().map(|text| (*text).to_owned()).collect();
-        Self {
-            style,
-            rows: vec![headings],
-        }
+        Self { style, rows: vec![headings] }
     }
 
     /// Adds a row; it has as many cells as there are headings.
@@ -66,9 +63,6 @@ mod tests {
         let mut table = Table::new(Style::plain(), &["shard", "records"]);
         table.row(["0".to_owned(), "1,272".to_owned()]);
         table.row(["longer".to_owned(), "7".to_owned()]);
-        assert_eq!(
-            table.to_string(),
-            "  shard   records\n  0         1,272\n  longer        7\n"
-        );
+        assert_eq!(table.to_string(), "  shard   records\n  0         1,272\n  longer        7\n");
     }
 }

@@ -52,10 +52,7 @@ impl Target {
             .or_else(|| variable("AWS_REGION"))
             .or_else(|| variable("AWS_DEFAULT_REGION"));
         let sources = Sources {
-            flags: self
-                .access_key_id
-                .as_deref()
-                .zip(self.secret_access_key.as_deref()),
+            flags: self.access_key_id.as_deref().zip(self.secret_access_key.as_deref()),
             profile: self.profile.as_deref(),
             variable: &variable,
             home: home(),

@@ -54,13 +54,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         return Ok(());
     }
     let count = report.findings.len();
-    let refusal = Refusal::new(
-        Code::Damaged,
-        format!("{count} findings: data is damaged or lost"),
-    );
-    Err(refusal
-        .hint("restore a backup, or give up what is lost with --accept-loss")
-        .into())
+    let refusal = Refusal::new(Code::Damaged, format!("{count} findings: data is damaged or lost"));
+    Err(refusal.hint("restore a backup, or give up what is lost with --accept-loss").into())
 }
 
 fn open(path: &Path) -> Result<DataDir, Refusal> {
@@ -83,10 +78,7 @@ async fn check(dir: DataDir, accept_loss: bool, seams: &Seams) -> anyhow::Result
         // Whoever waited may be gone with the runtime.
         let _ = sender.send(report);
     };
-    seams
-        .tasks
-        .thread("verify", work)
-        .context("cannot start a thread")?;
+    seams.tasks.thread("verify", work).context("cannot start a thread")?;
     let report = receiver.await.context("the check ended without a report")?;
     bar.finish_and_clear();
     Ok(report?)
@@ -140,11 +132,7 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
         writeln!(out, "{} {accepted}", style.warning("given up:"))?;
     }
     if report.findings.is_empty() {
-        writeln!(
-            out,
-            "{} nothing is damaged or lost",
-            style.good("verified:")
-        )?;
+        writeln!(out, "{} nothing is damaged or lost", style.good("verified:"))?;
     }
     Ok(())
 }

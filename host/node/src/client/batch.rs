@@ -65,10 +65,7 @@ mod tests {
         let mut batcher = Batcher::new(count_max);
         let mut batches = Vec::new();
         for (index, size) in sizes.iter().enumerate() {
-            let record = PutRecord {
-                key: index.to_string(),
-                data: Bytes::from(vec![0; *size]),
-            };
+            let record = PutRecord { key: index.to_string(), data: Bytes::from(vec![0; *size]) };
             batches.extend(batcher.push(record));
         }
         batches.extend(batcher.take());
@@ -83,11 +80,7 @@ mod tests {
             assert!(batch.len() <= 500);
             assert!(batch.iter().map(PutRecord::bytes).sum::<usize>() <= BATCH_BYTES_MAX);
         }
-        let order: Vec<usize> = batches
-            .iter()
-            .flatten()
-            .map(|record| record.data.len())
-            .collect();
+        let order: Vec<usize> = batches.iter().flatten().map(|record| record.data.len()).collect();
         assert_eq!(order, sizes);
     }
 

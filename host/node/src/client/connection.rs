@@ -25,11 +25,7 @@ type Connection = SendRequest<Full<Bytes>>;
 
 impl Pool {
     pub(super) fn new(endpoint: Endpoint, tasks: Tasks) -> Self {
-        Self {
-            endpoint,
-            tasks,
-            idle: Mutex::new(Vec::new()),
-        }
+        Self { endpoint, tasks, idle: Mutex::new(Vec::new()) }
     }
 
     /// Sends one request and reads its reply.
@@ -66,19 +62,13 @@ impl Pool {
 
     async fn connect(&self) -> Result<Connection, ClientError> {
         let Endpoint { host, port, .. } = &self.endpoint;
-        let stream = TcpStream::connect((host.as_str(), *port))
-            .await
-            .map_err(|source| ClientError::Connect {
-                endpoint: self.endpoint.to_string(),
-                source,
-            })?;
+        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|source| {
+            ClientError::Connect { endpoint: self.endpoint.to_string(), source }
+        })?;
         // A request is one write and waits for its reply: nothing is gained by holding it back.
-        stream
-            .set_nodelay(true)
-            .map_err(|error| transport(Box::new(error)))?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(transport)?;
+        stream.set_nodelay(true).map_err(|error| transport(Box::new(error)))?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(transport)?;
         self.tasks.spawn("client connection", async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");

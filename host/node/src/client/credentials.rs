@@ -69,10 +69,7 @@ impl Credentials {
             return Ok(Self::new(id, secret, None, Origin::Flags));
         }
         let profile = sources.profile.map(str::to_owned);
-        let from_environment = (
-            variable("AWS_ACCESS_KEY_ID"),
-            variable("AWS_SECRET_ACCESS_KEY"),
-        );
+        let from_environment = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
         if let (Some(id), Some(secret), None) = (&from_environment.0, &from_environment.1, &profile)
         {
             let token = variable("AWS_SESSION_TOKEN");
@@ -84,12 +81,7 @@ impl Credentials {
         if !is_named && endpoint.is_loopback() {
             return Ok(Self::development());
         }
-        let own_file = || {
-            sources
-                .home
-                .as_ref()
-                .map(|home| home.join(".aws/credentials"))
-        };
+        let own_file = || sources.home.as_ref().map(|home| home.join(".aws/credentials"));
         let file = named_file.or_else(own_file);
         let profile = named_profile.unwrap_or_else(|| "default".to_owned());
         match file {
@@ -110,9 +102,7 @@ impl Credentials {
             (Some(id), Some(secret)) => {
                 Ok(Self::new(id, secret, token, Origin::File(path.to_owned())))
             }
-            _ => Err(missing(&format!(
-                "no key for profile `{profile}` in {shown}"
-            ))),
+            _ => Err(missing(&format!("no key for profile `{profile}` in {shown}"))),
         }
     }
 }
@@ -162,9 +152,7 @@ mod tests {
     fn the_first_source_wins() {
         let local = "http://127.0.0.1:4566";
         let id = |variables, profile, endpoint| {
-            find(variables, profile, endpoint)
-                .map(|key| key.access_key_id)
-                .ok()
+            find(variables, profile, endpoint).map(|key| key.access_key_id).ok()
         };
         let environment: Variables =
             &[("AWS_ACCESS_KEY_ID", "env"), ("AWS_SECRET_ACCESS_KEY", "s")];
@@ -186,10 +174,7 @@ mod tests {
     #[test]
     fn secrets_do_not_print() {
         let key = find(
-            &[
-                ("AWS_ACCESS_KEY_ID", "env"),
-                ("AWS_SECRET_ACCESS_KEY", "hush"),
-            ],
+            &[("AWS_ACCESS_KEY_ID", "env"), ("AWS_SECRET_ACCESS_KEY", "hush")],
             None,
             "http://127.0.0.1:1",
         );

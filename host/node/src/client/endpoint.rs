@@ -57,9 +57,8 @@ impl FromStr for Endpoint {
             None => text,
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let uri: http::uri::Authority = rest
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| refuse(&error.to_string()))?;
+        let uri: http::uri::Authority =
+            rest.parse().map_err(|error: http::uri::InvalidUri| refuse(&error.to_string()))?;
         if rest.contains('@') {
             return Err(refuse("it must not hold a user"));
         }
@@ -72,16 +71,9 @@ impl FromStr for Endpoint {
         if host.is_empty() {
             return Err(refuse("host is missing"));
         }
-        let authority = if port == 80 {
-            bracketed(host)
-        } else {
-            format!("{}:{port}", bracketed(host))
-        };
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-            authority,
-        })
+        let authority =
+            if port == 80 { bracketed(host) } else { format!("{}:{port}", bracketed(host)) };
+        Ok(Self { host: host.to_owned(), port, authority })
     }
 }
 
@@ -92,11 +84,7 @@ impl fmt::Display for Endpoint {
 }
 
 fn bracketed(host: &str) -> String {
-    if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    }
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
 #[cfg(test)]

@@ -11,17 +11,10 @@ use serde::Deserialize;
 pub(crate) enum ClientError {
     /// The server answered with an exception.
     #[error("{code} ({status}){}", suffix(.message))]
-    Api {
-        status: StatusCode,
-        code: String,
-        message: String,
-    },
+    Api { status: StatusCode, code: String, message: String },
     /// There is no connection to be had.
     #[error("cannot connect to {endpoint}")]
-    Connect {
-        endpoint: String,
-        source: std::io::Error,
-    },
+    Connect { endpoint: String, source: std::io::Error },
     /// The connection broke; whether the server did it is not known.
     #[error("connection broke before the reply was complete")]
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -37,11 +30,7 @@ pub(crate) enum ClientError {
 }
 
 fn suffix(message: &str) -> String {
-    if message.is_empty() {
-        String::new()
-    } else {
-        format!(": {message}")
-    }
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 const THROTTLED: &[&str] = &[
@@ -74,16 +63,8 @@ impl ClientError {
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         // Some servers write the namespace before the name.
         let code = body.kind.rsplit('#').next().unwrap_or_default();
-        let code = if code.is_empty() {
-            "unknown error"
-        } else {
-            code
-        };
-        Self::Api {
-            status,
-            code: code.to_owned(),
-            message: body.message,
-        }
+        let code = if code.is_empty() { "unknown error" } else { code };
+        Self::Api { status, code: code.to_owned(), message: body.message }
     }
 
     /// The exception's name, if the server gave one.
@@ -157,10 +138,7 @@ mod tests {
             "ResourceNotFoundException (400 Bad Request): Stream s not found."
         );
         assert!(error.hint().is_some());
-        let error = reply(
-            400,
-            r#"{"__type":"a#SerializationException","Message":"M"}"#,
-        );
+        let error = reply(400, r#"{"__type":"a#SerializationException","Message":"M"}"#);
         assert_eq!(error.code(), Some("SerializationException"));
         let error = reply(502, "<html>");
         assert_eq!(error.to_string(), "unknown error (502 Bad Gateway)");
@@ -168,10 +146,7 @@ mod tests {
 
     #[test]
     fn knows_what_to_try_again() {
-        let throttled = reply(
-            400,
-            r#"{"__type":"ProvisionedThroughputExceededException"}"#,
-        );
+        let throttled = reply(400, r#"{"__type":"ProvisionedThroughputExceededException"}"#);
         assert!(throttled.is_retryable() && throttled.is_throttling());
         assert!(!throttled.is_indefinite());
         let failed = reply(500, r#"{"__type":"InternalFailure"}"#);

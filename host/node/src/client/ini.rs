@@ -39,10 +39,7 @@ empty =
     #[test]
     fn values_are_found_in_their_section() {
         assert_eq!(value(TEXT, "default", "aws_access_key_id"), Some("one"));
-        assert_eq!(
-            value(TEXT, "default", "aws_secret_access_key"),
-            Some("a=b/c+")
-        );
+        assert_eq!(value(TEXT, "default", "aws_secret_access_key"), Some("a=b/c+"));
         assert_eq!(value(TEXT, "other", "aws_access_key_id"), Some("three"));
         assert_eq!(value(TEXT, "other", "empty"), None);
         assert_eq!(value(TEXT, "other", "aws_secret_access_key"), None);

@@ -103,9 +103,7 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ClientE
 /// `Malformed` if it is not base64.
 pub(crate) fn decode_data(data: &str) -> Result<Vec<u8>, ClientError> {
     base64_simd::STANDARD.decode_to_vec(data).map_err(|error| {
-        ClientError::Malformed(serde::de::Error::custom(format!(
-            "data of a record: {error}"
-        )))
+        ClientError::Malformed(serde::de::Error::custom(format!("data of a record: {error}")))
     })
 }
 
@@ -160,8 +158,7 @@ impl Client {
     pub(crate) async fn create_stream(&self, stream: &str, shards: u32) -> Result<(), ClientError> {
         let create = serde_json::json!({ "StreamName": stream, "ShardCount": shards });
         let patience = Backoff::times(TRIES);
-        self.call_patiently("CreateStream", body(&create), patience)
-            .await?;
+        self.call_patiently("CreateStream", body(&create), patience).await?;
         let mut waited = Duration::ZERO;
         while !self.is_active(stream).await? {
             if waited >= READY_WITHIN {
@@ -186,9 +183,7 @@ impl Client {
         }
         let asked = body(&serde_json::json!({ "StreamName": stream }));
         let patience = Backoff::times(TRIES);
-        let reply = self
-            .call_patiently("DescribeStreamSummary", asked, patience)
-            .await?;
+        let reply = self.call_patiently("DescribeStreamSummary", asked, patience).await?;
         let reply: Reply = parse(&reply)?;
         Ok(reply.stream_description_summary.stream_status == "ACTIVE")
     }
@@ -206,9 +201,7 @@ impl Client {
         let mut asked = serde_json::json!({ "StreamName": stream });
         loop {
             let patience = Backoff::times(TRIES);
-            let reply = self
-                .call_patiently("ListShards", body(&asked), patience)
-                .await?;
+            let reply = self.call_patiently("ListShards", body(&asked), patience).await?;
             let reply: Reply = parse(&reply)?;
             shards.extend(reply.shards);
             match reply.next_token {
@@ -244,9 +237,7 @@ impl Client {
             }
         }
         let patience = Backoff::times(TRIES);
-        let reply = self
-            .call_patiently("GetShardIterator", body(&asked), patience)
-            .await?;
+        let reply = self.call_patiently("GetShardIterator", body(&asked), patience).await?;
         parse::<Reply>(&reply).map(|reply| reply.shard_iterator)
     }
 
@@ -261,10 +252,7 @@ impl Client {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "milliseconds of our age fit 53 bits"
-)]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of our age fit 53 bits")]
 fn seconds(moment: Millis) -> f64 {
     moment.0 as f64 / 1000.0
 }
@@ -275,20 +263,14 @@ mod tests {
 
     #[test]
     fn bodies_are_the_json_that_the_model_describes() {
-        let record = PutRecord {
-            key: "a\"b".into(),
-            data: Bytes::from_static(b"\x00\xff!"),
-        };
+        let record = PutRecord { key: "a\"b".into(), data: Bytes::from_static(b"\x00\xff!") };
         let one: serde_json::Value = parse(&put_record_body("s", &record)).unwrap();
         let entry = serde_json::json!({ "PartitionKey": "a\"b", "Data": "AP8h" });
         assert_eq!(one["Data"], entry["Data"]);
         assert_eq!(one["PartitionKey"], entry["PartitionKey"]);
         let records = [record.clone(), record];
         let many: serde_json::Value = parse(&put_records_body("s", &records)).unwrap();
-        assert_eq!(
-            many,
-            serde_json::json!({ "StreamName": "s", "Records": [entry, entry] })
-        );
+        assert_eq!(many, serde_json::json!({ "StreamName": "s", "Records": [entry, entry] }));
     }
 
     #[test]

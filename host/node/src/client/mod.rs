@@ -63,9 +63,7 @@ impl Client {
             signer,
             entropy: Arc::clone(&seams.entropy),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     /// Calls `operation` once.
@@ -91,11 +89,7 @@ impl Client {
         let (status, body) = tokio::time::timeout(CALL_TIMEOUT, exchange)
             .await
             .map_err(|_elapsed| ClientError::Timeout(CALL_TIMEOUT))??;
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(ClientError::from_reply(status, &body))
-        }
+        if status.is_success() { Ok(body) } else { Err(ClientError::from_reply(status, &body)) }
     }
 
     /// Calls `operation` until it works, fails for good, or `backoff` gives up.

@@ -17,10 +17,7 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// Gives up after `tries` pauses.
     pub(crate) const fn times(tries: u32) -> Self {
-        Self {
-            pause: FIRST,
-            left: tries,
-        }
+        Self { pause: FIRST, left: tries }
     }
 
     /// The next pause; `None` if it is time to give up.
@@ -48,10 +45,7 @@ mod tests {
         let mut bound = FIRST;
         for _ in 0..10 {
             let pause = backoff.next(&entropy).unwrap();
-            assert!(
-                pause >= bound / 2 && pause <= bound,
-                "{pause:?} of {bound:?}"
-            );
+            assert!(pause >= bound / 2 && pause <= bound, "{pause:?} of {bound:?}");
             bound = LONGEST.min(bound * 2);
         }
         assert_eq!(backoff.next(&entropy), None);

@@ -37,11 +37,7 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// A request for `operation`.
     pub(crate) fn new(operation: &'static str, body: Bytes) -> Self {
-        Self {
-            operation,
-            body,
-            signed: Mutex::new(None),
-        }
+        Self { operation, body, signed: Mutex::new(None) }
     }
 
     pub(super) fn body(&self) -> &Bytes {
@@ -58,9 +54,8 @@ impl Prepared {
         {
             return Ok(headers.clone());
         }
-        let headers = signer
-            .head(self.operation, &self.body, now * 1000)
-            .map_err(ClientError::Sign)?;
+        let headers =
+            signer.head(self.operation, &self.body, now * 1000).map_err(ClientError::Sign)?;
         *signed = Some((now, headers.clone()));
         Ok(headers)
     }
@@ -96,10 +91,7 @@ impl Signer {
             secret_access_key: self.credentials.secret_access_key.expose().as_bytes(),
             security_token: token.as_ref().map(|token| token.expose().as_str()),
         };
-        let scope = Scope {
-            region: &self.region,
-            service: "kinesis",
-        };
+        let scope = Scope { region: &self.region, service: "kinesis" };
         let request = Unsigned {
             method: &Method::POST,
             path_and_query: "/",

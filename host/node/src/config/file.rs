@@ -85,9 +85,7 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let unknown = unknown.replace('_', "-").to_lowercase();
     let likeness = |key: &str| strsim::jaro_winkler(&unknown, key);
-    let best = known
-        .iter()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    let best = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
     (likeness(best) > 0.8).then_some(*best)
 }
 
@@ -123,19 +121,13 @@ mod tests {
         let file = File::parse(text, Path::new("x")).unwrap();
         assert_eq!(file.drain_seconds, Some(5));
         assert_eq!(file.log_format, Some(LogFormat::Json));
-        assert!(
-            !format!("{file:?}").contains("hush"),
-            "secrets do not print"
-        );
+        assert!(!format!("{file:?}").contains("hush"), "secrets do not print");
     }
 
     #[test]
     fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         let (message, hint) = refused("limits = true\n\nlisten_adress = \"x\"\n");
-        assert_eq!(
-            message,
-            "shardmill.toml, line 3: unknown key `listen_adress`"
-        );
+        assert_eq!(message, "shardmill.toml, line 3: unknown key `listen_adress`");
         assert_eq!(hint.as_deref(), Some("did you mean `listen`?"));
         let (_, hint) = refused("drain_seconds = 3");
         assert_eq!(hint.as_deref(), Some("did you mean `drain-seconds`?"));
@@ -151,10 +143,7 @@ mod tests {
     #[test]
     fn a_wrong_type_is_named_with_its_line() {
         let (message, hint) = refused("dev = true\ndrain-seconds = \"soon\"");
-        assert!(
-            message.starts_with("shardmill.toml, line 2: invalid type: string"),
-            "{message}"
-        );
+        assert!(message.starts_with("shardmill.toml, line 2: invalid type: string"), "{message}");
         assert_eq!(hint, None);
     }
 }

@@ -81,21 +81,14 @@ impl Settings {
         let listen = flags.listen.or(file.listen);
         let dev = flags.dev || file.dev.unwrap_or(false);
         let remote = flags.dev_allow_remote || file.dev_allow_remote.unwrap_or(false);
-        let regions = if flags.regions.is_empty() {
-            file.regions.unwrap_or_default()
-        } else {
-            flags.regions
-        };
+        let regions =
+            if flags.regions.is_empty() { file.regions.unwrap_or_default() } else { flags.regions };
         let body_budget_mib = flags.body_budget_mib.or(file.body_budget_mib);
         let drain_seconds = flags.drain_seconds.or(file.drain_seconds);
-        let connections_per_address_max = flags
-            .connections_per_address_max
-            .or(file.connections_per_address_max);
+        let connections_per_address_max =
+            flags.connections_per_address_max.or(file.connections_per_address_max);
         Ok(Self {
-            data: flags
-                .data
-                .or(file.data)
-                .unwrap_or_else(|| DATA_DEFAULT.into()),
+            data: flags.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
             listen: listen.as_deref().unwrap_or(LISTEN_DEFAULT).parse()?,
             access: match (dev, remote) {
                 (false, _) => Access::Keys,
@@ -103,19 +96,13 @@ impl Settings {
                 (true, true) => Access::DevRemote,
             },
             limits: !flags.no_limits && file.limits.unwrap_or(true),
-            regions: regions
-                .iter()
-                .map(|text| region(text))
-                .collect::<Result<_, _>>()?,
+            regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
             metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
             connections_max: flags.connections_max.or(file.connections_max),
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
-            log_filter: flags
-                .log_filter
-                .or(file.log_filter)
-                .unwrap_or_else(|| "info".into()),
+            log_filter: flags.log_filter.or(file.log_filter).unwrap_or_else(|| "info".into()),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
         })
     }
@@ -132,30 +119,20 @@ impl FromStr for Listen {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let refuse = |why: &str| {
-            Refusal::usage(format!("invalid listen address `{text}`: {why}")).hint(format!(
-                "write HOST:PORT, such as {LISTEN_DEFAULT} or [::1]:4566"
-            ))
+            Refusal::usage(format!("invalid listen address `{text}`: {why}"))
+                .hint(format!("write HOST:PORT, such as {LISTEN_DEFAULT} or [::1]:4566"))
         };
-        let (host, port) = text
-            .rsplit_once(':')
-            .ok_or_else(|| refuse("port is missing"))?;
-        let port = port
-            .parse()
-            .map_err(|_not_a_port: std::num::ParseIntError| {
-                refuse("port is not a number up to 65535")
-            })?;
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
+        let (host, port) = text.rsplit_once(':').ok_or_else(|| refuse("port is missing"))?;
+        let port = port.parse().map_err(|_not_a_port: std::num::ParseIntError| {
+            refuse("port is not a number up to 65535")
+        })?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         match bare.unwrap_or(host) {
             "" => Err(refuse("host is missing")),
             host if bare.is_none() && host.contains(':') => {
                 Err(refuse("an IPv6 address stands in brackets"))
             }
-            host => Ok(Self {
-                host: host.to_owned(),
-                port,
-            }),
+            host => Ok(Self { host: host.to_owned(), port }),
         }
     }
 }
@@ -163,11 +140,7 @@ impl FromStr for Listen {
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port } = self;
-        if host.contains(':') {
-            write!(f, "[{host}]:{port}")
-        } else {
-            write!(f, "{host}:{port}")
-        }
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
     }
 }
 
@@ -228,16 +201,7 @@ mod tests {
         for text in ["127.0.0.1:4566", "localhost:0", "[::1]:80"] {
             assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "4566",
-            ":4566",
-            "host:",
-            "host:x",
-            "host:70000",
-            "::1:80",
-            "[]:1",
-        ] {
+        for text in ["", "4566", ":4566", "host:", "host:x", "host:70000", "::1:80", "[]:1"] {
             assert!(text.parse::<Listen>().is_err(), "{text}");
         }
     }

@@ -10,10 +10,7 @@ use stdx::DataDir;
 use crate::refusal::Refusal;
 
 /// The file system as a whole: for what the user names on the command line, nothing else.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that the lint names"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that the lint names")]
 fn authority() -> AmbientAuthority {
     cap_std::ambient_authority()
 }
@@ -117,23 +114,14 @@ mod tests {
         open_or_make_dir(&path).unwrap();
         open_or_make_dir(&path).unwrap();
         let refusal = open_or_make_dir(&temp.path().join("a/b")).unwrap_err();
-        assert!(
-            refusal.to_string().ends_with("/a` does not exist"),
-            "{refusal}"
-        );
+        assert!(refusal.to_string().ends_with("/a` does not exist"), "{refusal}");
     }
 
     #[test]
     fn a_file_is_no_directory() {
         let temp = tempfile::tempdir().unwrap();
-        open_dir(temp.path())
-            .unwrap()
-            .replace("file", b"", 0o600)
-            .unwrap();
+        open_dir(temp.path()).unwrap().replace("file", b"", 0o600).unwrap();
         let refusal = open_or_make_dir(&temp.path().join("file")).unwrap_err();
-        assert!(
-            refusal.to_string().ends_with("is not a directory"),
-            "{refusal}"
-        );
+        assert!(refusal.to_string().ends_with("is not a directory"), "{refusal}");
     }
 }

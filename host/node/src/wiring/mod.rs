@@ -61,9 +61,7 @@ pub(crate) async fn assemble(
     keys.insert(root.access_key_id.clone(), root.key());
     let streams = Streams::open(
         Arc::clone(&store),
-        streams::Settings {
-            limits: settings.limits,
-        },
+        streams::Settings { limits: settings.limits },
         Arc::clone(&seams.clock),
         Arc::clone(&seams.entropy),
         Sealer::new(host_key.expose()),
@@ -81,21 +79,12 @@ pub(crate) async fn assemble(
         metrics_token: settings.metrics_token.clone(),
         limits: limits(settings),
     };
-    Ok(Parts {
-        door,
-        streams,
-        is_new_root,
-    })
+    Ok(Parts { door, streams, is_new_root })
 }
 
 fn health(store: &dyn Store) -> HealthReport {
-    let storage = HealthCheck {
-        name: "storage",
-        problem: problem(&store.health()),
-    };
-    HealthReport {
-        checks: vec![storage],
-    }
+    let storage = HealthCheck { name: "storage", problem: problem(&store.health()) };
+    HealthReport { checks: vec![storage] }
 }
 
 /// What is wrong with a store, if anything.
@@ -119,9 +108,7 @@ fn limits(settings: &Settings) -> Limits {
         connections_per_address_max: settings
             .connections_per_address_max
             .unwrap_or(default.connections_per_address_max),
-        body_budget_bytes: settings
-            .body_budget_bytes
-            .unwrap_or(default.body_budget_bytes),
+        body_budget_bytes: settings.body_budget_bytes.unwrap_or(default.body_budget_bytes),
         ..default
     }
 }

@@ -33,17 +33,13 @@ pub(super) async fn run(
     let engine = Engine::open(&dir, seams).context("cannot open the store")?;
     let store = engine.store();
     let first = store.new_ids(shards.into()).await?;
-    let logs: Vec<LogId> = (0..u64::from(shards))
-        .map(|index| LogId(first + index))
-        .collect();
+    let logs: Vec<LogId> = (0..u64::from(shards)).map(|index| LogId(first + index)).collect();
     let mut make = Commit::new(0, scope());
     make.create_logs.clone_from(&logs);
     store.commit(make).await?;
 
-    let routed: Vec<Vec<(LogId, Records)>> = pool
-        .iter()
-        .map(|body| route(&body.records, &logs))
-        .collect();
+    let routed: Vec<Vec<(LogId, Records)>> =
+        pool.iter().map(|body| route(&body.records, &logs)).collect();
     let start = seams.clock.monotonic();
     let end = start + time;
     let workers = (0..writers).map(|writer| {
@@ -53,10 +49,7 @@ pub(super) async fn run(
     let written = try_join_all(workers).await?;
     let took = seams.clock.monotonic() - start;
     engine.close().await;
-    Ok(Taken {
-        records: written.into_iter().sum(),
-        took,
-    })
+    Ok(Taken { records: written.into_iter().sum(), took })
 }
 
 fn scope() -> Scope {
@@ -74,13 +67,8 @@ fn route(records: &[PutRecord], logs: &[LogId]) -> Vec<(LogId, Records)> {
         let shard = ranges.partition_point(|range| range.last < key);
         builders[shard].push(record.key.as_bytes(), &record.data);
     }
-    let filled = logs
-        .iter()
-        .zip(builders)
-        .filter(|(_, builder)| builder.count() > 0);
-    filled
-        .map(|(log, builder)| (*log, builder.finish()))
-        .collect()
+    let filled = logs.iter().zip(builders).filter(|(_, builder)| builder.count() > 0);
+    filled.map(|(log, builder)| (*log, builder.finish())).collect()
 }
 
 async fn write(
@@ -99,17 +87,10 @@ async fn write(
         let mut commit = Commit::new(0, scope());
         commit.appends = body
             .iter()
-            .map(|(log, records)| Append {
-                log: *log,
-                records: records.clone(),
-                arrival,
-            })
+            .map(|(log, records)| Append { log: *log, records: records.clone(), arrival })
             .collect();
         store.commit(commit).await?;
-        records += body
-            .iter()
-            .map(|(_, run)| u64::from(run.count()))
-            .sum::<u64>();
+        records += body.iter().map(|(_, run)| u64::from(run.count())).sum::<u64>();
     }
     Ok(records)
 }

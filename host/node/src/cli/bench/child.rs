@@ -59,12 +59,7 @@ impl Server {
         let Some(endpoint) = line.as_deref().and_then(endpoint_of) else {
             return Err(failed(child).await.into());
         };
-        Ok(Self {
-            child,
-            endpoint: endpoint.parse()?,
-            proc: proc.clone(),
-            started_in,
-        })
+        Ok(Self { child, endpoint: endpoint.parse()?, proc: proc.clone(), started_in })
     }
 
     /// A client of it.

@@ -21,9 +21,7 @@ pub(super) async fn measure(
     seams: &Seams,
 ) -> anyhow::Result<Latencies> {
     let dir = wiring::open_dir(dir).context("cannot open the directory")?;
-    let mut file = dir
-        .open_in_place("fdatasync")
-        .context("cannot make a file")?;
+    let mut file = dir.open_in_place("fdatasync").context("cannot make a file")?;
     let clock: Arc<dyn Clock> = Arc::clone(&seams.clock);
     let (sender, receiver) = oneshot::channel();
     let work = move || {
@@ -45,12 +43,7 @@ pub(super) async fn measure(
         // Whoever waited may be gone with the runtime.
         let _ = sender.send(result);
     };
-    seams
-        .tasks
-        .thread("fdatasync", work)
-        .context("cannot start a thread")?;
-    let result = receiver
-        .await
-        .context("the measurement ended without a result")?;
+    seams.tasks.thread("fdatasync", work).context("cannot start a thread")?;
+    let result = receiver.await.context("the measurement ended without a result")?;
     result.context("cannot write and sync")
 }

@@ -79,10 +79,7 @@ async fn measure(
     let dir = temporary(bench.data)?;
     let server = Server::start(dir.path(), seams, proc).await?;
     let client = server.client(seams);
-    client
-        .create_stream(STREAM, shards)
-        .await
-        .context("cannot create the stream")?;
+    client.create_stream(STREAM, shards).await.context("cannot create the stream")?;
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
     let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), clock).await?;
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
@@ -91,9 +88,7 @@ async fn measure(
     bar.finish_and_clear();
 
     let bar = progress::busy(format!("{what}: reading back"));
-    let back = readback::read_all(&client, STREAM, clock)
-        .await
-        .context("cannot read back")?;
+    let back = readback::read_all(&client, STREAM, clock).await.context("cannot read back")?;
     bar.finish_and_clear();
     server.kill().await?;
 
@@ -101,9 +96,7 @@ async fn measure(
     problems.extend(outcome.ledger.differences(&back.ledger));
     if outcome.indefinite_calls > 0 {
         let calls = outcome.indefinite_calls;
-        problems.push(format!(
-            "{calls} calls ended without an answer: more may have been written"
-        ));
+        problems.push(format!("{calls} calls ended without an answer: more may have been written"));
     }
     let records = outcome.ledger.records();
     let records_per_second = per_second(records, outcome.took);
@@ -116,10 +109,7 @@ async fn measure(
         mib_per_second: mib_per_second(records_per_second, bench.record_bytes),
         baseline_records_per_second,
         ratio: records_per_second / baseline_records_per_second,
-        call_latency: outcome
-            .latencies
-            .map(|times| times.summary())
-            .unwrap_or_default(),
+        call_latency: outcome.latencies.map(|times| times.summary()).unwrap_or_default(),
         server_cpu_seconds,
         generator_cpu_seconds,
         baseline_cpu_seconds,

@@ -76,9 +76,8 @@ impl Ledger {
                     ours.records, theirs.records
                 ));
             } else if ours.sum != theirs.sum {
-                differences.push(format!(
-                    "shard {index}: what was read is not what was acknowledged"
-                ));
+                differences
+                    .push(format!("shard {index}: what was read is not what was acknowledged"));
             }
         }
         differences

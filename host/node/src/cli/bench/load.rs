@@ -36,14 +36,8 @@ pub(super) fn pool(
     let body = |_index| {
         let records: Vec<PutRecord> = (0..batch).map(|_| record(record_bytes, entropy)).collect();
         let prepared = Prepared::new("PutRecords", put_records_body(stream, &records));
-        let digests = records
-            .iter()
-            .map(|record| digest(&record.key, &record.data));
-        Body {
-            digests: digests.collect(),
-            prepared,
-            records,
-        }
+        let digests = records.iter().map(|record| digest(&record.key, &record.data));
+        Body { digests: digests.collect(), prepared, records }
     };
     (0..POOL).map(body).collect()
 }
@@ -54,10 +48,7 @@ pub(super) fn record(record_bytes: usize, entropy: &dyn Entropy) -> PutRecord {
     entropy.fill(&mut key);
     let mut data = vec![0; record_bytes];
     entropy.fill(&mut data);
-    PutRecord {
-        key: format!("{:016x}", u64::from_be_bytes(key)),
-        data: Bytes::from(data),
-    }
+    PutRecord { key: format!("{:016x}", u64::from_be_bytes(key)), data: Bytes::from(data) }
 }
 
 /// When workers end.
@@ -98,10 +89,7 @@ pub(super) async fn run(
         work(client, pool, worker * pool.len() / clients, until, clock)
     });
     let done = try_join_all(workers).await?;
-    let mut outcome = Outcome {
-        took: clock.monotonic() - start,
-        ..Outcome::default()
-    };
+    let mut outcome = Outcome { took: clock.monotonic() - start, ..Outcome::default() };
     let mut latencies = Latencies::new();
     for one in done {
         outcome.ledger.merge(&one.ledger);
@@ -140,9 +128,7 @@ async fn work(
             }
             Err(error) if error.is_retryable() && !matches!(error, ClientError::Connect { .. }) => {
                 outcome.indefinite_calls += u64::from(error.is_indefinite());
-                let code = error
-                    .code()
-                    .map_or_else(|| error.to_string(), str::to_owned);
+                let code = error.code().map_or_else(|| error.to_string(), str::to_owned);
                 *outcome.failures.entry(code).or_default() += body.records.len() as u64;
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
@@ -156,10 +142,7 @@ async fn work(
 fn acknowledge(outcome: &mut Outcome, body: &Body, reply: &[u8]) -> Result<(), ClientError> {
     let reply: PutRecordsReply<'_> = parse(reply)?;
     for (entry, digest) in reply.records.iter().zip(&body.digests) {
-        let shard = entry
-            .shard_id
-            .as_deref()
-            .and_then(|shard| shard.parse::<ShardId>().ok());
+        let shard = entry.shard_id.as_deref().and_then(|shard| shard.parse::<ShardId>().ok());
         match (shard, &entry.sequence_number) {
             (Some(shard), Some(number)) => outcome.ledger.shard(shard).add(number, *digest),
             _ => {

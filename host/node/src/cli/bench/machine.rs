@@ -33,10 +33,7 @@ impl Proc {
     }
 
     fn text(&self, name: &str) -> String {
-        let bytes = self
-            .0
-            .as_ref()
-            .and_then(|dir| dir.read(name).ok().flatten());
+        let bytes = self.0.as_ref().and_then(|dir| dir.read(name).ok().flatten());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
     }
 

@@ -147,11 +147,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         idle: None,
     };
     match &args.mode {
-        Mode::Ingest(IngestArgs {
-            clients,
-            shards,
-            batch,
-        }) => {
+        Mode::Ingest(IngestArgs { clients, shards, batch }) => {
             report.ingest = Some(ingest::run(&bench, shards, clients, *batch).await?);
         }
         Mode::Put(PutArgs { clients }) => report.put = Some(put::run(&bench, clients).await?),

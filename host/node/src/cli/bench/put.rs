@@ -52,10 +52,7 @@ async fn measure(bench: &Bench<'_>, clients: usize) -> anyhow::Result<Row> {
     let data = temporary(bench.data)?;
     let server = Server::start(data.path(), seams, proc).await?;
     let client = server.client(seams);
-    client
-        .create_stream(STREAM, 4)
-        .await
-        .context("cannot create the stream")?;
+    client.create_stream(STREAM, 4).await.context("cannot create the stream")?;
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
     let start = seams.clock.monotonic();
     let workers = (0..clients).map(|_| put(&client, bench, start + bench.time));

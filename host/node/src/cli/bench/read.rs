@@ -52,14 +52,8 @@ pub(super) async fn run(bench: &Bench<'_>, records: u64, poll_ms: u64) -> anyhow
     let dir = temporary(bench.data)?;
     let server = Server::start(dir.path(), seams, proc).await?;
     let client = server.client(seams);
-    client
-        .create_stream(STREAM, SHARDS)
-        .await
-        .context("cannot create the stream")?;
-    client
-        .create_stream(TAIL, 1)
-        .await
-        .context("cannot create the stream")?;
+    client.create_stream(STREAM, SHARDS).await.context("cannot create the stream")?;
+    client.create_stream(TAIL, 1).await.context("cannot create the stream")?;
 
     let bar = progress::busy(format!("putting {records} records to read"));
     let pool = load::pool(STREAM, BATCH, bench.record_bytes, &*seams.entropy);
@@ -68,17 +62,13 @@ pub(super) async fn run(bench: &Bench<'_>, records: u64, poll_ms: u64) -> anyhow
 
     let bar = progress::busy("reading from the start");
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
-    let back = readback::read_all(&client, STREAM, clock)
-        .await
-        .context("cannot read")?;
+    let back = readback::read_all(&client, STREAM, clock).await.context("cannot read")?;
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
     let reader_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
     bar.finish_and_clear();
 
     let bar = progress::busy("reading at the tail");
-    let tail = tail(&client, bench, Duration::from_millis(poll_ms))
-        .await
-        .context("cannot read")?;
+    let tail = tail(&client, bench, Duration::from_millis(poll_ms)).await.context("cannot read")?;
     bar.finish_and_clear();
     server.kill().await?;
 
@@ -111,9 +101,7 @@ async fn tail(client: &Client, bench: &Bench<'_>, poll: Duration) -> anyhow::Res
     let started = Started::default();
     let shards = client.list_shards(TAIL).await?;
     let shard = shards.first().context("the stream has no shard")?;
-    let iterator = client
-        .shard_iterator(TAIL, &shard.shard_id, &Start::Latest)
-        .await?;
+    let iterator = client.shard_iterator(TAIL, &shard.shard_id, &Start::Latest).await?;
     let end = clock.monotonic() + bench.time;
     let puts = put_slowly(client, bench, &started, end);
     let gets = get(client, iterator, poll, &started, end, clock);
@@ -132,10 +120,7 @@ async fn put_slowly(
     for number in 0u64.. {
         let mut data = number.to_be_bytes().to_vec();
         data.resize(bench.record_bytes.max(8), 0x5a);
-        let record = PutRecord {
-            key: "tail".to_owned(),
-            data: Bytes::from(data),
-        };
+        let record = PutRecord { key: "tail".to_owned(), data: Bytes::from(data) };
         let body = put_record_body(TAIL, &record);
         let start = clock.monotonic();
         if start >= end {

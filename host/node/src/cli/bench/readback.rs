@@ -42,10 +42,7 @@ pub(super) async fn read_all(
         let id: ShardId = shard.shard_id.parse()?;
         Ok::<_, anyhow::Error>((id, read))
     });
-    let reads: Vec<_> = stream::iter(reads)
-        .buffer_unordered(READERS)
-        .try_collect()
-        .await?;
+    let reads: Vec<_> = stream::iter(reads).buffer_unordered(READERS).try_collect().await?;
     let mut back = ReadBack {
         ledger: Ledger::default(),
         took: clock.monotonic() - start,
@@ -63,11 +60,7 @@ pub(super) async fn read_all(
 async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Result<ShardRead> {
     let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
     let mut iterator = Some(iterator.await?);
-    let mut read = ShardRead {
-        tally: Tally::default(),
-        data_bytes: 0,
-        problem: None,
-    };
+    let mut read = ShardRead { tally: Tally::default(), data_bytes: 0, problem: None };
     let mut last = String::new();
     while let Some(at) = iterator {
         let body = serde_json::json!({ "ShardIterator": at }).to_string();
@@ -85,11 +78,7 @@ async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Resul
             read.tally.add(number, digest(&record.partition_key, &data));
         }
         let is_at_end = reply.records.is_empty() && reply.millis_behind_latest == 0;
-        iterator = if is_at_end {
-            None
-        } else {
-            reply.next_shard_iterator
-        };
+        iterator = if is_at_end { None } else { reply.next_shard_iterator };
     }
     Ok(read)
 }

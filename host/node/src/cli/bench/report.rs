@@ -43,13 +43,7 @@ pub(super) struct Readable<'a>(pub(super) &'a Report, pub(super) Style);
 impl fmt::Display for Readable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(report, style) = self;
-        let Machine {
-            cores,
-            processor,
-            kernel,
-            memory_mib,
-            filesystem,
-        } = &report.machine;
+        let Machine { cores, processor, kernel, memory_mib, filesystem } = &report.machine;
         writeln!(
             f,
             "{cores} cores ({processor}), {memory_mib} MiB, Linux {kernel}, data on {filesystem}"
@@ -107,23 +101,14 @@ fn ingest_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[ingest::Row]) 
             format!("{:.1}", row.server_cpu_seconds),
             format!("{:.1}", row.generator_cpu_seconds),
             format!("{:.0}", row.server_resident_mib),
-            if row.problems.is_empty() {
-                "verified"
-            } else {
-                "WRONG"
-            }
-            .to_owned(),
+            if row.problems.is_empty() { "verified" } else { "WRONG" }.to_owned(),
         ]);
     }
     let title = "ingest: PutRecords over HTTP, and the same frames written in-process";
     write!(f, "\n{}\n{table}", style.heading(title))?;
     for row in rows.iter().filter(|row| !row.failures.is_empty()) {
         let (shards, clients) = (row.shards, row.clients);
-        writeln!(
-            f,
-            "  {shards} shards, {clients} clients: refused {:?}",
-            row.failures
-        )?;
+        writeln!(f, "  {shards} shards, {clients} clients: refused {:?}", row.failures)?;
     }
     Ok(())
 }
@@ -168,11 +153,7 @@ fn read_lines(f: &mut fmt::Formatter<'_>, style: Style, read: &read::Report) -> 
         read.mib_per_second,
         read.server_cpu_seconds,
         read.reader_cpu_seconds,
-        if read.problems.is_empty() {
-            "verified"
-        } else {
-            "WRONG"
-        },
+        if read.problems.is_empty() { "verified" } else { "WRONG" },
     )?;
     let (seen, put) = (read.put_to_get_latency, read.put_latency);
     writeln!(

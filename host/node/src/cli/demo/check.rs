@@ -31,14 +31,7 @@ pub(super) fn problems(
 ) -> Vec<String> {
     let mut problems = Vec::new();
     let mut expected: HashMap<(&str, &str), usize> = HashMap::new();
-    for (
-        index,
-        Placed {
-            shard,
-            sequence_number,
-        },
-    ) in placed.iter().enumerate()
-    {
+    for (index, Placed { shard, sequence_number }) in placed.iter().enumerate() {
         if expected.insert((shard, sequence_number), index).is_some() {
             problems.push(format!("{shard}: {sequence_number} was given twice"));
         }
@@ -47,18 +40,13 @@ pub(super) fn problems(
     for (shard, read) in read {
         for pair in read.windows(2) {
             if pair[0].sequence_number >= pair[1].sequence_number {
-                problems.push(format!(
-                    "{shard}: {} does not rise",
-                    pair[1].sequence_number
-                ));
+                problems.push(format!("{shard}: {} does not rise", pair[1].sequence_number));
             }
         }
         for one in read {
             let number = &one.sequence_number;
             let Some(index) = expected.remove(&(shard.as_str(), number.as_str())) else {
-                problems.push(format!(
-                    "{shard}: {number} was not acknowledged, or came twice"
-                ));
+                problems.push(format!("{shard}: {number} was not acknowledged, or came twice"));
                 continue;
             };
             let record = &records[index];
@@ -67,19 +55,14 @@ pub(super) fn problems(
             }
             let newest = newest_of_key.insert(&record.key, index);
             if newest.is_some_and(|newest| newest > index) {
-                problems.push(format!(
-                    "{shard}: {number} is out of the order of `{}`",
-                    record.key
-                ));
+                problems.push(format!("{shard}: {number} is out of the order of `{}`", record.key));
             }
         }
     }
     let mut missing: Vec<_> = expected.into_keys().collect();
     missing.sort_unstable();
     problems.extend(
-        missing
-            .iter()
-            .map(|(shard, number)| format!("{shard}: {number} did not come back")),
+        missing.iter().map(|(shard, number)| format!("{shard}: {number} did not come back")),
     );
     problems
 }
@@ -101,19 +84,9 @@ mod tests {
             let data = format!("data {index}");
             let shard = format!("shard {key}");
             let sequence_number = format!("49{index:03}");
-            records.push(PutRecord {
-                key: key.clone(),
-                data: Bytes::from(data.clone()),
-            });
-            placed.push(Placed {
-                shard: shard.clone(),
-                sequence_number: sequence_number.clone(),
-            });
-            read.entry(shard).or_default().push(Read {
-                sequence_number,
-                key,
-                data: data.into(),
-            });
+            records.push(PutRecord { key: key.clone(), data: Bytes::from(data.clone()) });
+            placed.push(Placed { shard: shard.clone(), sequence_number: sequence_number.clone() });
+            read.entry(shard).or_default().push(Read { sequence_number, key, data: data.into() });
         }
         (records, placed, read)
     }
@@ -131,18 +104,9 @@ mod tests {
 
     #[test]
     fn a_record_that_is_gone_changed_doubled_or_added_is_found() {
-        assert_eq!(
-            after(|read| drop(read.pop())),
-            ["shard a: 49004 did not come back"]
-        );
-        assert_eq!(
-            after(|read| read[1].data[0] ^= 1),
-            ["shard a: 49002 is not what was put"]
-        );
-        assert_eq!(
-            after(|read| read[1].key.push('x')),
-            ["shard a: 49002 is not what was put"]
-        );
+        assert_eq!(after(|read| drop(read.pop())), ["shard a: 49004 did not come back"]);
+        assert_eq!(after(|read| read[1].data[0] ^= 1), ["shard a: 49002 is not what was put"]);
+        assert_eq!(after(|read| read[1].key.push('x')), ["shard a: 49002 is not what was put"]);
         let doubled = after(|read| read.push(read[2].clone()));
         assert_eq!(doubled.len(), 2, "{doubled:?}");
         let added = after(|read| read[0].sequence_number.push('0'));
@@ -152,18 +116,8 @@ mod tests {
     #[test]
     fn records_that_changed_places_are_found() {
         let swapped = after(|read| read.swap(0, 1));
-        assert!(
-            swapped
-                .iter()
-                .any(|problem| problem.contains("does not rise")),
-            "{swapped:?}"
-        );
-        assert!(
-            swapped
-                .iter()
-                .any(|problem| problem.contains("order of `a`")),
-            "{swapped:?}"
-        );
+        assert!(swapped.iter().any(|problem| problem.contains("does not rise")), "{swapped:?}");
+        assert!(swapped.iter().any(|problem| problem.contains("order of `a`")), "{swapped:?}");
     }
 
     #[test]

@@ -29,10 +29,7 @@ pub(super) fn load(path: Option<&Path>, key_field: &str) -> anyhow::Result<Vec<P
     let mut lines = Lines::new(Cursor::new(own));
     let mut records = Vec::new();
     while let Some(line) = lines.next().context("cannot read the input")? {
-        records.push(PutRecord {
-            key: field_of(&line, key_field)?,
-            data: line.data,
-        });
+        records.push(PutRecord { key: field_of(&line, key_field)?, data: line.data });
     }
     if records.is_empty() {
         return Err(Refusal::failed("the input has no lines").into());
@@ -89,9 +86,6 @@ mod tests {
         }
         all.sort_unstable();
         assert_eq!(all, (0..1707).collect::<Vec<_>>());
-        assert!(
-            shares.iter().all(|share| share.len() > 300),
-            "evenly shared"
-        );
+        assert!(shares.iter().all(|share| share.len() > 300), "evenly shared");
     }
 }

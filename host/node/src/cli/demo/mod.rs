@@ -69,12 +69,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let settings = Settings::resolve(flags, File::default(), None)?;
     let server = Server::start(&settings, &dir, seams).await?;
     let endpoint = Endpoint::from(server.address());
-    let client = Client::new(
-        endpoint.clone(),
-        Credentials::development(),
-        "us-east-1",
-        seams,
-    );
+    let client = Client::new(endpoint.clone(), Credentials::development(), "us-east-1", seams);
     let report = tokio::select! {
         report = demonstrate(&client, &records, &endpoint, &args, seams) => report?,
         () = shutdown::interrupted() => return Err(Refusal::failed("interrupted").into()),
@@ -99,37 +94,21 @@ async fn demonstrate(
     let bytes: u64 = records.iter().map(|record| record.bytes() as u64).sum();
     let style = Style::stderr();
     let say = |text: String| {
-        if !args.json {
-            writeln!(io::stderr(), "{text}")
-        } else {
-            Ok(())
-        }
+        if !args.json { writeln!(io::stderr(), "{text}") } else { Ok(()) }
     };
     let mib = progress::mib(bytes);
     let count = progress::grouped(records.len() as u64);
-    say(format!(
-        "server on {endpoint}, durable store in a temporary directory"
-    ))?;
-    client
-        .create_stream(STREAM, SHARDS)
-        .await
-        .context("cannot create the stream")?;
-    say(format!(
-        "stream {} with {SHARDS} shards",
-        style.heading(STREAM)
-    ))?;
+    say(format!("server on {endpoint}, durable store in a temporary directory"))?;
+    client.create_stream(STREAM, SHARDS).await.context("cannot create the stream")?;
+    say(format!("stream {} with {SHARDS} shards", style.heading(STREAM)))?;
 
     let clock = &*seams.clock;
     let shares = input::share_out(records, CONNECTIONS);
     let bar = progress::records("put", records.len() as u64);
-    let put = run::put(client, STREAM, records, &shares, clock, &bar)
-        .await
-        .context("cannot put")?;
+    let put =
+        run::put(client, STREAM, records, &shares, clock, &bar).await.context("cannot put")?;
     bar.finish_and_clear();
-    say(format!(
-        "put {count} records ({mib}) in {:.2} s",
-        put.took.as_secs_f64()
-    ))?;
+    say(format!("put {count} records ({mib}) in {:.2} s", put.took.as_secs_f64()))?;
 
     let mut expected: BTreeMap<String, usize> = BTreeMap::new();
     for placed in &put.placed {
@@ -137,9 +116,7 @@ async fn demonstrate(
     }
     let bar = progress::records("read", records.len() as u64);
     let start = clock.monotonic();
-    let read = run::read(client, STREAM, &expected, &bar)
-        .await
-        .context("cannot read")?;
+    let read = run::read(client, STREAM, &expected, &bar).await.context("cannot read")?;
     let took = clock.monotonic() - start;
     bar.finish_and_clear();
     say(format!("read them back in {:.2} s", took.as_secs_f64()))?;

@@ -49,10 +49,7 @@ impl ShardReport {
         let report = |(shard, read): (&String, &Vec<Read>)| Self {
             shard: shard.clone(),
             records: read.len(),
-            bytes: read
-                .iter()
-                .map(|read| read.key.len() + read.data.len())
-                .sum(),
+            bytes: read.iter().map(|read| read.key.len() + read.data.len()).sum(),
             first_sequence_number: read.first().map(number),
             last_sequence_number: read.last().map(number),
         };
@@ -72,10 +69,8 @@ pub(super) struct Readable<'a>(pub(super) &'a Report, pub(super) Style);
 impl fmt::Display for Readable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(report, style) = self;
-        let mut table = Table::new(
-            *style,
-            &["shard", "records", "bytes", "first", "last sequence number"],
-        );
+        let mut table =
+            Table::new(*style, &["shard", "records", "bytes", "first", "last sequence number"]);
         for shard in &report.shards {
             table.row([
                 shard.shard.clone(),
@@ -86,13 +81,7 @@ impl fmt::Display for Readable<'_> {
             ]);
         }
         write!(f, "\n{table}\n")?;
-        let Summary {
-            p50_ms,
-            p90_ms,
-            p99_ms,
-            count,
-            ..
-        } = report.put_latency;
+        let Summary { p50_ms, p90_ms, p99_ms, count, .. } = report.put_latency;
         writeln!(
             f,
             "  {:.0} records/s and {:.1} MiB/s in, every call synced to disk before its reply",
@@ -112,15 +101,9 @@ impl fmt::Display for Readable<'_> {
                 style.good("verified:")
             )
         } else {
-            writeln!(
-                f,
-                "{} {} problems",
-                style.error("failed:"),
-                report.problems.len()
-            )?;
+            writeln!(f, "{} {} problems", style.error("failed:"), report.problems.len())?;
             let some = report.problems.iter().take(10);
-            some.into_iter()
-                .try_for_each(|problem| writeln!(f, "  {problem}"))
+            some.into_iter().try_for_each(|problem| writeln!(f, "  {problem}"))
         }
     }
 }

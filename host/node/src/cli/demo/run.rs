@@ -38,9 +38,7 @@ pub(super) async fn put(
     bar: &ProgressBar,
 ) -> anyhow::Result<Put> {
     let start = clock.monotonic();
-    let workers = shares
-        .iter()
-        .map(|share| put_share(client, stream, records, share, clock, bar));
+    let workers = shares.iter().map(|share| put_share(client, stream, records, share, clock, bar));
     let done = try_join_all(workers).await?;
     let took = clock.monotonic() - start;
     let mut latencies = Latencies::new();
@@ -52,11 +50,7 @@ pub(super) async fn put(
         }
     }
     let placed: Option<Vec<Placed>> = placed.into_iter().collect();
-    Ok(Put {
-        placed: placed.context("a record was put by nobody")?,
-        latencies,
-        took,
-    })
+    Ok(Put { placed: placed.context("a record was put by nobody")?, latencies, took })
 }
 
 async fn put_share(
@@ -81,17 +75,11 @@ async fn put_share(
                 let message = entry.error_message.unwrap_or_default();
                 anyhow::bail!("a record was refused: {code}: {message}");
             };
-            placed.push(Placed {
-                shard: shard.into_owned(),
-                sequence_number: number.into_owned(),
-            });
+            placed.push(Placed { shard: shard.into_owned(), sequence_number: number.into_owned() });
         }
         bar.inc(batch.len() as u64);
     }
-    anyhow::ensure!(
-        placed.len() == share.len(),
-        "a reply has another number of records"
-    );
+    anyhow::ensure!(placed.len() == share.len(), "a reply has another number of records");
     Ok((placed, latencies))
 }
 
@@ -125,9 +113,7 @@ async fn read_shard(
     while let Some(at) = iterator {
         let body = serde_json::json!({ "ShardIterator": at, "Limit": 500 }).to_string();
         let patience = Backoff::times(8);
-        let reply = client
-            .call_patiently("GetRecords", body.into(), patience)
-            .await?;
+        let reply = client.call_patiently("GetRecords", body.into(), patience).await?;
         let reply: GetRecordsReply<'_> = parse(&reply)?;
         let before = read.len();
         for record in &reply.records {

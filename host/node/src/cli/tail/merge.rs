@@ -55,10 +55,7 @@ mod tests {
     fn arrival_rules_and_a_shards_order_holds() {
         let one = vec![got("1", 1.0, "a"), got("1", 3.0, "c"), got("1", 3.0, "d")];
         let two = vec![got("2", 2.0, "b"), got("2", 4.0, "e")];
-        let merged: Vec<u8> = merge(vec![one, two])
-            .into_iter()
-            .flat_map(|got| got.data)
-            .collect();
+        let merged: Vec<u8> = merge(vec![one, two]).into_iter().flat_map(|got| got.data).collect();
         assert_eq!(merged, b"abcde");
     }
 }

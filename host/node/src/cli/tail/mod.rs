@@ -90,11 +90,8 @@ async fn read(client: &Client, args: &Args) -> anyhow::Result<()> {
     let mut known: HashSet<String> = cursors.iter().map(|cursor| cursor.shard.clone()).collect();
     let mut left = args.limit.unwrap_or(u64::MAX);
     while left > 0 && cursors.iter().any(|cursor| args.follow || cursor.is_behind) {
-        let rounds = join_all(
-            cursors
-                .iter_mut()
-                .map(|cursor| advance(client, &args.stream, cursor)),
-        );
+        let rounds =
+            join_all(cursors.iter_mut().map(|cursor| advance(client, &args.stream, cursor)));
         let (rounds, ()) = tokio::join!(rounds, tokio::time::sleep(ROUND));
         let mut got = Vec::new();
         for round in rounds {
@@ -136,9 +133,7 @@ async fn open(client: &Client, args: &Args, start: &Start) -> anyhow::Result<Vec
         let refusal = Refusal::failed(format!("stream `{}` has no shard `{absent}`", args.stream));
         return Err(refusal.hint(format!("it has {}", ids.join(", "))).into());
     }
-    let wanted = ids
-        .into_iter()
-        .filter(|id| args.shard.is_empty() || args.shard.contains(id));
+    let wanted = ids.into_iter().filter(|id| args.shard.is_empty() || args.shard.contains(id));
     let mut cursors = Vec::new();
     for shard in wanted {
         cursors.push(cursor(client, &args.stream, shard, start).await?);
@@ -153,12 +148,7 @@ async fn cursor(
     start: &Start,
 ) -> Result<Cursor, ClientError> {
     let iterator = client.shard_iterator(stream, &shard, start).await?;
-    Ok(Cursor {
-        shard,
-        iterator: Some(iterator),
-        again: start.clone(),
-        is_behind: true,
-    })
+    Ok(Cursor { shard, iterator: Some(iterator), again: start.clone(), is_behind: true })
 }
 
 /// Reads once; a throttled read brings nothing. Gives the records and the children of a finished shard.

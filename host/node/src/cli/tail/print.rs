@@ -45,10 +45,7 @@ struct Line<'a> {
     data_base64: Option<String>,
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a cast from float saturates"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
 fn moment(seconds: f64) -> String {
     let millis = (seconds * 1000.0).round() as i64;
     Timestamp::from_millisecond(millis)
@@ -77,10 +74,7 @@ mod tests {
         assert_eq!(printed(b"hello", false), "hello\n");
         assert_eq!(printed(&[0, 0xff], false), "AP8=\n");
         let line = printed(b"hello", true);
-        assert!(
-            line.contains(r#""arrival":"2018-01-31T01:49:59.650Z""#),
-            "{line}"
-        );
+        assert!(line.contains(r#""arrival":"2018-01-31T01:49:59.650Z""#), "{line}");
         assert!(line.contains(r#""data":"hello""#), "{line}");
         assert!(printed(&[0, 0xff], true).contains(r#""dataBase64":"AP8=""#));
     }

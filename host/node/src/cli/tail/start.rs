@@ -20,9 +20,8 @@ pub(super) fn parse_start(text: &str) -> Result<Start, String> {
     let moment = match text.parse::<u64>() {
         Ok(seconds) => seconds.checked_mul(1000),
         Err(_) => {
-            let timestamp: Timestamp = text
-                .parse()
-                .map_err(|error: jiff::Error| format!("{error}; {expected}"))?;
+            let timestamp: Timestamp =
+                text.parse().map_err(|error: jiff::Error| format!("{error}; {expected}"))?;
             u64::try_from(timestamp.as_millisecond()).ok()
         }
     };
@@ -38,16 +37,10 @@ mod tests {
     fn places_are_read_as_typed() {
         assert_eq!(parse_start("latest"), Ok(Start::Latest));
         assert_eq!(parse_start("TRIM_HORIZON"), Ok(Start::TrimHorizon));
-        assert_eq!(
-            parse_start("1517363399"),
-            Ok(Start::At(Millis(1_517_363_399_000)))
-        );
+        assert_eq!(parse_start("1517363399"), Ok(Start::At(Millis(1_517_363_399_000))));
         let moment = Millis(1_517_363_399_500);
         assert_eq!(parse_start("2018-01-31T01:49:59.5Z"), Ok(Start::At(moment)));
-        assert_eq!(
-            parse_start("2018-01-31T02:49:59.5+01:00"),
-            Ok(Start::At(moment))
-        );
+        assert_eq!(parse_start("2018-01-31T02:49:59.5+01:00"), Ok(Start::At(moment)));
         for text in ["", "yesterday", "2018-01-31", "1969-01-01T00:00:00Z"] {
             assert!(parse_start(text).is_err(), "{text}");
         }
