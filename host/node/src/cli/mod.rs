@@ -14,7 +14,6 @@ mod style;
 mod table;
 mod tail;
 mod target;
-#[cfg(any())]
 mod verify;
 
 use std::io::{self, Write};
@@ -55,6 +54,7 @@ enum Command {
     Demo(demo::Args),
     Put(put::Args),
     Tail(tail::Args),
+    Verify(verify::Args),
     Bench(bench::Args),
 }
 
@@ -89,6 +89,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
+        Command::Verify(args) => verify::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
     }
 }
