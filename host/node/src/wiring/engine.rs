@@ -50,7 +50,7 @@ impl Engine {
     /// Writes what is queued, checkpoints, and waits for the store's threads to end. They end when nobody
     /// holds the store any more, so whoever was given it must be gone.
     pub(crate) async fn close(self) {
-        let Self { store, tasks } = self;
+        let Self { store, tasks, .. } = self;
         store.close();
         drop(store);
         tasks.stop();
