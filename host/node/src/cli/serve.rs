@@ -93,7 +93,7 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
             writeln!(stderr, "{made} in {file}; use it with")?;
             writeln!(
                 stderr,
-                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL=http://{address}"
+                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=us-east-1"
             )?;
         }
         Access::DevLocal => {

@@ -26,7 +26,7 @@ pub(crate) struct ServeFlags {
     pub(crate) dev: bool,
 
     /// Let --dev listen on an address that other machines can reach
-    #[arg(long, requires = "dev")]
+    #[arg(long)]
     pub(crate) dev_allow_remote: bool,
 
     /// Lift the throughput limits of AWS (1 MiB/s and 1,000 records/s a shard, and so on)

@@ -125,7 +125,7 @@ pub(super) fn by_hand(style: Style) -> String {
         r#"
 {}
   shardmill serve --dev &
-  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   aws kinesis create-stream --stream-name quakes --shard-count 4
   shardmill put --stream quakes --partition-key-field net examples/earthquakes/earthquakes.ndjson
