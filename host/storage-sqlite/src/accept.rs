@@ -13,11 +13,11 @@ use storage::{Fact, Term};
 use crate::check::{DATABASE, State};
 use crate::error::{Result, Stop};
 use crate::facts::{self, HOST};
-use crate::log_state::{LogState, Slot};
+use crate::log_state::{LogState, OFFSET_MAX, Slot};
 use crate::mark::{Found, Mark, MarkFile};
 use crate::witness::Witness;
 use crate::writer::{NEXT_ID, TERM};
-use crate::{check, connection, read, table};
+use crate::{check, connection, table};
 
 /// Ids that may have been given in commits that were lost: more than any store gives in its life.
 const IDS_SKIPPED: u64 = 1 << 32;
@@ -79,11 +79,14 @@ fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
     drop(rows);
     let mut given_up = Vec::new();
     for slot in unreadable {
+        // Where its newest frames were stood in the row itself: they stay behind, known to nobody.
+        let empty = LogState::new(storage::LogId(0));
+        for place in table::places(db, slot, &empty, 0, usize::MAX)? {
+            table::delete_frame(db, place.frame)?;
+        }
+        table::delete_places(db, slot, OFFSET_MAX)?;
         table::delete_log(db, slot)?;
-        let frames = (slot.row(0), slot.row(crate::log_state::OFFSET_MAX));
-        let sql = "DELETE FROM frame WHERE id >= ?1 AND id <= ?2";
-        let count = db.execute(sql, params![frames.0, frames.1])?;
-        given_up.push(format!("the log in slot {} with {count} frames", slot.0));
+        given_up.push(format!("the log in slot {}", slot.0));
     }
     Ok(given_up)
 }
@@ -114,7 +117,21 @@ fn settle_logs(db: &Connection, state: &State, given_up: &mut Vec<String>) -> Re
 }
 
 fn settle_log(db: &Connection, slot: Slot, mut log: LogState) -> Result<LogState> {
-    match read::last_row(db, slot)? {
+    let mut end = OFFSET_MAX;
+    let last = loop {
+        let Some(place) = table::place_at(db, slot, &log, end)? else { break None };
+        match table::frame_row(db, place)? {
+            Some(row) => break Some(row),
+            None => {
+                // A place without a frame is given up with it.
+                log.places.retain(|other| other.offset != place.offset);
+                let sql = "DELETE FROM place WHERE key = ?1";
+                db.execute(sql, params![slot.key(place.offset)])?;
+                end = place.offset;
+            }
+        }
+    };
+    match last {
         Some(row) => {
             log.tail.next = row.end;
             log.tail.chain = row.chain;

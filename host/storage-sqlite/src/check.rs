@@ -7,10 +7,10 @@ use storage::{Health, Term};
 
 use crate::error::{Result, Stop};
 use crate::facts;
-use crate::log_state::{LogState, Slot};
+use crate::log_state::{LogState, OFFSET_MAX, Slot};
 use crate::mark::Found;
+use crate::table;
 use crate::witness::Witness;
-use crate::{read, table};
 
 /// What a database says of itself, and what is wrong with it.
 pub(crate) struct State {
@@ -105,7 +105,7 @@ fn check_tail(
     findings: &mut Vec<String>,
 ) -> Result<()> {
     let tail = &state.tail;
-    let last = note(read::last_row(db, slot), findings)?.flatten();
+    let last = note(table::frame_row_at(db, slot, state, OFFSET_MAX), findings)?.flatten();
     let holds = match last {
         None => tail.next == state.trimmed && tail.chain == state.trimmed_chain,
         Some(row) => row.end == tail.next && row.chain == tail.chain,

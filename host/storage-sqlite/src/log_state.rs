@@ -1,5 +1,6 @@
-//! What the `log` table says of one log: where it begins, where it ends, and the chain values at both ends.
-//! Written with every group commit that touches the log, so a lost or altered tail is seen at once.
+//! What the `log` table says of one log: where it begins, where it ends, the chain values at both ends, and
+//! where its newest frames are. Written with every group commit that touches the log, so a lost or altered
+//! tail is seen at once.
 
 use domain::Millis;
 use storage::frame::{CHAIN_START, Chain, Tail};
@@ -7,11 +8,11 @@ use storage::{LogId, Position, Term};
 
 use crate::codec::{Decoder, Encoder};
 
-/// Bits of a frame's row id that hold the offset; the slot stands above them.
+/// Bits of a place's key that hold the offset; the slot stands above them.
 const OFFSET_BITS: u32 = 44;
 /// Offsets end here: 17 billion thousand records, 500 years of a shard at AWS's limit.
 pub(crate) const OFFSET_MAX: u64 = (1 << OFFSET_BITS) - 1;
-/// Logs that one database holds at a time: what is left of a positive 64-bit row id.
+/// Logs that one database holds at a time: what is left of a positive 64-bit key.
 pub(crate) const SLOT_MAX: u32 = (1 << (63 - OFFSET_BITS)) - 1;
 
 const VERSION: u8 = 1;
@@ -28,6 +29,8 @@ pub(crate) struct LogState {
     pub(crate) trimmed_chain: Chain,
     /// The end.
     pub(crate) tail: Tail,
+    /// Where the newest frames are.
+    pub(crate) places: Places,
     /// Whether the log was deleted and only waits for its frames to be removed.
     pub(crate) deleted: bool,
 }
@@ -41,6 +44,7 @@ impl LogState {
             trimmed: 0,
             trimmed_chain: CHAIN_START,
             tail: Tail::default(),
+            places: Places::default(),
             deleted: false,
         }
     }
@@ -56,7 +60,7 @@ impl LogState {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        Encoder::default()
+        let fields = Encoder::default()
             .u8(VERSION)
             .u8(self.deleted.into())
             .u64(self.id.0)
@@ -67,8 +71,8 @@ impl LogState {
             .u64(self.tail.next)
             .u32(self.tail.term.0)
             .u64(self.tail.last_arrival.0)
-            .bytes(&self.tail.chain)
-            .checked()
+            .bytes(&self.tail.chain);
+        self.places.encode(fields).checked()
     }
 
     /// `None` if the bytes are damaged.
@@ -84,10 +88,11 @@ impl LogState {
             last_arrival: Millis(fields.u64()?),
             chain: fields.bytes()?,
         };
+        let places = Places::decode(&mut fields)?;
         fields.end()?;
         let known = version == VERSION && deleted <= 1;
         let deleted = deleted == 1;
-        known.then_some(Self { id, first, trimmed, trimmed_chain, tail, deleted })
+        known.then_some(Self { id, first, trimmed, trimmed_chain, tail, places, deleted })
     }
 
     /// What this row adds to the sum over all log rows (see `witness.rs`).
@@ -96,21 +101,90 @@ impl LogState {
     }
 }
 
-/// Where a log's frames lie in the `frame` table. Slots are re-used, log ids are not.
+/// Where a frame is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The offset of its first record.
+    pub(crate) offset: u64,
+    /// Its row in the `frame` table.
+    pub(crate) frame: i64,
+}
+
+/// The newest places of a log, in order.
+///
+/// A place of its own for every frame would dirty one page of the `place` table for each log that a group
+/// commit touches; so they gather here, in a row that is written anyway, and move on [`PLACES_MAX`] at a
+/// time. Measured with 200 logs and 2.5 records of 1 KiB for each in a call: with frames keyed by log and
+/// offset, the WAL had 2.7 times the bytes of the frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    items: [Place; PLACES_MAX],
+    count: usize,
+}
+
+/// Places that a log's row holds.
+pub(crate) const PLACES_MAX: usize = 32;
+
+impl Places {
+    pub(crate) fn as_slice(&self) -> &[Place] {
+        self.items.get(..self.count).unwrap_or_default()
+    }
+
+    /// Adds a place; if there is no room, all that were here are given back to be put into the table.
+    pub(crate) fn push(&mut self, place: Place) -> Vec<Place> {
+        let mut full = Vec::new();
+        if self.count == PLACES_MAX {
+            full = self.items.to_vec();
+            self.count = 0;
+        }
+        if let Some(item) = self.items.get_mut(self.count) {
+            *item = place;
+            self.count += 1;
+        }
+        full
+    }
+
+    /// Keeps the places that `keep` says yes to.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Place) -> bool) {
+        let kept: Vec<Place> = self.as_slice().iter().copied().filter(keep).collect();
+        *self = Self::default();
+        kept.into_iter().for_each(|place| drop(self.push(place)));
+    }
+
+    fn encode(&self, fields: Encoder) -> Encoder {
+        let count = u8::try_from(self.count).unwrap_or(u8::MAX);
+        let add = |fields: Encoder, place: &Place| {
+            fields.u64(place.offset).u64(place.frame.cast_unsigned())
+        };
+        self.as_slice().iter().fold(fields.u8(count), add)
+    }
+
+    fn decode(fields: &mut Decoder<'_>) -> Option<Self> {
+        let count = usize::from(fields.u8()?);
+        let mut places = Self::default();
+        for _ in 0..count {
+            let place = Place { offset: fields.u64()?, frame: fields.u64()?.cast_signed() };
+            places.push(place);
+        }
+        (places.count == count).then_some(places)
+    }
+}
+
+/// Which part of the `place` table's key space a log has. Slots are re-used, log ids are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(pub(crate) u32);
 
 impl Slot {
-    /// The row id of the frame that starts at `offset`.
-    pub(crate) fn row(self, offset: u64) -> i64 {
+    /// The key of the place at `offset`.
+    pub(crate) fn key(self, offset: u64) -> i64 {
         (i64::from(self.0) << OFFSET_BITS) | i64::try_from(offset & OFFSET_MAX).unwrap_or(i64::MAX)
     }
 
-    /// The slot and offset that a row id stands for; `None` for one that cannot be ours.
-    pub(crate) fn of_row(row: i64) -> Option<(Self, u64)> {
-        let row = u64::try_from(row).ok()?;
-        let slot = u32::try_from(row >> OFFSET_BITS).ok()?;
-        Some((Self(slot), row & OFFSET_MAX))
+    /// The slot and offset that a key stands for; `None` for one that cannot be ours.
+    pub(crate) fn of_key(key: i64) -> Option<(Self, u64)> {
+        let key = u64::try_from(key).ok()?;
+        let slot = u32::try_from(key >> OFFSET_BITS).ok()?;
+        Some((Self(slot), key & OFFSET_MAX))
     }
 }
 
@@ -123,6 +197,7 @@ mod tests {
         let mut state = LogState::new(LogId(9));
         state.first = Position { term: Term(4), offset: 7 };
         state.tail.next = 12;
+        state.places.push(Place { offset: 7, frame: 3 });
         state.deleted = true;
         let bytes = state.encode();
         assert_eq!(LogState::decode(&bytes), Some(state));
@@ -134,11 +209,24 @@ mod tests {
     }
 
     #[test]
-    fn rows_order_by_slot_then_offset() {
+    fn keys_order_by_slot_then_offset() {
         for (slot, offset) in [(0, 0), (0, OFFSET_MAX), (1, 0), (SLOT_MAX, OFFSET_MAX)] {
-            assert_eq!(Slot::of_row(Slot(slot).row(offset)), Some((Slot(slot), offset)));
+            assert_eq!(Slot::of_key(Slot(slot).key(offset)), Some((Slot(slot), offset)));
         }
-        assert!(Slot(0).row(OFFSET_MAX) < Slot(1).row(0));
-        assert_eq!(Slot(SLOT_MAX).row(OFFSET_MAX), i64::MAX);
+        assert!(Slot(0).key(OFFSET_MAX) < Slot(1).key(0));
+        assert_eq!(Slot(SLOT_MAX).key(OFFSET_MAX), i64::MAX);
+    }
+
+    #[test]
+    fn places_move_on_when_there_is_no_room() {
+        let mut places = Places::default();
+        let place = |offset| Place { offset, frame: 0 };
+        for offset in 0..PLACES_MAX as u64 {
+            assert_eq!(places.push(place(offset)), []);
+        }
+        assert_eq!(places.push(place(99)).len(), PLACES_MAX);
+        assert_eq!(places.as_slice(), [place(99)]);
+        places.retain(|place| place.offset > 99);
+        assert_eq!(places.as_slice(), []);
     }
 }

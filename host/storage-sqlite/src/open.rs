@@ -55,6 +55,7 @@ pub(crate) fn open(
         term,
         last: state.witness,
         next_id: state.next_id.max(1),
+        next_frame: crate::table::next_frame(&db).map_err(fatal)?,
         slots: Slots::new(state.logs.iter().map(|(slot, _)| *slot)),
         ring: Ring::new(options.ring_bytes),
         graves: BTreeMap::new(),

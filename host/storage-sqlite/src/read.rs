@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use domain::Millis;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use storage::{Frame, Position, ReadLimits};
 
 use crate::error::{Result, damaged};
-use crate::log_state::{LogState, OFFSET_MAX, Slot};
+use crate::log_state::{LogState, Slot};
 use crate::table::{self, FrameRow};
+
+/// Places that are looked up at a time.
+const PLACES_READ: usize = 64;
 
 /// Cuts a run of frames to `limits`, counted from `from`: at least one record, whole frames.
 pub(crate) fn cut(
@@ -52,6 +55,10 @@ impl Taken {
                 self.bytes += record.key.len() + record.data.len();
             }
         }
+        self.has_room()
+    }
+
+    fn has_room(&self) -> bool {
         self.records < self.limits.records as u64 && self.bytes < self.limits.bytes
     }
 }
@@ -62,7 +69,7 @@ impl Taken {
 /// written since has a later term at the same offsets, and all of it comes after `from`.
 pub(crate) fn start(db: &Connection, slot: Slot, state: &LogState, from: Position) -> Result<u64> {
     let offset = from.offset.clamp(state.first.offset, state.tail.next.max(state.first.offset));
-    let row = table::frame_row_at(db, slot, offset)?.filter(|row| row.end > offset);
+    let row = table::frame_row_at(db, slot, state, offset)?.filter(|row| row.end > offset);
     if row.is_some_and(|row| row.term == from.term.0) {
         return Ok(offset);
     }
@@ -83,7 +90,7 @@ fn bisect(
     // All before `low` is early; what begins at `high` is not.
     while low < high {
         let middle = low + (high - low) / 2;
-        let Some(row) = table::frame_row_at(db, slot, middle)? else {
+        let Some(row) = table::frame_row_at(db, slot, state, middle)? else {
             return Err(damaged(format!("log {} has no frame for offset {middle}", state.id.0)));
         };
         if early(&row) {
@@ -106,17 +113,15 @@ pub(crate) fn frames(
     offset: u64,
     limits: ReadLimits,
 ) -> Result<Vec<Arc<Frame>>> {
-    let Some(row) = table::frame_row_at(db, slot, offset)? else {
+    let Some(mut place) = table::place_at(db, slot, state, offset)? else {
         return Err(damaged(format!("log {} has no frame for offset {offset}", state.id.0)));
     };
-    let sql = "SELECT id, chain, frame FROM frame WHERE id >= ?1 AND id < ?2 ORDER BY id";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![slot.row(row.first), slot.row(state.tail.next)])?;
     let mut taken = Taken::new(offset, limits);
     let mut frames: Vec<Arc<Frame>> = Vec::new();
     let mut next = offset;
-    while let Some(row) = rows.next()? {
-        let frame = table::frame(row, slot, state)?;
+    let mut places = Vec::new().into_iter();
+    loop {
+        let frame = table::frame(db, place, state)?;
         let continues = match frames.last() {
             None => (frame.first().offset..frame.end().offset).contains(&next),
             Some(last) => frame.first().offset == next && frame.follows(&last.chain()),
@@ -127,13 +132,23 @@ pub(crate) fn frames(
         next = frame.end().offset;
         let more = taken.take(&frame);
         frames.push(frame);
-        if !more {
-            return Ok(frames);
+        if !more || next >= state.tail.next {
+            break;
         }
+        if places.len() == 0 {
+            places = table::places(db, slot, state, next, PLACES_READ)?.into_iter();
+        }
+        let Some(following) = places.next() else { break };
+        place = following;
+    }
+    if next < state.tail.next && taken.has_room() {
+        return Err(damaged(format!("log {} ends at offset {next} already", state.id.0)));
     }
     match frames.last() {
-        Some(last) if next == state.tail.next && last.chain() == state.tail.chain => Ok(frames),
-        _ => Err(damaged(format!("log {} ends at offset {next} already", state.id.0))),
+        Some(last) if next == state.tail.next && last.chain() != state.tail.chain => {
+            Err(damaged(format!("log {} does not end as it should", state.id.0)))
+        }
+        _ => Ok(frames),
     }
 }
 
@@ -156,9 +171,4 @@ pub(crate) fn seek(
         position.offset >= state.first.offset && record.arrival >= arrival
     });
     Ok(found.map(|(position, _)| position))
-}
-
-/// The newest frame's row.
-pub(crate) fn last_row(db: &Connection, slot: Slot) -> Result<Option<FrameRow>> {
-    table::frame_row_at(db, slot, OFFSET_MAX)
 }

@@ -1,4 +1,4 @@
-//! Rows of the `log`, `frame` and `witness` tables.
+//! Rows of the `log`, `place`, `frame` and `witness` tables.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use storage::frame::Chain;
 
 use crate::error::{Result, damaged};
 use crate::facts::{signed, unsigned};
-use crate::log_state::{LogState, Slot};
+use crate::log_state::{LogState, OFFSET_MAX, Place, Slot};
 use crate::witness::Witness;
 
 /// Every log row, with its slot.
@@ -38,12 +38,18 @@ pub(crate) fn delete_log(db: &Connection, slot: Slot) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn put_frame(db: &Connection, slot: Slot, frame: &Frame) -> Result<()> {
+/// The row that the next frame gets.
+pub(crate) fn next_frame(db: &Connection) -> Result<i64> {
+    let newest: Option<i64> = db.query_row("SELECT max(id) FROM frame", [], |row| row.get(0))?;
+    Ok(newest.unwrap_or(0) + 1)
+}
+
+pub(crate) fn put_frame(db: &Connection, id: i64, frame: &Frame) -> Result<()> {
     let sql = "INSERT INTO frame (id, term, records, last_arrival, chain, frame)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let header = frame.header();
     db.prepare_cached(sql)?.execute(params![
-        slot.row(header.first.offset),
+        id,
         header.first.term.0,
         header.count,
         signed(header.last_arrival.0),
@@ -53,9 +59,81 @@ pub(crate) fn put_frame(db: &Connection, slot: Slot, frame: &Frame) -> Result<()
     Ok(())
 }
 
+pub(crate) fn delete_frame(db: &Connection, id: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM frame WHERE id = ?1")?.execute(params![id])?;
+    Ok(())
+}
+
+pub(crate) fn put_place(db: &Connection, slot: Slot, place: Place) -> Result<()> {
+    let sql = "INSERT INTO place (key, frame) VALUES (?1, ?2)";
+    db.prepare_cached(sql)?.execute(params![slot.key(place.offset), place.frame])?;
+    Ok(())
+}
+
+/// Removes the places before `end`.
+pub(crate) fn delete_places(db: &Connection, slot: Slot, end: u64) -> Result<()> {
+    let sql = "DELETE FROM place WHERE key >= ?1 AND key < ?2";
+    db.prepare_cached(sql)?.execute(params![slot.key(0), slot.key(end)])?;
+    Ok(())
+}
+
+fn place(row: &Row<'_>) -> Result<Place> {
+    let key: i64 = row.get(0)?;
+    let (_, offset) = Slot::of_key(key).ok_or_else(|| damaged(format!("place {key}")))?;
+    Ok(Place { offset, frame: row.get(1)? })
+}
+
+/// The place of the frame that starts at or before `offset`.
+pub(crate) fn place_at(
+    db: &Connection,
+    slot: Slot,
+    state: &LogState,
+    offset: u64,
+) -> Result<Option<Place>> {
+    let newest = state.places.as_slice();
+    let before = newest.partition_point(|place| place.offset <= offset);
+    if let Some(place) = before.checked_sub(1).and_then(|at| newest.get(at)) {
+        return Ok(Some(*place));
+    }
+    let sql = "SELECT key, frame FROM place WHERE key <= ?1 AND key >= ?2
+        ORDER BY key DESC LIMIT 1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![slot.key(offset), slot.key(0)])?;
+    rows.next()?.map(place).transpose()
+}
+
+/// Places from `offset` on, at most `limit` of them.
+pub(crate) fn places(
+    db: &Connection,
+    slot: Slot,
+    state: &LogState,
+    offset: u64,
+    limit: usize,
+) -> Result<Vec<Place>> {
+    let newest = state.places.as_slice();
+    let mut found = Vec::new();
+    if newest.first().is_none_or(|first| offset < first.offset) {
+        let sql = "SELECT key, frame FROM place WHERE key >= ?1 AND key <= ?2
+            ORDER BY key LIMIT ?3";
+        let mut statement = db.prepare_cached(sql)?;
+        let (from, to) = (slot.key(offset), slot.key(OFFSET_MAX));
+        let mut rows = statement.query(params![from, to, signed(limit as u64)])?;
+        while let Some(row) = rows.next()? {
+            found.push(place(row)?);
+        }
+    }
+    // Places may have moved to the table since `state` was read: none comes twice.
+    let end = found.last().map_or(offset, |last: &Place| last.offset + 1);
+    let rest = newest.iter().filter(|place| place.offset >= end).copied();
+    let room = limit.saturating_sub(found.len());
+    found.extend(rest.take(room));
+    Ok(found)
+}
+
 /// The columns of a frame that its row repeats, and its length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameRow {
+    pub(crate) id: i64,
     pub(crate) first: u64,
     pub(crate) end: u64,
     pub(crate) term: u32,
@@ -64,43 +142,62 @@ pub(crate) struct FrameRow {
     pub(crate) bytes: u64,
 }
 
-/// The columns that [`frame_row`] reads.
-pub(crate) const FRAME_ROW: &str = "id, term, records, last_arrival, chain, length(frame)";
-
-pub(crate) fn frame_row(row: &Row<'_>) -> Result<FrameRow> {
-    let id: i64 = row.get(0)?;
-    let (_, first) = Slot::of_row(id).ok_or_else(|| damaged(format!("frame row {id}")))?;
-    let records: u32 = row.get(2)?;
-    Ok(FrameRow {
-        first,
-        end: first + u64::from(records),
-        term: row.get(1)?,
-        last_arrival: Millis(unsigned(row.get(3)?)),
-        chain: row.get(4)?,
-        bytes: unsigned(row.get(5)?),
-    })
+/// The row of a place's frame, without the frame; `None` if it is missing.
+pub(crate) fn frame_row(db: &Connection, place: Place) -> Result<Option<FrameRow>> {
+    let sql = "SELECT term, records, last_arrival, chain, length(frame) FROM frame WHERE id = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![place.frame])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let records: u32 = row.get(1)?;
+    Ok(Some(FrameRow {
+        id: place.frame,
+        first: place.offset,
+        end: place.offset + u64::from(records),
+        term: row.get(0)?,
+        last_arrival: Millis(unsigned(row.get(2)?)),
+        chain: row.get(3)?,
+        bytes: unsigned(row.get(4)?),
+    }))
 }
 
 /// The row of the frame that starts at or before `offset`.
-pub(crate) fn frame_row_at(db: &Connection, slot: Slot, offset: u64) -> Result<Option<FrameRow>> {
-    let sql = format!(
-        "SELECT {FRAME_ROW} FROM frame WHERE id <= ?1 AND id >= ?2 ORDER BY id DESC LIMIT 1"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![slot.row(offset), slot.row(0)])?;
-    rows.next()?.map(frame_row).transpose()
+pub(crate) fn frame_row_at(
+    db: &Connection,
+    slot: Slot,
+    state: &LogState,
+    offset: u64,
+) -> Result<Option<FrameRow>> {
+    match place_at(db, slot, state, offset)? {
+        Some(place) => frame_row(db, place),
+        None => Ok(None),
+    }
 }
 
-/// Reads and checks one frame; its row and its header must tell the same.
-pub(crate) fn frame(row: &Row<'_>, slot: Slot, state: &LogState) -> Result<Arc<Frame>> {
-    let (id, chain): (i64, Chain) = (row.get(0)?, row.get(1)?);
-    let bytes: Vec<u8> = row.get(2)?;
+/// Reads and checks a place's frame: bytes, and that it is the one that belongs there, and that its row
+/// tells what its header tells.
+pub(crate) fn frame(db: &Connection, place: Place, state: &LogState) -> Result<Arc<Frame>> {
+    let sql = "SELECT chain, frame, term, records, last_arrival FROM frame WHERE id = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![place.frame])?;
+    let (log, offset) = (state.id.0, place.offset);
+    let Some(row) = rows.next()? else {
+        return Err(damaged(format!("log {log}: the frame at offset {offset} is missing")));
+    };
+    let (chain, bytes): (Chain, Vec<u8>) = (row.get(0)?, row.get(1)?);
     let frame = Frame::decode(Bytes::from(bytes), chain)?;
     let header = frame.header();
-    if header.log != state.id || id != slot.row(header.first.offset) {
-        return Err(damaged(format!("frame row {id} holds another frame")));
+    let (term, records): (u32, u32) = (row.get(2)?, row.get(3)?);
+    let last_arrival: i64 = row.get(4)?;
+    let same = header.log == state.id
+        && header.first.offset == offset
+        && term == header.first.term.0
+        && records == header.count
+        && last_arrival == signed(header.last_arrival.0);
+    if same {
+        Ok(Arc::new(frame))
+    } else {
+        Err(damaged(format!("log {log}: another frame is at offset {offset}")))
     }
-    Ok(Arc::new(frame))
 }
 
 pub(crate) fn put_witness(db: &Connection, witness: &Witness) -> Result<()> {

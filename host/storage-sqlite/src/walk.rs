@@ -1,14 +1,15 @@
 //! Walking over a log's frames and checking all that can be checked: bytes, places, the chain, and that
 //! each row tells what its frame tells. Used by the scrub and by [`crate::verify`].
 
-use rusqlite::{Connection, Row, params};
-use storage::Frame;
+use rusqlite::Connection;
 use storage::frame::Chain;
 
-use crate::error::{Result, Stop, damaged};
-use crate::facts::signed;
-use crate::log_state::{LogState, OFFSET_MAX, Slot};
+use crate::error::{Result, Stop};
+use crate::log_state::{LogState, Place, Slot};
 use crate::table;
+
+/// Places that are looked up at a time.
+const PLACES_READ: usize = 64;
 
 /// Where a walk stands.
 #[derive(Clone, Copy, Debug)]
@@ -44,15 +45,23 @@ pub(crate) fn walk(
     budget: u64,
     seen: &mut Seen,
 ) -> Result<bool> {
-    let sql = "SELECT id, chain, frame, term, records, last_arrival FROM frame
-        WHERE id >= ?1 AND id <= ?2 ORDER BY id";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![slot.row(cursor.offset), slot.row(OFFSET_MAX)])?;
     let until = seen.bytes.saturating_add(budget);
-    while let Some(row) = next(&mut rows, seen)? {
-        step(row, slot, state, cursor, seen)?;
-        if seen.bytes >= until {
-            return Ok(false);
+    loop {
+        let places = match table::places(db, slot, state, cursor.offset, PLACES_READ) {
+            Ok(places) => places,
+            Err(stop) => {
+                seen.findings.push(finding(stop)?);
+                return Ok(true);
+            }
+        };
+        if places.is_empty() {
+            break;
+        }
+        for place in places {
+            step(db, place, state, cursor, seen)?;
+            if seen.bytes >= until {
+                return Ok(false);
+            }
         }
     }
     let tail = &state.tail;
@@ -64,61 +73,38 @@ pub(crate) fn walk(
     Ok(true)
 }
 
-/// The next row; a page that SQLite cannot follow ends the walk and is noted.
-fn next<'r, 's>(rows: &'r mut rusqlite::Rows<'s>, seen: &mut Seen) -> Result<Option<&'r Row<'s>>> {
-    match rows.next() {
-        Ok(row) => Ok(row),
-        Err(error) => {
-            seen.findings.push(finding(Stop::Fail(error))?);
-            Ok(None)
-        }
-    }
-}
-
 fn step(
-    row: &Row<'_>,
-    slot: Slot,
+    db: &Connection,
+    place: Place,
     state: &LogState,
     cursor: &mut Cursor,
     seen: &mut Seen,
 ) -> Result<()> {
-    let id: i64 = row.get(0)?;
-    let (_, offset) = Slot::of_row(id).unwrap_or((slot, cursor.offset));
-    let log = state.id.0;
+    let (log, offset) = (state.id.0, place.offset);
     if offset != cursor.offset {
         let missing = cursor.offset;
         seen.findings.push(format!("log {log} has no frame for offset {missing}"));
     }
-    let records: u32 = row.get(4).unwrap_or(1);
-    cursor.offset = offset + u64::from(records.max(1));
-    seen.frames += 1;
-    match checked(row, slot, state) {
+    match table::frame(db, place, state) {
         Ok(frame) => {
             if !frame.follows(&cursor.chain) {
                 seen.findings.push(format!("log {log}: the chain breaks at offset {offset}"));
             }
+            seen.frames += 1;
             seen.records += u64::from(frame.header().count);
             seen.bytes += frame.bytes().len() as u64;
-            cursor.chain = frame.chain();
+            *cursor = Cursor { offset: frame.end().offset, chain: frame.chain() };
         }
         Err(stop) => {
             seen.findings.push(format!("log {log}, offset {offset}: {}", finding(stop)?));
-            cursor.chain = row.get(1).unwrap_or_default();
+            // What the row says of itself leads to the next frame, if there is a row.
+            let row = table::frame_row(db, place).ok().flatten();
+            seen.frames += u64::from(row.is_some());
+            let end = row.map_or(offset + 1, |row| row.end.max(offset + 1));
+            *cursor = Cursor { offset: end, chain: row.map_or(cursor.chain, |row| row.chain) };
         }
     }
     Ok(())
-}
-
-/// The frame of a row whose columns say what its header says.
-fn checked(row: &Row<'_>, slot: Slot, state: &LogState) -> Result<std::sync::Arc<Frame>> {
-    let frame = table::frame(row, slot, state)?;
-    let header = frame.header();
-    let (term, records): (u32, u32) = (row.get(3)?, row.get(4)?);
-    let last_arrival: i64 = row.get(5)?;
-    let same = term == header.first.term.0
-        && records == header.count
-        && last_arrival == signed(header.last_arrival.0);
-    if same { Ok(frame) } else { Err(damaged("the row and its frame disagree")) }
 }
 
 /// What a failure tells of the data; other failures fail.

@@ -235,7 +235,9 @@ impl Tail {
         origin: Origin,
         appends: impl IntoIterator<Item = &'a Append>,
     ) -> (Vec<Frame>, Vec<Appended>) {
-        let mut packer = Packer { tail: self, origin, frames: Vec::new(), open: None };
+        let appends: Vec<&Append> = appends.into_iter().collect();
+        let left = appends.iter().map(|append| append.records.bytes().len()).sum();
+        let mut packer = Packer { tail: self, origin, frames: Vec::new(), open: None, left };
         let appended = appends.into_iter().map(|append| packer.append(append)).collect();
         packer.close();
         (packer.frames, appended)
@@ -248,6 +250,8 @@ struct Packer<'t> {
     origin: Origin,
     frames: Vec<Frame>,
     open: Option<Open>,
+    /// Bytes of records still to come: what a new frame makes room for.
+    left: usize,
 }
 
 /// The frame being filled: its bytes with room for the header, and what the header will say.
@@ -262,25 +266,25 @@ impl Packer<'_> {
     fn append(&mut self, append: &Append) -> Appended {
         let arrival = append.arrival.max(self.tail.last_arrival);
         let first = self.tail.next_position(self.origin.term);
-        let mut left = append.records.bytes().len();
         for bytes in append.records.each() {
-            self.push(bytes, arrival, left);
-            left -= bytes.len();
+            self.push(bytes, arrival);
         }
         Appended { first, arrival }
     }
 
-    /// Adds one encoded record; `expected` bytes are known to follow, itself included.
-    fn push(&mut self, bytes: &[u8], arrival: Millis, expected: usize) {
+    /// Adds one encoded record.
+    fn push(&mut self, bytes: &[u8], arrival: Millis) {
         if self.open.as_ref().is_some_and(|open| !open.takes(bytes.len(), arrival)) {
             self.close();
         }
-        let open = self.open.get_or_insert_with(|| Open::new(self.tail.next, arrival, expected));
+        let new = || Open::new(self.tail.next, arrival, self.left);
+        let open = self.open.get_or_insert_with(new);
         let delta = u32::try_from(arrival.since(open.first_arrival)).unwrap_or(u32::MAX);
         let at = open.bytes.len() + ARRIVAL_AT;
         open.bytes.extend_from_slice(bytes);
         open.bytes[at..at + 4].copy_from_slice(&delta.to_le_bytes());
         open.count += 1;
+        self.left -= bytes.len();
         self.tail.next += 1;
         self.tail.last_arrival = arrival;
         self.tail.term = self.origin.term;

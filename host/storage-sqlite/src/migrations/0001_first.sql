@@ -1,6 +1,6 @@
--- Frames of all logs. id = slot << 44 | offset of the first record, so one log's frames lie side by side
--- and are found by offset without a second index. The columns before `frame` repeat what its header says,
--- so that seeking and trimming do not read bodies.
+-- Frames of all logs in the order in which they were written, so that a group commit adds pages at one
+-- place. The columns before `frame` repeat what its header says, so that seeking and trimming do not read
+-- bodies.
 CREATE TABLE frame (
     id INTEGER PRIMARY KEY,
     term INTEGER NOT NULL,
@@ -10,7 +10,14 @@ CREATE TABLE frame (
     frame BLOB NOT NULL
 ) STRICT;
 
--- One row per log: where it begins and ends (see log_state.rs).
+-- Where a log's frames are: key = slot << 44 | offset of the first record. The newest places of a log stand
+-- in its row in `log` and come here some at a time.
+CREATE TABLE place (
+    key INTEGER PRIMARY KEY,
+    frame INTEGER NOT NULL
+) STRICT;
+
+-- One row per log: where it begins and ends, and its newest places (see log_state.rs).
 CREATE TABLE log (
     slot INTEGER PRIMARY KEY,
     state BLOB NOT NULL

@@ -39,6 +39,8 @@ pub(super) struct Group<'a> {
     /// The sums so far.
     pub(super) facts: u128,
     pub(super) logs: u128,
+    /// The row that the next frame gets.
+    pub(super) next_frame: i64,
     pub(super) next_id: u64,
     pub(super) first_id: u64,
     pub(super) touched: BTreeMap<LogId, Touched<'a>>,
@@ -86,6 +88,7 @@ pub(super) struct Start<'a> {
     pub(super) last: &'a Witness,
     pub(super) term: Term,
     pub(super) next_id: u64,
+    pub(super) next_frame: i64,
 }
 
 pub(super) fn refuse<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
@@ -98,7 +101,7 @@ pub(super) fn missing<T>(log: LogId) -> Result<T> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(start: Start<'a>) -> Self {
-        let Start { db, index, graves, slots, last, term, next_id } = start;
+        let Start { db, index, graves, slots, last, term, next_id, next_frame } = start;
         Self {
             db,
             index,
@@ -109,6 +112,7 @@ impl<'a> Group<'a> {
             facts: last.facts,
             logs: last.logs,
             next_id,
+            next_frame,
             first_id: next_id,
             touched: BTreeMap::new(),
             outcomes: Vec::new(),
@@ -156,7 +160,7 @@ impl<'a> Group<'a> {
         // What this group appends is not in the table yet; a log's beginning is never that new.
         let offset = read::start(db, slot, state, before)?.min(state.tail.next);
         if offset > state.first.offset {
-            let row = table::frame_row_at(db, slot, offset)?.filter(|row| row.end > offset);
+            let row = table::frame_row_at(db, slot, state, offset)?.filter(|row| row.end > offset);
             let term = row.map_or(term, |row| Term(row.term));
             state.first = Position { term, offset };
         }

@@ -52,6 +52,7 @@ pub(crate) struct Writer {
     pub(crate) term: Term,
     pub(crate) last: Witness,
     pub(crate) next_id: u64,
+    pub(crate) next_frame: i64,
     pub(crate) slots: Slots,
     pub(crate) ring: Ring,
     pub(crate) graves: Graves,
@@ -112,9 +113,10 @@ impl Writer {
                 Ok(())
             }
             Ok(Prepared::Sealed(sealed)) => {
-                let Sealed { witness, next_id, outcomes, changes, .. } = sealed;
+                let Sealed { witness, next_id, next_frame, outcomes, changes, .. } = sealed;
                 self.last = witness;
                 self.next_id = next_id;
+                self.next_frame = next_frame;
                 changes.into_iter().for_each(|change| self.publish(change));
                 drop(room);
                 jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
@@ -167,6 +169,7 @@ impl Writer {
             last: &self.last,
             term: self.term,
             next_id: self.next_id,
+            next_frame: self.next_frame,
         });
         for job in jobs {
             group.apply(job)?;
@@ -215,6 +218,7 @@ impl Writer {
             last: &self.last,
             term: self.term,
             next_id: self.next_id,
+            next_frame: self.next_frame,
         })
     }
 

@@ -10,7 +10,7 @@ use super::group::{Group, NEXT_ID, Touched};
 use crate::error::Result;
 use crate::facts::HOST;
 use crate::job::Outcome;
-use crate::log_state::{LogState, Slot};
+use crate::log_state::{LogState, Place, Slot};
 use crate::witness::{self, Witness};
 use crate::{producer, table};
 
@@ -18,6 +18,7 @@ use crate::{producer, table};
 pub(super) struct Sealed {
     pub(super) witness: Witness,
     pub(super) next_id: u64,
+    pub(super) next_frame: i64,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) changes: Vec<Change>,
     /// Frames that were removed.
@@ -72,8 +73,8 @@ impl Group<'_> {
         if self.version.is_multiple_of(witness::KEPT / 4) {
             table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
         }
-        let Self { next_id, outcomes, swept, .. } = self;
-        Ok(Sealed { witness, next_id, outcomes, changes, swept })
+        let Self { next_id, next_frame, outcomes, swept, .. } = self;
+        Ok(Sealed { witness, next_id, next_frame, outcomes, changes, swept })
     }
 
     fn seal_log(&mut self, log: LogId, mut touched: Touched<'_>) -> Result<Change> {
@@ -95,7 +96,7 @@ impl Group<'_> {
                 }
             }
             for frame in new {
-                table::put_frame(self.db, touched.slot, &frame)?;
+                self.put_frame(&mut touched, &frame)?;
                 frames.push(Arc::new(frame));
             }
         }
@@ -110,6 +111,16 @@ impl Group<'_> {
             table::put_log(self.db, slot, &state)?;
         }
         Ok(Change { slot, state, frames, created: before.is_none(), removed })
+    }
+
+    fn put_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
+        let place = Place { offset: frame.first().offset, frame: self.next_frame };
+        self.next_frame += 1;
+        table::put_frame(self.db, place.frame, frame)?;
+        for place in touched.state.places.push(place) {
+            table::put_place(self.db, touched.slot, place)?;
+        }
+        Ok(())
     }
 
     /// Keeps the results of the commits that have an id, and copies them to their repeats.

@@ -5,16 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::params;
 use storage::LogId;
 
 use super::group::{Graves, Group};
 use crate::error::Result;
 use crate::log_state::{LogState, Slot};
-use crate::table::{FRAME_ROW, FrameRow, frame_row};
+use crate::table::{self, FrameRow};
 
 /// What one group commit removes at most: more would be felt by those who wait for it.
 const SWEEP_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Places that are looked up at a time.
+const PLACES_READ: usize = 64;
 
 impl Group<'_> {
     /// Removes frames of the logs in `litter`, and takes logs off the list that have none left.
@@ -54,23 +56,25 @@ impl Group<'_> {
         state: &LogState,
         mut budget: u64,
     ) -> Result<(Vec<FrameRow>, bool)> {
-        let sql = format!("SELECT {FRAME_ROW} FROM frame WHERE id >= ?1 AND id < ?2 ORDER BY id");
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let (from, to) = (slot.row(state.trimmed), slot.row(state.litter_end()));
-        let mut rows = statement.query(params![from, to])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let row = frame_row(row)?;
-            if row.end > state.litter_end() {
-                break;
+        let mut found: Vec<FrameRow> = Vec::new();
+        loop {
+            let from = found.last().map_or(state.trimmed, |row| row.end);
+            let places = table::places(self.db, slot, state, from, PLACES_READ)?;
+            if places.is_empty() {
+                return Ok((found, true));
             }
-            if budget == 0 {
-                return Ok((found, false));
+            for place in places {
+                let row = table::frame_row(self.db, place)?;
+                let Some(row) = row.filter(|row| row.end <= state.litter_end()) else {
+                    return Ok((found, true));
+                };
+                if budget == 0 {
+                    return Ok((found, false));
+                }
+                budget = budget.saturating_sub(row.bytes);
+                found.push(row);
             }
-            budget = budget.saturating_sub(row.bytes);
-            found.push(row);
         }
-        Ok((found, true))
     }
 
     fn remove(&mut self, log: LogId, rows: &[FrameRow]) -> Result<()> {
@@ -78,10 +82,12 @@ impl Group<'_> {
         let Some(touched) = self.touched.get_mut(&log) else {
             return Ok(());
         };
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            let (from, to) = (touched.slot.row(first.first), touched.slot.row(last.first));
-            let sql = "DELETE FROM frame WHERE id >= ?1 AND id <= ?2";
-            self.db.prepare_cached(sql)?.execute(params![from, to])?;
+        for row in rows {
+            table::delete_frame(self.db, row.id)?;
+        }
+        if let Some(last) = rows.last() {
+            table::delete_places(self.db, touched.slot, last.end)?;
+            touched.state.places.retain(|place| place.offset >= last.end);
             touched.state.trimmed = last.end;
             touched.state.trimmed_chain = last.chain;
         }
