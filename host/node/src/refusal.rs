@@ -71,8 +71,13 @@ impl std::error::Error for Refusal {
     }
 }
 
-/// The code that `error` ends the process with: that of the outermost refusal in its chain.
+/// The code that `error` ends the process with: that of the outermost refusal in its chain, unless a store
+/// says that its data is damaged.
 pub(crate) fn code(error: &anyhow::Error) -> Code {
+    let store = error.chain().find_map(|cause| cause.downcast_ref::<storage::Error>());
+    if store.is_some_and(|error| error.kind() == storage::Kind::Damaged) {
+        return Code::Damaged;
+    }
     outermost(error).map_or(Code::Failed, |refusal| refusal.code)
 }
 
@@ -107,6 +112,13 @@ mod tests {
         assert_eq!(code(&error), Code::InUse);
         assert_eq!(hint(&error).as_deref(), Some("stop the other one"));
         assert_eq!(format!("{error:#}"), "cannot start: directory is in use");
+    }
+
+    #[test]
+    fn damage_has_its_code() {
+        let damaged = storage::Error::new(storage::Kind::Damaged, "frame");
+        let error = anyhow::Error::from(damaged).context("cannot open the store");
+        assert_eq!(code(&error), Code::Damaged);
     }
 
     #[test]
