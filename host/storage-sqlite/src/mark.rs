@@ -76,6 +76,8 @@ impl Mark {
 pub(crate) fn read(dir: &DataDir) -> io::Result<Found> {
     Ok(match dir.read(NAME)? {
         None => Found::Nothing,
+        // Opened for the first time and never written.
+        Some(bytes) if bytes.is_empty() => Found::Nothing,
         Some(bytes) => Mark::decode(&bytes).map_or(Found::Damaged, Found::Mark),
     })
 }

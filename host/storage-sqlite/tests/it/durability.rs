@@ -176,6 +176,19 @@ fn a_missing_database_or_mark_is_not_made_anew() {
 }
 
 #[test]
+fn a_first_start_that_was_interrupted_is_made_good() {
+    run(async {
+        let bed = Bed::new();
+        bed.dir.replace("shardmill.mark", b"", 0o600).unwrap();
+        let opened = bed.open();
+        assert_eq!(opened.store.health(), Health::Ready);
+        let log = fill(&opened, 2).await;
+        assert_eq!(count(&opened, log).await, 2);
+        opened.close().await;
+    });
+}
+
+#[test]
 fn trimmed_frames_leave_the_file_and_slots_are_used_again() {
     run(async {
         let bed = Bed::new();

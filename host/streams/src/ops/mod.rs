@@ -31,7 +31,7 @@ use put_record::PutRecord;
 use put_records::PutRecords;
 
 /// Why an operation of the model is refused.
-const LATER: &str = "not built yet; the operations that work are listed in COMPATIBILITY.md";
+const LATER: &str = "not built yet";
 
 /// The model's operations, sorted by name.
 pub const OPERATIONS: &[Entry<Streams>] = &[
