@@ -71,9 +71,19 @@ impl std::error::Error for Refusal {
     }
 }
 
-/// The code that `error` ends the process with: that of the outermost refusal in its chain.
+/// The code that `error` ends the process with: that of the outermost refusal in its chain, or what a
+/// store says of its files.
 pub(crate) fn code(error: &anyhow::Error) -> Code {
-    outermost(error).map_or(Code::Failed, |refusal| refusal.code)
+    match outermost(error) {
+        Some(refusal) => refusal.code,
+        None if is_damage(error) => Code::Damaged,
+        None => Code::Failed,
+    }
+}
+
+fn is_damage(error: &anyhow::Error) -> bool {
+    let mut stores = error.chain().filter_map(|cause| cause.downcast_ref::<storage::Error>());
+    stores.any(|error| error.kind() == storage::Kind::Damaged)
 }
 
 /// The advice that goes with `error`.
@@ -107,6 +117,13 @@ mod tests {
         assert_eq!(code(&error), Code::InUse);
         assert_eq!(hint(&error).as_deref(), Some("stop the other one"));
         assert_eq!(format!("{error:#}"), "cannot start: directory is in use");
+    }
+
+    #[test]
+    fn a_damaged_store_has_a_code_of_its_own() {
+        let error = storage::Error::new(storage::Kind::Damaged, "no database");
+        let error = Err::<(), _>(error).context("cannot open the store").unwrap_err();
+        assert_eq!(code(&error), Code::Damaged);
     }
 
     #[test]
