@@ -7,4 +7,5 @@
 )]
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
+mod kinesis;
 mod tidy;
