@@ -8,4 +8,5 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
 mod kinesis;
+mod model;
 mod tidy;
