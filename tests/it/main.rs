@@ -11,4 +11,5 @@ mod crash;
 mod damage;
 mod kinesis;
 mod model;
+mod program;
 mod tidy;
