@@ -71,14 +71,19 @@ impl std::error::Error for Refusal {
     }
 }
 
-/// The code that `error` ends the process with: that of the outermost refusal in its chain, unless a store
-/// says that its data is damaged.
+/// The code that `error` ends the process with: that of the outermost refusal in its chain, or what a
+/// store says of its files.
 pub(crate) fn code(error: &anyhow::Error) -> Code {
-    let store = error.chain().find_map(|cause| cause.downcast_ref::<storage::Error>());
-    if store.is_some_and(|error| error.kind() == storage::Kind::Damaged) {
-        return Code::Damaged;
+    match outermost(error) {
+        Some(refusal) => refusal.code,
+        None if is_damage(error) => Code::Damaged,
+        None => Code::Failed,
     }
-    outermost(error).map_or(Code::Failed, |refusal| refusal.code)
+}
+
+fn is_damage(error: &anyhow::Error) -> bool {
+    let mut stores = error.chain().filter_map(|cause| cause.downcast_ref::<storage::Error>());
+    stores.any(|error| error.kind() == storage::Kind::Damaged)
 }
 
 /// The advice that goes with `error`.
@@ -115,9 +120,9 @@ mod tests {
     }
 
     #[test]
-    fn damage_has_its_code() {
-        let damaged = storage::Error::new(storage::Kind::Damaged, "frame");
-        let error = anyhow::Error::from(damaged).context("cannot open the store");
+    fn a_damaged_store_has_a_code_of_its_own() {
+        let error = storage::Error::new(storage::Kind::Damaged, "no database");
+        let error = Err::<(), _>(error).context("cannot open the store").unwrap_err();
         assert_eq!(code(&error), Code::Damaged);
     }
 

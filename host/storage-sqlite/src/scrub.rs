@@ -91,7 +91,8 @@ pub(crate) fn step(
     }
     // Commits that came meanwhile lie behind the end that we knew; they may not be published yet.
     let grown = now.tail.next != state.tail.next || cursor.offset > state.tail.next;
-    if !seen.findings.is_empty() && !(grown && ended) {
+    let is_race = grown && ended;
+    if !is_race && !seen.findings.is_empty() {
         shared.damaged(&seen.findings.join("; "));
     }
     Ok(ended)

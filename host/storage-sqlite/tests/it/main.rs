@@ -1,5 +1,7 @@
 //! What the SQLite store promises: all that every store does, and what its files are for.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
+
 mod conformance;
 mod durability;
 mod support;

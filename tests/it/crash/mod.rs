@@ -1,0 +1,121 @@
+//! `kill -9` at random moments under load, on one data directory that is opened again each time.
+//!
+//! An independent ledger knows every record that was sent and what was answered. After each start
+//! everything is read back: what was acknowledged is there once, under its number, unchanged; what was
+//! refused is not; what nobody knows is there at most once and stays as it was found.
+//!
+//! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
+//! schedulers allow).
+
+mod audit;
+mod churn;
+mod ledger;
+mod load;
+mod order;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::{Launch, Program, Random, Server, progress, seed};
+use serde_json::json;
+
+use churn::Churn;
+use ledger::Ledger;
+use load::Load;
+
+const ROUNDS: u64 = 25;
+
+/// What the load is put into: name, shards, and the largest record in KiB.
+const STREAMS: [(&str, u32, u32); 3] = [("one", 1, 1024), ("three", 3, 1024), ("five", 5, 10240)];
+
+#[test]
+fn nothing_acknowledged_is_lost_and_no_number_is_given_twice() {
+    let mut random = Random::new(seed("crash"));
+    if let Err(failure) = run(&mut random) {
+        panic!("{failure:#}");
+    }
+}
+
+fn rounds() -> u64 {
+    let given = std::env::var("SHARDMILL_KILLS").ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
+}
+
+fn run(random: &mut Random) -> Result<()> {
+    let start = Instant::now();
+    let temp = tempfile::tempdir()?;
+    let launch = Launch::dev(temp.path().join("data")).arg("--no-limits");
+    let server = launch.clone().start()?;
+    make_streams(&server)?;
+    let (ledger, churn) = (Ledger::default(), Churn::default());
+    let mut launch = server.kill()?;
+    for round in 1..=rounds() {
+        if random.once_in(3) {
+            kill_while_starting(&launch, random)?;
+        }
+        let server = launch.start()?;
+        audit::everything(&server, &ledger, &churn)
+            .with_context(|| format!("after kill {round}"))?;
+        launch = kill_under_load(server, &ledger, &churn, random)?;
+        ensure!(ledger.clashes().is_empty(), "numbers given twice: {:?}", ledger.clashes());
+    }
+    let launch = finish(launch, &ledger, &churn, random)?;
+    let data = launch.data().to_owned();
+    let verified = Program::new(["verify", "--data"]).arg(data).run()?;
+    verified.success("shardmill verify")?;
+    let seconds = start.elapsed().as_secs();
+    progress(format!("crash: {} kills, {} ({seconds} s)", rounds(), ledger.summary()));
+    ensure!(ledger.acknowledged() > rounds() * 20, "too little was acknowledged to mean anything");
+    Ok(())
+}
+
+fn make_streams(server: &Server) -> Result<()> {
+    let mut client = server.client();
+    for (name, shards, kib) in STREAMS {
+        let input = json!({ "StreamName": name, "ShardCount": shards, "MaxRecordSizeInKiB": kib });
+        client.call("CreateStream", &input)?;
+    }
+    Ok(())
+}
+
+/// Recovery is interrupted, too.
+fn kill_while_starting(launch: &Launch, random: &mut Random) -> Result<()> {
+    let moment = Duration::from_micros(random.within(0..60_000));
+    launch.start_and_kill(|| thread::park_timeout(moment))
+}
+
+fn kill_under_load(
+    server: Server,
+    ledger: &Ledger,
+    churn: &Churn,
+    random: &mut Random,
+) -> Result<Launch> {
+    let load = Load::new(ledger, server.address());
+    let calls = random.within(20..300);
+    let moment = Duration::from_micros(random.within(0..8_000));
+    thread::scope(|scope| {
+        for _ in 0..load::WRITERS {
+            let own = random.fork();
+            let load = &load;
+            scope.spawn(move || load.write_until_lost(own));
+        }
+        let (own, client) = (random.fork(), server.client());
+        scope.spawn(move || churn.go_on_until_lost(client, own));
+        load.wait_for(calls)?;
+        // The instant of the kill is part of the fault: somewhere between two answers.
+        thread::park_timeout(moment);
+        server.kill()
+    })
+}
+
+/// Ends in good order, and finds everything again on one more start.
+fn finish(launch: Launch, ledger: &Ledger, churn: &Churn, random: &mut Random) -> Result<Launch> {
+    let server = launch.start()?;
+    audit::everything(&server, ledger, churn)?;
+    let server = server.stop()?.start()?;
+    audit::everything(&server, ledger, churn)?;
+    order::real_time(ledger)?;
+    audit::iterators_agree(&server, ledger, random)?;
+    server.stop()
+}

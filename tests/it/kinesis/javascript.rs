@@ -1,0 +1,20 @@
+//! The SDK for JavaScript, version 3.
+
+use e2e::javascript;
+
+fn scenario(script: &str) {
+    let temp = tempfile::tempdir().unwrap();
+    let server = super::unlimited(temp.path());
+    let ended = javascript(script, &[("ENDPOINT", &server.url())]);
+    super::passed(ended);
+}
+
+#[test]
+fn the_main_path_works_over_http2_and_http1() {
+    scenario("main_path.mjs");
+}
+
+#[test]
+fn one_session_carries_many_requests() {
+    scenario("one_session.mjs");
+}

@@ -1,0 +1,61 @@
+//! boto3.
+
+use e2e::{Launch, Server, python};
+
+/// Runs a scenario against `server`.
+fn run(server: &Server, script: &str) {
+    let ended = python(script, &[("ENDPOINT", &server.url())]);
+    super::passed(ended);
+}
+
+fn scenario(script: &str) {
+    let temp = tempfile::tempdir().unwrap();
+    run(&super::unlimited(temp.path()), script);
+}
+
+#[test]
+fn a_stream_is_made_seen_and_deleted() {
+    scenario("lifecycle.py");
+}
+
+#[test]
+fn records_come_out_as_they_went_in() {
+    scenario("records.py");
+}
+
+#[test]
+fn reading_begins_at_five_places() {
+    scenario("iterators.py");
+}
+
+#[test]
+fn records_may_have_ten_mebibytes() {
+    scenario("large_records.py");
+}
+
+#[test]
+fn refusals_have_the_codes_and_words_of_aws() {
+    scenario("errors.py");
+}
+
+#[test]
+fn listings_come_in_pages() {
+    scenario("pages.py");
+}
+
+#[test]
+fn streams_have_modes_and_regions() {
+    scenario("modes.py");
+}
+
+#[test]
+fn a_wrong_signature_is_refused() {
+    scenario("signatures.py");
+}
+
+#[test]
+fn a_shard_has_limits() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = Launch::dev(temp.path().join("data")).start().unwrap();
+    run(&server, "throttling.py");
+}

@@ -1,0 +1,82 @@
+//! The differences from the model that are known, and why they stay.
+
+use std::collections::BTreeSet;
+
+use e2e::progress;
+
+/// Errors that no operation has to declare.
+pub(super) const COMMON_ERRORS: [&str; 5] = [
+    "AccessDeniedException",
+    "InternalFailure",
+    "SerializationException",
+    "UnknownOperationException",
+    "ValidationException",
+];
+
+/// Inputs that are not refused as the model demands.
+pub(super) const INPUTS: &[(&str, &str)] =
+    &[("ListShards NextToken max", BODY_LIMIT), ("ListStreams NextToken max", BODY_LIMIT)];
+
+/// Members of replies.
+pub(super) const OUTPUTS: &[(&str, &str)] = &[
+    (
+        "DescribeStream.StreamDescription.EnhancedMonitoring.ShardLevelMetrics is below its bound",
+        NO_METRICS,
+    ),
+    ("DescribeStream.StreamDescription.KeyId is never given", NOT_ENCRYPTED),
+    ("DescribeStream.StreamDescription.Shards.AdjacentParentShardId is never given", NOT_SPLIT),
+    ("DescribeStream.StreamDescription.Shards.ParentShardId is never given", NOT_SPLIT),
+    (
+        "DescribeStream.StreamDescription.Shards.SequenceNumberRange.EndingSequenceNumber is never given",
+        NOT_SPLIT,
+    ),
+    ("DescribeStreamSummary.StreamDescriptionSummary.ChannelCount is never given", NOT_BUILT),
+    (
+        "DescribeStreamSummary.StreamDescriptionSummary.EnhancedMonitoring.ShardLevelMetrics is below its bound",
+        NO_METRICS,
+    ),
+    ("DescribeStreamSummary.StreamDescriptionSummary.KeyId is never given", NOT_ENCRYPTED),
+    ("DescribeStreamSummary.StreamDescriptionSummary.QueueCount is never given", NOT_BUILT),
+    (
+        "DescribeStreamSummary.StreamDescriptionSummary.RecordDistributionStrategy is never given",
+        NOT_BUILT,
+    ),
+    (
+        "DescribeStreamSummary.StreamDescriptionSummary.StreamId is never given",
+        "the model says that it is reserved for future use",
+    ),
+    ("DescribeStreamSummary.StreamDescriptionSummary.WarmThroughput is never given", NOT_BUILT),
+    ("GetRecords.ChildShards is never given", NOT_SPLIT),
+    ("GetRecords.Records.EncryptionType is never given", LEFT_OUT),
+    ("ListShards.Shards.AdjacentParentShardId is never given", NOT_SPLIT),
+    ("ListShards.Shards.ParentShardId is never given", NOT_SPLIT),
+    ("ListShards.Shards.SequenceNumberRange.EndingSequenceNumber is never given", NOT_SPLIT),
+    ("PutRecord.EncryptionType is never given", LEFT_OUT),
+    ("PutRecords.EncryptionType is never given", LEFT_OUT),
+    (
+        "PutRecords.FailedRecordCount is below its bound",
+        "the model says at least 1, the service says 0 when nothing failed",
+    ),
+];
+
+const BODY_LIMIT: &str = "a body above 1 MiB is refused before it is read";
+const NO_METRICS: &str = "the model says at least 1, the service gives an empty list";
+const NOT_ENCRYPTED: &str = "no stream is encrypted with a key of its own yet";
+const NOT_SPLIT: &str = "no shard is split, merged or closed yet";
+const NOT_BUILT: &str = "what it tells of is not built yet";
+const LEFT_OUT: &str = "the service leaves it out where nothing is encrypted";
+
+/// Errors that an operation raises and does not declare.
+pub(super) const ERRORS: &[(&str, &str)] = &[];
+
+/// Fails on what is not listed, and on what is listed and gone.
+pub(super) fn compare(found: &BTreeSet<String>, listed: &[(&str, &str)]) {
+    let known: BTreeSet<String> = listed.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for (name, reason) in listed {
+        progress(format!("model: known difference: {name} ({reason})"));
+    }
+    let unexpected: Vec<&String> = found.difference(&known).collect();
+    let gone: Vec<&String> = known.difference(found).collect();
+    assert!(unexpected.is_empty(), "differences from the model: {unexpected:#?}");
+    assert!(gone.is_empty(), "no differences any more, take them off the list: {gone:#?}");
+}

@@ -1,0 +1,5 @@
+//! The program as its user meets it: exit codes, messages, signals, the commands that speak to a server.
+
+mod commands;
+mod refusals;
+mod serving;

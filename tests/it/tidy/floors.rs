@@ -1,0 +1,160 @@
+//! The floors of the workspace: dependencies point downward, and heavy crates stay behind their walls.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use e2e::workspace;
+
+use super::source;
+
+/// From the bottom up. A crate may use the crates of lower floors.
+const FLOORS: [(&str, &[&str]); 8] = [
+    ("A", &["domain"]),
+    ("B", &["wire", "metering", "stdx"]),
+    ("C", &["storage", "storage-sqlite", "wasm", "egress"]),
+    ("D", &["identity"]),
+    ("E", &["streams", "consumer", "video", "monitoring", "tables"]),
+    ("F", &["functions", "analytics", "delivery"]),
+    ("G", &["gateway", "console"]),
+    ("H", &["node"]),
+];
+
+/// The arrows between crates of one floor.
+const BESIDE: [(&str, &str); 5] = [
+    ("storage-sqlite", "storage"),
+    ("consumer", "streams"),
+    ("delivery", "functions"),
+    ("wire", "stdx"),
+    ("metering", "stdx"),
+];
+
+/// Arrows that point down and are forbidden all the same.
+const FORBIDDEN: [(&str, &[&str]); 1] = [(
+    "gateway",
+    &[
+        "storage",
+        "storage-sqlite",
+        "streams",
+        "consumer",
+        "video",
+        "functions",
+        "delivery",
+        "analytics",
+    ],
+)];
+
+/// Who may name a crate that is heavy, or that a rule is about.
+const WALLS: [(&str, &[&str]); 13] = [
+    ("rusqlite", &["storage-sqlite"]),
+    ("libsqlite3-sys", &[]),
+    ("hyper", &["gateway", "egress", "node"]),
+    ("hyper-util", &["gateway", "egress", "node"]),
+    ("rustls", &["gateway", "egress", "node"]),
+    ("tokio-rustls", &["gateway", "egress", "node"]),
+    ("axum", &["console", "gateway"]),
+    ("wasmtime", &["wasm"]),
+    ("datafusion", &["analytics", "delivery"]),
+    ("arrow", &["analytics", "delivery"]),
+    ("clap", &["node"]),
+    ("anyhow", &["node"]),
+    ("prometheus-client", &["metering"]),
+];
+
+fn packages() -> Vec<Package> {
+    let manifest = workspace::root().join("Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec();
+    let mut packages = metadata.expect("cargo reads the workspace").packages;
+    packages.retain(|package| package.name.as_str() != "e2e");
+    packages
+}
+
+/// What each crate uses, tests and build scripts included.
+fn arrows() -> BTreeMap<String, Vec<(String, DependencyKind)>> {
+    packages()
+        .into_iter()
+        .map(|package| {
+            let uses = package.dependencies.into_iter().map(|used| (used.name, used.kind));
+            (package.name.to_string(), uses.collect())
+        })
+        .collect()
+}
+
+fn floor_of(name: &str) -> Option<usize> {
+    FLOORS.iter().position(|(_, crates)| crates.contains(&name))
+}
+
+#[test]
+fn every_crate_stands_on_a_floor_in_a_folder_of_its_name() {
+    for package in packages() {
+        let name = package.name.as_str();
+        assert!(floor_of(name).is_some(), "{name} stands on no floor: give it one, with an ADR");
+        let folder = package.manifest_path.parent().expect("a manifest lies in a folder");
+        let expected = workspace::root().join("host").join(name);
+        assert_eq!(folder.as_std_path(), expected, "folder and crate have one name");
+    }
+}
+
+#[test]
+fn dependencies_point_downward() {
+    let mut wrong = Vec::new();
+    for (from, uses) in arrows() {
+        for (to, _) in uses {
+            let (Some(upper), Some(lower)) = (floor_of(&from), floor_of(&to)) else {
+                continue;
+            };
+            let is_beside = BESIDE.contains(&(&from, &to));
+            if lower > upper || (lower == upper && !is_beside) {
+                wrong.push(format!("{from} -> {to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that do not point downward: {wrong:?}");
+}
+
+#[test]
+fn forbidden_arrows_are_not_there() {
+    let arrows = arrows();
+    for (from, forbidden) in FORBIDDEN {
+        for (to, kind) in arrows.get(from).into_iter().flatten() {
+            let is_for_tests = *kind == DependencyKind::Development;
+            assert!(is_for_tests || !forbidden.contains(&&**to), "{from} must not know {to}");
+        }
+    }
+}
+
+#[test]
+fn heavy_crates_stay_behind_their_walls() {
+    for (from, uses) in arrows() {
+        for (to, _) in uses {
+            let wall = WALLS.iter().find(|(heavy, _)| *heavy == to);
+            if let Some((heavy, allowed)) = wall {
+                assert!(allowed.contains(&&*from), "{from} uses {heavy}, only {allowed:?} may");
+            }
+        }
+    }
+}
+
+#[test]
+fn node_speaks_http_only_as_a_client() {
+    for file in source::all() {
+        let is_client = file.path.starts_with("host/node/src/client");
+        let is_node = file.path.starts_with("host/node/");
+        if is_node && !is_client {
+            let named = file.text.contains("hyper::") || file.text.contains("hyper_util::");
+            assert!(!named, "{}: hyper belongs into node's client", file.path);
+        }
+    }
+}
+
+#[test]
+fn the_bottom_is_pure() {
+    for file in source::all() {
+        if !file.path.starts_with("host/domain/src") {
+            continue;
+        }
+        for word in ["async fn", "std::fs", "std::net", "std::time::Instant", "SystemTime", "tokio"]
+        {
+            assert!(!file.code().contains(word), "{}: {word} in the domain", file.path);
+        }
+    }
+}

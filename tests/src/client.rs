@@ -1,0 +1,162 @@
+//! A client of our own: AWS JSON 1.1 over HTTP/1.1, signed with the product's signer.
+//!
+//! Unlike an SDK it never tries again, keeps "refused" apart from "not known", and sends what it is told to,
+//! also what no SDK would.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use identity::sigv4::{self, Credentials, Scope, Unsigned};
+use serde_json::Value;
+
+use crate::http1::Connection;
+pub use crate::http1::Reply;
+
+/// Signs as one user, keeps one connection.
+#[derive(Debug)]
+pub struct Client {
+    address: SocketAddr,
+    key: (String, String),
+    connection: Option<Connection>,
+}
+
+/// Why a call has no answer to give.
+#[derive(Debug)]
+pub enum CallError {
+    /// The server said no.
+    Refused(Refused),
+    /// Nothing was sent: there is no connection.
+    NotSent(io::Error),
+    /// The request or its answer was lost on the way: it may have been done or not.
+    Lost(io::Error),
+}
+
+/// A reply that is not a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The exception.
+    pub code: String,
+    /// Its text.
+    pub message: String,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(Refused { status, code, message }) => {
+                write!(f, "{status} {code}: {message}")
+            }
+            Self::NotSent(error) => write!(f, "not sent: {error}"),
+            Self::Lost(error) => write!(f, "lost: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl Client {
+    /// A client with the development key.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, key: ("test".to_owned(), "test".to_owned()), connection: None }
+    }
+
+    /// Calls an operation of Kinesis once; an empty reply is `Null`.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn call(&mut self, operation: &str, input: &Value) -> Result<Value, CallError> {
+        let reply = self.send(operation, input.to_string().as_bytes())?;
+        let broken = |error| CallError::Lost(io::Error::new(io::ErrorKind::InvalidData, error));
+        if reply.status != 200 {
+            return Err(CallError::Refused(refused(&reply)));
+        }
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&reply.body).map_err(broken)
+    }
+
+    /// Sends a body as it is.
+    ///
+    /// # Errors
+    /// `NotSent` or `Lost`; a refusal is a reply.
+    pub fn send(&mut self, operation: &str, body: &[u8]) -> Result<Reply, CallError> {
+        let head = self.head(operation, body);
+        self.exchange(&head, body)
+    }
+
+    /// A GET without a signature.
+    ///
+    /// # Errors
+    /// `NotSent` or `Lost`.
+    pub fn get(&mut self, path: &str) -> Result<Reply, CallError> {
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.address);
+        self.exchange(&head, b"")
+    }
+
+    fn exchange(&mut self, head: &str, body: &[u8]) -> Result<Reply, CallError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection::open(self.address).map_err(CallError::NotSent)?,
+        };
+        let reply = connection.exchange(head, body).map_err(CallError::Lost)?;
+        if reply.header("connection") != Some("close") {
+            self.connection = Some(connection);
+        }
+        Ok(reply)
+    }
+
+    /// The head of a signed request, down to its empty line.
+    ///
+    /// # Panics
+    /// For an operation whose name cannot be a header's value.
+    pub fn head(&self, operation: &str, body: &[u8]) -> String {
+        let host = self.address.to_string();
+        let headers = self.signed(&host, operation, body).expect("a request of ours can be signed");
+        let mut head =
+            format!("POST / HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n", body.len());
+        for (name, value) in &headers {
+            let value = value.to_str().expect("our headers are ASCII");
+            head += &format!("{name}: {value}\r\n");
+        }
+        head + "\r\n"
+    }
+
+    fn signed(&self, host: &str, operation: &str, body: &[u8]) -> Result<HeaderMap> {
+        let mut headers = HeaderMap::new();
+        let target = format!("Kinesis_20131202.{operation}");
+        let json = HeaderValue::from_static("application/x-amz-json-1.1");
+        headers.insert(HeaderName::from_static("content-type"), json);
+        headers.insert(HeaderName::from_static("x-amz-target"), target.parse()?);
+        let request =
+            Unsigned { method: &Method::POST, path_and_query: "/", host, headers: &headers, body };
+        let credentials = Credentials {
+            access_key_id: &self.key.0,
+            secret_access_key: self.key.1.as_bytes(),
+            security_token: None,
+        };
+        let scope = Scope { region: "us-east-1", service: "kinesis" };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        let now = i64::try_from(now).context("a time of our age")?;
+        let added = sigv4::sign(&request, &credentials, &scope, now)?;
+        headers.extend(added);
+        Ok(headers)
+    }
+}
+
+/// Reads an error's body.
+pub fn refused(reply: &Reply) -> Refused {
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let word = |name: &str| body[name].as_str().map(str::to_owned);
+    Refused {
+        status: reply.status,
+        code: word("__type").unwrap_or_default(),
+        message: word("message").or_else(|| word("Message")).unwrap_or_default(),
+    }
+}
