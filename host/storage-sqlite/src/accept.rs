@@ -36,6 +36,7 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
     let version = state.witness.version.max(told) + 1;
     let transaction = db.transaction()?;
     let logs = settle_logs(&transaction, &state, &mut given_up)?;
+    given_up.extend(remove_strays(&transaction)?);
     let database = settle_facts(&transaction, &state, version)?;
     let witness = Witness {
         version,
@@ -79,16 +80,26 @@ fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
     drop(rows);
     let mut given_up = Vec::new();
     for slot in unreadable {
-        // Where its newest frames were stood in the row itself: they stay behind, known to nobody.
-        let empty = LogState::new(storage::LogId(0));
-        for place in table::places(db, slot, &empty, 0, usize::MAX)? {
-            table::delete_frame(db, place.frame)?;
-        }
-        table::delete_places(db, slot, OFFSET_MAX)?;
         table::delete_log(db, slot)?;
         given_up.push(format!("the log in slot {}", slot.0));
     }
     Ok(given_up)
+}
+
+/// Removes places of logs that are not known any more, and frames that no place leads to.
+fn remove_strays(db: &Connection) -> Result<Option<String>> {
+    db.execute("DELETE FROM place WHERE (key >> 44) NOT IN (SELECT slot FROM log)", [])?;
+    db.execute_batch("CREATE TEMP TABLE newest (frame INTEGER PRIMARY KEY)")?;
+    for (_, log) in table::logs(db, &mut Vec::new())? {
+        for place in log.places.as_slice() {
+            db.execute("INSERT OR IGNORE INTO newest VALUES (?1)", params![place.frame])?;
+        }
+    }
+    let sql = "DELETE FROM frame WHERE id NOT IN (SELECT frame FROM place)
+        AND id NOT IN (SELECT frame FROM newest)";
+    let count = db.execute(sql, [])?;
+    db.execute_batch("DROP TABLE newest")?;
+    Ok((count > 0).then(|| format!("{count} frames of logs that are gone")))
 }
 
 fn remove_unreadable_facts(db: &Connection) -> Result<Vec<String>> {

@@ -33,7 +33,7 @@ pub(crate) const DATABASE: &[u8] = b"database";
 pub(crate) fn state(db: &Connection, mark: Found) -> Result<State> {
     let witness = table::last_witness(db)?;
     let mut findings = Vec::new();
-    let logs = note(table::logs(db), &mut findings)?.unwrap_or_default();
+    let logs = table::logs(db, &mut findings)?;
     check_sums(db, &witness, &logs, &mut findings)?;
     for (slot, state) in &logs {
         check_tail(db, *slot, state, &mut findings)?;
@@ -105,14 +105,27 @@ fn check_tail(
     findings: &mut Vec<String>,
 ) -> Result<()> {
     let tail = &state.tail;
-    let last = note(table::frame_row_at(db, slot, state, OFFSET_MAX), findings)?.flatten();
+    let log = state.id.0;
+    let Some(place) = note(table::place_at(db, slot, state, OFFSET_MAX), findings)? else {
+        return Ok(());
+    };
+    let last = match place {
+        None => None,
+        Some(place) => match note(table::frame_row(db, place), findings)? {
+            Some(Some(row)) => Some(row),
+            Some(None) => {
+                findings.push(format!("log {log}: its last frame is missing"));
+                return Ok(());
+            }
+            None => return Ok(()),
+        },
+    };
     let holds = match last {
         None => tail.next == state.trimmed && tail.chain == state.trimmed_chain,
         Some(row) => row.end == tail.next && row.chain == tail.chain,
     };
     if !holds {
         let found = last.map_or(state.trimmed, |row| row.end);
-        let log = state.id.0;
         findings.push(format!("log {log} ends at offset {found} but should end at {}", tail.next));
     }
     Ok(())

@@ -13,16 +13,18 @@ use crate::facts::{signed, unsigned};
 use crate::log_state::{LogState, OFFSET_MAX, Place, Slot};
 use crate::witness::Witness;
 
-/// Every log row, with its slot.
-pub(crate) fn logs(db: &Connection) -> Result<Vec<(Slot, LogState)>> {
+/// Every readable log row, with its slot; the others become findings, so that one hides none of the rest.
+pub(crate) fn logs(db: &Connection, findings: &mut Vec<String>) -> Result<Vec<(Slot, LogState)>> {
     let mut statement = db.prepare("SELECT slot, state FROM log ORDER BY slot")?;
     let mut rows = statement.query([])?;
     let mut logs = Vec::new();
     while let Some(row) = rows.next()? {
-        let (slot, bytes): (u32, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let state = LogState::decode(&bytes)
-            .ok_or_else(|| damaged(format!("log row {slot} fails its checksum")))?;
-        logs.push((Slot(slot), state));
+        let slot: u32 = row.get(0)?;
+        let bytes: Vec<u8> = row.get(1).unwrap_or_default();
+        match LogState::decode(&bytes) {
+            Some(state) => logs.push((Slot(slot), state)),
+            None => findings.push(format!("log row {slot} fails its checksum")),
+        }
     }
     Ok(logs)
 }

@@ -133,6 +133,28 @@ fn rows_that_go_missing_are_noticed_at_start() {
 }
 
 #[test]
+fn one_unreadable_log_row_hides_no_other_log_and_can_be_given_up() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let (broken, whole) = (fill(&opened, 40).await, fill(&opened, 3).await);
+        opened.close().await;
+        meddle(&bed, "UPDATE log SET state = zeroblob(120) WHERE slot = 0");
+        let opened = bed.open();
+        assert!(matches!(opened.store.health(), Health::DataLossDetected(_)));
+        assert_eq!(count(&opened, whole).await, 3);
+        assert_eq!(opened.store.bounds(broken).await.unwrap_err().kind(), Kind::NotFound);
+        opened.close().await;
+        assert!(!verify(&bed.dir, true, &mut |_| {}).unwrap().accepted.is_empty());
+        assert_eq!(check(&bed).findings, Vec::<String>::new());
+        let opened = bed.open();
+        append(&opened, whole, b"more").await;
+        opened.close().await;
+        assert_eq!(check(&bed).findings, Vec::<String>::new());
+    });
+}
+
+#[test]
 fn damage_in_the_middle_is_found_by_verify_and_by_reading() {
     for sql in [
         "DELETE FROM frame WHERE id = (SELECT min(id) FROM frame) + 2",
