@@ -19,8 +19,8 @@ use crate::witness::Witness;
 use crate::writer::{NEXT_ID, TERM};
 use crate::{check, connection, table};
 
-/// Ids that may have been given in commits that were lost: more than any store gives in its life.
-const IDS_SKIPPED: u64 = 1 << 32;
+/// Ids and commits that may have been lost: more than any store gives in its life.
+const NUMBERS_SKIPPED: u64 = 1 << 32;
 
 /// Accepts what is there; one sentence for each thing that was given up.
 pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
@@ -29,11 +29,12 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
     let mut given_up = remove_unreadable_logs(&db)?;
     given_up.extend(remove_unreadable_facts(&db)?);
     let state = check::state(&db, mark)?;
-    let told = match mark {
-        Found::Mark(mark) => mark.version,
-        Found::Nothing | Found::Damaged => 0,
+    let known = state.witness.version.max(table::last_version(&db)?);
+    let version = match mark {
+        Found::Mark(mark) => known.max(mark.version) + 1,
+        // What was told is not known: skip as many as may have been.
+        Found::Nothing | Found::Damaged => known + NUMBERS_SKIPPED,
     };
-    let version = state.witness.version.max(told) + 1;
     let transaction = db.transaction()?;
     let logs = settle_logs(&transaction, &state, &mut given_up)?;
     given_up.extend(remove_strays(&transaction)?);
@@ -161,7 +162,7 @@ fn settle_log(db: &Connection, slot: Slot, mut log: LogState) -> Result<LogState
 /// Writes the store's own facts anew; the database's name.
 fn settle_facts(db: &Connection, state: &State, version: u64) -> Result<u64> {
     let known = state.logs.iter().map(|(_, log)| log.id.0 + 1).max().unwrap_or(1);
-    let next_id = state.next_id.max(known).saturating_add(IDS_SKIPPED);
+    let next_id = state.next_id.max(known).saturating_add(NUMBERS_SKIPPED);
     let term = u64::from(state.term.0);
     for (key, value) in [(DATABASE, state.database), (TERM, term), (NEXT_ID, next_id)] {
         let key = Bytes::from_static(key);

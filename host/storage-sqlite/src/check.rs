@@ -31,8 +31,8 @@ pub(crate) const DATABASE: &[u8] = b"database";
 /// # Errors
 /// If even the tables cannot be read.
 pub(crate) fn state(db: &Connection, mark: Found) -> Result<State> {
-    let witness = table::last_witness(db)?;
     let mut findings = Vec::new();
+    let witness = table::last_witness(db, &mut findings)?;
     let logs = table::logs(db, &mut findings)?;
     check_sums(db, &witness, &logs, &mut findings)?;
     for (slot, state) in &logs {
@@ -139,8 +139,9 @@ fn check_mark(mark: Found, witness: &Witness, database: u64, findings: &mut Vec<
             findings.push("the mark file is damaged".to_owned());
             return Term(0);
         }
-        // The first mark is written before the first commit is acknowledged.
-        Found::Nothing if witness.version <= 1 => return Term(0),
+        // The first mark is written before the first commit is acknowledged, after the database's name and
+        // its first term.
+        Found::Nothing if witness.version <= 2 => return Term(0),
         Found::Nothing => {
             findings.push("the mark file is missing".to_owned());
             return Term(0);

@@ -16,8 +16,9 @@ use rusqlite::Connection;
 use stdx::Clock;
 
 use crate::connection::{self, PAGE_BYTES};
-use crate::error::Result;
+use crate::error::Stop;
 use crate::mark::MarkFile;
+use crate::shared::Shared;
 
 /// The checkpointer starts here.
 const START_BYTES: u64 = 16 * 1024 * 1024;
@@ -74,7 +75,10 @@ impl Checkpoints {
     }
 
     /// Called by the writer after each commit; how long it paused, if it had to finish.
-    pub(crate) fn after_commit(&self, db: &Connection) -> Result<Option<Duration>> {
+    ///
+    /// # Errors
+    /// If the store can no longer be trusted.
+    pub(crate) fn after_commit(&self, db: &Connection) -> storage::Result<Option<Duration>> {
         let bytes = self.wal_bytes();
         if bytes < self.finished_at.load(Ordering::Relaxed) {
             // The WAL started over.
@@ -82,20 +86,44 @@ impl Checkpoints {
         }
         if bytes >= self.finished_at.load(Ordering::Relaxed) + FINISH_BYTES {
             let started = self.clock.monotonic();
-            let _exclusive = self.exclusive();
-            connection::checkpoint(db)?;
+            self.checkpoint(db)?;
             self.finished_at.store(bytes, Ordering::Relaxed);
             return Ok(Some(self.clock.monotonic().saturating_sub(started)));
         }
         if bytes >= START_BYTES {
-            self.wake.lock().due = true;
-            self.woken.notify_one();
+            self.demand();
         }
         Ok(None)
     }
 
+    /// Asks for a checkpoint.
+    pub(crate) fn demand(&self) {
+        self.wake.lock().due = true;
+        self.woken.notify_one();
+    }
+
+    /// Copies what can be copied. That others are in the way, or the disk is full, passes; after any other
+    /// failure pages that SQLite believes to be in the database may not be there, and the WAL, which still
+    /// has them, must not start over: the process must end.
+    fn checkpoint(&self, db: &Connection) -> storage::Result<()> {
+        let _exclusive = self.exclusive();
+        match connection::checkpoint(db) {
+            Ok(true) => {
+                // The next commit starts the WAL over and tells how much it wrote.
+                self.pages.store(0, Ordering::Relaxed);
+                Ok(())
+            }
+            Ok(false) => Ok(()),
+            Err(Stop::Fail(error)) if passes(&error) => {
+                tracing::warn!(%error, "checkpoint failed");
+                Ok(())
+            }
+            Err(stop) => Err(stop.into_error()),
+        }
+    }
+
     /// The checkpointer's thread: copies when it is told to, syncs the mark each second.
-    pub(crate) fn run(&self, db: &Connection, mark: &MarkFile) {
+    pub(crate) fn run(&self, db: &Connection, mark: &MarkFile, shared: &Shared) {
         loop {
             let due = {
                 let mut wake = self.wake.lock();
@@ -107,12 +135,8 @@ impl Checkpoints {
                 }
                 std::mem::take(&mut wake.due)
             };
-            if due {
-                let _exclusive = self.exclusive();
-                if let Err(stop) = connection::checkpoint(db) {
-                    let error = stop.into_error();
-                    tracing::warn!(error = %stdx::Chain(&error), "checkpoint failed");
-                }
+            if due && let Err(error) = self.checkpoint(db) {
+                return shared.give_up(&error);
             }
             if let Err(error) = mark.sync() {
                 tracing::error!(%error, "mark cannot be synced");
@@ -124,5 +148,31 @@ impl Checkpoints {
     pub(crate) fn stop(&self) {
         self.wake.lock().stop = true;
         self.woken.notify_one();
+    }
+}
+
+/// Whether a checkpoint that failed so may be tried again.
+fn passes(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode;
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_wal_that_can_be_copied_is_not_full_any_more() {
+        let temp = tempfile::tempdir().unwrap();
+        let db = Connection::open(temp.path().join("db")).unwrap();
+        db.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+            .unwrap();
+        let clock = Arc::new(stdx::ManualClock::default());
+        let checkpoints = Checkpoints::new(clock);
+        checkpoints.note_pages(CAP_BYTES / PAGE_BYTES + 1);
+        assert!(checkpoints.wal_bytes() > CAP_BYTES);
+        checkpoints.checkpoint(&db).unwrap();
+        assert_eq!(checkpoints.wal_bytes(), 0);
     }
 }

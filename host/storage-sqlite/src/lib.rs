@@ -124,6 +124,8 @@ impl Sqlite {
             Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
         }
         if self.checkpoints.wal_bytes() > CAP_BYTES {
+            // Whether the reader has gone is seen by trying.
+            self.checkpoints.demand();
             let text = "the write-ahead log is full: a reader must be stuck";
             return Err(Error::new(Kind::Unavailable, text));
         }

@@ -20,30 +20,23 @@ impl Log for Sqlite {
         loop {
             let entry = self.shared.index.find(log)?;
             let state = entry.state();
-            match self.read_once(&entry, state, from, limits).await {
-                Err(error) if error.kind() == Kind::Damaged => {
-                    // What was trimmed or deleted meanwhile looks like a hole.
-                    let moved = self.shared.index.find(log)?.state().first != state.first;
-                    tries += 1;
-                    if !moved || tries == RETRIES {
-                        self.shared.damaged(&format!("log {}: {error}", log.0));
-                        return Err(error);
-                    }
-                }
-                other => return other,
+            let read = self.read_once(&entry, state, from, limits).await;
+            if !self.looks_again(&state, &read, &mut tries) {
+                return read;
             }
         }
     }
 
     async fn seek(&self, log: LogId, arrival: Millis) -> Result<Position> {
-        let entry = self.shared.index.find(log)?;
-        let (slot, state) = (entry.slot, entry.state());
-        let end = state.tail.next_position(self.term);
-        if arrival > state.tail.last_arrival {
-            return Ok(end);
+        let mut tries = 0;
+        loop {
+            let entry = self.shared.index.find(log)?;
+            let state = entry.state();
+            let found = self.seek_once(&entry, state, arrival).await;
+            if !self.looks_again(&state, &found, &mut tries) {
+                return found;
+            }
         }
-        let found = self.workers.ask(move |db| read::seek(db, slot, &state, arrival)).await?;
-        Ok(found.unwrap_or(end))
     }
 
     async fn bounds(&self, log: LogId) -> Result<Bounds> {
@@ -60,6 +53,38 @@ impl Log for Sqlite {
 }
 
 impl Sqlite {
+    /// Whether to look again: what was trimmed or deleted meanwhile looks like a hole. Other holes are
+    /// damage, and told.
+    fn looks_again<T>(&self, state: &LogState, found: &Result<T>, tries: &mut usize) -> bool {
+        let Err(error) = found else { return false };
+        if error.kind() != Kind::Damaged {
+            return false;
+        }
+        *tries += 1;
+        let now = self.shared.index.get(state.id).map(|entry| entry.state());
+        let moved = now.is_none_or(|now| now.first != state.first);
+        if moved && *tries < RETRIES {
+            return true;
+        }
+        self.shared.damaged(&format!("log {}: {error}", state.id.0));
+        false
+    }
+
+    async fn seek_once(
+        &self,
+        entry: &LogEntry,
+        state: LogState,
+        arrival: Millis,
+    ) -> Result<Position> {
+        let end = state.tail.next_position(self.term);
+        if arrival > state.tail.last_arrival {
+            return Ok(end);
+        }
+        let slot = entry.slot;
+        let found = self.workers.ask(move |db| read::seek(db, slot, &state, arrival)).await?;
+        Ok(found.unwrap_or(end))
+    }
+
     async fn read_once(
         &self,
         entry: &LogEntry,

@@ -16,7 +16,7 @@ use crate::mark::{self, Found, MarkFile};
 use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::{Workers, no_thread};
-use crate::writer::{Slots, Writer};
+use crate::writer::{Litter, Slots, Writer};
 use crate::{Options, Sqlite};
 
 /// Opens the store in `dir`, which must not be in use, or makes one.
@@ -59,10 +59,10 @@ pub(crate) fn open(
         slots: Slots::new(state.logs.iter().map(|(slot, _)| *slot)),
         ring: Ring::new(options.ring_bytes),
         graves: BTreeMap::new(),
-        litter: std::collections::BTreeSet::new(),
+        litter: Litter::default(),
         db,
     };
-    publish(&mut writer, &state);
+    publish(&mut writer, &state, ready);
     if ready {
         if state.witness.version == 0 {
             writer.database = u64::from_le_bytes(entropy.bytes());
@@ -78,15 +78,16 @@ pub(crate) fn open(
     Ok(Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term }))
 }
 
-/// Puts the logs of the database into the index.
-fn publish(writer: &mut Writer, state: &State) {
+/// Puts the logs of the database into the index. A store that lost data is left as it is: sweeping would
+/// write, and with it say that all is well.
+fn publish(writer: &mut Writer, state: &State, ready: bool) {
     for (slot, log) in &state.logs {
         if log.deleted {
             writer.graves.insert(log.id, (*slot, *log));
         } else {
             writer.shared.index.insert(LogEntry::new(*slot, *log, writer.term));
         }
-        if log.deleted || log.has_litter() {
+        if ready && (log.deleted || log.has_litter()) {
             writer.litter.insert(log.id);
         }
     }
@@ -106,7 +107,8 @@ fn start_threads(
         Ok(())
     }))?;
     let checkpointer = Arc::clone(checkpoints);
-    let run = move || checkpointer.run(&db, &mark);
+    let shared = Arc::clone(&writer.shared);
+    let run = move || checkpointer.run(&db, &mark, &shared);
     tasks.thread("store-checkpointer", run).map_err(no_thread)?;
     tasks.thread("store-writer", move || writer.run()).map_err(no_thread)?;
     Ok(())

@@ -55,6 +55,7 @@ pub(crate) struct Batch<J> {
 }
 
 /// Room in the queue, given back when it is dropped.
+#[derive(Default)]
 pub(crate) struct Room(Vec<OwnedSemaphorePermit>);
 
 impl<J> Batch<J> {

@@ -1,7 +1,6 @@
 //! The scrub: a thread that reads everything again, slowly, for as long as the store is open, so that
 //! damage is found while there still is a copy of the data elsewhere.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -58,42 +57,48 @@ impl Scrub {
     }
 
     /// Reads one log; whether it is time to end.
-    fn log(&self, db: &Connection, entry: &Arc<LogEntry>, shared: &Shared) -> Result<bool, Stop> {
+    fn log(&self, db: &Connection, entry: &LogEntry, shared: &Shared) -> Result<bool, Stop> {
         let mut cursor = Cursor::start(&entry.state());
+        let mut suspect = false;
         loop {
-            let ended = step(db, entry, shared, &mut cursor)?;
+            let before = cursor;
+            let step = step(db, entry, &mut cursor)?;
+            if !step.findings.is_empty() && suspect {
+                shared.damaged(&step.findings.join("; "));
+            }
+            // What a commit or a sweep does under our eyes looks like damage until it is published: only
+            // what is found twice is believed.
+            let again = !step.findings.is_empty() && !suspect;
+            suspect = again;
+            if again {
+                cursor = before;
+            }
             if self.rest(REST) {
                 return Ok(true);
             }
-            if ended {
+            if step.ended && !again {
                 return Ok(false);
             }
         }
     }
 }
 
-/// Reads on in one log; whether its end was reached.
-pub(crate) fn step(
-    db: &Connection,
-    entry: &LogEntry,
-    shared: &Shared,
-    cursor: &mut Cursor,
-) -> Result<bool, Stop> {
+/// What one step found.
+struct Step {
+    ended: bool,
+    findings: Vec<String>,
+}
+
+/// Reads on in one log.
+fn step(db: &Connection, entry: &LogEntry, cursor: &mut Cursor) -> Result<Step, Stop> {
     let state = entry.state();
+    if state.deleted {
+        return Ok(Step { ended: true, findings: Vec::new() });
+    }
+    if cursor.offset < state.trimmed {
+        *cursor = Cursor::start(&state);
+    }
     let mut seen = Seen::default();
-    let before = *cursor;
     let ended = walk(db, entry.slot, &state, cursor, STEP_BYTES, &mut seen)?;
-    let now = entry.state();
-    if now.trimmed > before.offset || now.deleted {
-        // What was removed under our eyes looks like damage: go on behind it.
-        *cursor = Cursor::start(&now);
-        return Ok(now.deleted);
-    }
-    // Commits that came meanwhile lie behind the end that we knew; they may not be published yet.
-    let grown = now.tail.next != state.tail.next || cursor.offset > state.tail.next;
-    let is_race = grown && ended;
-    if !is_race && !seen.findings.is_empty() {
-        shared.damaged(&seen.findings.join("; "));
-    }
-    Ok(ended)
+    Ok(Step { ended, findings: seen.findings })
 }

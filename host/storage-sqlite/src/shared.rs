@@ -2,7 +2,7 @@
 
 use metering::Metrics;
 use parking_lot::Mutex;
-use storage::{Error, Health};
+use storage::{Error, Health, Kind};
 use tokio::sync::watch;
 
 use crate::index::Index;
@@ -34,11 +34,19 @@ impl Shared {
         self.health.lock().clone()
     }
 
-    /// Nothing will be written any more.
-    pub(crate) fn fail(&self, error: &Error) {
+    /// Nothing will be written any more: whoever waits is told, and the process must end.
+    pub(crate) fn give_up(&self, error: &Error) {
+        tracing::error!(error = %stdx::Chain(error), "store failed");
         let text = stdx::Chain(error).to_string();
         *self.health.lock() = Health::Failed(text.clone());
         self.failure.send_replace(Some(text));
+        for job in self.queue.abandon() {
+            job.refuse(Error::new(Kind::Closed, "store failed"));
+        }
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(*self.health.lock(), Health::Failed(_))
     }
 
     /// Stored bytes were found damaged: reads of them fail, the rest goes on.

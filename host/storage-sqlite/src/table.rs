@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Millis;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use storage::Frame;
 use storage::frame::Chain;
 
+use crate::check::note;
 use crate::error::{Result, damaged};
 use crate::facts::{signed, unsigned};
 use crate::log_state::{LogState, OFFSET_MAX, Place, Slot};
@@ -144,6 +145,21 @@ pub(crate) struct FrameRow {
     pub(crate) bytes: u64,
 }
 
+impl FrameRow {
+    /// What stands for the row of a place whose frame is missing.
+    pub(crate) fn missing(place: Place) -> Self {
+        Self {
+            id: place.frame,
+            first: place.offset,
+            end: place.offset + 1,
+            term: 0,
+            last_arrival: Millis(0),
+            chain: storage::frame::CHAIN_START,
+            bytes: 0,
+        }
+    }
+}
+
 /// The row of a place's frame, without the frame; `None` if it is missing.
 pub(crate) fn frame_row(db: &Connection, place: Place) -> Result<Option<FrameRow>> {
     let sql = "SELECT term, records, last_arrival, chain, length(frame) FROM frame WHERE id = ?1";
@@ -220,12 +236,24 @@ fn witness(version: i64, body: &[u8]) -> Result<Witness> {
         .ok_or_else(|| damaged(format!("witness {version} fails its checksum")))
 }
 
-/// The newest witness; [`Witness::NONE`] in an empty database.
-pub(crate) fn last_witness(db: &Connection) -> Result<Witness> {
-    let sql = "SELECT version, body FROM witness ORDER BY version DESC LIMIT 1";
-    let row: Option<(i64, Vec<u8>)> =
-        db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    row.map_or(Ok(Witness::NONE), |(version, body)| witness(version, &body))
+/// The newest readable witness; [`Witness::NONE`] in an empty database. Newer ones become findings.
+pub(crate) fn last_witness(db: &Connection, findings: &mut Vec<String>) -> Result<Witness> {
+    let mut statement = db.prepare("SELECT version, body FROM witness ORDER BY version DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (version, body): (i64, Vec<u8>) = (row.get(0)?, row.get(1).unwrap_or_default());
+        if let Some(witness) = note(witness(version, &body), findings)? {
+            return Ok(witness);
+        }
+    }
+    Ok(Witness::NONE)
+}
+
+/// The newest witness's number, whether it can be read or not.
+pub(crate) fn last_version(db: &Connection) -> Result<u64> {
+    let sql = "SELECT max(version) FROM witness";
+    let newest: Option<i64> = db.query_row(sql, [], |row| row.get(0))?;
+    Ok(unsigned(newest.unwrap_or(0)))
 }
 
 /// All kept witnesses, oldest first.

@@ -1,6 +1,7 @@
 //! Threads that read: a few, each with a connection of its own. What they are asked runs to its end inside
 //! one call, so no read transaction outlives it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -38,7 +39,13 @@ impl Workers {
                     // for the lock.
                     let question = asked.lock().blocking_recv();
                     match question {
-                        Some(question) => question(&db),
+                        // A panic is a bug of one question; its asker sees that nobody answers.
+                        Some(question) => {
+                            let asked = AssertUnwindSafe(|| question(&db));
+                            if catch_unwind(asked).is_err() {
+                                tracing::error!("a read panicked");
+                            }
+                        }
                         None => return,
                     }
                 }
@@ -59,13 +66,18 @@ impl Workers {
         question: impl FnOnce(&Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T> {
         let (to, answer) = oneshot::channel();
-        let question: Question = Box::new(move |db| drop(to.send(question(db))));
+        let question: Question = Box::new(move |db| {
+            // Whoever asked may have gone meanwhile.
+            if !to.is_closed() {
+                drop(to.send(question(db)));
+            }
+        });
         let closed = || Error::new(Kind::Closed, "store is closed");
         let questions = self.questions.lock().clone().ok_or_else(closed)?;
         questions.send(question).await.map_err(|_closed| closed())?;
         match answer.await {
             Ok(answer) => answer.map_err(Stop::into_error),
-            Err(_gone) => Err(closed()),
+            Err(_gone) => Err(Error::new(Kind::Bug, "a read panicked")),
         }
     }
 }

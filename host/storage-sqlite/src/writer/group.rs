@@ -154,24 +154,31 @@ impl<'a> Group<'a> {
 
     /// Moves the beginning that readers see; never back, nor past the end.
     fn hide(&mut self, log: LogId, before: Position) -> Result<Outcome> {
-        let (db, term) = (self.db, self.term);
-        let touched = self.touch(log)?;
-        let (slot, state) = (touched.slot, &mut touched.state);
+        let Some((slot, state)) = self.find(log) else { return missing(log) };
         // What this group appends is not in the table yet; a log's beginning is never that new.
-        let offset = read::start(db, slot, state, before)?.min(state.tail.next);
+        let offset = read::start(self.db, slot, &state, before)?.min(state.tail.next);
         if offset > state.first.offset {
-            let row = table::frame_row_at(db, slot, state, offset)?.filter(|row| row.end > offset);
-            let term = row.map_or(term, |row| Term(row.term));
-            state.first = Position { term, offset };
+            let row = table::frame_row_at(self.db, slot, &state, offset)?;
+            let row = row.filter(|row| row.end > offset);
+            let term = row.map_or(self.term, |row| Term(row.term));
+            self.touch(log)?.state.first = Position { term, offset };
         }
         Ok(Outcome::Trimmed)
     }
 
+    /// The log as this group has left it so far.
+    fn find(&self, log: LogId) -> Option<(Slot, LogState)> {
+        let touched = self.touched.get(&log).map(|touched| (touched.slot, touched.state));
+        let found = touched.or_else(|| {
+            let entry = self.index.get(log)?;
+            Some((entry.slot, entry.state()))
+        });
+        found.filter(|(_, state)| !state.deleted)
+    }
+
     /// The log's state as this group has left it so far.
     pub(super) fn state(&self, log: LogId) -> Option<LogState> {
-        let touched = self.touched.get(&log).map(|touched| touched.state);
-        let state = touched.or_else(|| self.index.get(log).map(|entry| entry.state()))?;
-        (!state.deleted).then_some(state)
+        self.find(log).map(|(_, state)| state)
     }
 
     /// The log, to be changed.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use crate::log_state::{SLOT_MAX, Slot};
 
 /// Free slots: those given back, and all from `next` on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Slots {
     free: BTreeSet<u32>,
     next: u32,
+    /// Taken by the group in the making.
+    taken: Vec<u32>,
 }
 
 impl Slots {
@@ -17,7 +19,7 @@ impl Slots {
         let used: BTreeSet<u32> = used.into_iter().map(|slot| slot.0).collect();
         let next = used.last().map_or(0, |last| last + 1);
         let free = (0..next).filter(|slot| !used.contains(slot)).collect();
-        Self { free, next }
+        Self { free, next, taken: Vec::new() }
     }
 
     /// How many are left.
@@ -28,14 +30,25 @@ impl Slots {
 
     /// The least free one.
     pub(crate) fn take(&mut self) -> Option<Slot> {
-        if let Some(slot) = self.free.pop_first() {
-            return Some(Slot(slot));
-        }
-        let slot = Slot(self.next);
-        (self.next < SLOT_MAX).then(|| {
-            self.next += 1;
-            slot
-        })
+        let slot = self.free.pop_first().or_else(|| {
+            let slot = self.next;
+            (slot < SLOT_MAX).then(|| {
+                self.next += 1;
+                slot
+            })
+        })?;
+        self.taken.push(slot);
+        Some(Slot(slot))
+    }
+
+    /// The group is durable: what it took is used.
+    pub(crate) fn keep(&mut self) {
+        self.taken.clear();
+    }
+
+    /// The group failed: what it took is free again.
+    pub(crate) fn undo(&mut self) {
+        self.free.extend(self.taken.drain(..));
     }
 
     /// Makes one free again.
@@ -53,7 +66,10 @@ mod tests {
         let mut slots = Slots::new([Slot(0), Slot(2)]);
         assert_eq!(slots.take(), Some(Slot(1)));
         assert_eq!(slots.take(), Some(Slot(3)));
+        slots.keep();
         slots.give_back(Slot(0));
+        assert_eq!(slots.take(), Some(Slot(0)));
+        slots.undo();
         assert_eq!(slots.take(), Some(Slot(0)));
     }
 }

@@ -18,26 +18,80 @@ const SWEEP_BYTES: u64 = 8 * 1024 * 1024;
 /// Places that are looked up at a time.
 const PLACES_READ: usize = 64;
 
+/// Frames that one group commit removes at most: small ones cost by the piece.
+const SWEEP_FRAMES: usize = 1024;
+
+/// Frames to remove from one log, and whether they are all that there are.
+struct Removable {
+    rows: Vec<FrameRow>,
+    complete: bool,
+}
+
+/// The logs that have frames to remove.
+#[derive(Default)]
+pub(crate) struct Litter {
+    logs: BTreeSet<LogId>,
+    /// Logs that SQLite could not read on: left alone for the rest of this life.
+    skipped: BTreeSet<LogId>,
+    /// The log that is being swept: to blame if SQLite fails.
+    sweeping: Option<LogId>,
+}
+
+impl Litter {
+    pub(crate) fn insert(&mut self, log: LogId) {
+        if !self.skipped.contains(&log) {
+            self.logs.insert(log);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.logs.is_empty()
+    }
+
+    /// The logs on the list, to be put back if the group fails.
+    pub(super) fn listed(&self) -> BTreeSet<LogId> {
+        self.logs.clone()
+    }
+
+    pub(super) fn put_back(&mut self, logs: BTreeSet<LogId>) {
+        self.logs = logs;
+    }
+
+    /// Leaves the log alone that was being swept when SQLite failed; whether there was one.
+    pub(super) fn skip_culprit(&mut self) -> bool {
+        let culprit = self.sweeping.take();
+        if let Some(log) = culprit {
+            self.logs.remove(&log);
+            self.skipped.insert(log);
+        }
+        culprit.is_some()
+    }
+}
+
 impl Group<'_> {
     /// Removes frames of the logs in `litter`, and takes logs off the list that have none left.
-    pub(super) fn sweep(&mut self, litter: &mut BTreeSet<LogId>, graves: &Graves) -> Result<()> {
-        let mut budget = SWEEP_BYTES;
-        while budget > 0
-            && let Some(log) = litter.first().copied()
+    pub(super) fn sweep(&mut self, litter: &mut Litter, graves: &Graves) -> Result<()> {
+        let (mut bytes, mut frames) = (SWEEP_BYTES, SWEEP_FRAMES);
+        while bytes > 0
+            && frames > 0
+            && let Some(log) = litter.logs.first().copied()
         {
             let Some((slot, published)) = self.published(log, graves) else {
-                litter.remove(&log);
+                litter.logs.remove(&log);
                 continue;
             };
-            let (rows, complete) = self.removable(slot, &published, budget)?;
-            budget = budget.saturating_sub(rows.iter().map(|row| row.bytes).sum());
-            if complete {
-                litter.remove(&log);
+            litter.sweeping = Some(log);
+            let removable = self.removable(slot, &published, bytes, frames)?;
+            bytes = bytes.saturating_sub(removable.rows.iter().map(|row| row.bytes).sum());
+            frames = frames.saturating_sub(removable.rows.len());
+            if removable.complete {
+                litter.logs.remove(&log);
             }
-            if !rows.is_empty() || published.deleted {
+            if !removable.rows.is_empty() || published.deleted {
                 self.adopt(log, slot, published);
-                self.remove(log, &rows)?;
+                self.remove(log, &published, &removable)?;
             }
+            litter.sweeping = None;
         }
         Ok(())
     }
@@ -48,40 +102,41 @@ impl Group<'_> {
         living.filter(|(_, state)| !state.deleted).or_else(|| graves.get(&log).copied())
     }
 
-    /// The oldest frames that end before the visible part, within `budget` (but at least one); whether
-    /// those were all.
+    /// The oldest frames that end before the visible part, within the budget (but at least one).
     fn removable(
         &self,
         slot: Slot,
         state: &LogState,
-        mut budget: u64,
-    ) -> Result<(Vec<FrameRow>, bool)> {
-        let mut found: Vec<FrameRow> = Vec::new();
+        mut bytes: u64,
+        frames: usize,
+    ) -> Result<Removable> {
+        let mut rows: Vec<FrameRow> = Vec::new();
         loop {
-            let from = found.last().map_or(state.trimmed, |row| row.end);
+            let from = rows.last().map_or(state.trimmed, |row| row.end);
             let places = table::places(self.db, slot, state, from, PLACES_READ)?;
             if places.is_empty() {
-                return Ok((found, true));
+                return Ok(Removable { rows, complete: true });
             }
             for place in places {
-                let row = table::frame_row(self.db, place)?;
-                let Some(row) = row.filter(|row| row.end <= state.litter_end()) else {
-                    return Ok((found, true));
+                let row = match table::frame_row(self.db, place)? {
+                    Some(row) if row.end <= state.litter_end() => row,
+                    // A frame that is missing holds up nobody where everything goes.
+                    None if state.deleted => FrameRow::missing(place),
+                    _ => return Ok(Removable { rows, complete: true }),
                 };
-                if budget == 0 {
-                    return Ok((found, false));
+                if bytes == 0 || rows.len() >= frames {
+                    return Ok(Removable { rows, complete: false });
                 }
-                budget = budget.saturating_sub(row.bytes);
-                found.push(row);
+                bytes = bytes.saturating_sub(row.bytes);
+                rows.push(row);
             }
         }
     }
 
-    fn remove(&mut self, log: LogId, rows: &[FrameRow]) -> Result<()> {
+    fn remove(&mut self, log: LogId, published: &LogState, removable: &Removable) -> Result<()> {
+        let Removable { rows, complete } = removable;
         self.swept += rows.len() as u64;
-        let Some(touched) = self.touched.get_mut(&log) else {
-            return Ok(());
-        };
+        let Some(touched) = self.touched.get_mut(&log) else { return Ok(()) };
         for row in rows {
             table::delete_frame(self.db, row.id)?;
         }
@@ -91,8 +146,9 @@ impl Group<'_> {
             touched.state.trimmed = last.end;
             touched.state.trimmed_chain = last.chain;
         }
-        // A deleted log is gone when its last frame is.
-        touched.removed = touched.state.deleted && touched.state.trimmed == touched.state.tail.next;
+        // Its slot is free for another log only once nobody can find it: a deletion in this very group is
+        // not published yet.
+        touched.removed = published.deleted && *complete;
         Ok(())
     }
 }

@@ -1,0 +1,153 @@
+//! One group commit: everything between BEGIN and the mark, and what a failure on the way means.
+
+use bytes::Bytes;
+use storage::{Error, Kind};
+
+use super::Writer;
+use super::group::{Group, Start, TERM};
+use super::seal::Sealed;
+use crate::error::{Stop, kind_of};
+use crate::facts::HOST;
+use crate::job::{Job, Outcome};
+use crate::mark::Mark;
+
+/// A group that was applied.
+pub(super) enum Prepared {
+    /// Nothing is to be written: every job was refused or known.
+    Nothing(Vec<Outcome>),
+    Sealed(Sealed),
+}
+
+/// How a group failed.
+pub(super) enum Failure {
+    /// Nothing was written; the next group may succeed.
+    Passing(Error),
+    /// Nothing was written, since stored bytes that it needed are damaged.
+    Damaged(Error),
+    /// The outcome or the database is in doubt: the process must end.
+    Fatal(Error),
+}
+
+impl Writer {
+    /// One group commit, durable when it returns.
+    pub(super) fn group(&mut self, jobs: &[Job]) -> Result<Prepared, Failure> {
+        let litter = self.litter.listed();
+        let prepared = match self.prepare(jobs) {
+            Ok(Prepared::Sealed(sealed)) => {
+                self.make_durable(&sealed).map(|()| Prepared::Sealed(sealed))
+            }
+            Ok(nothing) => Ok(nothing),
+            Err(stop) => Err(self.roll_back(stop)),
+        };
+        match &prepared {
+            Ok(Prepared::Sealed(_)) => self.slots.keep(),
+            Ok(Prepared::Nothing(_)) => self.slots.undo(),
+            Err(_) => {
+                self.slots.undo();
+                self.litter.put_back(litter);
+            }
+        }
+        prepared
+    }
+
+    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared, Stop> {
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        let mut group = Group::new(Start {
+            db: &self.db,
+            index: &self.shared.index,
+            graves: &self.graves,
+            slots: &mut self.slots,
+            last: &self.last,
+            term: self.term,
+            next_id: self.next_id,
+            next_frame: self.next_frame,
+        });
+        for job in jobs {
+            group.apply(job)?;
+        }
+        group.sweep(&mut self.litter, &self.graves)?;
+        if group.is_empty() {
+            let outcomes = group.outcomes();
+            self.db.execute_batch("ROLLBACK")?;
+            return Ok(Prepared::Nothing(outcomes));
+        }
+        group.seal(&self.last).map(Prepared::Sealed)
+    }
+
+    /// Commits, which syncs, and overwrites the mark.
+    fn make_durable(&self, sealed: &Sealed) -> Result<(), Failure> {
+        let started = self.clock.monotonic();
+        if let Err(error) = self.db.execute_batch("COMMIT") {
+            return Err(self.commit_failed(error));
+        }
+        let synced = self.clock.monotonic().saturating_sub(started);
+        self.count(synced, sealed);
+        let mark = Mark::of(self.database, &sealed.witness);
+        self.mark.write(&mark).map_err(|error| {
+            Failure::Fatal(Error::with_source(Kind::Indefinite, "mark cannot be written", error))
+        })
+    }
+
+    fn roll_back(&self, stop: Stop) -> Failure {
+        let rolled_back = self.db.is_autocommit() || self.db.execute_batch("ROLLBACK").is_ok();
+        let error = match stop {
+            Stop::Refuse(error) if error.kind() == Kind::Damaged && rolled_back => {
+                return Failure::Damaged(error);
+            }
+            Stop::Refuse(error) => return Failure::Fatal(error),
+            Stop::Fail(error) => error,
+        };
+        let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+        let kind = kind_of(&error);
+        let error = Error::with_source(kind, "nothing was written", error);
+        match kind {
+            _ if !rolled_back => Failure::Fatal(error),
+            Kind::Damaged => Failure::Damaged(error),
+            _ if full => Failure::Passing(error),
+            _ => Failure::Fatal(error),
+        }
+    }
+
+    fn commit_failed(&self, error: rusqlite::Error) -> Failure {
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
+            // The commit record did not fit into the WAL, so the commit did not happen.
+            return self.roll_back(Stop::Fail(error));
+        }
+        Failure::Fatal(Error::with_source(Kind::Indefinite, "commit may not have happened", error))
+    }
+
+    /// Raises the term before the first append of this opening.
+    pub(crate) fn raise_term(&mut self) -> storage::Result<()> {
+        let term = Bytes::copy_from_slice(&self.term.0.to_le_bytes());
+        self.found(TERM, term)?;
+        let unavailable = |error| Error::with_source(Kind::Unavailable, "mark", error);
+        self.mark.write(&Mark::of(self.database, &self.last)).map_err(unavailable)?;
+        self.mark.sync().map_err(unavailable)
+    }
+
+    /// Commits one of the store's own facts, before any job is taken.
+    pub(crate) fn found(&mut self, key: &'static [u8], value: Bytes) -> storage::Result<()> {
+        let sealed = self.write_fact(key, value).map_err(Stop::into_error)?;
+        self.last = sealed.witness;
+        Ok(())
+    }
+
+    fn write_fact(&mut self, key: &'static [u8], value: Bytes) -> Result<Sealed, Stop> {
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        let last = self.last;
+        let mut group = Group::new(Start {
+            db: &self.db,
+            index: &self.shared.index,
+            graves: &self.graves,
+            slots: &mut self.slots,
+            last: &self.last,
+            term: self.term,
+            next_id: self.next_id,
+            next_frame: self.next_frame,
+        });
+        group.set(&HOST, key, value)?;
+        let sealed = group.seal(&last)?;
+        self.db.execute_batch("COMMIT")?;
+        Ok(sealed)
+    }
+}
