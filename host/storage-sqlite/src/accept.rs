@@ -1,7 +1,7 @@
 //! Accepting a loss: what the operator says yes to with `shardmill verify --accept-loss`.
 //!
 //! What is there becomes what should be there: log rows take the ends that the frames have, unreadable rows
-//! are removed, sums are taken anew, and a witness and a mark are written above all numbers that were ever
+//! are removed or put together again from frames, sums are taken anew, and a witness and a mark are written above all numbers that were ever
 //! told. Frames that are damaged in the middle of a log stay, and reading them still fails.
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use stdx::DataDir;
 use storage::frame::CHAIN_START;
 use storage::{Fact, Term};
 
+use crate::adopt::adopt_strays;
 use crate::check::{DATABASE, State};
 use crate::error::{Result, Stop};
 use crate::facts::{self, HOST};
@@ -28,6 +29,7 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
     connection::truncate_wal(&db)?;
     let mut given_up = remove_unreadable_logs(&db)?;
     given_up.extend(remove_unreadable_facts(&db)?);
+    given_up.extend(adopt_strays(&db)?);
     let state = check::state(&db, mark)?;
     let known = state.witness.version.max(table::last_version(&db)?);
     let version = match mark {
@@ -37,7 +39,6 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
     };
     let transaction = db.transaction()?;
     let logs = settle_logs(&transaction, &state, &mut given_up)?;
-    given_up.extend(remove_strays(&transaction)?);
     let database = settle_facts(&transaction, &state, version)?;
     let witness = Witness {
         version,
@@ -82,25 +83,9 @@ fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
     let mut given_up = Vec::new();
     for slot in unreadable {
         table::delete_log(db, slot)?;
-        given_up.push(format!("the log in slot {}", slot.0));
+        given_up.push(format!("the row of the log in slot {}", slot.0));
     }
     Ok(given_up)
-}
-
-/// Removes places of logs that are not known any more, and frames that no place leads to.
-fn remove_strays(db: &Connection) -> Result<Option<String>> {
-    db.execute("DELETE FROM place WHERE (key >> 44) NOT IN (SELECT slot FROM log)", [])?;
-    db.execute_batch("CREATE TEMP TABLE newest (frame INTEGER PRIMARY KEY)")?;
-    for (_, log) in table::logs(db, &mut Vec::new())? {
-        for place in log.places.as_slice() {
-            db.execute("INSERT OR IGNORE INTO newest VALUES (?1)", params![place.frame])?;
-        }
-    }
-    let sql = "DELETE FROM frame WHERE id NOT IN (SELECT frame FROM place)
-        AND id NOT IN (SELECT frame FROM newest)";
-    let count = db.execute(sql, [])?;
-    db.execute_batch("DROP TABLE newest")?;
-    Ok((count > 0).then(|| format!("{count} frames of logs that are gone")))
 }
 
 fn remove_unreadable_facts(db: &Connection) -> Result<Vec<String>> {

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod adopt;
 mod blob;
 mod check;
 mod checkpoint;

@@ -17,6 +17,10 @@ pub(crate) const SLOT_MAX: u32 = (1 << (63 - OFFSET_BITS)) - 1;
 
 const VERSION: u8 = 1;
 
+/// Stands for the chain value of a removed frame that is not known any more: the log was put together again
+/// from its frames.
+pub(crate) const CHAIN_UNKNOWN: Chain = [0xff; 32];
+
 /// The state of one log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogState {

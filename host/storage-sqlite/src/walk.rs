@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use storage::frame::Chain;
 
 use crate::error::{Result, Stop};
-use crate::log_state::{LogState, Place, Slot};
+use crate::log_state::{CHAIN_UNKNOWN, LogState, Place, Slot};
 use crate::table;
 
 /// Places that are looked up at a time.
@@ -87,7 +87,7 @@ fn step(
     }
     match table::frame(db, place, state) {
         Ok(frame) => {
-            if !frame.follows(&cursor.chain) {
+            if cursor.chain != CHAIN_UNKNOWN && !frame.follows(&cursor.chain) {
                 seen.findings.push(format!("log {log}: the chain breaks at offset {offset}"));
             }
             seen.frames += 1;

@@ -133,24 +133,47 @@ fn rows_that_go_missing_are_noticed_at_start() {
 }
 
 #[test]
-fn one_unreadable_log_row_hides_no_other_log_and_can_be_given_up() {
+fn one_unreadable_log_row_hides_no_other_log_and_is_put_together_again() {
     run(async {
         let bed = Bed::new();
         let opened = bed.open();
         let (broken, whole) = (fill(&opened, 40).await, fill(&opened, 3).await);
+        let next = opened.store.bounds(broken).await.unwrap().next;
+        let before = Position { offset: 3, ..next };
+        opened.store.trim(broken, before).await.unwrap();
+        append(&opened, whole, b"x").await;
+        append(&opened, whole, b"y").await;
         opened.close().await;
         meddle(&bed, "UPDATE log SET state = zeroblob(120) WHERE slot = 0");
         let opened = bed.open();
         assert!(matches!(opened.store.health(), Health::DataLossDetected(_)));
-        assert_eq!(count(&opened, whole).await, 3);
+        assert_eq!(count(&opened, whole).await, 5);
         assert_eq!(opened.store.bounds(broken).await.unwrap_err().kind(), Kind::NotFound);
         opened.close().await;
         assert!(!verify(&bed.dir, true, &mut |_| {}).unwrap().accepted.is_empty());
         assert_eq!(check(&bed).findings, Vec::<String>::new());
         let opened = bed.open();
-        append(&opened, whole, b"more").await;
+        assert_eq!(count(&opened, broken).await, 37);
+        append(&opened, broken, b"more").await;
         opened.close().await;
         assert_eq!(check(&bed).findings, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn places_that_go_missing_are_found_again() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let log = fill(&opened, 80).await;
+        opened.close().await;
+        meddle(&bed, "DELETE FROM place WHERE key % 3 = 0");
+        assert!(!check(&bed).findings.is_empty());
+        assert!(!verify(&bed.dir, true, &mut |_| {}).unwrap().accepted.is_empty());
+        assert_eq!(check(&bed).findings, Vec::<String>::new());
+        let opened = bed.open();
+        assert_eq!(count(&opened, log).await, 80);
+        opened.close().await;
     });
 }
 
