@@ -106,7 +106,7 @@ pub const CATALOG: &[Metric] = &[
     gauge("data_loss", Unit::Count, "1 when stored data was found damaged or missing"),
     counter("stream_records_in", Unit::Count, "Records put"),
     counter("stream_records_out", Unit::Count, "Records delivered"),
-    counter("stream_in", Unit::Bytes, "Bytes put, keys included; what was throttled counts too"),
+    counter("stream_in", Unit::Bytes, "Bytes put, keys included"),
     counter("stream_out", Unit::Bytes, "Bytes delivered, keys included"),
     metric("stream_throttled", Kind::Counter, Unit::Count, &["direction"],
         "Puts and reads refused because a shard's rate was exceeded"),

@@ -1,10 +1,17 @@
 //! The data directory as a capability: names that come from outside words cannot lead out of it.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cap_std::fs::{Dir, File, OpenOptions};
+
+/// Numbers the files that are written beside what they replace.
+static NEXT_BESIDE: AtomicU64 = AtomicU64::new(0);
 
 /// A directory that can be read and written but not left.
 #[derive(Clone, Debug)]
@@ -68,20 +75,41 @@ impl DataDir {
     }
 
     /// Puts `bytes` under `name` so that a crash leaves the old content or the new, durably: written beside,
-    /// synced, renamed, and the directory synced. `mode` is the file's permission bits.
+    /// synced, renamed, and the directory synced. `mode` is the file's permission bits. Several may replace
+    /// the same name at a time; the last to be renamed stays.
+    ///
+    /// A crash may also leave a file `{name}.{number}.new`. It is never read and may be removed whenever no
+    /// process uses the directory.
     ///
     /// # Errors
     /// If any of it fails; the old content is then still there.
     pub fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let beside = format!("{name}.new");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        set_mode(&mut options, mode);
-        let mut file = self.dir.open_with(&beside, &options)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        self.dir.rename(&beside, &self.dir, name)?;
+        let (beside, mut file) = self.create_beside(name, mode)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        // Some systems rename and remove no open files.
+        drop(file);
+        let renamed = written.and_then(|()| self.dir.rename(&beside, &self.dir, name));
+        if renamed.is_err() {
+            // That it stays is no worse than a crash, and the first error says more.
+            let _ = self.dir.remove_file(&beside);
+        }
+        renamed?;
         self.sync()
+    }
+
+    /// A new file to become `name`, which nobody else has: neither another thread nor an earlier run.
+    fn create_beside(&self, name: &str, mode: u32) -> io::Result<(String, File)> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        set_mode(&mut options, mode);
+        loop {
+            let number = NEXT_BESIDE.fetch_add(1, Ordering::Relaxed);
+            let beside = format!("{name}.{number}.new");
+            match self.dir.open_with(&beside, &options) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                opened => return opened.map(|file| (beside, file)),
+            }
+        }
     }
 
     /// Makes names that were made or removed here durable.
@@ -146,46 +174,3 @@ fn set_mode(options: &mut OpenOptions, mode: u32) {
 
 #[cfg(not(unix))]
 fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[expect(clippy::disallowed_methods, reason = "a test opens its own temporary directory")]
-    fn temporary() -> (tempfile::TempDir, DataDir) {
-        let temp = tempfile::tempdir().unwrap();
-        let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();
-        let data_dir = DataDir::new(dir, temp.path());
-        (temp, data_dir)
-    }
-
-    #[test]
-    fn replaces_reads_lists_and_removes() {
-        let (_temp, dir) = temporary();
-        assert_eq!(dir.read("a").unwrap(), None);
-        dir.replace("a", b"one", 0o600).unwrap();
-        dir.replace("a", b"two", 0o600).unwrap();
-        assert_eq!(dir.read("a").unwrap().unwrap(), b"two");
-        assert_eq!(dir.names().unwrap(), ["a"]);
-        dir.remove("a").unwrap();
-        dir.remove("a").unwrap();
-        assert!(!dir.exists("a"));
-    }
-
-    #[test]
-    fn cannot_be_left() {
-        let (_temp, dir) = temporary();
-        assert!(dir.read("../etc/passwd").is_err());
-        assert!(dir.replace("/tmp/x", b"", 0o600).is_err());
-    }
-
-    #[test]
-    fn is_taken_once() {
-        let (_temp, dir) = temporary();
-        let lock = dir.try_lock("lock").unwrap();
-        assert!(lock.is_some());
-        assert!(dir.try_lock("lock").unwrap().is_none());
-        drop(lock);
-        assert!(dir.try_lock("lock").unwrap().is_some());
-    }
-}

@@ -3,6 +3,10 @@
 use storage::{Commit, Committed, Error, Kind, LogId, Position, Result};
 use tokio::sync::oneshot;
 
+/// What a request costs besides the bytes that it brings, and each thing that a commit writes: the writer
+/// works on each, though it may bring no bytes at all.
+const ITEM_BYTES: usize = 64;
+
 /// One request, with where its answer goes.
 pub(crate) enum Job {
     Commit(Box<Commit>, oneshot::Sender<Result<Committed>>),
@@ -25,8 +29,12 @@ impl Job {
     /// What it costs in the queue.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Commit(commit, _) => commit.bytes(),
-            Self::Ids(..) | Self::Trim(..) => 0,
+            Self::Commit(commit, _) => {
+                let logs = commit.create_logs.len() + commit.delete_logs.len();
+                let items = commit.facts.len() + logs + commit.appends.len();
+                commit.bytes() + items.max(1) * ITEM_BYTES
+            }
+            Self::Ids(..) | Self::Trim(..) => ITEM_BYTES,
         }
     }
 
@@ -49,5 +57,27 @@ impl Job {
     /// Answers that it did not happen, or that it is not known.
     pub(crate) fn refuse(self, error: Error) {
         self.answer(Outcome::Refused(error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage::Scope;
+
+    use super::*;
+
+    fn bytes(fill: impl FnOnce(&mut Commit)) -> usize {
+        let mut commit = Commit::new(1, Scope("test", 1));
+        fill(&mut commit);
+        Job::Commit(Box::new(commit), oneshot::channel().0).bytes()
+    }
+
+    #[test]
+    fn jobs_without_bytes_cost_something_too() {
+        let logs = || (0..1000).map(LogId);
+        assert_eq!(bytes(|commit| commit.create_logs.extend(logs())), 1000 * ITEM_BYTES);
+        assert_eq!(bytes(|commit| commit.delete_logs.extend(logs())), 1000 * ITEM_BYTES);
+        assert_eq!(bytes(|_| ()), ITEM_BYTES);
+        assert_eq!(Job::Ids(1, oneshot::channel().0).bytes(), ITEM_BYTES);
     }
 }

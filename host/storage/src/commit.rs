@@ -102,7 +102,7 @@ impl Commit {
         }
     }
 
-    /// The bytes it brings, which is what its place in the queue costs.
+    /// The bytes it brings: records, keys and values.
     pub fn bytes(&self) -> usize {
         let facts = self.facts.iter();
         let facts: usize =

@@ -57,6 +57,12 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    fn is_stored(self) -> bool {
+        matches!(self, Self::Stored { .. })
+    }
+}
+
 /// The place of a record: shard index in the stream, then index in the call, so that sorting groups the
 /// records of a shard in the order in which they came.
 type Place = (u32, u32);
@@ -122,10 +128,11 @@ impl Streams {
         }
         let Prepared { places, mut outcomes, appends } =
             self.prepare(stream, entries, self.clock.now());
-        let throttled = |outcome: &&Outcome| matches!(outcome, Outcome::Throttled { .. });
-        let throttled = outcomes.iter().filter(throttled).count() as u64;
+        let stored = outcomes.iter().zip(entries).filter(|(it, _)| it.is_stored());
+        let (records, bytes) = stored
+            .fold((0, 0), |(records, bytes), (_, entry)| (records + 1, bytes + entry.bytes()));
         let numbers = &self.metrics.streams;
-        numbers.throttled_puts.inc_by(throttled);
+        numbers.throttled_puts.inc_by((entries.len() - records) as u64);
         if appends.is_empty() {
             return Ok(outcomes);
         }
@@ -133,8 +140,8 @@ impl Streams {
         commit.appends = appends;
         let committed = self.store.commit(commit).await;
         let committed = committed.map_err(|error| Error::of_stream(error, stream))?;
-        numbers.records_in.inc_by(entries.len() as u64 - throttled);
-        numbers.bytes_in.inc_by(total as u64);
+        numbers.records_in.inc_by(records as u64);
+        numbers.bytes_in.inc_by(bytes as u64);
         number(stream, &places, &mut outcomes, &committed);
         Ok(outcomes)
     }

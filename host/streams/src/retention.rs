@@ -5,16 +5,23 @@
 //! more than an hour since the last pass, it is held at what the monotonic clock says until the operator
 //! accepts the new time. Between two lives of the process nothing can be told; a start believes its clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Millis;
-use storage::{Kind, Position};
+use futures_util::StreamExt;
+use storage::{Bounds, Kind, LogId};
 
 use crate::stream::{Shard, Stream};
 use crate::{Result, Streams};
 
 /// How far ahead of the monotonic clock the time of day may get from one pass to the next.
 const JUMP_MS_MAX: u64 = 3_600_000;
+
+/// Shards that are trimmed at a time: enough to share the store's commits, few enough to leave it to others.
+const TRIMS_AT_ONCE: usize = 32;
+/// Shards that a pass names in the log when it fails for them.
+const TOLD_MAX: usize = 10;
 
 /// A moment that both clocks agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +69,12 @@ impl Streams {
     }
 
     /// Gives up the records that every stream has kept long enough, and finishes a change of the catalogue
-    /// whose caller went away. The program calls it each minute.
+    /// whose caller went away. The program calls it each minute. What fails for one shard stops no other.
     ///
     /// # Errors
-    /// If the store cannot trim.
+    /// The first, when all is done, if the store could not finish the change or not trim.
     pub async fn sweep(&self) -> Result<()> {
-        self.catalog.settle().await?;
+        let settled = self.catalog.settle().await;
         match self.verdict() {
             Verdict::Believed(_) => self.accept_time(),
             Verdict::Held(held) => tracing::error!(
@@ -76,30 +83,61 @@ impl Streams {
                 "time of day jumped ahead: nothing expires beyond the time held until it is accepted"
             ),
         }
-        for stream in self.catalog.all() {
+        let trimmed = self.trim_all().await;
+        settled.and(trimmed)
+    }
+
+    async fn trim_all(&self) -> Result<()> {
+        let old_enough = |stream: Arc<Stream>| {
             let horizon = self.horizon(&stream);
-            if stream.facts.created >= horizon {
-                continue;
+            (stream.facts.created < horizon).then_some((stream, horizon))
+        };
+        let streams = self.catalog.all().into_iter().filter_map(old_enough);
+        let shards = streams.flat_map(|(stream, horizon)| {
+            let shards = 0..stream.shards.len();
+            shards.map(move |at| (Arc::clone(&stream), at, horizon))
+        });
+        let trims = shards.map(|(stream, at, horizon)| async move {
+            let trimmed = self.trim(&stream.shards[at], horizon).await;
+            trimmed.map_err(|error| (stream, at, error))
+        });
+        let mut trims = futures_util::stream::iter(trims).buffer_unordered(TRIMS_AT_ONCE);
+        let (mut first, mut failures) = (Ok(()), 0);
+        while let Some(trimmed) = trims.next().await {
+            let Err((stream, at, error)) = trimmed else { continue };
+            failures += 1;
+            if failures <= TOLD_MAX {
+                let shard = stream.shards[at].facts.id;
+                let error = stdx::Chain(&error);
+                tracing::error!(stream = %stream.arn(), %shard, %error, "shard cannot be trimmed");
             }
-            for shard in &stream.shards {
-                self.trim(shard, horizon).await?;
-            }
+            first = first.and(Err(error));
         }
-        Ok(())
+        if failures > TOLD_MAX {
+            tracing::error!(shards = failures, "shards cannot be trimmed");
+        }
+        first
     }
 
     async fn trim(&self, shard: &Shard, horizon: Millis) -> Result<()> {
-        let log = shard.facts.log;
-        let trimmed = match self.store.seek(log, horizon).await {
-            Ok(Position { offset: 0, .. }) => Ok(()),
-            Ok(kept) => self.store.trim(log, kept).await,
-            Err(error) => Err(error),
-        };
-        match trimmed {
+        match self.try_trim(shard.facts.log, horizon).await {
             // The stream was deleted meanwhile.
             Err(error) if error.kind() == Kind::NotFound => Ok(()),
             other => Ok(other?),
         }
+    }
+
+    async fn try_trim(&self, log: LogId, horizon: Millis) -> storage::Result<()> {
+        let Bounds { first, next, .. } = self.store.bounds(log).await?;
+        if first == next {
+            return Ok(());
+        }
+        let kept = self.store.seek(log, horizon).await?;
+        // Trimming is a commit also where it changes nothing. Offsets have no gaps, terms have.
+        if kept.offset <= first.offset {
+            return Ok(());
+        }
+        self.store.trim(log, kept).await
     }
 }
 

@@ -167,7 +167,7 @@ fn positive(number: Option<Int>) -> Option<u32> {
 
 /// The tags, by key.
 fn tags(tags: Option<Tags<'_>>, stream: Named) -> Result<Vec<(String, String)>> {
-    let Tags(tags) = tags.unwrap_or_default();
+    let tags = tags.unwrap_or_default().into_kept();
     if tags.len() > limits::STREAM_TAGS_MAX {
         return Err(Error::Invalid(Invalid::TagCount { stream }));
     }

@@ -69,7 +69,7 @@ impl Operation for PutRecords {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input<'a> {
     #[serde(borrow)]
-    records: Option<List<Structure<Record<'a>>>>,
+    records: Option<Records<'a>>,
     #[serde(borrow)]
     stream_name: Option<Text<'a>>,
     #[serde(borrow, rename = "StreamARN")]
@@ -78,6 +78,9 @@ pub(super) struct Input<'a> {
     stream_id: Option<Text<'a>>,
     dry_run: Option<Flag>,
 }
+
+/// One more than is valid, so that the first of too many is still checked like the others.
+type Records<'a> = List<Structure<Record<'a>>, { limits::PUT_RECORDS_COUNT_MAX + 1 }>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -128,9 +131,9 @@ impl Input<'_> {
         Target::new(&self.stream_name, &self.stream_arn)
     }
 
-    /// The records; none is null, which was checked.
+    /// The records; none is null or left out, which was checked.
     fn records(&self) -> Vec<&Record<'_>> {
-        let records = self.records.iter().flat_map(|List(records)| records);
+        let records = self.records.iter().flat_map(Records::kept);
         records.flatten().map(|Structure(record)| record).collect()
     }
 }
@@ -138,9 +141,9 @@ impl Input<'_> {
 impl Check for Input<'_> {
     fn check(&self, checks: &mut Checks) {
         checks.required("records", self.records.as_ref());
-        if let Some(List(records)) = &self.records {
-            check_count(checks, records.len());
-            for (index, record) in records.iter().enumerate() {
+        if let Some(records) = &self.records {
+            check_count(checks, records.count());
+            for (index, record) in records.kept().iter().enumerate() {
                 match record {
                     Some(Structure(record)) => record.check(checks, index),
                     None => {

@@ -80,13 +80,18 @@ fn is_arn_head(head: &str) -> bool {
     account && service.is_some_and(|it| it.contains(":kinesis:") && !it.contains('\n'))
 }
 
+/// Tags that a call may bring (Kinesis model, `TagMap`); what a stream may have is fewer.
+const TAGS_MAX: usize = 200;
+const _: () = assert!(TAGS_MAX < Tags::KEPT);
+
 /// The entries of a map of tags.
 pub(super) fn check_tags(checks: &mut Checks, tags: Option<&Tags<'_>>) {
-    let Some(Tags(tags)) = tags else { return };
+    let Some(tags) = tags else { return };
+    let (count, tags) = (tags.count(), tags.kept());
     let shown: Vec<String> =
         tags.iter().map(|(key, value)| format!("{}={}", key.0, value.0)).collect();
     let shown = format!("{{{}}}", shown.join(", "));
-    checks.length("tags", &shown, tags.len(), 1, 200);
+    checks.length("tags", &shown, count, 1, TAGS_MAX);
     let length = |text: &Text<'_>| text.as_str().encode_utf16().count();
     if tags.iter().any(|(key, _)| !(1..=128).contains(&length(key))) {
         let constraint = "Map keys must satisfy constraint: [Member must have length less than or \

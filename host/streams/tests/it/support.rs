@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Millis, SequenceNumber};
+use metering::Metrics;
 use serde_json::{Value, json};
 use stdx::{ManualClock, SeededEntropy};
 use storage::faulty::{self, Fate, Faulty};
@@ -24,6 +25,7 @@ pub(crate) const HOUR: u64 = 3_600_000;
 pub(crate) struct Host {
     pub(crate) clock: ManualClock,
     pub(crate) service: Arc<Streams>,
+    pub(crate) metrics: Metrics,
     store: Arc<Memory>,
     settings: Settings,
     table: Table<Streams>,
@@ -82,9 +84,11 @@ impl Host {
             Arc::new(SeededEntropy::new(1)),
             Sealer::new(&[7; 32]),
         );
-        let service = Arc::new(service.await.expect("the store opens"));
+        let metrics = Metrics::new();
+        let service = service.await.expect("the store opens").metered(metrics.clone());
+        let service = Arc::new(service);
         let table = streams::table(Arc::clone(&service));
-        Self { clock, service, store, settings, table }
+        Self { clock, service, metrics, store, settings, table }
     }
 
     /// The service after the process has ended and started again.

@@ -1,59 +1,111 @@
 //! Lists and maps of strings.
+//!
+//! Their constraints are checked when all is read, so what is kept until then is bounded here: a few bytes
+//! of a body can stand for a large element, and a body has millions of bytes. What is beyond is counted.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{LIST_UNEXPECTED, MAP_UNEXPECTED, Text};
 
-/// A list; an element is `None` where the caller wrote null.
+/// A list, of which the first `KEPT` elements are kept: as many as are valid, or a few more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct List<T>(pub Vec<Option<T>>);
+pub struct List<T, const KEPT: usize> {
+    kept: Vec<Option<T>>,
+    count: usize,
+}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListVisitor<T>(PhantomData<T>);
-        const EXPECTED: &str = "Expected list or null";
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-            type Value = List<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                // Grows as elements come: the caller cannot make us reserve.
-                let mut list = Vec::new();
-                while let Some(element) = seq.next_element()? {
-                    list.push(element);
-                }
-                Ok(List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<List<T>, A::Error> {
-                Err(de::Error::custom(MAP_UNEXPECTED))
-            }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<List<T>, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<List<T>, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<List<T>, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<List<T>, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<List<T>, E> {
-                Err(E::custom(EXPECTED))
-            }
-        }
-        deserializer.deserialize_any(ListVisitor(PhantomData))
+impl<T, const KEPT: usize> List<T, KEPT> {
+    /// The elements, without those beyond `KEPT`; one is `None` where the caller wrote null.
+    pub fn kept(&self) -> &[Option<T>] {
+        &self.kept
+    }
+
+    /// How many the caller wrote.
+    pub fn count(&self) -> usize {
+        self.count
     }
 }
 
-/// A map of strings, in the caller's order; a key given twice is refused.
+impl<'de, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for List<T, KEPT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListVisitor<T, const KEPT: usize>(PhantomData<T>);
+        const EXPECTED: &str = "Expected list or null";
+        impl<'de, T: Deserialize<'de>, const KEPT: usize> Visitor<'de> for ListVisitor<T, KEPT> {
+            type Value = List<T, KEPT>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                // Grows as elements come: the caller cannot make us reserve.
+                let mut kept = Vec::new();
+                while kept.len() < KEPT {
+                    let Some(element) = seq.next_element()? else {
+                        return Ok(List { count: kept.len(), kept });
+                    };
+                    kept.push(element);
+                }
+                let mut count = kept.len();
+                while seq.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(List { kept, count })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+                Err(de::Error::custom(MAP_UNEXPECTED))
+            }
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+                Err(E::custom(EXPECTED))
+            }
+            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+                Err(E::custom(EXPECTED))
+            }
+            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+                Err(E::custom(EXPECTED))
+            }
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+                Err(E::custom(EXPECTED))
+            }
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
+                Err(E::custom(EXPECTED))
+            }
+        }
+        deserializer.deserialize_any(ListVisitor::<T, KEPT>(PhantomData))
+    }
+}
+
+/// A map of strings, in the caller's order, of which the first [`Tags::KEPT`] entries are kept; a key given
+/// twice is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags<'a>(pub Vec<(Text<'a>, Text<'a>)>);
+pub struct Tags<'a> {
+    kept: Vec<(Text<'a>, Text<'a>)>,
+    count: usize,
+}
+
+impl<'a> Tags<'a> {
+    /// One more than any operation takes.
+    pub const KEPT: usize = 201;
+
+    /// The entries, without those beyond [`Tags::KEPT`].
+    pub fn kept(&self) -> &[(Text<'a>, Text<'a>)] {
+        &self.kept
+    }
+
+    /// The same, given away.
+    pub fn into_kept(self) -> Vec<(Text<'a>, Text<'a>)> {
+        self.kept
+    }
+
+    /// How many the caller wrote.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -64,33 +116,40 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tags<'de>, A::Error> {
-                let mut tags: Vec<(Text<'de>, Text<'de>)> = Vec::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut kept: Vec<(Text<'de>, Text<'de>)> = Vec::new();
                 let mut seen = std::collections::HashSet::new();
-                while let Some((key, value)) = map.next_entry::<Text<'de>, Text<'de>>()? {
+                while kept.len() < Tags::KEPT {
+                    let Some((key, value)) = map.next_entry::<Text<'de>, Text<'de>>()? else {
+                        return Ok(Tags { count: kept.len(), kept });
+                    };
                     if !seen.insert(key.0.clone()) {
                         return Err(de::Error::custom("Map key given twice"));
                     }
-                    tags.push((key, value));
+                    kept.push((key, value));
                 }
-                Ok(Tags(tags))
+                let mut count = kept.len();
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(Tags { kept, count })
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Tags<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
                 Err(de::Error::custom(LIST_UNEXPECTED))
             }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Tags<'de>, E> {
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
                 Err(E::custom(EXPECTED))
             }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Tags<'de>, E> {
+            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
                 Err(E::custom(EXPECTED))
             }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Tags<'de>, E> {
+            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
                 Err(E::custom(EXPECTED))
             }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Tags<'de>, E> {
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
                 Err(E::custom(EXPECTED))
             }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Tags<'de>, E> {
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
                 Err(E::custom(EXPECTED))
             }
         }

@@ -51,6 +51,10 @@ async fn throttled_entries_fail_alone() {
     let reply = host.call("PutRecords", batch(2, 300 * 1024)).await;
     assert_eq!(reply["FailedRecordCount"], 2);
     assert_eq!(host.all("a").await.len(), 2);
+    // What was throttled was not put: it counts neither as records nor as bytes.
+    let numbers = &host.metrics.streams;
+    assert_eq!((numbers.records_in.get(), numbers.throttled_puts.get()), (2, 3));
+    assert_eq!(numbers.bytes_in.get(), 2 * (400 * 1024 + 1));
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! Records end with their retention.
 
-use serde_json::json;
+use std::sync::Arc;
 
-use crate::support::{HOUR, Host, data};
+use parking_lot::Mutex;
+use serde_json::json;
+use storage::LogId;
+use storage::faulty::{Call, Fate, Gate};
+
+use crate::support::{HOUR, Host, caller, data};
 
 #[tokio::test]
 async fn reads_hide_what_has_expired_before_anything_is_trimmed() {
@@ -57,6 +62,109 @@ async fn a_clock_that_jumps_expires_nothing_until_it_is_accepted() {
     assert_eq!(host.all("a").await, [b"kept"]);
     host.service.accept_time();
     assert!(host.all("a").await.is_empty());
+}
+
+/// The logs that a store was asked to trim.
+#[derive(Clone, Default)]
+struct Trims(Arc<Mutex<Vec<LogId>>>);
+
+impl Trims {
+    fn note(&self, call: &Call<'_>) {
+        if let Call::Trim(log) = call {
+            self.0.lock().push(*log);
+        }
+    }
+
+    /// The logs trimmed since the last question, in the order of their numbers.
+    fn take(&self) -> Vec<LogId> {
+        let mut logs = std::mem::take(&mut *self.0.lock());
+        logs.sort_unstable();
+        logs
+    }
+}
+
+/// A key that goes to each of the three shards of a stream.
+const KEYS: [&str; 3] = ["a", "b", "e"];
+
+#[tokio::test]
+async fn a_sweep_that_moves_nothing_trims_nothing() {
+    let trims = Trims::default();
+    let noted = trims.clone();
+    let decide = move |call: &Call<'_>| {
+        noted.note(call);
+        Fate::Pass
+    };
+    let host = Host::unlimited().await.failing(decide).await;
+    host.create("a", 3).await;
+    for data in [b"old", b"new"] {
+        for key in &KEYS[..2] {
+            host.put("a", key, data).await;
+        }
+        host.clock.advance(HOUR);
+    }
+    for (hours, trimmed) in [(21, 0), (1, 2), (0, 0), (1, 2), (0, 0), (100, 0)] {
+        (0..hours).for_each(|_| host.clock.advance(HOUR));
+        host.clock.advance(1);
+        host.service.accept_time();
+        host.sweep().await;
+        host.sweep().await;
+        assert_eq!(trims.take().len(), trimmed, "{hours}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_fails_stops_the_retention_of_no_other() {
+    let trims = Trims::default();
+    let (noted, bad) = (trims.clone(), Arc::new(Mutex::new(None)));
+    let failing = Arc::clone(&bad);
+    let decide = move |call: &Call<'_>| {
+        noted.note(call);
+        match call {
+            Call::Seek(log) if *failing.lock() == Some(*log) => Fate::FailBefore,
+            _ => Fate::Pass,
+        }
+    };
+    let host = Host::unlimited().await.failing(decide).await;
+    host.create("a", 3).await;
+    for key in KEYS {
+        host.put("a", key, b"old").await;
+    }
+    host.clock.advance(25 * HOUR);
+    host.service.accept_time();
+    let caller = caller();
+    let (streams, _) = host.service.list_streams(caller.account, &caller.region, None, 1);
+    let logs: Vec<LogId> = streams[0].shards.iter().map(|shard| shard.facts.log).collect();
+    *bad.lock() = Some(logs[0]);
+    assert!(matches!(host.service.sweep().await, Err(streams::Error::Unavailable(_))));
+    assert_eq!(trims.take(), logs[1..]);
+    *bad.lock() = None;
+    host.sweep().await;
+    assert_eq!(trims.take(), logs[..1]);
+}
+
+#[tokio::test]
+async fn a_sweep_does_not_ask_for_everything_at_once() {
+    let gate = Gate::new();
+    let held = gate.clone();
+    let decide = move |call: &Call<'_>| match call {
+        Call::Bounds(_) => Fate::HoldBefore(held.clone()),
+        _ => Fate::Pass,
+    };
+    let host = Host::unlimited().await.failing(decide).await;
+    host.create("a", 200).await;
+    host.clock.advance(25 * HOUR);
+    host.service.accept_time();
+    let several = async {
+        gate.reached(2).await;
+        // The sweep has asked all that it asks before it waits.
+        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            () = gate.reached(100) => panic!("100 calls at once"),
+            () = tokio::task::yield_now() => gate.open(),
+        }
+    };
+    tokio::join!(host.sweep(), several);
 }
 
 impl Host {
