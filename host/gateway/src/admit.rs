@@ -16,7 +16,8 @@ use wire::protocol::Protocol;
 use wire::{Call, Caller, Failure, Reply};
 
 use crate::body::{self, BodyError, Whole};
-use crate::gather::{Expected, UNKNOWN_LENGTH_BYTES};
+use crate::gather::Expected;
+use crate::limits::BODY_SHARE_FIRST_BYTES;
 use crate::request;
 use crate::resolve::Route;
 use crate::site::Site;
@@ -47,8 +48,8 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Rep
     }
     let expected = expected(route, body)?;
     let claim = claim(asked)?;
-    let reserved = expected.length.unwrap_or(UNKNOWN_LENGTH_BYTES);
-    let share = site.budget.take(reserved).await;
+    let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
+    let share = site.bodies.take(claim.presented.access_key_id(), first).await;
     let mut share = share.map_err(|error| body_failure(error.into()))?;
     let whole = body::read(body, &expected, &mut share, &site.door.limits).await;
     let Whole { bytes, sha256 } = whole.map_err(body_failure)?;

@@ -27,6 +27,7 @@ mod reply;
 mod request;
 mod resolve;
 mod site;
+mod tenants;
 
 use std::sync::Arc;
 
