@@ -118,11 +118,9 @@ struct Window {
 
 impl Window {
     fn new(limits: &Limits, end: usize) -> Self {
-        let millis = limits.body_window.as_millis();
-        let least = u128::from(limits.body_bytes_per_second_min) * millis / 1000;
         Self {
             length: limits.body_window,
-            least: usize::try_from(least).unwrap_or(usize::MAX),
+            least: Limits::least(limits.body_bytes_per_second_min, limits.body_window),
             arrived: 0,
             empty: 0,
             deadline: Instant::now() + limits.body_time_for(end),

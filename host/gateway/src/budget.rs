@@ -98,6 +98,17 @@ impl Share {
         self.grow_to(doubled.max(bytes)).await
     }
 
+    /// Makes the share just as large as `bytes`, without waiting: they are in memory already.
+    pub(crate) fn fit(&mut self, bytes: usize) -> Result<(), UsedUp> {
+        let units = units_for(bytes);
+        let missing = units.saturating_sub(self.units);
+        if missing > 0 && !self.try_add(missing) {
+            return Err(self.refused());
+        }
+        self.give_back(self.units - units);
+        Ok(())
+    }
+
     fn try_add(&mut self, units: u32) -> bool {
         let Ok(own) = self.tenant.free().try_acquire_many(units) else {
             return false;
@@ -125,6 +136,14 @@ impl Share {
         self.budget.terms.in_flight.inc_by(bytes_of(units));
     }
 
+    fn give_back(&mut self, units: u32) {
+        let permits = usize::try_from(units).unwrap_or(usize::MAX);
+        self.tenant.free().add_permits(permits);
+        self.budget.free.add_permits(permits);
+        self.units -= units;
+        self.budget.terms.in_flight.dec_by(bytes_of(units));
+    }
+
     fn refused(&self) -> UsedUp {
         let Terms { of, refusals, .. } = &self.budget.terms;
         refusals.inc();
@@ -134,10 +153,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let units = usize::try_from(self.units).unwrap_or(usize::MAX);
-        self.tenant.free().add_permits(units);
-        self.budget.free.add_permits(units);
-        self.budget.terms.in_flight.dec_by(bytes_of(self.units));
+        self.give_back(self.units);
     }
 }
 
@@ -210,6 +226,17 @@ mod tests {
         drop(first);
         assert!(budget.take("a", 2 * UNIT_BYTES).await.is_ok());
         assert_eq!(budget.free.available_permits(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_share_is_made_to_fit_at_once_or_not_at_all() {
+        let budget = budget(10, 10);
+        let mut share = budget.take("a", 4 * UNIT_BYTES).await.unwrap();
+        share.fit(10 * UNIT_BYTES).unwrap();
+        assert!(share.fit(11 * UNIT_BYTES).is_err());
+        share.fit(1).unwrap();
+        assert_eq!(held(&budget), 1024);
+        assert_eq!(budget.free.available_permits(), 9);
     }
 
     #[tokio::test(start_paused = true)]

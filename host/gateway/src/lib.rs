@@ -14,6 +14,7 @@
 
 mod accept;
 mod admit;
+mod backlog;
 mod body;
 mod budget;
 mod caps;
@@ -22,7 +23,9 @@ mod dispatch;
 mod gather;
 mod health;
 mod limits;
+mod outgoing;
 mod pace;
+mod paced;
 mod reply;
 mod request;
 mod resolve;

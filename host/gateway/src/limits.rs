@@ -9,6 +9,15 @@ pub(crate) const BODY_SHARE_FIRST_BYTES: usize = 64 * 1024;
 /// One access key may hold one part of so many of a budget.
 const BODY_BUDGET_PARTS: usize = 4;
 
+/// The same for answers. More, because an answer that is there is never waited with.
+const REPLY_BUDGET_PARTS: usize = 2;
+
+/// What a request reserves for its answer before it is worked on: as much as this times its own length, within
+/// these bounds. The answer of a write is hardly longer, so that a write is refused before it takes effect
+/// rather than after. Reads may get long answers for short requests; refusing them late does no harm.
+const REPLY_SHARE_FACTOR: usize = 4;
+const REPLY_SHARE_FIRST_BYTES: (usize, usize) = (4 * 1024, 64 * 1024);
+
 /// The bounds of the door. The defaults are for serving; tests make them small.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -33,8 +42,15 @@ pub struct Limits {
     /// Bytes of all bodies that are being read or worked on. One access key may hold a quarter, or one body
     /// of the largest size if that is more.
     pub body_budget_bytes: usize,
-    /// How long a request waits for its share of the budget before it is told to come back.
+    /// How long a request waits for its share of a budget before it is told to come back.
     pub body_budget_wait: Duration,
+    /// Bytes of all answers that are not written yet. One access key may hold half.
+    pub reply_budget_bytes: usize,
+    /// In each span of this length in which bytes of answers wait on a connection, it must take at least
+    /// [`Limits::reply_bytes_per_second_min`].
+    pub reply_window: Duration,
+    /// The slowest acceptable reader.
+    pub reply_bytes_per_second_min: u64,
     /// How long the unread rest of a refused request is read and thrown away, so that the client is done
     /// sending when the answer comes: one that is not sees a reset connection instead.
     pub linger: Duration,
@@ -63,6 +79,9 @@ impl Default for Limits {
             body_bytes_per_second_due: 64 * 1024,
             body_budget_bytes: 256 * 1024 * 1024,
             body_budget_wait: Duration::from_millis(500),
+            reply_budget_bytes: 256 * 1024 * 1024,
+            reply_window: Duration::from_secs(5),
+            reply_bytes_per_second_min: 1024,
             linger: Duration::from_secs(2),
             linger_bytes_max: 64 * 1024 * 1024,
             streams_per_connection_max: 128,
@@ -77,6 +96,23 @@ impl Limits {
     /// What one access key may hold of the budget for bodies, the largest of which has so many bytes.
     pub(crate) fn body_budget_bytes_per_key(&self, largest: usize) -> usize {
         (self.body_budget_bytes / BODY_BUDGET_PARTS).max(largest)
+    }
+
+    /// What one access key may hold of the budget for answers.
+    pub(crate) fn reply_budget_bytes_per_key(&self) -> usize {
+        self.reply_budget_bytes / REPLY_BUDGET_PARTS
+    }
+
+    /// What is reserved for the answer to a request of so many bytes.
+    pub(crate) fn reply_share_first(bytes: usize) -> usize {
+        let (least, most) = REPLY_SHARE_FIRST_BYTES;
+        bytes.saturating_mul(REPLY_SHARE_FACTOR).clamp(least, most)
+    }
+
+    /// As many bytes as a pace makes in a window.
+    pub(crate) fn least(bytes_per_second: u64, window: Duration) -> usize {
+        let bytes = u128::from(bytes_per_second) * window.as_millis() / 1000;
+        usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
     /// How long a body of so many bytes may take from its first byte to its last.

@@ -10,11 +10,17 @@ pub(crate) struct Site {
     pub(crate) door: Arc<Door>,
     pub(crate) routes: Routes,
     pub(crate) bodies: Arc<Budget>,
+    pub(crate) replies: Arc<Budget>,
 }
 
 impl Site {
     pub(crate) fn new(door: Arc<Door>) -> Self {
-        Self { routes: Routes::new(&door.apis, &door.metrics), bodies: bodies(&door), door }
+        Self {
+            routes: Routes::new(&door.apis, &door.metrics),
+            bodies: bodies(&door),
+            replies: replies(&door),
+            door,
+        }
     }
 }
 
@@ -29,5 +35,17 @@ fn bodies(door: &Door) -> Arc<Budget> {
         wait: door.limits.body_budget_wait,
         in_flight: numbers.body_in_flight_bytes.clone(),
         refusals: numbers.body_budget_refusals.clone(),
+    })
+}
+
+fn replies(door: &Door) -> Arc<Budget> {
+    let numbers = &door.metrics.door;
+    Budget::new(Terms {
+        of: "replies",
+        bytes: door.limits.reply_budget_bytes,
+        bytes_per_key: door.limits.reply_budget_bytes_per_key(),
+        wait: door.limits.body_budget_wait,
+        in_flight: numbers.reply_in_flight_bytes.clone(),
+        refusals: numbers.reply_budget_refusals.clone(),
     })
 }

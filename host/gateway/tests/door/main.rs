@@ -15,4 +15,6 @@ mod pages;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod replies;
+#[cfg(test)]
 mod server;
