@@ -17,11 +17,12 @@ use wire::{Call, Caller, Failure, Reply};
 
 use crate::Limits;
 use crate::body::{self, BodyError, Whole};
-use crate::budget::{Share, UsedUp};
+use crate::budget::UsedUp;
 use crate::gather::Expected;
 use crate::limits::BODY_SHARE_FIRST_BYTES;
 use crate::request;
 use crate::resolve::Route;
+use crate::share::Share;
 use crate::site::Site;
 
 /// A request whose operation is known.

@@ -13,8 +13,9 @@ use identity::sigv4::BodyDigest;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::Limits;
-use crate::budget::{Share, UsedUp};
+use crate::budget::UsedUp;
 use crate::gather::{Expected, Gathered};
+use crate::share::Share;
 
 /// So much is hashed before others get their turn: about 0.2 ms without SHA instructions.
 const HASHED_PER_TURN_BYTES: usize = 128 * 1024;

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metering::{Counter, Gauge};
-use tokio::sync::{AcquireError, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
 
-use crate::tenants::{Tenant, Tenants};
+use crate::share::Share;
+use crate::tenants::Tenants;
 
 /// Shares are handed out in units of this size, so that their count fits the semaphore.
-const UNIT_BYTES: usize = 1024;
+pub(crate) const UNIT_BYTES: usize = 1024;
 
 /// All shares.
 pub(crate) struct Budget {
-    free: Semaphore,
+    pub(crate) free: Semaphore,
     tenants: Arc<Tenants>,
-    terms: Terms,
+    pub(crate) terms: Terms,
 }
 
 /// How much a budget has and where it tells of it.
@@ -34,18 +34,11 @@ pub(crate) struct Terms {
     pub(crate) refusals: Counter,
 }
 
-/// What one request holds; given back when dropped.
-pub(crate) struct Share {
-    budget: Arc<Budget>,
-    tenant: Tenant,
-    units: u32,
-}
-
 /// The budget is used up, or the key's part of it.
 #[derive(Debug, thiserror::Error)]
 #[error("too many bytes of {of} in flight")]
 pub(crate) struct UsedUp {
-    of: &'static str,
+    pub(crate) of: &'static str,
 }
 
 impl Budget {
@@ -60,113 +53,14 @@ impl Budget {
     /// A share of `bytes` for who uses this key.
     pub(crate) async fn take(self: &Arc<Self>, key: &str, bytes: usize) -> Result<Share, UsedUp> {
         let tenant = self.tenants.enter(key);
-        let mut share = Share { budget: Arc::clone(self), tenant, units: 0 };
+        let mut share = Share::none(Arc::clone(self), tenant);
         share.grow_to(bytes).await?;
         Ok(share)
     }
 }
 
-impl Share {
-    /// How many bytes it is good for.
-    pub(crate) fn bytes(&self) -> usize {
-        usize::try_from(self.units).map_or(usize::MAX, |units| units.saturating_mul(UNIT_BYTES))
-    }
-
-    /// Makes the share at least `bytes` large.
-    pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), UsedUp> {
-        let missing = units_for(bytes).saturating_sub(self.units);
-        if missing == 0 || self.try_add(missing) {
-            return Ok(());
-        }
-        let added = timeout(self.budget.terms.wait, self.add(missing)).await;
-        match added {
-            Ok(Ok(())) => {
-                self.count(missing);
-                Ok(())
-            }
-            Ok(Err(_)) | Err(_) => Err(self.refused()),
-        }
-    }
-
-    /// Makes the share cover `bytes` of something that has at most `end`. Doubles, so that something that
-    /// comes in many pieces asks only now and then, and holds at most twice what came.
-    pub(crate) async fn follow(&mut self, bytes: usize, end: usize) -> Result<(), UsedUp> {
-        if bytes <= self.bytes() {
-            return Ok(());
-        }
-        let doubled = self.bytes().saturating_mul(2).min(end);
-        self.grow_to(doubled.max(bytes)).await
-    }
-
-    /// Makes the share just as large as `bytes`, without waiting: they are in memory already.
-    pub(crate) fn fit(&mut self, bytes: usize) -> Result<(), UsedUp> {
-        let units = units_for(bytes);
-        let missing = units.saturating_sub(self.units);
-        if missing > 0 && !self.try_add(missing) {
-            return Err(self.refused());
-        }
-        self.give_back(self.units - units);
-        Ok(())
-    }
-
-    fn try_add(&mut self, units: u32) -> bool {
-        let Ok(own) = self.tenant.free().try_acquire_many(units) else {
-            return false;
-        };
-        let Ok(all) = self.budget.free.try_acquire_many(units) else {
-            return false;
-        };
-        own.forget();
-        all.forget();
-        self.count(units);
-        true
-    }
-
-    /// Forgets the permits only when both are there: who stops waiting in between has lost nothing.
-    async fn add(&self, units: u32) -> Result<(), AcquireError> {
-        let own = self.tenant.free().acquire_many(units).await?;
-        let all = self.budget.free.acquire_many(units).await?;
-        own.forget();
-        all.forget();
-        Ok(())
-    }
-
-    fn count(&mut self, units: u32) {
-        self.units += units;
-        self.budget.terms.in_flight.inc_by(bytes_of(units));
-    }
-
-    fn give_back(&mut self, units: u32) {
-        let permits = usize::try_from(units).unwrap_or(usize::MAX);
-        self.tenant.free().add_permits(permits);
-        self.budget.free.add_permits(permits);
-        self.units -= units;
-        self.budget.terms.in_flight.dec_by(bytes_of(units));
-    }
-
-    fn refused(&self) -> UsedUp {
-        let Terms { of, refusals, .. } = &self.budget.terms;
-        refusals.inc();
-        UsedUp { of }
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.give_back(self.units);
-    }
-}
-
 fn permits(bytes: usize) -> usize {
     (bytes / UNIT_BYTES).min(Semaphore::MAX_PERMITS)
-}
-
-fn units_for(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX)
-}
-
-fn bytes_of(units: u32) -> i64 {
-    i64::from(units) * i64::try_from(UNIT_BYTES).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

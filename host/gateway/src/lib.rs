@@ -29,6 +29,7 @@ mod paced;
 mod reply;
 mod request;
 mod resolve;
+mod share;
 mod site;
 mod tenants;
 

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::budget::Share;
 use crate::pace::Pace;
+use crate::share::Share;
 
 /// A body that is there as a whole.
 #[derive(Default)]
