@@ -15,10 +15,14 @@ use identity::sigv4::{Presented, Rejection, body_sha256};
 use wire::protocol::Protocol;
 use wire::{Call, Caller, Failure, Reply};
 
+use crate::Limits;
 use crate::body::{self, BodyError, Whole};
-use crate::gather::{Expected, UNKNOWN_LENGTH_BYTES};
+use crate::budget::UsedUp;
+use crate::gather::Expected;
+use crate::limits::BODY_SHARE_FIRST_BYTES;
 use crate::request;
 use crate::resolve::Route;
+use crate::share::Share;
 use crate::site::Site;
 
 /// A request whose operation is known.
@@ -38,8 +42,14 @@ struct Claim {
     key: Arc<Key>,
 }
 
+/// An answer and what it holds of the budget.
+pub(crate) struct Answered {
+    pub(crate) reply: Reply,
+    pub(crate) share: Share,
+}
+
 /// Answers it.
-pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Reply, Failure> {
+pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Answered, Failure> {
     let Asked { site, route, .. } = asked;
     if body.is_end_stream() {
         // AWS says so before it looks at the signature.
@@ -47,8 +57,9 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Rep
     }
     let expected = expected(route, body)?;
     let claim = claim(asked)?;
-    let reserved = expected.length.unwrap_or(UNKNOWN_LENGTH_BYTES);
-    let share = site.budget.take(reserved).await;
+    let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
+    let key_id = claim.presented.access_key_id();
+    let share = site.bodies.take(key_id, first).await;
     let mut share = share.map_err(|error| body_failure(error.into()))?;
     let whole = body::read(body, &expected, &mut share, &site.door.limits).await;
     let Whole { bytes, sha256 } = whole.map_err(body_failure)?;
@@ -60,13 +71,25 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Rep
         .verify(secret, &sha256, door.keys.derived())
         .map_err(|rejection| rejected(asked, &rejection))?;
     let caller = caller(asked, &claim);
+    let first = Limits::reply_share_first(bytes.len());
+    let reply_share = site.replies.take(&caller.access_key_id, first).await;
+    let mut reply_share = reply_share.map_err(no_room)?;
     let call = Call {
         caller: &caller,
         authorizer: &*door.authorizer,
         protocol: asked.protocol,
         body: bytes,
     };
-    route.api.call(route.info, call).await
+    let reply = route.api.call(route.info, call).await?;
+    reply_share.fit(reply.body.len()).map_err(no_room)?;
+    Ok(Answered { reply, share: reply_share })
+}
+
+/// Too many answers are waiting for their readers.
+fn no_room(error: UsedUp) -> Failure {
+    let message = "The server is busy with other answers. Try again.";
+    let failure = Failure::caller("ServiceUnavailable", message);
+    Failure { status: 503, source: Some(Box::new(error)), ..failure }
 }
 
 fn expected(route: &Route, body: &Incoming) -> Result<Expected, Failure> {

@@ -1,7 +1,7 @@
 //! Reading a body: within its limit, under the budget, not too slowly, hashed as it arrives.
 //!
-//! A length that a client claims reserves budget but little memory: the buffer grows with what arrives. A
-//! body that came in one piece is passed on without a copy.
+//! A length that a client claims reserves neither budget nor memory: both grow with what arrives. A body that
+//! came in one piece is passed on without a copy.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -13,8 +13,9 @@ use identity::sigv4::BodyDigest;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::Limits;
-use crate::budget::{Share, UsedUp};
+use crate::budget::UsedUp;
 use crate::gather::{Expected, Gathered};
+use crate::share::Share;
 
 /// So much is hashed before others get their turn: about 0.2 ms without SHA instructions.
 const HASHED_PER_TURN_BYTES: usize = 128 * 1024;
@@ -41,18 +42,18 @@ pub(crate) enum BodyError {
     Broken(#[source] hyper::Error),
 }
 
-/// Reads all of it. `share` covers the expected length, if there is one, and grows with the body otherwise.
+/// Reads all of it. `share` grows with what arrives.
 pub(crate) async fn read<B>(
     body: &mut B,
     expected: &Expected,
-    share: &mut Share<'_>,
+    share: &mut Share,
     limits: &Limits,
 ) -> Result<Whole, BodyError>
 where
     B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
 {
-    let mut watch = pin!(sleep_until(Instant::now() + limits.body_window));
-    let mut pace = Window::new(limits);
+    let mut pace = Window::new(limits, expected.end());
+    let mut watch = pin!(sleep_until(pace.next()));
     let mut digest = BodyDigest::new();
     let mut gathered = Gathered::Nothing;
     let mut hashed = 0;
@@ -70,7 +71,7 @@ where
             return Err(BodyError::TooLarge { limit });
         }
         pace.arrived += data.len();
-        share.grow_to(length).await?;
+        share.follow(length, expected.end()).await?;
         for piece in data.chunks(HASHED_PER_TURN_BYTES) {
             digest.update(piece);
             hashed += piece.len();
@@ -79,7 +80,7 @@ where
                 tokio::task::yield_now().await;
             }
         }
-        gathered = gathered.with(data, expected);
+        gathered = gathered.with(data, share.bytes().min(expected.end()));
     }
     Ok(Whole { bytes: gathered.into_bytes(), sha256: digest.finish() })
 }
@@ -106,25 +107,30 @@ where
     timeout(limits.linger, discarded).await.unwrap_or(false)
 }
 
-/// How much arrived in the present span of time.
+/// How much arrived in the present span of time, and when all must be there.
 struct Window {
     /// Pieces without a byte, over the whole body.
     empty: usize,
     length: std::time::Duration,
     least: usize,
     arrived: usize,
+    deadline: Instant,
 }
 
 impl Window {
-    fn new(limits: &Limits) -> Self {
-        let millis = limits.body_window.as_millis();
-        let least = u128::from(limits.body_bytes_per_second_min) * millis / 1000;
+    fn new(limits: &Limits, end: usize) -> Self {
         Self {
             length: limits.body_window,
-            least: usize::try_from(least).unwrap_or(usize::MAX),
+            least: Limits::least(limits.body_bytes_per_second_min, limits.body_window),
             arrived: 0,
             empty: 0,
+            deadline: Instant::now() + limits.body_time_for(end),
         }
+    }
+
+    /// When to look again.
+    fn next(&self) -> Instant {
+        self.deadline.min(Instant::now() + self.length)
     }
 }
 
@@ -143,11 +149,11 @@ where
         return Poll::Ready(frame.transpose().map_err(BodyError::Broken));
     }
     while watch.as_mut().poll(cx).is_ready() {
-        if pace.arrived < pace.least {
+        if pace.arrived < pace.least || Instant::now() >= pace.deadline {
             return Poll::Ready(Err(BodyError::TooSlow));
         }
         pace.arrived = 0;
-        watch.as_mut().reset(Instant::now() + pace.length);
+        watch.as_mut().reset(pace.next());
     }
     Poll::Pending
 }

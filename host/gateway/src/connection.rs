@@ -18,7 +18,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::dispatch::respond;
-use crate::pace::{InHand, Late, Pace, Paced};
+use crate::pace::{InHand, Late, Pace};
+use crate::paced::Paced;
 use crate::site::Site;
 
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -134,10 +135,11 @@ fn service(
     let (site, pace, peer) = (Arc::clone(&around.site), Arc::clone(pace), around.peer);
     move |request| {
         let site = Arc::clone(&site);
-        let in_hand = InHand::new(&pace);
+        let (pace, in_hand) = (Arc::clone(&pace), InHand::new(&pace));
         Box::pin(async move {
             let _in_hand = in_hand;
-            Ok(respond(&site, peer, request).await)
+            let response = respond(&site, peer, request).await;
+            Ok(response.map(|body| body.watched(&pace)))
         })
     }
 }
@@ -209,6 +211,7 @@ fn expired(site: &Site, late: Late) {
     match late {
         Late::Head => door.expired_head.inc(),
         Late::Idle => door.expired_idle.inc(),
+        Late::Write => door.expired_write.inc(),
     };
 }
 

@@ -11,10 +11,10 @@ use http::request::Parts;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use stdx::Chain;
+use wire::Failure;
 use wire::protocol::Protocol;
-use wire::{Failure, Reply};
 
-use crate::admit::{self, Asked};
+use crate::admit::{self, Answered, Asked};
 use crate::reply::{self, Refusal, Response, Style};
 use crate::resolve::Route;
 use crate::site::Site;
@@ -60,7 +60,7 @@ async fn operate(
             let outcome = without_panic(site, admit::answer(&asked, body)).await;
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
-                Ok(reply) => return succeed(route, reply, protocol),
+                Ok(answered) => return succeed(route, answered, protocol),
                 Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(protocol))),
             }
         }
@@ -74,17 +74,17 @@ async fn operate(
     response
 }
 
-fn succeed(route: &Route, reply: Reply, protocol: Protocol) -> Response {
+fn succeed(route: &Route, answered: Answered, protocol: Protocol) -> Response {
     route.metrics.succeeded.inc();
-    reply::success(reply, protocol)
+    reply::success(answered, protocol)
 }
 
 /// A panic is a failure of this request only. What it left behind is the business of whoever owns it: locks
 /// here do not poison, and services keep their state with owners of their own.
 async fn without_panic(
     site: &Site,
-    answer: impl Future<Output = Result<Reply, Failure>>,
-) -> Result<Reply, Failure> {
+    answer: impl Future<Output = Result<Answered, Failure>>,
+) -> Result<Answered, Failure> {
     match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(payload) => {

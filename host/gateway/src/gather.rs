@@ -4,18 +4,19 @@
 
 use bytes::Bytes;
 
-/// What is reserved at once; beyond it, the buffer doubles as it fills.
-const FIRST_RESERVE_BYTES: usize = 1024 * 1024;
-
-/// The share and the buffer of a body of unknown length start here.
-pub(crate) const UNKNOWN_LENGTH_BYTES: usize = 64 * 1024;
-
 /// What is known of a body before it is read.
 pub(crate) struct Expected {
     /// What the client says, which is within the limit.
     pub(crate) length: Option<usize>,
     /// The most that is read.
     pub(crate) limit: usize,
+}
+
+impl Expected {
+    /// As many bytes as may come.
+    pub(crate) fn end(&self) -> usize {
+        self.length.unwrap_or(self.limit)
+    }
 }
 
 /// What has arrived.
@@ -35,13 +36,14 @@ impl Gathered {
         }
     }
 
-    pub(crate) fn with(self, data: Bytes, expected: &Expected) -> Self {
+    /// With one more piece. If a buffer has to be made or to grow, it gets `room`, which is what the body may
+    /// hold at present; that it doubles keeps copies linear.
+    pub(crate) fn with(self, data: Bytes, room: usize) -> Self {
         let mut all = match self {
             _ if data.is_empty() => return self,
             Self::Nothing => return Self::One(data),
             Self::One(first) => {
-                let length = expected.length.unwrap_or(UNKNOWN_LENGTH_BYTES);
-                let mut all = Vec::with_capacity(length.min(FIRST_RESERVE_BYTES));
+                let mut all = Vec::with_capacity(room.max(first.len() + data.len()));
                 all.extend_from_slice(&first);
                 all
             }
@@ -49,10 +51,7 @@ impl Gathered {
         };
         let needed = all.len() + data.len();
         if needed > all.capacity() {
-            // Doubling keeps copies linear; the known end keeps the last step from reserving in vain.
-            let end = expected.length.unwrap_or(expected.limit);
-            let wanted = needed.max(all.capacity() * 2).min(end.max(needed));
-            all.reserve_exact(wanted - all.len());
+            all.reserve_exact(room.max(needed) - all.len());
         }
         all.extend_from_slice(&data);
         Self::Many(all)
@@ -71,13 +70,11 @@ impl Gathered {
 mod tests {
     use super::*;
 
-    fn gather(pieces: &[usize], length: Option<usize>) -> (Bytes, usize) {
-        let limit = 16 * 1024 * 1024;
-        let expected = Expected { length, limit };
+    fn gather(pieces: &[usize], room: usize) -> (Bytes, usize) {
         let mut gathered = Gathered::Nothing;
         let mut capacity = 0;
         for piece in pieces {
-            gathered = gathered.with(vec![7; *piece].into(), &expected);
+            gathered = gathered.with(vec![7; *piece].into(), room);
             if let Gathered::Many(bytes) = &gathered {
                 capacity = bytes.capacity();
             }
@@ -87,20 +84,16 @@ mod tests {
 
     #[test]
     fn one_piece_is_not_copied_and_empty_ones_do_not_count() {
-        assert_eq!(gather(&[], None).0.len(), 0);
-        let (bytes, capacity) = gather(&[0, 100, 0], Some(100));
+        assert_eq!(gather(&[], 100).0.len(), 0);
+        let (bytes, capacity) = gather(&[0, 100, 0], 100);
         assert_eq!((bytes.len(), capacity), (100, 0));
     }
 
     #[test]
-    fn reserves_what_was_announced_but_not_beyond_what_arrives() {
-        let mib = 1024 * 1024;
-        assert_eq!(gather(&[10, 90], Some(100)).1, 100);
-        assert_eq!(gather(&[10, 10], Some(10 * mib)).1, mib);
-        let (bytes, capacity) = gather(&[mib; 10], Some(10 * mib));
-        assert_eq!((bytes.len(), capacity), (10 * mib, 10 * mib));
-        let (bytes, capacity) = gather(&[10_000; 100], None);
-        assert_eq!(bytes.len(), 1_000_000);
-        assert!(capacity < 2 * 1_000_000 + UNKNOWN_LENGTH_BYTES);
+    fn the_buffer_has_the_room_it_may_have() {
+        let (bytes, capacity) = gather(&[10, 90], 1000);
+        assert_eq!((bytes.len(), capacity), (100, 1000));
+        let (bytes, capacity) = gather(&[10, 90, 1], 50);
+        assert_eq!((bytes.len(), capacity), (101, 101));
     }
 }

@@ -14,6 +14,7 @@
 
 mod accept;
 mod admit;
+mod backlog;
 mod body;
 mod budget;
 mod caps;
@@ -22,11 +23,15 @@ mod dispatch;
 mod gather;
 mod health;
 mod limits;
+mod outgoing;
 mod pace;
+mod paced;
 mod reply;
 mod request;
 mod resolve;
+mod share;
 mod site;
+mod tenants;
 
 use std::sync::Arc;
 
@@ -57,7 +62,7 @@ pub struct Door {
     pub health: Arc<dyn Fn() -> HealthReport + Send + Sync>,
     /// The regions that signatures may name; without a list, all well-formed ones.
     pub regions: Option<Vec<Region>>,
-    /// What `GET /metrics` must bring as a bearer token unless it comes from this machine.
+    /// What `GET /metrics` must bring as a bearer token; without one, only this machine may ask.
     pub metrics_token: Option<Secret<String>>,
     /// How much anybody gets.
     pub limits: Limits,

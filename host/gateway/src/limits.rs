@@ -2,6 +2,22 @@
 
 use std::time::Duration;
 
+/// A body's first share of the budget, or all it needs if that is less. Announcing much is free, so what is
+/// announced earns nothing: the share grows with what arrives.
+pub(crate) const BODY_SHARE_FIRST_BYTES: usize = 64 * 1024;
+
+/// One access key may hold one part of so many of a budget.
+const BODY_BUDGET_PARTS: usize = 4;
+
+/// The same for answers. More, because an answer that is there is never waited with.
+const REPLY_BUDGET_PARTS: usize = 2;
+
+/// What a request reserves for its answer before it is worked on: as much as this times its own length, within
+/// these bounds. The answer of a write is hardly longer, so that a write is refused before it takes effect
+/// rather than after. Reads may get long answers for short requests; refusing them late does no harm.
+const REPLY_SHARE_FACTOR: usize = 4;
+const REPLY_SHARE_FIRST_BYTES: (usize, usize) = (4 * 1024, 64 * 1024);
+
 /// The bounds of the door. The defaults are for serving; tests make them small.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -18,10 +34,23 @@ pub struct Limits {
     pub body_window: Duration,
     /// The slowest acceptable body.
     pub body_bytes_per_second_min: u64,
-    /// Bytes of all bodies that are being read or worked on.
+    /// How long a whole body may take, besides the time that [`Limits::body_bytes_per_second_due`] gives it.
+    /// The pace alone would let the largest body take hours.
+    pub body_time: Duration,
+    /// For each so many bytes that a body announces it may take a second more.
+    pub body_bytes_per_second_due: u64,
+    /// Bytes of all bodies that are being read or worked on. One access key may hold a quarter, or one body
+    /// of the largest size if that is more.
     pub body_budget_bytes: usize,
-    /// How long a request waits for its share of the budget before it is told to come back.
+    /// How long a request waits for its share of a budget before it is told to come back.
     pub body_budget_wait: Duration,
+    /// Bytes of all answers that are not written yet. One access key may hold half.
+    pub reply_budget_bytes: usize,
+    /// In each span of this length in which bytes of answers wait on a connection, it must take at least
+    /// [`Limits::reply_bytes_per_second_min`].
+    pub reply_window: Duration,
+    /// The slowest acceptable reader.
+    pub reply_bytes_per_second_min: u64,
     /// How long the unread rest of a refused request is read and thrown away, so that the client is done
     /// sending when the answer comes: one that is not sees a reset connection instead.
     pub linger: Duration,
@@ -46,8 +75,13 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(75),
             body_window: Duration::from_secs(5),
             body_bytes_per_second_min: 1024,
+            body_time: Duration::from_secs(10),
+            body_bytes_per_second_due: 64 * 1024,
             body_budget_bytes: 256 * 1024 * 1024,
             body_budget_wait: Duration::from_millis(500),
+            reply_budget_bytes: 256 * 1024 * 1024,
+            reply_window: Duration::from_secs(5),
+            reply_bytes_per_second_min: 1024,
             linger: Duration::from_secs(2),
             linger_bytes_max: 64 * 1024 * 1024,
             streams_per_connection_max: 128,
@@ -55,5 +89,60 @@ impl Default for Limits {
             ping_interval: Duration::from_secs(30),
             ping_timeout: Duration::from_secs(20),
         }
+    }
+}
+
+impl Limits {
+    /// What one access key may hold of the budget for bodies, the largest of which has so many bytes.
+    pub(crate) fn body_budget_bytes_per_key(&self, largest: usize) -> usize {
+        (self.body_budget_bytes / BODY_BUDGET_PARTS).max(largest)
+    }
+
+    /// What one access key may hold of the budget for answers.
+    pub(crate) fn reply_budget_bytes_per_key(&self) -> usize {
+        self.reply_budget_bytes / REPLY_BUDGET_PARTS
+    }
+
+    /// What is reserved for the answer to a request of so many bytes.
+    pub(crate) fn reply_share_first(bytes: usize) -> usize {
+        let (least, most) = REPLY_SHARE_FIRST_BYTES;
+        bytes.saturating_mul(REPLY_SHARE_FACTOR).clamp(least, most)
+    }
+
+    /// As many bytes as a pace makes in a window.
+    pub(crate) fn least(bytes_per_second: u64, window: Duration) -> usize {
+        let bytes = u128::from(bytes_per_second) * window.as_millis() / 1000;
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
+    /// How long a body of so many bytes may take from its first byte to its last.
+    pub(crate) fn body_time_for(&self, bytes: usize) -> Duration {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let due = self.body_bytes_per_second_due.max(1);
+        let more = Duration::from_millis(bytes.saturating_mul(1000) / due);
+        self.body_time.saturating_add(more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    #[test]
+    fn the_largest_body_takes_minutes_at_most() {
+        let limits = Limits::default();
+        assert_eq!(limits.body_time_for(0), Duration::from_secs(10));
+        assert_eq!(limits.body_time_for(15 * MIB), Duration::from_secs(10 + 240));
+        assert!(limits.body_time_for(usize::MAX) > Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_key_gets_a_quarter_but_one_body_at_least() {
+        let limits = Limits::default();
+        assert_eq!(limits.body_budget_bytes_per_key(15 * MIB), 64 * MIB);
+        let limits = Limits { body_budget_bytes: 20 * MIB, ..limits };
+        assert_eq!(limits.body_budget_bytes_per_key(15 * MIB), 15 * MIB);
     }
 }

@@ -1,27 +1,27 @@
-//! Whether a client is too slow: the time-outs of a connection that no request is being worked on.
+//! Whether a client is too slow: the time-outs of a connection.
 //!
 //! HTTP libraries know one time-out for a request's head, which also runs while a connection is idle. Here
 //! the two differ: an idle connection may wait long, a head that has begun must come to its end soon. While
-//! a request is in hand nothing runs out; its body has a pace of its own (see [`crate::body`]).
+//! a request is in hand neither runs out; its body has a pace of its own (see [`crate::body`]). Answers that
+//! wait to be written must become fewer all the while (see [`crate::backlog`]).
 
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use crate::Limits;
+use crate::backlog::Backlog;
 
 /// Which time ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Late {
     Head,
     Idle,
+    Write,
 }
 
 /// What one connection has done lately.
@@ -37,6 +37,7 @@ pub(crate) struct Pace {
     quiet_since: AtomicU64,
     /// Milliseconds from the start to the first byte of the head that is arriving.
     head_since: AtomicU64,
+    backlog: Backlog,
 }
 
 const NO_HEAD: u64 = u64::MAX;
@@ -52,6 +53,7 @@ impl Pace {
             requests: AtomicUsize::new(0),
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
+            backlog: Backlog::new(limits),
         }
     }
 
@@ -64,8 +66,11 @@ impl Pace {
         }
     }
 
-    /// When which time runs out, unless a request is in hand.
+    /// When which time runs out.
     fn due(&self) -> Option<(Instant, Late)> {
+        if let Some(due) = self.backlog.due() {
+            return Some((due, Late::Write));
+        }
         if self.requests.load(Ordering::Acquire) > 0 {
             return None;
         }
@@ -91,6 +96,7 @@ impl Pace {
             ready!(sleep.as_mut().poll(cx));
             let now = Instant::now();
             match self.due() {
+                Some((at, Late::Write)) if at <= now && self.backlog.goes_on() => {}
                 Some((at, late)) if at <= now => return Poll::Ready(late),
                 Some((at, _)) => sleep.as_mut().reset(at),
                 None => sleep.as_mut().reset(now + self.idle_timeout),
@@ -98,11 +104,29 @@ impl Pace {
         }
     }
 
+    /// So many bytes of an answer wait to be written.
+    pub(crate) fn waits(&self, bytes: usize) {
+        self.backlog.add(bytes);
+    }
+
+    /// So many of them were written.
+    pub(crate) fn went(&self, bytes: usize) {
+        if self.backlog.remove(bytes, true) {
+            self.quiet_since.store(self.now(), Ordering::Relaxed);
+        }
+    }
+
+    /// So many of them never will be.
+    pub(crate) fn drops(&self, bytes: usize) {
+        self.backlog.remove(bytes, false);
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NO_HEAD - 1)
     }
 
-    fn read(&self) {
+    /// Bytes came.
+    pub(crate) fn read(&self) {
         if self.watches_heads
             && self.requests.load(Ordering::Relaxed) == 0
             && self.head_since.load(Ordering::Relaxed) == NO_HEAD
@@ -111,7 +135,8 @@ impl Pace {
         }
     }
 
-    fn wrote(&self) {
+    /// Bytes of whatever kind were sent.
+    pub(crate) fn wrote(&self) {
         // With HTTP/2 answers to pings are written, too, so it tells nothing there.
         if self.watches_heads {
             self.quiet_since.store(self.now(), Ordering::Relaxed);
@@ -137,70 +162,27 @@ impl Drop for InHand {
     }
 }
 
-/// A stream that gives back the bytes that were read to find out the protocol, and tells the pace of the rest.
-pub(crate) struct Paced<S> {
-    stream: S,
-    prefix: Bytes,
-    pace: Arc<Pace>,
-}
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
 
-impl<S> Paced<S> {
-    pub(crate) fn new(stream: S, prefix: Bytes, pace: Arc<Pace>) -> Self {
-        Self { stream, prefix, pace }
-    }
-}
+    use tokio::time::{sleep_until, timeout};
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !self.prefix.is_empty() {
-            let length = self.prefix.len().min(out.remaining());
-            out.put_slice(&self.prefix[..length]);
-            self.prefix.advance(length);
-            return Poll::Ready(Ok(()));
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_is_too_slow_in_the_first_window_with_too_little() {
+        let pace = Pace::http2(Instant::now(), &Limits::default());
+        let mut sleep = pin!(sleep_until(Instant::now() + Duration::from_secs(75)));
+        pace.waits(100_000);
+        let start = Instant::now();
+        for _ in 0..20 {
+            pace.went(1100);
+            let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx));
+            assert!(timeout(Duration::from_secs(1), late).await.is_err());
         }
-        let before = out.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, out))?;
-        if out.filled().len() > before {
-            self.pace.read();
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
-        self.pace.wrote();
-        Poll::Ready(Ok(written))
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, pieces))?;
-        self.pace.wrote();
-        Poll::Ready(Ok(written))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)).await;
+        assert_eq!((late, start.elapsed().as_secs()), (Late::Write, 25));
     }
 }

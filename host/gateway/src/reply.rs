@@ -1,19 +1,20 @@
 //! Answers as bytes and headers: successes, failures in each of AWS's styles, and what browsers need.
 
 use base64_simd::STANDARD;
-use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue,
 };
 use http::{HeaderMap, StatusCode};
-use http_body_util::Full;
 use stdx::Entropy;
 use wire::Failure;
 use wire::protocol::Protocol;
 
-pub(crate) type Response = http::Response<Full<Bytes>>;
+use crate::admit::Answered;
+use crate::outgoing::Outgoing;
+
+pub(crate) type Response = http::Response<Outgoing>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
@@ -49,8 +50,9 @@ impl Refusal {
 }
 
 /// A successful answer.
-pub(crate) fn success(reply: wire::Reply, protocol: Protocol) -> Response {
-    let mut response = Response::new(Full::new(reply.body));
+pub(crate) fn success(answered: Answered, protocol: Protocol) -> Response {
+    let Answered { reply, share } = answered;
+    let mut response = Response::new(Outgoing::held(reply.body, share));
     *response.status_mut() = status(reply.status);
     set(&mut response, CONTENT_TYPE, protocol.content_type());
     response
@@ -76,7 +78,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
             (body.into(), None)
         }
     };
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(Outgoing::small(body));
     *response.status_mut() = status(failure.status);
     if let Some(content_type) = content_type {
         set(&mut response, CONTENT_TYPE, content_type);
@@ -91,7 +93,7 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
 
 /// A reply of the program itself rather than of a service.
 pub(crate) fn plain(code: StatusCode, content_type: &'static str, body: String) -> Response {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(Outgoing::small(body));
     *response.status_mut() = code;
     set(&mut response, CONTENT_TYPE, content_type);
     response

@@ -91,6 +91,8 @@ pub const CATALOG: &[Metric] = &[
     counter("accept_errors", Unit::Count, "Failures to accept a connection"),
     gauge("body_in_flight", Unit::Bytes, "Bytes reserved for request bodies now"),
     counter("body_budget_refusals", Unit::Count, "Requests refused because too many bytes were in flight"),
+    gauge("reply_in_flight", Unit::Bytes, "Bytes reserved for answers that are not written yet"),
+    counter("reply_budget_refusals", Unit::Count, "Requests refused because too many bytes of answers waited"),
     counter("commits", Unit::Count, "Commits of the store"),
     counter("commit_records", Unit::Count, "Records in those commits"),
     counter("commit_payload", Unit::Bytes, "Bytes in those commits"),

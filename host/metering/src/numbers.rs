@@ -32,12 +32,18 @@ pub struct Door {
     pub expired_head: Counter,
     /// Connections closed because nothing was asked for too long.
     pub expired_idle: Counter,
+    /// Connections closed because answers were read too slowly.
+    pub expired_write: Counter,
     /// Failures to accept.
     pub accept_errors: Counter,
     /// Bytes reserved for request bodies now.
     pub body_in_flight_bytes: Gauge,
     /// Requests refused because the reserve was used up.
     pub body_budget_refusals: Counter,
+    /// Bytes reserved for answers that are not written yet.
+    pub reply_in_flight_bytes: Gauge,
+    /// Requests refused because that reserve was used up.
+    pub reply_budget_refusals: Counter,
 }
 
 /// What the store counts.
@@ -136,9 +142,12 @@ impl Door {
             refused_per_address: reason(&refused, "address"),
             expired_head: reason(&expired, "head"),
             expired_idle: reason(&expired, "idle"),
+            expired_write: reason(&expired, "write"),
             accept_errors: registrar.add("accept_errors"),
             body_in_flight_bytes: registrar.add("body_in_flight"),
             body_budget_refusals: registrar.add("body_budget_refusals"),
+            reply_in_flight_bytes: registrar.add("reply_in_flight"),
+            reply_budget_refusals: registrar.add("reply_budget_refusals"),
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod budgets;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod lifecycle;
@@ -12,5 +14,7 @@ mod limits;
 mod pages;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod replies;
 #[cfg(test)]
 mod server;

@@ -42,6 +42,17 @@ async fn metrics_are_shown_to_this_machine() {
 }
 
 #[tokio::test]
+async fn metrics_ask_this_machine_for_the_token_too() {
+    let token = stdx::Secret::new("t0ken".to_owned());
+    let server = Server::with(|door| door.metrics_token = Some(token)).await;
+    let got = get(&server, "/metrics").await;
+    assert_eq!((got.status.as_u16(), got.header("www-authenticate")), (401, "Bearer"));
+    let request = Request::get("/metrics").header("authorization", "Bearer t0ken");
+    let got = send(&server, request.body(Full::new(Bytes::new())).unwrap()).await;
+    assert_eq!(got.status, 200);
+}
+
+#[tokio::test]
 async fn other_methods_see_no_pages() {
     let server = Server::start().await;
     for path in ["/metrics", "/health"] {

@@ -95,8 +95,12 @@ impl Service {
     }
 }
 
-static ENTRIES: &[Entry<Service>] =
-    &[Entry::works::<Echo>(), Entry::works::<Panic>(), Entry::works::<Wait>()];
+static ENTRIES: &[Entry<Service>] = &[
+    Entry::works::<Echo>(),
+    Entry::works::<Large>(),
+    Entry::works::<Panic>(),
+    Entry::works::<Wait>(),
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -115,6 +119,8 @@ pub(crate) struct Output {
     length: usize,
     account: String,
     region: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    text: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -166,8 +172,9 @@ macro_rules! operation {
                 caller: &Caller,
                 $input: Self::Input<'_>,
             ) -> Result<Output, Never> {
-                $body
+                let text = $body;
                 Ok(Output {
+                    text,
                     length: $input.text.len(),
                     account: caller.account.to_string(),
                     region: caller.region.to_string(),
@@ -177,11 +184,15 @@ macro_rules! operation {
     };
 }
 
-operation!(Echo, 4 * 1024 * 1024, |_service, input| {});
+operation!(Echo, 4 * 1024 * 1024, |_service, input| String::new());
+// As many bytes as the text says.
+operation!(Large, 1024, |_service, input| "x".repeat(input.text.parse().unwrap()));
 operation!(Panic, 1024, |_service, input| {
     assert!(input.text.is_empty(), "the test wants a panic");
+    String::new()
 });
 operation!(Wait, 1024 * 1024, |service, input| {
     service.entered.add_permits(1);
     service.leave.acquire().await.unwrap().forget();
+    String::new()
 });

@@ -25,7 +25,7 @@ The configuration file knows the same settings under the same names, without the
   limits = false
   drain-seconds = 10
 An unknown key is an error. SHARDMILL_METRICS_TOKEN, or `metrics-token` in the file, is what /metrics asks
-for when it is read from another machine.
+for; without it, only this machine may read them.
 
 Examples:
   shardmill serve --dev

@@ -24,8 +24,8 @@ pub(crate) struct File {
     pub(crate) limits: Option<bool>,
     /// Regions to serve; any well-formed one if not given or empty.
     pub(crate) regions: Option<Vec<String>>,
-    /// The token that `/metrics` asks for when it is read from another machine; without one, only this
-    /// machine may read it. The variable `SHARDMILL_METRICS_TOKEN` overrides it.
+    /// The token that `/metrics` asks for, from this machine too; without one, only this machine may read it.
+    /// The variable `SHARDMILL_METRICS_TOKEN` overrides it.
     #[serde(deserialize_with = "secret")]
     pub(crate) metrics_token: Option<Secret<String>>,
     /// Connections at most, all clients together.

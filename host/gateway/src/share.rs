@@ -1,0 +1,120 @@
+//! One request's part of a budget: how it grows, shrinks and comes back.
+
+use std::sync::Arc;
+
+use tokio::sync::AcquireError;
+use tokio::time::timeout;
+
+use crate::budget::{Budget, Terms, UNIT_BYTES, UsedUp};
+use crate::tenants::Tenant;
+
+/// What one request holds; given back when dropped.
+pub(crate) struct Share {
+    budget: Arc<Budget>,
+    tenant: Tenant,
+    units: u32,
+}
+
+impl Share {
+    /// One that still has to grow.
+    pub(crate) fn none(budget: Arc<Budget>, tenant: Tenant) -> Self {
+        Self { budget, tenant, units: 0 }
+    }
+
+    /// How many bytes it is good for.
+    pub(crate) fn bytes(&self) -> usize {
+        usize::try_from(self.units).map_or(usize::MAX, |units| units.saturating_mul(UNIT_BYTES))
+    }
+
+    /// Makes the share at least `bytes` large.
+    pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), UsedUp> {
+        let missing = units_for(bytes).saturating_sub(self.units);
+        if missing == 0 || self.try_add(missing) {
+            return Ok(());
+        }
+        let added = timeout(self.budget.terms.wait, self.add(missing)).await;
+        match added {
+            Ok(Ok(())) => {
+                self.count(missing);
+                Ok(())
+            }
+            Ok(Err(_)) | Err(_) => Err(self.refused()),
+        }
+    }
+
+    /// Makes the share cover `bytes` of something that has at most `end`. Doubles, so that something that
+    /// comes in many pieces asks only now and then, and holds at most twice what came.
+    pub(crate) async fn follow(&mut self, bytes: usize, end: usize) -> Result<(), UsedUp> {
+        if bytes <= self.bytes() {
+            return Ok(());
+        }
+        let doubled = self.bytes().saturating_mul(2).min(end);
+        self.grow_to(doubled.max(bytes)).await
+    }
+
+    /// Makes the share just as large as `bytes`, without waiting: they are in memory already.
+    pub(crate) fn fit(&mut self, bytes: usize) -> Result<(), UsedUp> {
+        let units = units_for(bytes);
+        let missing = units.saturating_sub(self.units);
+        if missing > 0 && !self.try_add(missing) {
+            return Err(self.refused());
+        }
+        self.give_back(self.units - units);
+        Ok(())
+    }
+
+    fn try_add(&mut self, units: u32) -> bool {
+        let Ok(own) = self.tenant.free().try_acquire_many(units) else {
+            return false;
+        };
+        let Ok(all) = self.budget.free.try_acquire_many(units) else {
+            return false;
+        };
+        own.forget();
+        all.forget();
+        self.count(units);
+        true
+    }
+
+    /// Forgets the permits only when both are there: who stops waiting in between has lost nothing.
+    async fn add(&self, units: u32) -> Result<(), AcquireError> {
+        let own = self.tenant.free().acquire_many(units).await?;
+        let all = self.budget.free.acquire_many(units).await?;
+        own.forget();
+        all.forget();
+        Ok(())
+    }
+
+    fn count(&mut self, units: u32) {
+        self.units += units;
+        self.budget.terms.in_flight.inc_by(bytes_of(units));
+    }
+
+    fn give_back(&mut self, units: u32) {
+        let permits = usize::try_from(units).unwrap_or(usize::MAX);
+        self.tenant.free().add_permits(permits);
+        self.budget.free.add_permits(permits);
+        self.units -= units;
+        self.budget.terms.in_flight.dec_by(bytes_of(units));
+    }
+
+    fn refused(&self) -> UsedUp {
+        let Terms { of, refusals, .. } = &self.budget.terms;
+        refusals.inc();
+        UsedUp { of }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.give_back(self.units);
+    }
+}
+
+fn units_for(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX)
+}
+
+fn bytes_of(units: u32) -> i64 {
+    i64::from(units) * i64::try_from(UNIT_BYTES).unwrap_or(i64::MAX)
+}
