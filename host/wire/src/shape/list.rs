@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{LIST_UNEXPECTED, MAP_UNEXPECTED, Text};
+use super::{LIST_UNEXPECTED, MAP_UNEXPECTED, Text, refuse};
 
 /// A list, of which the first `KEPT` elements are kept: as many as are valid, or a few more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,21 +59,7 @@ impl<'de, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for List<T, K
             fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
                 Err(de::Error::custom(MAP_UNEXPECTED))
             }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
+            refuse!(@scalars EXPECTED);
         }
         deserializer.deserialize_any(ListVisitor::<T, KEPT>(PhantomData))
     }
@@ -137,21 +123,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
                 Err(de::Error::custom(LIST_UNEXPECTED))
             }
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
-                Err(E::custom(EXPECTED))
-            }
+            refuse!(@scalars EXPECTED);
         }
         deserializer.deserialize_any(TagsVisitor)
     }
