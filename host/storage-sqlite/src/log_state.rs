@@ -10,7 +10,7 @@ use crate::codec::{Decoder, Encoder};
 
 /// Bits of a place's key that hold the offset; the slot stands above them.
 const OFFSET_BITS: u32 = 44;
-/// Offsets end here: 17 billion thousand records, 500 years of a shard at AWS's limit.
+/// Offsets end here: 17 trillion records, 500 years of a shard at AWS's limit.
 pub(crate) const OFFSET_MAX: u64 = (1 << OFFSET_BITS) - 1;
 /// Logs that one database holds at a time: what is left of a positive 64-bit key.
 pub(crate) const SLOT_MAX: u32 = (1 << (63 - OFFSET_BITS)) - 1;

@@ -10,9 +10,6 @@ use crate::error::{Result, damaged};
 use crate::log_state::{LogState, Slot};
 use crate::table::{self, FrameRow};
 
-/// Places that are looked up at a time.
-const PLACES_READ: usize = 64;
-
 /// Cuts a run of frames to `limits`, counted from `from`: at least one record, whole frames.
 pub(crate) fn cut(
     frames: impl IntoIterator<Item = Arc<Frame>>,
@@ -136,7 +133,7 @@ pub(crate) fn frames(
             break;
         }
         if places.len() == 0 {
-            places = table::places(db, slot, state, next, PLACES_READ)?.into_iter();
+            places = table::places(db, slot, state, next, table::PLACES_READ)?.into_iter();
         }
         let Some(following) = places.next() else { break };
         place = following;

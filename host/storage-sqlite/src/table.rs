@@ -14,6 +14,9 @@ use crate::facts::{signed, unsigned};
 use crate::log_state::{LogState, OFFSET_MAX, Place, Slot};
 use crate::witness::Witness;
 
+/// Places that who follows a log looks up at a time.
+pub(crate) const PLACES_READ: usize = 64;
+
 /// Every readable log row, with its slot; the others become findings, so that one hides none of the rest.
 pub(crate) fn logs(db: &Connection, findings: &mut Vec<String>) -> Result<Vec<(Slot, LogState)>> {
     let mut statement = db.prepare("SELECT slot, state FROM log ORDER BY slot")?;

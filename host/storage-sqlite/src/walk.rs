@@ -8,9 +8,6 @@ use crate::error::{Result, Stop};
 use crate::log_state::{CHAIN_UNKNOWN, LogState, Place, Slot};
 use crate::table;
 
-/// Places that are looked up at a time.
-const PLACES_READ: usize = 64;
-
 /// Where a walk stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor {
@@ -47,7 +44,7 @@ pub(crate) fn walk(
 ) -> Result<bool> {
     let until = seen.bytes.saturating_add(budget);
     loop {
-        let places = match table::places(db, slot, state, cursor.offset, PLACES_READ) {
+        let places = match table::places(db, slot, state, cursor.offset, table::PLACES_READ) {
             Ok(places) => places,
             Err(stop) => {
                 seen.findings.push(finding(stop)?);

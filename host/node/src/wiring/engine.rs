@@ -47,13 +47,10 @@ impl Engine {
         self.store.failure()
     }
 
-    /// Writes what is queued, checkpoints, and waits for the store's threads to end. They end when nobody
-    /// holds the store any more, so whoever was given it must be gone.
+    /// Writes what is queued, checkpoints, and waits for the store's threads to end.
     pub(crate) async fn close(self) {
-        let Self { store, tasks, .. } = self;
-        store.close();
-        drop(store);
-        tasks.stop();
-        tasks.drained().await;
+        self.store.close();
+        self.tasks.stop();
+        self.tasks.drained().await;
     }
 }

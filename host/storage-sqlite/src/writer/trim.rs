@@ -15,9 +15,6 @@ use crate::table::{self, FrameRow};
 /// What one group commit removes at most: more would be felt by those who wait for it.
 const SWEEP_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Places that are looked up at a time.
-const PLACES_READ: usize = 64;
-
 /// Frames that one group commit removes at most: small ones cost by the piece.
 const SWEEP_FRAMES: usize = 1024;
 
@@ -113,7 +110,7 @@ impl Group<'_> {
         let mut rows: Vec<FrameRow> = Vec::new();
         loop {
             let from = rows.last().map_or(state.trimmed, |row| row.end);
-            let places = table::places(self.db, slot, state, from, PLACES_READ)?;
+            let places = table::places(self.db, slot, state, from, table::PLACES_READ)?;
             if places.is_empty() {
                 return Ok(Removable { rows, complete: true });
             }

@@ -4,14 +4,11 @@ use bytes::Bytes;
 use domain::Millis;
 use storage::{
     Append, Commit, Expect, FactWrite, Health, Kind, Log, LogId, Meta, Position, ReadLimits,
-    RecordsBuilder, Scope, Store,
+    RecordsBuilder, Store,
 };
 use storage_sqlite::{Report, verify};
 
-use crate::support::{Bed, Opened};
-
-const SCOPE: Scope = Scope("test", 1);
-const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+use crate::support::{ALL, Bed, Opened, SCOPE, meddle, run};
 
 async fn fill(opened: &Opened, batches: u8) -> LogId {
     let log = LogId(opened.store.new_ids(1).await.unwrap());
@@ -41,16 +38,6 @@ async fn count(opened: &Opened, log: LogId) -> usize {
 
 fn check(bed: &Bed) -> Report {
     verify(&bed.dir, false, &mut |_| {}).unwrap()
-}
-
-fn run(test: impl Future<Output = ()>) {
-    storage::conformance::run(test);
-}
-
-/// Runs SQL on the closed database, as damage that SQLite itself would not notice.
-fn meddle(bed: &Bed, sql: &str) {
-    let db = rusqlite::Connection::open(bed.dir.path().join("shardmill.db")).unwrap();
-    db.execute_batch(sql).unwrap();
 }
 
 #[test]

@@ -7,24 +7,10 @@ use std::time::Duration;
 
 use domain::Millis;
 use stdx::{Clock, Entropy, SeededEntropy, Tasks};
-use storage::{
-    Append, Commit, Health, Log, LogId, Position, ReadLimits, RecordsBuilder, Scope, Store,
-};
+use storage::{Append, Commit, Health, Log, LogId, Position, RecordsBuilder, Store};
 use storage_sqlite::{Sqlite, verify};
 
-use crate::support::{Bed, Opened};
-
-const SCOPE: Scope = Scope("test", 1);
-const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
-
-fn run(test: impl Future<Output = ()>) {
-    storage::conformance::run(test);
-}
-
-fn meddle(bed: &Bed, sql: &str) {
-    let db = rusqlite::Connection::open(bed.dir.path().join("shardmill.db")).unwrap();
-    db.execute_batch(sql).unwrap();
-}
+use crate::support::{ALL, Bed, Opened, SCOPE, meddle, run};
 
 async fn create(opened: &Opened) -> LogId {
     let log = LogId(opened.store.new_ids(1).await.unwrap());

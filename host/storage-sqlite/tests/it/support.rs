@@ -5,8 +5,22 @@ use std::sync::Arc;
 use cap_std::fs::Dir;
 use domain::Millis;
 use stdx::{Clock, DataDir, Entropy, ManualClock, SeededEntropy, Tasks};
-use storage::Result;
+use storage::{ReadLimits, Result, Scope};
 use storage_sqlite::{Options, Sqlite};
+
+pub(crate) const SCOPE: Scope = Scope("test", 1);
+pub(crate) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+
+/// Runs a test; one that hangs has failed.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    storage::conformance::run(test);
+}
+
+/// Runs SQL on the closed database, as damage that SQLite itself would not notice.
+pub(crate) fn meddle(bed: &Bed, sql: &str) {
+    let db = rusqlite::Connection::open(bed.dir.path().join("shardmill.db")).unwrap();
+    db.execute_batch(sql).unwrap();
+}
 
 pub(crate) struct Bed {
     _temp: tempfile::TempDir,

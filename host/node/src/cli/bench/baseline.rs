@@ -48,8 +48,6 @@ pub(super) async fn run(
     });
     let written = try_join_all(workers).await?;
     let took = seams.clock.monotonic() - start;
-    // The store's threads end when nobody holds it any more.
-    drop(store);
     engine.close().await;
     Ok(Taken { records: written.into_iter().sum(), took })
 }
