@@ -1,0 +1,2 @@
+//! Running components.
+#![forbid(unsafe_code)]

@@ -1,0 +1,35 @@
+//! Running components that strangers uploaded.
+//!
+//! [`Sandbox`] is all that callers see: messages in, messages out. [`message`] has them.
+
+#![forbid(unsafe_code)]
+
+pub mod message;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use message::{Admitted, Call, ComponentId, Ended, Fault, Limits, Rejection};
+
+/// A place where guests run and harm nobody.
+#[async_trait]
+pub trait Sandbox: Send + Sync {
+    /// Checks an upload against the world, packs it if it is a core module or WAT, and compiles it.
+    ///
+    /// # Errors
+    /// If it cannot be a function.
+    async fn admit(&self, code: Bytes) -> Result<Admitted, Rejection>;
+
+    /// Runs one call to its end. Dropping the future ends the guest.
+    async fn call(&self, call: Call) -> Ended;
+}
+
+/// Where admitted components are kept: asked when one is to run whose compiled form is not at hand.
+#[async_trait]
+pub trait Components: Send + Sync {
+    /// The component's bytes.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    async fn fetch(&self, id: ComponentId) -> Result<Bytes, String>;
+}
