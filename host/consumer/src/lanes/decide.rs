@@ -220,7 +220,7 @@ impl Lanes {
 
     fn drop_old(&mut self, at: usize, now: &Now) {
         let oldest = self.oldest(now);
-        let dropped = self.lanes[at].drop_old(oldest);
+        let dropped = self.lanes[at].drop_old(oldest, self.barrier);
         self.is_dirty |= dropped.is_some();
         self.discarded(at, dropped, Reason::Age);
     }

@@ -19,7 +19,7 @@ const REPLAYED_MAX: usize = Settings::BATCH_RECORDS_MAX as usize;
 pub(super) struct Lane {
     /// Records before it are finished: not taken when they are read again.
     pub(super) floor: Position,
-    /// Behind the newest record that was ever part of a batch.
+    /// Behind the newest record that was ever part of a batch or dropped.
     pub(super) reached: Position,
     /// A batch of an earlier life, as long as it was not formed again.
     pub(super) resume: Option<Retry>,
@@ -126,8 +126,9 @@ impl Lane {
     /// What is to be noted about a batch that is to be tried again.
     pub(super) fn retry(&self) -> Option<Retry> {
         let Some(held) = &self.held else { return self.resume };
-        let failed_at = held.failed_at?;
         let batch = &held.batch;
+        // A batch that is given up after its first attempt failed, too, but is not tried again.
+        let failed_at = held.failed_at.filter(|_| batch.attempt > 1)?;
         Some(Retry {
             last: held.last().position,
             records: u32::try_from(batch.records.len()).unwrap_or(u32::MAX),
@@ -187,12 +188,14 @@ impl Lane {
         self.queue.drain(..count).map(|seen| seen.record).collect()
     }
 
-    /// Drops what arrived before `oldest` from the front of the queue.
-    pub(super) fn drop_old(&mut self, oldest: Millis) -> Option<Dropped> {
-        let is_old = |seen: &Seen| seen.record.arrival < oldest;
+    /// Drops what arrived before `oldest` and lies before `end` from the front of the queue.
+    pub(super) fn drop_old(&mut self, oldest: Millis, end: Option<Position>) -> Option<Dropped> {
+        let is_beyond = |seen: &Seen| end.is_some_and(|end| seen.record.position >= end);
+        let is_old = |seen: &Seen| seen.record.arrival < oldest && !is_beyond(seen);
         let count = self.queue.iter().take_while(|seen| is_old(seen)).count();
         let records: Vec<BatchRecord> = self.queue.drain(..count).map(|it| it.record).collect();
         self.queue_payload -= records.iter().map(payload).sum::<usize>();
+        self.reached = records.last().map_or(self.reached, |last| last.position.next());
         dropped(&records)
     }
 
