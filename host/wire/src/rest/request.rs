@@ -12,6 +12,9 @@ use crate::Failure;
 use crate::protocol::Protocol;
 use crate::shape::{Flag, Int, Text};
 
+#[cfg(test)]
+mod tests;
+
 /// What a request's head brings; nothing of it is decoded yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
@@ -70,9 +73,9 @@ impl<'a> Request<'a> {
     }
 
     /// All parameters of this name, which is how lists stand in a query.
-    pub fn query_list(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn query_list(&self, name: &str) -> impl Iterator<Item = Text<'a>> {
         let of_name = move |(parameter, _): &&(Cow<'_, str>, Cow<'_, str>)| parameter == name;
-        self.query.iter().filter(of_name).map(|(_, value)| &**value)
+        self.query.iter().filter(of_name).map(|(_, value)| Text(value.clone()))
     }
 
     /// A number in the query.
