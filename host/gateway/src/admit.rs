@@ -56,7 +56,9 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Ans
         // AWS says so before it looks at the signature.
         return Err(Failure::bare("SerializationException"));
     }
-    let expected = expected(route.info.body_limit, body)?;
+    // A body beyond its key's part of the budget would be told to come back for ever.
+    let limit = route.info.body_limit.min(site.bodies.terms.bytes_per_key);
+    let expected = expected(limit, body)?;
     let claim = claim(asked)?;
     let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
     let key_id = claim.presented.access_key_id();
