@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use identity::sigv4::SignError;
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ pub(crate) enum ClientError {
     Malformed(#[source] serde_json::Error),
     /// The request cannot be signed.
     #[error("request cannot be signed")]
-    Sign(#[source] SignError),
+    Sign(#[from] SignError),
 }
 
 fn suffix(message: &str) -> String {
@@ -38,6 +38,7 @@ const THROTTLED: &[&str] = &[
     "LimitExceededException",
     "ThrottlingException",
     "KMSThrottlingException",
+    "TooManyRequestsException",
     "SlowDown",
 ];
 const NOT_LET_IN: &[&str] = &[
@@ -50,8 +51,8 @@ const NOT_LET_IN: &[&str] = &[
 ];
 
 impl ClientError {
-    /// The exception in a reply that is no success.
-    pub(super) fn from_reply(status: StatusCode, body: &[u8]) -> Self {
+    /// The exception in a reply that is no success: its name is in a header or in the body.
+    pub(super) fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Body {
@@ -61,8 +62,11 @@ impl ClientError {
             message: String,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        // Some servers write the namespace before the name.
-        let code = body.kind.rsplit('#').next().unwrap_or_default();
+        let named = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let named = named.unwrap_or(&body.kind);
+        // Some servers write the namespace before the name, or an address behind it.
+        let code = named.split(':').next().unwrap_or_default();
+        let code = code.rsplit('#').next().unwrap_or_default();
         let code = if code.is_empty() { "unknown error" } else { code };
         Self::Api { status, code: code.to_owned(), message: body.message }
     }
@@ -108,9 +112,19 @@ impl ClientError {
                 "set AWS_SHARED_CREDENTIALS_FILE to the `root.credentials` file in the server's data directory, \
                  or start the server with --dev to use test/test"
             }
+            // Lambda answers so, Kinesis with 400.
+            Self::Api { status: StatusCode::NOT_FOUND, code, .. }
+                if code == "ResourceNotFoundException" =>
+            {
+                "functions belong to an account and a region: check --region and the key; \
+                 `aws lambda list-functions` shows what is there"
+            }
             Self::Api { code, .. } if code == "ResourceNotFoundException" => {
                 "streams belong to an account and a region: check --region and the key; \
                  `aws kinesis list-streams` shows what is there"
+            }
+            Self::Api { code, .. } if code == "TooManyRequestsException" => {
+                "more calls of functions run than may at once: try again"
             }
             Self::Api { .. } if self.is_throttling() => {
                 "the server holds the limits of AWS: use more shards, or start it with --no-limits"
@@ -123,10 +137,31 @@ impl ClientError {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn reply(status: u16, body: &str) -> ClientError {
-        ClientError::from_reply(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+        let status = StatusCode::from_u16(status).unwrap();
+        ClientError::from_reply(status, &HeaderMap::new(), body.as_bytes())
+    }
+
+    fn rest_reply(status: StatusCode, code: &'static str, body: &str) -> ClientError {
+        let code = HeaderValue::from_static(code);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-amzn-errortype"), code)]);
+        ClientError::from_reply(status, &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn shows_what_stands_in_headers() {
+        let body = r#"{"Type":"User","Message":"Function not found: f"}"#;
+        let error = rest_reply(StatusCode::NOT_FOUND, "ResourceNotFoundException:http://x/", body);
+        let text = "ResourceNotFoundException (404 Not Found): Function not found: f";
+        assert_eq!(error.to_string(), text);
+        assert!(error.hint().unwrap().starts_with("functions belong"));
+        let error = rest_reply(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "{}");
+        assert!(error.is_throttling() && error.is_retryable() && !error.is_indefinite());
+        assert!(!error.hint().unwrap().contains("shards"));
     }
 
     #[test]

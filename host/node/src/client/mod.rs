@@ -1,4 +1,4 @@
-//! A small signed client: HTTP/1.1 over kept connections, AWS JSON 1.1, Signature Version 4.
+//! A small signed client: HTTP/1.1 over kept connections, AWS JSON 1.1 and REST-JSON, Signature Version 4.
 //!
 //! For our own command line and benches only; anyone else uses an AWS SDK. Promises: a request is written at
 //! most once, unless the server closed a kept connection before anything was sent; replies are bounded; no
@@ -11,6 +11,7 @@ mod endpoint;
 mod error;
 mod ini;
 mod kinesis;
+mod rest;
 mod retry;
 mod signer;
 
@@ -18,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::Full;
+use identity::sigv4::SignError;
 use stdx::{Clock, Entropy, Tasks};
 
 pub(crate) use batch::{Batcher, PutRecord};
@@ -28,6 +32,7 @@ pub(crate) use kinesis::{
     GetRecordsReply, GotRecord, PutRecordsReply, Start, decode_data, parse, put_record_body,
     put_records_body,
 };
+pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
 
@@ -84,12 +89,25 @@ impl Client {
     /// As [`Client::call`].
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<Bytes, ClientError> {
         let Shared { pool, signer, .. } = &*self.shared;
-        let headers = prepared.headers(signer)?;
-        let exchange = pool.exchange(headers, prepared.body().clone());
-        let (status, body) = tokio::time::timeout(CALL_TIMEOUT, exchange)
-            .await
-            .map_err(|_elapsed| ClientError::Timeout(CALL_TIMEOUT))??;
-        if status.is_success() { Ok(body) } else { Err(ClientError::from_reply(status, &body)) }
+        let mut request = Request::new(Full::new(prepared.body().clone()));
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = prepared.headers(signer)?;
+        let response = within(CALL_TIMEOUT, pool.exchange(request)).await?;
+        Ok(response.into_body())
+    }
+
+    /// Sends a request to an operation that is bound to a method and a path, once.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that call functions"))]
+    pub(crate) async fn rest(&self, rest: &Rest) -> Result<Response<Bytes>, ClientError> {
+        let Shared { pool, signer, .. } = &*self.shared;
+        let mut request = Request::new(Full::new(rest.body.clone()));
+        *request.method_mut() = rest.method.clone();
+        *request.uri_mut() = rest.target.parse().map_err(|_invalid| SignError::Scope)?;
+        *request.headers_mut() = signer.rest(rest)?;
+        within(rest.timeout, pool.exchange(request)).await
     }
 
     /// Calls `operation` until it works, fails for good, or `backoff` gives up.
@@ -118,6 +136,19 @@ impl Client {
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         &*self.shared.entropy
     }
+}
+
+/// The answer, if it is a success and comes in time.
+async fn within(
+    timeout: Duration,
+    exchange: impl Future<Output = Result<Response<Bytes>, ClientError>>,
+) -> Result<Response<Bytes>, ClientError> {
+    let response = tokio::time::timeout(timeout, exchange).await;
+    let response = response.map_err(|_elapsed| ClientError::Timeout(timeout))??;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    Err(ClientError::from_reply(response.status(), response.headers(), response.body()))
 }
 
 /// Time, randomness and tasks, as every command gets them from the wiring.

@@ -9,7 +9,7 @@ use identity::sigv4::{self, Scope, SignError, Unsigned};
 use parking_lot::Mutex;
 use stdx::Clock;
 
-use super::{ClientError, Credentials, Endpoint};
+use super::{ClientError, Credentials, Endpoint, Rest};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -54,8 +54,7 @@ impl Prepared {
         {
             return Ok(headers.clone());
         }
-        let headers =
-            signer.head(self.operation, &self.body, now * 1000).map_err(ClientError::Sign)?;
+        let headers = signer.head(self.operation, &self.body, now * 1000)?;
         *signed = Some((now, headers.clone()));
         Ok(headers)
     }
@@ -77,28 +76,41 @@ impl Signer {
     }
 
     fn head(&self, operation: &str, body: &[u8], now_ms: i64) -> Result<HeaderMap, SignError> {
-        let unsendable = |_not_visible_ascii| SignError::Scope;
         let target = HeaderValue::try_from(format!("Kinesis_20131202.{operation}"));
-        let host = HeaderValue::from_str(&self.authority);
         let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.map_err(unsendable)?);
         headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(TARGET, target.map_err(|_not_visible_ascii| SignError::Scope)?);
+        self.sign(headers, "kinesis", (&Method::POST, "/"), body, now_ms)
+    }
+
+    /// The head of a request to an operation that is bound to a method and a path.
+    pub(super) fn rest(&self, rest: &Rest) -> Result<HeaderMap, SignError> {
+        let now_ms = i64::try_from(self.clock.now().0).unwrap_or(i64::MAX);
+        let line = (&rest.method, rest.target.as_str());
+        self.sign(rest.headers.clone(), rest.service, line, &rest.body, now_ms)
+    }
+
+    /// Adds what all requests have, and the signature.
+    fn sign(
+        &self,
+        mut headers: HeaderMap,
+        service: &str,
+        (method, path_and_query): (&Method, &str),
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<HeaderMap, SignError> {
+        let host = HeaderValue::from_str(&self.authority);
+        headers.insert(HOST, host.map_err(|_not_visible_ascii| SignError::Scope)?);
         headers.insert(USER_AGENT, AGENT);
-        headers.insert(TARGET, target.map_err(unsendable)?);
         let token = &self.credentials.session_token;
         let credentials = sigv4::Credentials {
             access_key_id: &self.credentials.access_key_id,
             secret_access_key: self.credentials.secret_access_key.expose().as_bytes(),
             security_token: token.as_ref().map(|token| token.expose().as_str()),
         };
-        let scope = Scope { region: &self.region, service: "kinesis" };
-        let request = Unsigned {
-            method: &Method::POST,
-            path_and_query: "/",
-            host: &self.authority,
-            headers: &headers,
-            body,
-        };
+        let scope = Scope { region: &self.region, service };
+        let host = &self.authority;
+        let request = Unsigned { method, path_and_query, host, headers: &headers, body };
         let added = sigv4::sign(&request, &credentials, &scope, now_ms)?;
         headers.extend(added);
         Ok(headers)
