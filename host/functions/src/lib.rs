@@ -1,2 +1,4 @@
-//! Running components.
+//! Functions.
 #![forbid(unsafe_code)]
+#![allow(dead_code, reason = "being written")]
+mod package;
