@@ -1,0 +1,124 @@
+//! The interface for callers: making, running and forgetting consumers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use metering::Metrics;
+use stdx::{Clock, Entropy, Tasks};
+use storage::Store;
+use streams::{Start, Stream, Streams};
+use tokio::sync::watch;
+
+use crate::error::Result;
+use crate::processor::{ConsumerId, Processor};
+use crate::settings::Settings;
+use crate::status::Status;
+
+/// What consumers need of their surroundings. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// What they read and emit to.
+    pub streams: Arc<Streams>,
+    /// Where progress is kept; the store of the streams.
+    pub store: Arc<dyn Store>,
+    /// Where they run. Its shutdown signal stops them.
+    pub tasks: Tasks,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for pauses that do not coincide.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where they count.
+    pub metrics: Metrics,
+}
+
+/// A running consumer. Dropping it stops the consumer as [`Handle::stop`] does, without waiting.
+#[derive(Debug)]
+pub struct Handle {
+    control: watch::Sender<Control>,
+    status: watch::Sender<Status>,
+}
+
+/// What a handle tells its shards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Control {
+    pub(crate) settings: Settings,
+    pub(crate) is_stopped: bool,
+}
+
+impl Engine {
+    /// Notes where a new consumer starts in each shard of `stream`: the place is fixed now, whenever the
+    /// consumer first runs. `id` is a new number of the store.
+    ///
+    /// # Errors
+    /// `Begun` if there is progress under this number; if the stream was deleted, or the store does not take
+    /// it.
+    pub async fn begin(&self, id: ConsumerId, stream: &Stream, start: Start) -> Result<()> {
+        let _ = (id, stream, start);
+        Ok(())
+    }
+
+    /// Deletes what [`Engine::begin`] and running the consumer left in the store. The consumer must not run.
+    ///
+    /// # Errors
+    /// If the store does not take it; then it may be called again.
+    pub async fn forget(&self, id: ConsumerId) -> Result<()> {
+        let _ = id;
+        Ok(())
+    }
+
+    /// Runs a consumer from where it stands: one task for each shard of the stream.
+    ///
+    /// # Errors
+    /// `NoProgress` if the consumer was not begun, `Damaged`, `Settings`, or if the store cannot be read.
+    pub async fn start(
+        &self,
+        id: ConsumerId,
+        stream: Arc<Stream>,
+        settings: Settings,
+        processor: Arc<dyn Processor>,
+    ) -> Result<Handle> {
+        settings.check()?;
+        let _ = (id, stream, processor);
+        Ok(Handle {
+            control: watch::Sender::new(Control { settings, is_stopped: false }),
+            status: watch::Sender::new(Status::new()),
+        })
+    }
+}
+
+impl Handle {
+    /// Changes the settings. All but the factor hold from the next decision on, also for batches that wait
+    /// to be tried again; the factor holds once the lanes have come to a common place.
+    ///
+    /// # Errors
+    /// If they are out of bounds.
+    pub fn update(&self, settings: Settings) -> Result<()> {
+        settings.check()?;
+        self.control.send_modify(|control| control.settings = settings);
+        Ok(())
+    }
+
+    /// Stops: no batch begins any more, those that run are finished and committed. Returns when they are.
+    pub async fn stop(&self) {
+        self.control.send_modify(|control| control.is_stopped = true);
+        let mut status = self.status.subscribe();
+        // It ends only when the sender goes, which lives as long as `self`.
+        let _ = status.wait_for(|status| status.shards_running == 0).await;
+    }
+
+    /// How it is doing now.
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// How it is doing, and when that changes.
+    pub fn watch(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
