@@ -45,7 +45,8 @@ pub(crate) struct Ledger<I: Index> {
 
 /// The one change that is under way, if any, and how changes are numbered.
 struct Changes<C> {
-    producer: u64,
+    /// Drawn with the first change: a store that takes no writes can still be read.
+    producer: Option<u64>,
     ordinal: u64,
     pending: Option<Pending<C>>,
 }
@@ -60,7 +61,6 @@ struct Pending<C> {
 impl<I: Index> Ledger<I> {
     /// Reads all facts.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
-        let producer = producer(&*store, I::SCOPE).await?;
         let mut index = I::default();
         let mut after: Option<Bytes> = None;
         loop {
@@ -73,7 +73,7 @@ impl<I: Index> Ledger<I> {
                 None => break,
             }
         }
-        let changes = Changes { producer, ordinal: 0, pending: None };
+        let changes = Changes { producer: None, ordinal: 0, pending: None };
         Ok(Self { store, index: RwLock::new(index), changes: Mutex::new(changes) })
     }
 
@@ -89,12 +89,28 @@ impl<I: Index> Ledger<I> {
     ) -> Result<()> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await?;
+        let id = self.next_id(&mut changes).await?;
         let change = decide(&self.index.read())?;
         let mut commit = I::commit(&change);
-        commit.id = Some(changes.next_id(&*self.store));
+        commit.id = Some(id);
         changes.pending = Some(Pending { commit, change, sent: false });
         self.send(&mut changes).await?;
         Ok(())
+    }
+
+    async fn next_id(&self, changes: &mut Changes<I::Change>) -> Result<CommitId> {
+        let producer = match changes.producer {
+            Some(producer) => producer,
+            None => producer(&*self.store, I::SCOPE).await?,
+        };
+        changes.producer = Some(producer);
+        changes.ordinal += 1;
+        Ok(CommitId {
+            producer,
+            // Each opening of the store is another life of the one producer.
+            generation: self.store.term().0,
+            ordinal: changes.ordinal,
+        })
     }
 
     /// Finishes a change whose caller went away.
@@ -136,18 +152,6 @@ impl<I: Index> Ledger<I> {
                 }
                 Err(error)
             }
-        }
-    }
-}
-
-impl<C> Changes<C> {
-    fn next_id(&mut self, store: &dyn Store) -> CommitId {
-        self.ordinal += 1;
-        CommitId {
-            producer: self.producer,
-            // Each opening of the store is another life of the one producer.
-            generation: store.term().0,
-            ordinal: self.ordinal,
         }
     }
 }
