@@ -21,9 +21,6 @@ pub enum Error {
     /// The payload is none that a function takes.
     #[error("{0}")]
     Content(String),
-    /// The payload is too large.
-    #[error("payload of {0} bytes")]
-    PayloadTooLarge(usize),
     /// Somebody else changed the function meanwhile.
     #[error("revision does not match")]
     Revision,

@@ -228,9 +228,14 @@ mod tests {
     #[test]
     fn another_payload_is_told_what_is_right() {
         let two_shards = json!({"Records": [record("1", "a"), record("2", "b")]});
-        for event in [json!({}), json!([]), json!({"Records": []}), json!({"key1": "value1"}), two_shards] {
+        for event in
+            [json!({}), json!([]), json!({"Records": []}), json!({"key1": "value1"}), two_shards]
+        {
             let told = read_json(&event).unwrap_err();
-            assert!(told.starts_with("The payload must be the event of a Kinesis stream: "), "{told}");
+            assert!(
+                told.starts_with("The payload must be the event of a Kinesis stream: "),
+                "{told}"
+            );
         }
         let mut bad = record("1", "a");
         bad["kinesis"]["data"] = json!("no base64");
@@ -267,10 +272,10 @@ mod tests {
 
     #[test]
     fn faults_are_told_as_on_aws() {
-        let fault = Fault::Trapped { what: "unreachable".to_owned(), backtrace: vec!["f".to_owned()] };
+        let fault =
+            Fault::Trapped { what: "unreachable".to_owned(), backtrace: vec!["f".to_owned()] };
         let told: Value = serde_json::from_slice(&Failed::of(&fault).unwrap().to_bytes()).unwrap();
-        let expected =
-            json!({"errorMessage": "unreachable", "errorType": "Runtime.Trap", "stackTrace": ["f"]});
+        let expected = json!({"errorMessage": "unreachable", "errorType": "Runtime.Trap", "stackTrace": ["f"]});
         assert_eq!(told, expected);
         assert!(Failed::of(&Fault::Failed("x".to_owned())).unwrap().is_handled);
         assert_eq!(Failed::of(&Fault::NotRun("x".to_owned())), None);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{
-    AccountId, FunctionArn, FunctionId, FunctionName, Millis, Region, RoleArn, limits,
-};
+use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Region, RoleArn, limits};
 use storage::{Digest, LogId};
 
 /// One incarnation of a function at one moment. It never changes: what does is replaced in the catalogue as a
@@ -123,10 +121,6 @@ impl Config {
 impl FunctionFacts {
     /// Its resource name.
     pub fn arn(&self) -> FunctionArn {
-        FunctionArn {
-            region: self.region.clone(),
-            account: self.account,
-            name: self.name.clone(),
-        }
+        FunctionArn { region: self.region.clone(), account: self.account, name: self.name.clone() }
     }
 }

@@ -83,10 +83,7 @@ impl<I: Index> Ledger<I> {
     }
 
     /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
-    pub(crate) async fn change(
-        &self,
-        decide: impl FnOnce(&I) -> Result<I::Change>,
-    ) -> Result<()> {
+    pub(crate) async fn change(&self, decide: impl FnOnce(&I) -> Result<I::Change>) -> Result<()> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await?;
         let id = self.next_id(&mut changes).await?;

@@ -125,10 +125,6 @@ impl MappingFacts {
 
     /// The resource name of a stream of the same account and region.
     pub fn stream_arn(&self, stream: &StreamRef) -> StreamArn {
-        StreamArn {
-            region: self.region.clone(),
-            account: self.account,
-            name: stream.name.clone(),
-        }
+        StreamArn { region: self.region.clone(), account: self.account, name: stream.name.clone() }
     }
 }

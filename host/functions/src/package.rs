@@ -30,7 +30,10 @@ pub enum Refused {
     #[error("Uploaded file must be a non-empty zip")]
     Empty,
     /// More bytes than a package may have.
-    #[error("Request must be smaller than {} bytes for the {operation} operation", limits::FUNCTION_REQUEST_BYTES_MAX)]
+    #[error(
+        "Request must be smaller than {} bytes for the {operation} operation",
+        limits::FUNCTION_REQUEST_BYTES_MAX
+    )]
     TooLarge {
         /// What was called.
         operation: &'static str,

@@ -48,7 +48,9 @@ fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Verdict> {
                 retry_after = retry_after.max(Some(*after));
                 format!("to be tried again after {} ms", after.as_millis())
             }
-            Disposition::Extra(kind, _) => format!("an outcome that this server does not know, {kind:?}"),
+            Disposition::Extra(kind, _) => {
+                format!("an outcome that this server does not know, {kind:?}")
+            }
         };
         let record = usize::try_from(*index).ok().and_then(|index| batch.records.get(index));
         let sequence = record.map_or("", |record| &record.sequence);
@@ -67,8 +69,9 @@ fn emission(mapping: &MappingFacts, emit: Emit) -> Result<Emission, Why> {
         ));
     }
     let hash_key = emit.explicit_hash_key.map(|text| {
-        text.parse::<HashKey>()
-            .map_err(|invalid| format!("function emitted a record with hash key {text:?}: {invalid}"))
+        text.parse::<HashKey>().map_err(|invalid| {
+            format!("function emitted a record with hash key {text:?}: {invalid}")
+        })
     });
     Ok(Emission {
         stream,
@@ -192,7 +195,10 @@ mod tests {
     #[test]
     fn keys_are_checked() {
         for (key, hash_key) in [("", None), ("k", Some("01")), ("k", Some("-1")), ("k", Some(""))] {
-            assert!(emitting(Some("out"), emit(None, key, hash_key)).is_err(), "{key} {hash_key:?}");
+            assert!(
+                emitting(Some("out"), emit(None, key, hash_key)).is_err(),
+                "{key} {hash_key:?}"
+            );
         }
         let long = "x".repeat(257);
         assert!(emitting(Some("out"), emit(None, &long, None)).is_err());

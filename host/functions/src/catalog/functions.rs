@@ -1,10 +1,10 @@
 //! All functions, in memory.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionId, FunctionName, Region};
+use domain::{AccountId, FunctionName, Region};
 use storage::{Commit, Digest, Expect, Fact, Scope};
 
 use super::function_fact::{self as fact, Key};
@@ -14,11 +14,10 @@ use crate::ledger::{Index, erase, write};
 
 type Names = BTreeMap<FunctionName, Arc<Function>>;
 
-/// All functions, by name and by number, and the components that are theirs.
+/// All functions, by name, and the components that are theirs.
 #[derive(Default)]
 pub(crate) struct FunctionIndex {
     regions: BTreeMap<(AccountId, Region), Names>,
-    ids: HashMap<FunctionId, Arc<Function>>,
     /// Components that were noted before they were stored.
     components: HashSet<Digest>,
 }
@@ -52,12 +51,12 @@ impl FunctionIndex {
         self.names(account, region)?.get(name).cloned()
     }
 
-    pub(crate) fn by_id(&self, id: FunctionId) -> Option<Arc<Function>> {
-        self.ids.get(&id).cloned()
+    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
+        self.each().cloned().collect()
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
-        self.ids.values().cloned().collect()
+    fn each(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.regions.values().flat_map(Names::values)
     }
 
     /// The functions of an account in a region whose names are greater than `after`, by name.
@@ -75,9 +74,8 @@ impl FunctionIndex {
 
     /// How many functions an account has in a region, and how many bytes of uploads they use.
     pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (usize, u64) {
-        self.list(account, region, None).fold((0, 0), |(count, bytes), function| {
-            (count + 1, bytes + function.facts.code.bytes)
-        })
+        self.list(account, region, None)
+            .fold((0, 0), |(count, bytes), function| (count + 1, bytes + function.facts.code.bytes))
     }
 
     /// Whether a component was noted.
@@ -87,7 +85,7 @@ impl FunctionIndex {
 
     /// Components that were noted and that no function names.
     pub(crate) fn litter(&self) -> Vec<Digest> {
-        let used: HashSet<_> = self.ids.values().map(|it| it.facts.code.component).collect();
+        let used: HashSet<_> = self.each().map(|it| it.facts.code.component).collect();
         self.components.difference(&used).copied().collect()
     }
 
@@ -95,12 +93,10 @@ impl FunctionIndex {
         let place = (facts.account, facts.region.clone());
         let function = Arc::new(Function { facts, version });
         let names = self.regions.entry(place).or_default();
-        names.insert(function.facts.name.clone(), Arc::clone(&function));
-        self.ids.insert(function.facts.id, function);
+        names.insert(function.facts.name.clone(), function);
     }
 
     fn remove(&mut self, facts: &FunctionFacts) {
-        self.ids.remove(&facts.id);
         if let Some(names) = self.regions.get_mut(&(facts.account, facts.region.clone())) {
             names.remove(&facts.name);
         }

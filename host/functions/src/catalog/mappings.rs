@@ -62,9 +62,8 @@ impl MappingIndex {
         function: &FunctionName,
     ) -> Option<Arc<Mapping>> {
         let mut all = self.list(account, region, None);
-        let found = all.find(|it| {
-            it.facts.source.name == *source && it.facts.function == *function
-        });
+        let found =
+            all.find(|it| it.facts.source.name == *source && it.facts.function == *function);
         found.cloned()
     }
 

@@ -1,6 +1,5 @@
 //! What a caller is told.
 
-use domain::limits;
 use wire::{ApiError, Details, Fault};
 
 use super::Error;
@@ -12,7 +11,6 @@ impl ApiError for Error {
             Self::Taken(_) => "ResourceConflictException",
             Self::Invalid(_) | Self::Token => "InvalidParameterValueException",
             Self::Content(_) => "InvalidRequestContentException",
-            Self::PayloadTooLarge(_) => "RequestTooLargeException",
             Self::Revision => "PreconditionFailedException",
             Self::InUse => "ResourceInUseException",
             Self::Busy => "TooManyRequestsException",
@@ -34,7 +32,6 @@ impl ApiError for Error {
             | Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
-            | Self::PayloadTooLarge(_)
             | Self::Revision
             | Self::InUse
             | Self::CodeStorage => Fault::Caller,
@@ -55,7 +52,6 @@ impl ApiError for Error {
             Self::Taken(_) => Some(409),
             // As Lambda's model has it, unlike those of other services.
             Self::InUse => Some(400),
-            Self::PayloadTooLarge(_) => Some(413),
             Self::Revision => Some(412),
             Self::Busy => Some(429),
             Self::Invalid(_)
@@ -79,13 +75,11 @@ impl ApiError for Error {
             Self::Invalid(invalid) => invalid.to_string(),
             Self::Token => "Invalid Marker.".to_owned(),
             Self::Content(text) => text.clone(),
-            Self::PayloadTooLarge(bytes) => format!(
-                "{bytes} byte payload is too large for the RequestResponse invocation type (limit {} bytes)",
-                limits::INVOKE_BYTES_MAX
-            ),
-            Self::Revision => "The Revision Id provided does not match the latest Revision Id. Call the \
+            Self::Revision => {
+                "The Revision Id provided does not match the latest Revision Id. Call the \
                 GetFunction/GetAlias API to retrieve the latest Revision Id"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::InUse => {
                 "Cannot update the event source mapping because it is in use.".to_owned()
             }
@@ -102,7 +96,10 @@ impl ApiError for Error {
     }
 
     fn details(&self) -> Details {
-        let capital_message = matches!(self.code(), "ResourceNotFoundException" | "ServiceException");
+        let capital_message = matches!(
+            self.code(),
+            "ResourceNotFoundException" | "ResourceInUseException" | "ServiceException"
+        );
         let mut details = Details { capital_message, ..Details::default() };
         if matches!(self, Self::Busy) {
             details.members.push(("Reason", "ConcurrentInvocationLimitExceeded".to_owned()));

@@ -37,7 +37,8 @@ fn code_is_found_at_any_depth_and_beside_other_files() {
 
 #[test]
 fn code_may_come_without_a_zip() {
-    for code in [CODE, b"\0asm\x01\0\0\0", b" \n(module)", b";; a comment\n(component)", b"(; x ;)"] {
+    for code in [CODE, b"\0asm\x01\0\0\0", b" \n(module)", b";; a comment\n(component)", b"(; x ;)"]
+    {
         assert_eq!(opened(code), Ok(Bytes::from_static(code)));
     }
     for other in [&b"hello"[..], b"asm", b"(\xff\xfe", b"\x7fELF", b"P"] {
