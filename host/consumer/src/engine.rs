@@ -6,13 +6,15 @@ use std::sync::Arc;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
 use storage::Store;
-use streams::{Start, Stream, Streams};
+use streams::{Shard, Start, Stream, Streams};
 use tokio::sync::watch;
 
-use crate::error::Result;
+use crate::begin;
+use crate::error::{Error, Result};
 use crate::processor::{ConsumerId, Processor};
+use crate::pump::{self, Post};
 use crate::settings::Settings;
-use crate::status::Status;
+use crate::status::{Board, Status};
 
 /// What consumers need of their surroundings. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +37,7 @@ pub struct Engine {
 #[derive(Debug)]
 pub struct Handle {
     control: watch::Sender<Control>,
-    status: watch::Sender<Status>,
+    board: Board,
 }
 
 /// What a handle tells its shards.
@@ -53,8 +55,7 @@ impl Engine {
     /// `Begun` if there is progress under this number; if the stream was deleted, or the store does not take
     /// it.
     pub async fn begin(&self, id: ConsumerId, stream: &Stream, start: Start) -> Result<()> {
-        let _ = (id, stream, start);
-        Ok(())
+        begin::begin(&self.streams, &*self.store, id, stream, start).await
     }
 
     /// Deletes what [`Engine::begin`] and running the consumer left in the store. The consumer must not run.
@@ -62,8 +63,7 @@ impl Engine {
     /// # Errors
     /// If the store does not take it; then it may be called again.
     pub async fn forget(&self, id: ConsumerId) -> Result<()> {
-        let _ = id;
-        Ok(())
+        begin::forget(&*self.store, id).await
     }
 
     /// Runs a consumer from where it stands: one task for each shard of the stream.
@@ -78,11 +78,32 @@ impl Engine {
         processor: Arc<dyn Processor>,
     ) -> Result<Handle> {
         settings.check()?;
-        let _ = (id, stream, processor);
-        Ok(Handle {
-            control: watch::Sender::new(Control { settings, is_stopped: false }),
-            status: watch::Sender::new(Status::new()),
-        })
+        let mut found = begin::find(&*self.store, id).await?;
+        let board = Board::new(self.metrics.clone(), stream.shards.len());
+        let control = watch::Sender::new(Control { settings, is_stopped: false });
+        let post = |shard: &Arc<Shard>| {
+            let id_of_shard = shard.facts.id;
+            let found = found.remove(&id_of_shard).ok_or(Error::NoProgress(id_of_shard))?;
+            Ok(Post {
+                engine: self.clone(),
+                id,
+                stream: Arc::clone(&stream),
+                shard: Arc::clone(shard),
+                processor: Arc::clone(&processor),
+                board: board.clone(),
+                control: control.subscribe(),
+                found,
+            })
+        };
+        let posts: Vec<Post> = stream.shards.iter().map(post).collect::<Result<_>>()?;
+        for post in posts {
+            let runs = board.shard_runs();
+            self.tasks.spawn("consumer shard", async move {
+                let problem = pump::run(post).await;
+                runs.end(problem.as_deref());
+            });
+        }
+        Ok(Handle { control, board })
     }
 }
 
@@ -101,19 +122,19 @@ impl Handle {
     /// Stops: no batch begins any more, those that run are finished and committed. Returns when they are.
     pub async fn stop(&self) {
         self.control.send_modify(|control| control.is_stopped = true);
-        let mut status = self.status.subscribe();
+        let mut status = self.board.watch();
         // It ends only when the sender goes, which lives as long as `self`.
         let _ = status.wait_for(|status| status.shards_running == 0).await;
     }
 
     /// How it is doing now.
     pub fn status(&self) -> Status {
-        self.status.borrow().clone()
+        self.board.now()
     }
 
     /// How it is doing, and when that changes.
     pub fn watch(&self) -> watch::Receiver<Status> {
-        self.status.subscribe()
+        self.board.watch()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A consumer is a stream, a place in each of its shards and a [`Processor`]. One task for each shard (the
 //! pump) reads, forms batches, runs them and commits what came of them; what it decides is decided by a pure
-//! state machine (`core`), to which time and results are told.
+//! state machine (`lanes`), to which time and results are told.
 //!
 //! Promises:
 //! - A batch's emitted records and the note that it is finished are one commit: they happen once, whatever
@@ -22,16 +22,21 @@
 
 #![forbid(unsafe_code)]
 
+mod backoff;
+mod begin;
 mod engine;
 mod error;
-mod lane;
+mod lane_of;
+mod lanes;
 mod processor;
+mod progress;
+mod pump;
 mod settings;
 mod status;
 
 pub use engine::{Engine, Handle};
 pub use error::{Error, Result};
-pub use lane::lane_of;
+pub use lane_of::lane_of;
 pub use processor::{Batch, BatchRecord, ConsumerId, Emission, Processor, Verdict};
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

@@ -1,0 +1,1 @@
+//! The lanes as a whole.
