@@ -37,7 +37,7 @@ pub use lifecycle::NewFunction;
 pub use mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
 pub use ops::{own_table, table};
 pub use package::Refused;
-pub use service::{Functions, Surroundings};
+pub use service::{Functions, Settings, Surroundings};
 pub use standing::Standing;
 
 /// The result of anything a function does.

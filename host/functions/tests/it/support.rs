@@ -8,7 +8,7 @@ use base64_simd::STANDARD;
 use bytes::Bytes;
 use domain::{Millis, StreamMode};
 use functions::ops::Service;
-use functions::{Components, Functions, Surroundings};
+use functions::{Components, Functions, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
 use metering::Metrics;
 use parking_lot::Mutex;
@@ -88,7 +88,8 @@ impl Host {
         let term = Term(u32::try_from(START.0 / 1000).unwrap());
         let memory = Arc::new(Memory::new(term));
         let host = Self::open(memory, RuntimeClock(Instant::now()), |_| Fate::Pass).await;
-        host.service.start().await;
+        host.service.start();
+        host.service.sweep().await;
         host
     }
 
@@ -122,7 +123,8 @@ impl Host {
             tasks: Tasks::new(),
             metrics: metrics.clone(),
         };
-        let service = Functions::open(around, Sealer::new(&[7; 32])).await.unwrap();
+        let service = Functions::open(around, Settings::default(), Sealer::new(&[7; 32]));
+        let service = service.await.unwrap();
         let lambda = functions::table(Arc::clone(&service));
         let own = functions::own_table(Arc::clone(&service));
         let mut paths = Paths::default();
@@ -142,7 +144,8 @@ impl Host {
     /// The host after its process was killed and started again.
     pub(crate) async fn restart(self) -> Self {
         let host = self.reopen().await;
-        host.service.start().await;
+        host.service.start();
+        host.service.sweep().await;
         host
     }
 
