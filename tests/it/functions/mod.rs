@@ -1,0 +1,5 @@
+//! Functions over streams as their users meet them: boto3, crashes, hostile neighbours.
+
+mod crash;
+mod python;
+mod reading;
