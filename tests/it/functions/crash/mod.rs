@@ -13,21 +13,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use e2e::client::Client;
-use e2e::{Launch, Program, Random, Server, progress, seed, workspace};
-use http::Method;
+use e2e::{Launch, Program, Random, Server, progress, seed};
 use serde_json::json;
 
 use super::reading::{self, Row};
+use super::{deploy, map, stream_arn};
 use load::Writer;
 
 const ROUNDS: u64 = 20;
 const WRITERS: usize = 3;
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(180);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-const ROLE: &str = "arn:aws:iam::000000000000:role/any";
 
 #[test]
 fn every_record_passes_the_function_once_and_in_order() {
@@ -74,20 +72,13 @@ fn set_up(client: &mut Client) -> Result<()> {
     for (name, shards) in [("source", 2), ("target", 3)] {
         client.call("CreateStream", &json!({ "StreamName": name, "ShardCount": shards }))?;
     }
-    let code = workspace::text("guests/programs/flaky_copy.wat").context("the guest is there")?;
-    let code = base64_simd::STANDARD.encode_to_string(code);
-    let function = json!({ "FunctionName": "copy", "Role": ROLE, "Code": { "ZipFile": code } });
-    client.rest(&Method::POST, "/2015-03-31/functions", &function)?;
-    let arn = |name: &str| format!("arn:aws:kinesis:us-east-1:000000000000:stream/{name}");
-    let mapping = json!({
-        "EventSourceArn": arn("source"),
-        "FunctionName": "copy",
-        "StartingPosition": "TRIM_HORIZON",
+    deploy(client, "flaky_copy")?;
+    let more = json!({
         "BatchSize": 20,
         "ParallelizationFactor": 10,
-        "DestinationConfig": { "OnSuccess": { "Destination": arn("target") } },
+        "DestinationConfig": { "OnSuccess": { "Destination": stream_arn("target") } },
     });
-    client.rest(&Method::POST, "/2015-03-31/event-source-mappings", &mapping)?;
+    map(client, "flaky_copy", "source", more)?;
     Ok(())
 }
 
