@@ -1,7 +1,7 @@
 //! Connections that are kept for the next request.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -31,12 +31,8 @@ impl Pool {
     /// Sends one request and reads its reply.
     pub(super) async fn exchange(
         &self,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<(StatusCode, Bytes), ClientError> {
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
-        *request.headers_mut() = headers;
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, ClientError> {
         // Kept connections first. A server may close one at any time; a request that was not written goes
         // to the next, one that was partly written is an error.
         while let Some(mut connection) = self.take_idle() {
@@ -80,15 +76,15 @@ impl Pool {
     async fn finish(
         &self,
         connection: Connection,
-        response: http::Response<hyper::body::Incoming>,
-    ) -> Result<(StatusCode, Bytes), ClientError> {
-        let status = response.status();
-        let body = Limited::new(response.into_body(), REPLY_BYTES_MAX);
+        response: Response<hyper::body::Incoming>,
+    ) -> Result<Response<Bytes>, ClientError> {
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, REPLY_BYTES_MAX);
         let body = body.collect().await.map_err(ClientError::Transport)?;
         if !connection.is_closed() {
             self.idle.lock().push(connection);
         }
-        Ok((status, body.to_bytes()))
+        Ok(Response::from_parts(head, body.to_bytes()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use identity::sigv4::SignError;
 use serde::Deserialize;
 
@@ -39,6 +39,7 @@ const THROTTLED: &[&str] = &[
     "ThrottlingException",
     "KMSThrottlingException",
     "SlowDown",
+    "TooManyRequestsException",
 ];
 const NOT_LET_IN: &[&str] = &[
     "UnrecognizedClientException",
@@ -51,7 +52,7 @@ const NOT_LET_IN: &[&str] = &[
 
 impl ClientError {
     /// The exception in a reply that is no success.
-    pub(super) fn from_reply(status: StatusCode, body: &[u8]) -> Self {
+    pub(super) fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Body {
@@ -61,8 +62,12 @@ impl ClientError {
             message: String,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        // Some servers write the namespace before the name.
-        let code = body.kind.rsplit('#').next().unwrap_or_default();
+        // APIs with paths tell it in a header; some servers write the namespace before the name, or a
+        // colon and an address behind it.
+        let header = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let kind = if body.kind.is_empty() { header.unwrap_or_default() } else { &body.kind };
+        let code = kind.rsplit('#').next().unwrap_or_default();
+        let code = code.split(':').next().unwrap_or_default();
         let code = if code.is_empty() { "unknown error" } else { code };
         Self::Api { status, code: code.to_owned(), message: body.message }
     }
@@ -126,7 +131,26 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: &str) -> ClientError {
-        ClientError::from_reply(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+        reply_with(status, HeaderMap::new(), body)
+    }
+
+    fn reply_with(status: u16, headers: HeaderMap, body: &str) -> ClientError {
+        let status = StatusCode::from_u16(status).unwrap();
+        ClientError::from_reply(status, &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn apis_with_paths_name_the_error_in_a_header() {
+        for name in ["ResourceNotFoundException", "ResourceNotFoundException:http://x/"] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amzn-errortype", name.parse().unwrap());
+            let body = r#"{"Type":"User","Message":"Function not found: f"}"#;
+            let error = reply_with(404, headers, body);
+            assert_eq!(
+                error.to_string(),
+                "ResourceNotFoundException (404 Not Found): Function not found: f"
+            );
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use identity::sigv4::{self, Scope, SignError, Unsigned};
 use parking_lot::Mutex;
 use stdx::Clock;
 
-use super::{ClientError, Credentials, Endpoint};
+use super::{Api, ClientError, Credentials, Endpoint};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -24,20 +24,33 @@ pub(super) struct Signer {
     clock: Arc<dyn Clock>,
 }
 
+/// What stands in a request's first line, and the service that it is for.
+pub(super) struct Head<'a> {
+    pub(super) service: &'static str,
+    pub(super) method: &'a Method,
+    pub(super) path_and_query: &'a str,
+}
+
 /// A request that may be sent many times.
 ///
 /// A signature tells time in whole seconds, so the same body signed twice within one second has the same
 /// signature: it is computed once a second, which keeps a load generator's own share of the processor low.
 pub(crate) struct Prepared {
+    api: Api,
     operation: &'static str,
     body: Bytes,
     signed: Mutex<Option<(i64, HeaderMap)>>,
 }
 
 impl Prepared {
-    /// A request for `operation`.
+    /// A request for `operation` of Kinesis.
     pub(crate) fn new(operation: &'static str, body: Bytes) -> Self {
-        Self { operation, body, signed: Mutex::new(None) }
+        Self::of(Api::KINESIS, operation, body)
+    }
+
+    /// A request for `operation` of `api`.
+    pub(super) fn of(api: Api, operation: &'static str, body: Bytes) -> Self {
+        Self { api, operation, body, signed: Mutex::new(None) }
     }
 
     pub(super) fn body(&self) -> &Bytes {
@@ -46,18 +59,25 @@ impl Prepared {
 
     /// The head to send now.
     pub(super) fn headers(&self, signer: &Signer) -> Result<HeaderMap, ClientError> {
-        let now = signer.clock.now().0 / 1000;
-        let now = i64::try_from(now).unwrap_or(i64::MAX / 1000);
+        let now = signer.now_seconds();
         let mut signed = self.signed.lock();
         if let Some((second, headers)) = &*signed
             && *second == now
         {
             return Ok(headers.clone());
         }
-        let headers =
-            signer.head(self.operation, &self.body, now * 1000).map_err(ClientError::Sign)?;
+        let headers = self.sign(signer, now).map_err(ClientError::Sign)?;
         *signed = Some((now, headers.clone()));
         Ok(headers)
+    }
+
+    fn sign(&self, signer: &Signer, now: i64) -> Result<HeaderMap, SignError> {
+        let target = HeaderValue::try_from(format!("{}.{}", self.api.target, self.operation));
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(TARGET, target.map_err(|_not_visible_ascii| SignError::Scope)?);
+        let head = Head { service: self.api.service, method: &Method::POST, path_and_query: "/" };
+        signer.sign(&head, headers, &self.body, now)
     }
 }
 
@@ -76,30 +96,37 @@ impl Signer {
         }
     }
 
-    fn head(&self, operation: &str, body: &[u8], now_ms: i64) -> Result<HeaderMap, SignError> {
-        let unsendable = |_not_visible_ascii| SignError::Scope;
-        let target = HeaderValue::try_from(format!("Kinesis_20131202.{operation}"));
+    /// The time that a signature tells: whole seconds.
+    pub(super) fn now_seconds(&self) -> i64 {
+        i64::try_from(self.clock.now().0 / 1000).unwrap_or(i64::MAX / 1000)
+    }
+
+    /// `headers` and what every request has besides: host, agent, signature.
+    pub(super) fn sign(
+        &self,
+        head: &Head<'_>,
+        mut headers: HeaderMap,
+        body: &[u8],
+        now: i64,
+    ) -> Result<HeaderMap, SignError> {
         let host = HeaderValue::from_str(&self.authority);
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.map_err(unsendable)?);
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(HOST, host.map_err(|_not_visible_ascii| SignError::Scope)?);
         headers.insert(USER_AGENT, AGENT);
-        headers.insert(TARGET, target.map_err(unsendable)?);
         let token = &self.credentials.session_token;
         let credentials = sigv4::Credentials {
             access_key_id: &self.credentials.access_key_id,
             secret_access_key: self.credentials.secret_access_key.expose().as_bytes(),
             security_token: token.as_ref().map(|token| token.expose().as_str()),
         };
-        let scope = Scope { region: &self.region, service: "kinesis" };
+        let scope = Scope { region: &self.region, service: head.service };
         let request = Unsigned {
-            method: &Method::POST,
-            path_and_query: "/",
+            method: head.method,
+            path_and_query: head.path_and_query,
             host: &self.authority,
             headers: &headers,
             body,
         };
-        let added = sigv4::sign(&request, &credentials, &scope, now_ms)?;
+        let added = sigv4::sign(&request, &credentials, &scope, now * 1000)?;
         headers.extend(added);
         Ok(headers)
     }
