@@ -2,7 +2,6 @@
 
 mod merge;
 mod print;
-mod start;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::start;
 use super::target::Target;
 use crate::client::{Client, ClientError, GetRecordsReply, Seams, Start, parse};
 use crate::refusal::Refusal;
