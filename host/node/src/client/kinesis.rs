@@ -188,7 +188,7 @@ impl Client {
         }
         let asked = body(&serde_json::json!({ "StreamName": stream }));
         let patience = Backoff::times(TRIES);
-        let reply = self.call_patiently("DescribeStreamSummary", asked, patience).await?;
+        let reply = self.ask("DescribeStreamSummary", asked, patience).await?;
         let reply: Reply = parse(&reply)?;
         Ok(reply.stream_description_summary)
     }
@@ -206,7 +206,7 @@ impl Client {
         let mut asked = serde_json::json!({ "StreamName": stream });
         loop {
             let patience = Backoff::times(TRIES);
-            let reply = self.call_patiently("ListShards", body(&asked), patience).await?;
+            let reply = self.ask("ListShards", body(&asked), patience).await?;
             let reply: Reply = parse(&reply)?;
             shards.extend(reply.shards);
             match reply.next_token {
@@ -257,8 +257,9 @@ impl Client {
     }
 }
 
+/// A moment as AWS's APIs write it.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of our age fit 53 bits")]
-fn seconds(moment: Millis) -> f64 {
+pub(crate) fn seconds(moment: Millis) -> f64 {
     moment.0 as f64 / 1000.0
 }
 

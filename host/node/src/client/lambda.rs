@@ -21,7 +21,9 @@ const TRIES: u32 = 8;
 /// The longest run of a function, and some time to hear of it.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(16 * 60);
 /// How often to look whether something is finished.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How often at most: half a minute.
+const LOOKS_MAX: u32 = 1500;
 
 /// A function as Lambda describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,7 +119,7 @@ impl Function {
 
 impl Mapping {
     /// Whether the server still works on its creation or change.
-    pub(crate) fn is_settling(&self) -> bool {
+    fn is_settling(&self) -> bool {
         matches!(&*self.state, "Creating" | "Enabling" | "Disabling" | "Updating" | "Deleting")
     }
 
@@ -161,15 +163,17 @@ impl Client {
         self.change(Method::PUT, &[VERSION, FUNCTIONS, name, "configuration"], input).await
     }
 
-    /// Waits until the server is done with a function's creation or change.
+    /// A function when the server is done with its creation or change, or as it is after half a minute.
     pub(crate) async fn settled_function(&self, name: &str) -> Result<Function, ClientError> {
-        loop {
-            let function = self.function(name).await?;
+        let mut function = self.function(name).await?;
+        for _ in 0..LOOKS_MAX {
             if !function.is_settling() {
-                return Ok(function);
+                break;
             }
             tokio::time::sleep(LOOK_EVERY).await;
+            function = self.function(name).await?;
         }
+        Ok(function)
     }
 
     /// All functions, by name.
@@ -213,6 +217,32 @@ impl Client {
     /// A mapping's description.
     pub(crate) async fn mapping(&self, uuid: &str) -> Result<Mapping, ClientError> {
         self.look(&[VERSION, MAPPINGS, uuid], &[]).await
+    }
+
+    /// A mapping when the server is done with its creation or change, or as it is after half a minute.
+    pub(crate) async fn settled_mapping(
+        &self,
+        mut mapping: Mapping,
+    ) -> Result<Mapping, ClientError> {
+        for _ in 0..LOOKS_MAX {
+            if !mapping.is_settling() {
+                break;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            mapping = self.mapping(&mapping.uuid).await?;
+        }
+        Ok(mapping)
+    }
+
+    /// Returns when a mapping that is being deleted is gone.
+    pub(crate) async fn gone_mapping(&self, uuid: &str) -> Result<(), ClientError> {
+        loop {
+            match self.mapping(uuid).await {
+                Ok(_) => tokio::time::sleep(LOOK_EVERY).await,
+                Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Changes a mapping; `input` is what UpdateEventSourceMapping takes.

@@ -13,6 +13,7 @@ mod error;
 mod ini;
 mod kinesis;
 mod lambda;
+mod logs;
 mod rest;
 mod retry;
 mod signer;
@@ -32,9 +33,10 @@ pub(crate) use endpoint::Endpoint;
 pub(crate) use error::ClientError;
 pub(crate) use kinesis::{
     GetRecordsReply, GotRecord, PutRecordsReply, Start, decode_data, parse, put_record_body,
-    put_records_body,
+    put_records_body, seconds,
 };
 pub(crate) use lambda::{Function, Invoked, Mapping};
+pub(crate) use logs::{LogLine, LogPage, LogStart};
 pub(crate) use rest::{Rest, RestReply};
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
@@ -139,8 +141,20 @@ impl Client {
         self.patiently(backoff, again, || self.call(operation, body.clone())).await
     }
 
-    /// Sends a request until it works, fails for good, or `backoff` gives up. That nobody listens there is
-    /// told at once: commands that use this have only just begun.
+    /// As [`Client::call_patiently`], but that nobody listens is told at once: for what commands ask first.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn ask(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+        backoff: Backoff,
+    ) -> Result<Bytes, ClientError> {
+        self.patiently(backoff, may_pass, || self.call(operation, body.clone())).await
+    }
+
+    /// Sends a request until it works, fails for good, nobody listens, or `backoff` gives up.
     ///
     /// # Errors
     /// The last failure.
@@ -177,6 +191,11 @@ impl Client {
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         &*self.shared.entropy
     }
+}
+
+/// Whether an error may pass, on a server that is there.
+fn may_pass(error: &ClientError) -> bool {
+    error.is_retryable() && !matches!(error, ClientError::Connect { .. })
 }
 
 /// Sends and reads the reply; one that is no success is an error.

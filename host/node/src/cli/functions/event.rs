@@ -3,7 +3,7 @@
 use domain::{Millis, SequenceNumber, ShardId};
 use serde::Serialize;
 
-use crate::client::PutRecord;
+use crate::client::{PutRecord, seconds};
 use crate::refusal::Refusal;
 
 /// What one call may carry (Lambda quotas, synchronous payload).
@@ -93,11 +93,6 @@ fn too_large(bytes: usize) -> Refusal {
     let mib = PAYLOAD_BYTES_MAX / (1024 * 1024);
     Refusal::failed(format!("the event has {bytes} bytes or more, one call carries {mib} MiB"))
         .hint("give fewer lines, such as the first of them: head -n 1000 FILE | ... --data -")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of our age fit 53 bits")]
-fn seconds(moment: Millis) -> f64 {
-    moment.0 as f64 / 1000.0
 }
 
 #[cfg(test)]

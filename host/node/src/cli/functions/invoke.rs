@@ -10,6 +10,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::emitted::{self, Trouble};
 use super::event::{self, Origin};
 use super::explain;
+use super::logs::visible;
 use crate::cli::lines::Lines;
 use crate::cli::put::{KeySource, next_record};
 use crate::cli::style::Style;
@@ -105,7 +106,7 @@ fn read_event(path: &Path) -> anyhow::Result<Bytes> {
 
 fn read_lines(path: Option<&Path>, args: &Args, seams: &Seams) -> anyhow::Result<Vec<PutRecord>> {
     let keys = KeySource::of(args.partition_key.clone(), args.partition_key_field.clone());
-    let reader = open(path.unwrap_or(Path::new("-")))?;
+    let reader = open(path.unwrap_or_else(|| Path::new("-")))?;
     let mut lines = Lines::new(BufReader::new(reader));
     let mut records = Vec::new();
     let mut bytes = 0;
@@ -136,7 +137,7 @@ fn print(args: &Args, invoked: &Invoked) -> anyhow::Result<()> {
     let Invoked { payload, error, log } = invoked;
     let style = Style::stderr();
     if let Some(log) = log {
-        write!(io::stderr(), "{log}{}", if log.ends_with('\n') { "" } else { "\n" })?;
+        log.lines().try_for_each(|line| writeln!(io::stderr(), "{}", visible(line)))?;
     }
     let reply = emitted::reply(payload).filter(|_| !args.json && error.is_none());
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -152,9 +153,10 @@ fn print(args: &Args, invoked: &Invoked) -> anyhow::Result<()> {
     out.flush()?;
     if let Some(kind) = error {
         let trouble = Trouble::of(payload);
-        let refusal = Refusal::failed(format!("function failed ({kind}): {}", trouble.sentence()));
+        let refusal =
+            Refusal::failed(format!("function failed ({kind}): {}", visible(&trouble.sentence())));
         for frame in trouble.frames() {
-            writeln!(io::stderr(), "  {frame}")?;
+            writeln!(io::stderr(), "  {}", visible(&frame))?;
         }
         let hint = format!("`shardmill functions logs {}` shows what it wrote", args.name);
         return Err(refusal.hint(hint).into());

@@ -6,6 +6,7 @@ mod emitted;
 mod event;
 mod invoke;
 mod list;
+mod logs;
 mod package;
 
 use clap::Subcommand;
@@ -22,7 +23,7 @@ use crate::refusal::Refusal;
 Examples:
   shardmill functions deploy quakes quakes.wasm --env MIN_MAGNITUDE=2.5
   shardmill functions invoke quakes --data events.ndjson
-  shardmill functions list
+  shardmill functions logs quakes --follow
   shardmill mappings create --function quakes --stream earthquakes --to significant")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -34,6 +35,7 @@ enum Command {
     Deploy(deploy::Args),
     List(list::Args),
     Invoke(invoke::Args),
+    Logs(logs::Args),
     Delete(delete::Args),
 }
 
@@ -43,6 +45,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::Deploy(args) => deploy::run(args, seams).await,
         Command::List(args) => list::run(args, seams).await,
         Command::Invoke(args) => invoke::run(args, seams).await,
+        Command::Logs(args) => logs::run(args, seams).await,
         Command::Delete(args) => delete::run(args, seams).await,
     }
 }

@@ -1,14 +1,13 @@
 //! `shardmill mappings create`: connect a stream to a function.
 
 use anyhow::Context as _;
-use domain::Millis;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{print, stream_arn, wait};
+use super::{print, settled, stream_arn};
 use crate::cli::start::parse_start;
 use crate::cli::target::Target;
-use crate::client::{ClientError, Seams, Start};
+use crate::client::{ClientError, Seams, Start, seconds};
 use crate::refusal::Refusal;
 
 /// Hand the records of a stream to a function
@@ -19,8 +18,8 @@ use crate::refusal::Refusal;
 #[command(after_help = "\
 Examples:
   shardmill mappings create --function quakes --stream earthquakes --to significant
-  shardmill mappings create --function clean --stream clicks --to cleaned --batch-size 500 --window 1 --parallel 4
-  shardmill mappings create --function audit --stream orders --from latest --retries 3 --disabled")]
+  shardmill mappings create --function clean --stream clicks --batch-size 500 --window 1 --parallel 4
+  shardmill mappings create --function audit --stream orders --from latest --retries 3")]
 pub(super) struct Args {
     /// Function that gets the records: name or ARN
     #[arg(long, value_name = "FUNCTION")]
@@ -64,7 +63,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let input = input(&args, &source, target.as_deref());
     let made = client.create_mapping(&input).await.map_err(|error| explain(error, &args));
     let made = made.context("cannot make the mapping")?;
-    let mapping = wait::settled(&client, made).await?;
+    let mapping = settled(&client, made).await?;
     print::one("created", &mapping, args.json)
 }
 
@@ -91,11 +90,6 @@ fn input(args: &Args, source: &str, target: Option<&str>) -> Value {
     }
     args.knobs.put_into(&mut input);
     Value::Object(input)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of our age fit 53 bits")]
-fn seconds(moment: Millis) -> f64 {
-    moment.0 as f64 / 1000.0
 }
 
 fn explain(error: ClientError, args: &Args) -> anyhow::Error {

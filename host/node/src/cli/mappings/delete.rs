@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
-use super::{explain, wait};
+use super::explain;
+use crate::cli::progress;
 use crate::cli::style::Style;
 use crate::cli::target::Target;
 use crate::client::Seams;
@@ -35,7 +36,10 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.functions_client(seams)?;
     let uuid = &args.uuid;
     client.delete_mapping(uuid).await.map_err(|error| explain(error, uuid))?;
-    wait::gone(&client, uuid).await?;
+    let bar = progress::busy("deleting: batches in hand are finished first");
+    let gone = client.gone_mapping(uuid).await;
+    bar.finish_and_clear();
+    gone?;
     let mut out = io::stdout().lock();
     match args.json {
         true => writeln!(out, "{}", json!({ "deleted": uuid }))?,

@@ -7,12 +7,12 @@ mod list;
 mod print;
 mod show;
 mod update;
-mod wait;
 
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::client::{Client, ClientError, Seams};
+use super::progress;
+use crate::client::{Client, ClientError, Mapping, Seams};
 use crate::refusal::Refusal;
 
 /// Connect streams to functions
@@ -68,4 +68,12 @@ async fn stream_arn(client: &Client, stream: &str) -> anyhow::Result<String> {
     let summary = client.stream(stream).await;
     let summary = summary.with_context(|| format!("cannot use stream `{stream}`"))?;
     Ok(summary.stream_arn)
+}
+
+/// The mapping when the server is done with it, or as it is after half a minute.
+async fn settled(client: &Client, mapping: Mapping) -> Result<Mapping, ClientError> {
+    let bar = progress::busy(mapping.state.to_lowercase());
+    let settled = client.settled_mapping(mapping).await;
+    bar.finish_and_clear();
+    settled
 }

@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{explain, print, stream_arn, wait};
+use super::{explain, print, settled, stream_arn};
 use crate::cli::target::Target;
 use crate::client::Seams;
 use crate::refusal::Refusal;
@@ -70,7 +70,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Some(function) => crate::cli::functions::explain(error, function),
         None => explain(error, &args.uuid),
     })?;
-    let mapping = wait::settled(&client, changed).await?;
+    let mapping = settled(&client, changed).await?;
     print::one("updated", &mapping, args.json)
 }
 

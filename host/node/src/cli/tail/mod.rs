@@ -15,6 +15,7 @@ use crate::client::{Client, ClientError, GetRecordsReply, Seams, Start, parse};
 use crate::refusal::Refusal;
 use crate::shutdown;
 use merge::{Got, merge};
+pub(super) use print::moment;
 
 /// A shard answers five reads a second, to all readers together: this leaves room for others.
 const ROUND: Duration = Duration::from_millis(400);
