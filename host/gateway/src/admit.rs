@@ -13,6 +13,7 @@ use hyper::body::{Body, Incoming};
 use identity::Key;
 use identity::sigv4::{Presented, Rejection, body_sha256};
 use wire::protocol::Protocol;
+use wire::rest::Head;
 use wire::{Call, Caller, Failure, Reply};
 
 use crate::Limits;
@@ -21,15 +22,14 @@ use crate::budget::UsedUp;
 use crate::gather::Expected;
 use crate::limits::BODY_SHARE_FIRST_BYTES;
 use crate::request;
-use crate::resolve::Route;
+use crate::resolve::Resolved;
 use crate::share::Share;
 use crate::site::Site;
 
 /// A request whose operation is known.
 pub(crate) struct Asked<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) route: &'a Route,
-    pub(crate) protocol: Protocol,
+    pub(crate) resolved: &'a Resolved<'a, 'a>,
     pub(crate) head: &'a Parts,
     pub(crate) peer: IpAddr,
     pub(crate) request_id: &'a str,
@@ -50,12 +50,15 @@ pub(crate) struct Answered {
 
 /// Answers it.
 pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Answered, Failure> {
-    let Asked { site, route, .. } = asked;
-    if body.is_end_stream() {
+    let Asked { site, resolved, head, .. } = asked;
+    let Resolved { route, protocol, labels } = resolved;
+    if body.is_end_stream() && *protocol == Protocol::AwsJson11 {
         // AWS says so before it looks at the signature.
         return Err(Failure::bare("SerializationException"));
     }
-    let expected = expected(route, body)?;
+    // A body beyond its key's part of the budget would be told to come back for ever.
+    let limit = route.info.body_limit.min(site.bodies.terms.bytes_per_key);
+    let expected = expected(limit, body)?;
     let claim = claim(asked)?;
     let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
     let key_id = claim.presented.access_key_id();
@@ -74,10 +77,12 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Ans
     let first = Limits::reply_share_first(bytes.len());
     let reply_share = site.replies.take(&caller.access_key_id, first).await;
     let mut reply_share = reply_share.map_err(no_room)?;
+    let query = head.uri.query().unwrap_or_default();
     let call = Call {
         caller: &caller,
         authorizer: &*door.authorizer,
-        protocol: asked.protocol,
+        protocol: *protocol,
+        head: labels.as_deref().map(|labels| Head { labels, query, headers: &head.headers }),
         body: bytes,
     };
     let reply = route.api.call(route.info, call).await?;
@@ -92,8 +97,7 @@ fn no_room(error: UsedUp) -> Failure {
     Failure { status: 503, source: Some(Box::new(error)), ..failure }
 }
 
-fn expected(route: &Route, body: &Incoming) -> Result<Expected, Failure> {
-    let limit = route.info.body_limit;
+fn expected(limit: usize, body: &Incoming) -> Result<Expected, Failure> {
     let length = body.size_hint().exact();
     let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     match length {
@@ -104,7 +108,7 @@ fn expected(route: &Route, body: &Incoming) -> Result<Expected, Failure> {
 
 /// The first phase of the signature, and whether its scope and key are ones of ours.
 fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
-    let Asked { site, route, head, .. } = asked;
+    let Asked { site, resolved: Resolved { route, .. }, head, .. } = asked;
     let door = &site.door;
     let now_ms = i64::try_from(door.clock.now().0).unwrap_or(i64::MAX);
     let presented = Presented::from_request(
@@ -154,13 +158,17 @@ fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
 fn rejected(asked: &Asked<'_>, rejection: &Rejection) -> Failure {
     let code = rejection.code();
     asked.site.door.metrics.authentication_failed(code);
-    Failure::caller(code, rejection.public_message())
+    unauthorized(asked, Failure::caller(code, rejection.public_message()))
 }
 
 fn misdirected(asked: &Asked<'_>, message: String) -> Failure {
     let code = "InvalidSignatureException";
     asked.site.door.metrics.authentication_failed(code);
-    Failure::caller(code, message)
+    unauthorized(asked, Failure::caller(code, message))
+}
+
+fn unauthorized(asked: &Asked<'_>, failure: Failure) -> Failure {
+    Failure { status: asked.resolved.protocol.refusal_status(), ..failure }
 }
 
 fn body_failure(error: BodyError) -> Failure {

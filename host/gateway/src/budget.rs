@@ -45,7 +45,7 @@ impl Budget {
     pub(crate) fn new(terms: Terms) -> Arc<Self> {
         Arc::new(Self {
             free: Semaphore::new(permits(terms.bytes)),
-            tenants: Tenants::new(permits(terms.bytes_per_key.min(terms.bytes))),
+            tenants: Tenants::new(permits(terms.bytes_per_key.next_multiple_of(UNIT_BYTES))),
             terms,
         })
     }

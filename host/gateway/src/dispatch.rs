@@ -12,7 +12,6 @@ use hyper::Request;
 use hyper::body::{Body, Incoming};
 use stdx::Chain;
 use wire::Failure;
-use wire::protocol::Protocol;
 
 use crate::admit::{self, Answered, Asked};
 use crate::reply::{self, Refusal, Response, Style};
@@ -55,13 +54,14 @@ async fn operate(
     let clock = &site.door.clock;
     let start = clock.monotonic();
     let (route, refusal) = match site.routes.resolve(head) {
-        Ok((route, protocol)) => {
-            let asked = Asked { site, route, protocol, head, peer, request_id };
+        Ok(resolved) => {
+            let asked = Asked { site, resolved: &resolved, head, peer, request_id };
             let outcome = without_panic(site, admit::answer(&asked, body)).await;
+            let route = resolved.route;
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
-                Ok(answered) => return succeed(route, answered, protocol),
-                Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(protocol))),
+                Ok(answered) => return succeed(route, answered),
+                Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(resolved.protocol))),
             }
         }
         Err(refusal) => (None, refusal),
@@ -74,9 +74,9 @@ async fn operate(
     response
 }
 
-fn succeed(route: &Route, answered: Answered, protocol: Protocol) -> Response {
+fn succeed(route: &Route, answered: Answered) -> Response {
     route.metrics.succeeded.inc();
-    reply::success(answered, protocol)
+    reply::success(answered)
 }
 
 /// A panic is a failure of this request only. What it left behind is the business of whoever owns it: locks

@@ -9,6 +9,10 @@ pub(crate) const BODY_SHARE_FIRST_BYTES: usize = 64 * 1024;
 /// One access key may hold one part of so many of a budget.
 const BODY_BUDGET_PARTS: usize = 4;
 
+/// Or one body of the largest size, if that is no more than so many parts of so many: somebody else always
+/// finds something left. A larger body is refused as too large.
+const BODY_BUDGET_MOST: (usize, usize) = (3, 4);
+
 /// The same for answers. More, because an answer that is there is never waited with.
 const REPLY_BUDGET_PARTS: usize = 2;
 
@@ -40,7 +44,7 @@ pub struct Limits {
     /// For each so many bytes that a body announces it may take a second more.
     pub body_bytes_per_second_due: u64,
     /// Bytes of all bodies that are being read or worked on. One access key may hold a quarter, or one body
-    /// of the largest size if that is more.
+    /// of the largest size if that is more, but never more than three quarters.
     pub body_budget_bytes: usize,
     /// How long a request waits for its share of a budget before it is told to come back.
     pub body_budget_wait: Duration,
@@ -83,7 +87,7 @@ impl Default for Limits {
             reply_window: Duration::from_secs(5),
             reply_bytes_per_second_min: 1024,
             linger: Duration::from_secs(2),
-            linger_bytes_max: 64 * 1024 * 1024,
+            linger_bytes_max: 128 * 1024 * 1024,
             streams_per_connection_max: 128,
             header_list_bytes_max: 32 * 1024,
             ping_interval: Duration::from_secs(30),
@@ -95,7 +99,9 @@ impl Default for Limits {
 impl Limits {
     /// What one access key may hold of the budget for bodies, the largest of which has so many bytes.
     pub(crate) fn body_budget_bytes_per_key(&self, largest: usize) -> usize {
-        (self.body_budget_bytes / BODY_BUDGET_PARTS).max(largest)
+        let (most, of) = BODY_BUDGET_MOST;
+        let most = self.body_budget_bytes / of * most;
+        (self.body_budget_bytes / BODY_BUDGET_PARTS).max(largest.min(most))
     }
 
     /// What one access key may hold of the budget for answers.
@@ -139,10 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_gets_a_quarter_but_one_body_at_least() {
+    fn a_key_gets_a_quarter_or_one_body_but_never_all() {
         let limits = Limits::default();
         assert_eq!(limits.body_budget_bytes_per_key(15 * MIB), 64 * MIB);
+        assert_eq!(limits.body_budget_bytes_per_key(70 * MIB), 70 * MIB);
         let limits = Limits { body_budget_bytes: 20 * MIB, ..limits };
-        assert_eq!(limits.body_budget_bytes_per_key(15 * MIB), 15 * MIB);
+        assert_eq!(limits.body_budget_bytes_per_key(14 * MIB), 14 * MIB);
+        assert_eq!(limits.body_budget_bytes_per_key(70 * MIB), 15 * MIB);
     }
 }

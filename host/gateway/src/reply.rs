@@ -50,11 +50,14 @@ impl Refusal {
 }
 
 /// A successful answer.
-pub(crate) fn success(answered: Answered, protocol: Protocol) -> Response {
+pub(crate) fn success(answered: Answered) -> Response {
     let Answered { reply, share } = answered;
     let mut response = Response::new(Outgoing::held(reply.body, share));
     *response.status_mut() = status(reply.status);
-    set(&mut response, CONTENT_TYPE, protocol.content_type());
+    if let Some(content_type) = reply.content_type {
+        set(&mut response, CONTENT_TYPE, content_type);
+    }
+    set_all(&mut response, &reply.headers);
     response
 }
 
@@ -83,6 +86,9 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
     if let Some(content_type) = content_type {
         set(&mut response, CONTENT_TYPE, content_type);
         set(&mut response, ERROR_TYPE, code);
+    }
+    if let Some(details) = &failure.details {
+        set_all(&mut response, &details.headers);
     }
     // Clients that expected another encoding cannot read the body, but some read this.
     if failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
@@ -137,6 +143,15 @@ pub(crate) fn name_again(response: &mut Response, entropy: &dyn Entropy) {
 /// Ends an HTTP/1.1 connection after this answer.
 pub(crate) fn close(response: &mut Response) {
     set(response, CONNECTION, "close");
+}
+
+/// What a service wants to be said in headers.
+fn set_all(response: &mut Response, headers: &[(&'static str, String)]) {
+    for (name, value) in headers {
+        if let Ok(name) = HeaderName::try_from(*name) {
+            set(response, name, value);
+        }
+    }
 }
 
 /// Leaves out a value that cannot stand in a header, which none of ours is.

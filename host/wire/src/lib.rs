@@ -11,10 +11,12 @@ mod checks;
 mod error;
 pub mod operation;
 pub mod protocol;
+pub mod rest;
 pub mod shape;
 pub mod token;
 
 pub use caller::{Authorizer, Caller, Denied};
 pub use checks::{Check, Checks, Pattern, TextRule};
-pub use error::{ApiError, Failure, Fault};
-pub use operation::{Api, Call, Entry, Info, Operation, Reply, Resource, State, Table};
+pub use error::{ApiError, Details, Failure, Fault};
+pub use operation::{Api, Binding, Call, Entry, Info, Operation, Reply, Resource, State, Table};
+pub use rest::RestOperation;

@@ -1,8 +1,8 @@
 //! What an operation is, and the one table of a service from which dispatch, action names, the
 //! compatibility page, metrics and the coverage tests are derived.
 //!
-//! One AWS operation is one file that implements [`Operation`] for a unit struct. [`Entry::works`] turns it
-//! into a line of the table, [`Table`] binds the table to a service, and [`Api`] is what the door sees.
+//! One AWS operation is one file that implements [`Operation`] for a unit struct, or
+//! [`crate::RestOperation`]. [`Entry::works`] and [`Entry::rest`] turn it into a line of the table, [`Table`] binds the table to a service, and [`Api`] is what the door sees.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
+use crate::rest::{self, RestOperation};
 use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure};
 
 /// An action on a resource that the policy is asked about.
@@ -69,6 +70,20 @@ pub enum State {
     Refused(&'static str),
 }
 
+/// What a request must bring to ask for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// `X-Amz-Target` with the service's prefix and the operation's name.
+    Target,
+    /// A method and a path: see [`rest::Paths`].
+    Path {
+        /// The method.
+        method: rest::Method,
+        /// The template.
+        path: &'static str,
+    },
+}
+
 /// What is known of an operation without its service.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
@@ -76,6 +91,8 @@ pub struct Info {
     pub name: &'static str,
     /// The IAM action that guards it.
     pub action: &'static str,
+    /// How it is asked for.
+    pub binding: Binding,
     /// The largest body that it reads, in bytes.
     pub body_limit: usize,
     /// Whether it works.
@@ -92,6 +109,8 @@ pub struct Call<'a> {
     pub authorizer: &'a dyn Authorizer,
     /// How the body is written and the reply is wanted.
     pub protocol: Protocol,
+    /// What the head brought, if the operation is bound to a path.
+    pub head: Option<rest::Head<'a>>,
     /// The body, whole and with its digest checked.
     pub body: Bytes,
 }
@@ -101,7 +120,11 @@ pub struct Call<'a> {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// The bytes, written in the call's protocol.
+    /// What `Content-Type` says, if anything.
+    pub content_type: Option<&'static str>,
+    /// Further headers. One whose value cannot stand in a header is left out.
+    pub headers: Vec<(&'static str, String)>,
+    /// The bytes.
     pub body: Bytes,
 }
 
@@ -121,6 +144,7 @@ impl<S: Send + Sync + 'static> Entry<S> {
         let info = Info {
             name: O::NAME,
             action: O::ACTION,
+            binding: Binding::Target,
             body_limit: O::BODY_LIMIT,
             state: State::Works,
             differs: O::DIFFERS,
@@ -128,29 +152,71 @@ impl<S: Send + Sync + 'static> Entry<S> {
         Self { info, run: Some(|service, call| Box::pin(answer::<O>(service, call))) }
     }
 
+    /// An operation of a path that works.
+    pub const fn rest<O: RestOperation<Service = S>>() -> Self {
+        const { rest::assert_is_template(O::PATH) };
+        let info = Info {
+            name: O::NAME,
+            action: O::ACTION,
+            binding: Binding::Path { method: O::METHOD, path: O::PATH },
+            body_limit: O::BODY_LIMIT,
+            state: State::Works,
+            differs: O::DIFFERS,
+        };
+        Self { info, run: Some(|service, call| Box::pin(rest::answer::<O>(service, call))) }
+    }
+
     /// An operation that is known and refused.
     pub const fn refused(name: &'static str, action: &'static str, reason: &'static str) -> Self {
-        let state = State::Refused(reason);
-        let info = Info { name, action, body_limit: 1024 * 1024, state, differs: "" };
-        Self { info, run: None }
+        Self { info: refusal(name, action, Binding::Target, reason), run: None }
     }
+
+    /// An operation of a path that is known and refused.
+    pub const fn rest_refused(
+        name: &'static str,
+        action: &'static str,
+        (method, path): (rest::Method, &'static str),
+        reason: &'static str,
+    ) -> Self {
+        rest::assert_is_template(path);
+        Self { info: refusal(name, action, Binding::Path { method, path }, reason), run: None }
+    }
+}
+
+const fn refusal(
+    name: &'static str,
+    action: &'static str,
+    binding: Binding,
+    reason: &'static str,
+) -> Info {
+    let state = State::Refused(reason);
+    Info { name, action, binding, body_limit: 1024 * 1024, state, differs: "" }
 }
 
 /// Decode, authorize, validate, run, encode: the life of every call once its signature held.
 async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Reply, Failure> {
-    let Call { caller, authorizer, protocol, body } = call;
-    let input: O::Input<'_> = protocol.decode(&body)?;
-    for Resource { action, arn } in O::resources(service, caller, &input).await? {
-        authorizer
-            .authorize(caller, action, &arn)
-            .await
-            .map_err(|Denied { message }| Failure::caller("AccessDeniedException", message))?;
-    }
+    let input: O::Input<'_> = call.protocol.decode(&call.body)?;
+    let resources = O::resources(service, call.caller, &input).await?;
+    authorize(&call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
-    let output = O::run(service, caller, input).await?;
-    Ok(Reply { status: 200, body: protocol.encode(&output)? })
+    let output = O::run(service, call.caller, input).await?;
+    let body = call.protocol.encode(&output)?;
+    let content_type = Some(call.protocol.content_type());
+    Ok(Reply { status: 200, content_type, headers: Vec::new(), body })
+}
+
+/// Whether the caller may do all of it.
+pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Result<(), Failure> {
+    for Resource { action, arn } in resources {
+        let allowed = call.authorizer.authorize(call.caller, action, &arn).await;
+        allowed.map_err(|Denied { message }| Failure {
+            status: call.protocol.refusal_status(),
+            ..Failure::caller("AccessDeniedException", message)
+        })?;
+    }
+    Ok(())
 }
 
 /// A service as the door sees it.
@@ -159,7 +225,7 @@ pub trait Api: Send + Sync {
     /// The names that clients sign with, the first of which names the service in metrics: `kinesis`.
     fn signing_names(&self) -> &'static [&'static str];
 
-    /// What stands before the dot in `X-Amz-Target`: `Kinesis_20131202`.
+    /// What stands before the dot in `X-Amz-Target`: `Kinesis_20131202`; empty if no operation is bound so.
     fn target_prefix(&self) -> &'static str;
 
     /// All operations, by name.
@@ -179,7 +245,7 @@ pub trait Api: Send + Sync {
 pub struct Table<S: 'static> {
     /// The names that clients sign with.
     pub signing_names: &'static [&'static str],
-    /// What stands before the dot in `X-Amz-Target`.
+    /// What stands before the dot in `X-Amz-Target`; empty if no operation is bound so.
     pub target_prefix: &'static str,
     /// The operations, sorted by name.
     pub entries: &'static [Entry<S>],
@@ -220,7 +286,12 @@ impl<S: Send + Sync> Api for Table<S> {
             (None, State::Refused(reason)) => {
                 let name = operation.name;
                 let message = format!("{name} is not supported by this server: {reason}");
-                Err(Failure::caller("InvalidArgumentException", message))
+                // Of the exceptions that clients of the models know, the one that says most.
+                let code = match operation.binding {
+                    Binding::Target => "InvalidArgumentException",
+                    Binding::Path { .. } => "InvalidParameterValueException",
+                };
+                Err(Failure::caller(code, message))
             }
             (None, State::Works) => Err(Failure::bare("UnknownOperationException")),
         }

@@ -16,6 +16,7 @@ use crate::server::{NOW, Server};
 
 /// A request to be signed; tests change what they are about.
 pub(crate) struct Ask {
+    pub(crate) prefix: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) content_type: &'static str,
     pub(crate) key: &'static str,
@@ -32,6 +33,7 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) fn to(operation: &'static str) -> Self {
         Self {
+            prefix: "Test_20261101",
             operation,
             content_type: "application/x-amz-json-1.1",
             key: "test",
@@ -56,7 +58,7 @@ impl Ask {
         let mut headers = HeaderMap::new();
         let content_type = HeaderValue::from_static(self.content_type);
         headers.insert(CONTENT_TYPE, content_type);
-        let target = format!("Test_20261101.{}", self.operation);
+        let target = format!("{}.{}", self.prefix, self.operation);
         let name = HeaderName::from_static("x-amz-target");
         headers.insert(name, target.parse().unwrap());
         let unsigned = Unsigned {

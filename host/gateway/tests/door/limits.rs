@@ -114,7 +114,7 @@ async fn connections_beyond_the_cap_are_closed_on_arrival() {
 
 #[tokio::test]
 async fn bodies_beyond_the_budget_are_told_to_come_back() {
-    let body_budget_bytes = 100 * 1024;
+    let body_budget_bytes = 128 * 1024;
     let server = Server::with_limits(Limits {
         body_budget_bytes,
         body_budget_wait: Duration::ZERO,

@@ -1,4 +1,4 @@
-//! The door over real sockets: a small service behind it, signed requests before it.
+//! The door over real sockets: small services behind it, signed requests before it.
 
 #[cfg(test)]
 mod answers;
@@ -17,4 +17,12 @@ mod refusals;
 #[cfg(test)]
 mod replies;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod rest_bodies;
+#[cfg(test)]
+mod rest_client;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod things;

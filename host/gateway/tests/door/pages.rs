@@ -57,7 +57,7 @@ async fn other_methods_see_no_pages() {
     let server = Server::start().await;
     for path in ["/metrics", "/health"] {
         let request = Request::post(path).body(Full::new(Bytes::new())).unwrap();
-        assert_eq!(send(&server, request).await.status, 403);
+        assert_eq!(send(&server, request).await.status, 404);
     }
 }
 

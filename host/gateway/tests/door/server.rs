@@ -95,7 +95,7 @@ impl Service {
     }
 }
 
-static ENTRIES: &[Entry<Service>] = &[
+pub(crate) static ENTRIES: &[Entry<Service>] = &[
     Entry::works::<Echo>(),
     Entry::works::<Large>(),
     Entry::works::<Panic>(),

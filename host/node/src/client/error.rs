@@ -26,7 +26,7 @@ pub(crate) enum ClientError {
     Malformed(#[source] serde_json::Error),
     /// The request cannot be signed.
     #[error("request cannot be signed")]
-    Sign(#[source] SignError),
+    Sign(#[from] SignError),
 }
 
 fn suffix(message: &str) -> String {
@@ -38,8 +38,8 @@ const THROTTLED: &[&str] = &[
     "LimitExceededException",
     "ThrottlingException",
     "KMSThrottlingException",
-    "SlowDown",
     "TooManyRequestsException",
+    "SlowDown",
 ];
 const NOT_LET_IN: &[&str] = &[
     "UnrecognizedClientException",
@@ -51,7 +51,7 @@ const NOT_LET_IN: &[&str] = &[
 ];
 
 impl ClientError {
-    /// The exception in a reply that is no success.
+    /// The exception in a reply that is no success: its name is in a header or in the body.
     pub(super) fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
@@ -62,12 +62,11 @@ impl ClientError {
             message: String,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        // APIs with paths tell it in a header; some servers write the namespace before the name, or a
-        // colon and an address behind it.
-        let header = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
-        let kind = if body.kind.is_empty() { header.unwrap_or_default() } else { &body.kind };
-        let code = kind.rsplit('#').next().unwrap_or_default();
-        let code = code.split(':').next().unwrap_or_default();
+        let named = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let named = named.unwrap_or(&body.kind);
+        // Some servers write the namespace before the name, or an address behind it.
+        let code = named.split(':').next().unwrap_or_default();
+        let code = code.rsplit('#').next().unwrap_or_default();
         let code = if code.is_empty() { "unknown error" } else { code };
         Self::Api { status, code: code.to_owned(), message: body.message }
     }
@@ -113,9 +112,19 @@ impl ClientError {
                 "set AWS_SHARED_CREDENTIALS_FILE to the `root.credentials` file in the server's data directory, \
                  or start the server with --dev to use test/test"
             }
+            // Lambda answers so, Kinesis with 400.
+            Self::Api { status: StatusCode::NOT_FOUND, code, .. }
+                if code == "ResourceNotFoundException" =>
+            {
+                "functions belong to an account and a region: check --region and the key; \
+                 `shardmill functions list` shows what is there"
+            }
             Self::Api { code, .. } if code == "ResourceNotFoundException" => {
                 "streams belong to an account and a region: check --region and the key; \
                  `aws kinesis list-streams` shows what is there"
+            }
+            Self::Api { code, .. } if code == "TooManyRequestsException" => {
+                "more calls of functions run than may at once: try again"
             }
             Self::Api { .. } if self.is_throttling() => {
                 "the server holds the limits of AWS: use more shards, or start it with --no-limits"
@@ -128,29 +137,31 @@ impl ClientError {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn reply(status: u16, body: &str) -> ClientError {
-        reply_with(status, HeaderMap::new(), body)
+        let status = StatusCode::from_u16(status).unwrap();
+        ClientError::from_reply(status, &HeaderMap::new(), body.as_bytes())
     }
 
-    fn reply_with(status: u16, headers: HeaderMap, body: &str) -> ClientError {
-        let status = StatusCode::from_u16(status).unwrap();
+    fn rest_reply(status: StatusCode, code: &'static str, body: &str) -> ClientError {
+        let code = HeaderValue::from_static(code);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-amzn-errortype"), code)]);
         ClientError::from_reply(status, &headers, body.as_bytes())
     }
 
     #[test]
-    fn apis_with_paths_name_the_error_in_a_header() {
-        for name in ["ResourceNotFoundException", "ResourceNotFoundException:http://x/"] {
-            let mut headers = HeaderMap::new();
-            headers.insert("x-amzn-errortype", name.parse().unwrap());
-            let body = r#"{"Type":"User","Message":"Function not found: f"}"#;
-            let error = reply_with(404, headers, body);
-            assert_eq!(
-                error.to_string(),
-                "ResourceNotFoundException (404 Not Found): Function not found: f"
-            );
-        }
+    fn shows_what_stands_in_headers() {
+        let body = r#"{"Type":"User","Message":"Function not found: f"}"#;
+        let error = rest_reply(StatusCode::NOT_FOUND, "ResourceNotFoundException:http://x/", body);
+        let text = "ResourceNotFoundException (404 Not Found): Function not found: f";
+        assert_eq!(error.to_string(), text);
+        assert!(error.hint().unwrap().starts_with("functions belong"));
+        let error = rest_reply(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "{}");
+        assert!(error.is_throttling() && error.is_retryable() && !error.is_indefinite());
+        assert!(!error.hint().unwrap().contains("shards"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +16,8 @@ use super::{Backoff, Client, ClientError, Rest, parse};
 const VERSION: &str = "2015-03-31";
 const FUNCTIONS: &str = "functions";
 const MAPPINGS: &str = "event-source-mappings";
+const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
 /// How often a call that changes nothing is tried again.
 const TRIES: u32 = 8;
 /// The longest run of a function, and some time to hear of it.
@@ -183,7 +185,7 @@ impl Client {
 
     /// Deletes a function.
     pub(crate) async fn delete_function(&self, name: &str) -> Result<(), ClientError> {
-        let request = Rest::lambda(Method::DELETE, &[VERSION, FUNCTIONS, name]);
+        let request = Rest::new("lambda", Method::DELETE, &[VERSION, FUNCTIONS, name]);
         self.rest(&request).await.map(drop)
     }
 
@@ -194,18 +196,19 @@ impl Client {
         payload: Bytes,
         log: bool,
     ) -> Result<Invoked, ClientError> {
-        let request = Rest::lambda(Method::POST, &[VERSION, FUNCTIONS, name, "invocations"])
-            .header("x-amz-invocation-type", "RequestResponse")
-            .header("x-amz-log-type", if log { "Tail" } else { "None" })
+        let request = Rest::new("lambda", Method::POST, &[VERSION, FUNCTIONS, name, "invocations"])
+            .header(INVOCATION_TYPE, HeaderValue::from_static("RequestResponse"))
+            .header(LOG_TYPE, HeaderValue::from_static(if log { "Tail" } else { "None" }))
             .json(payload)
             .within(INVOKE_TIMEOUT);
         let reply = self.rest(&request).await?;
-        let log = reply.header("x-amz-log-result");
+        let text = |name| reply.headers().get(name).and_then(|value| value.to_str().ok());
+        let log = text("x-amz-log-result");
         let log = log.and_then(|text| base64_simd::STANDARD.decode_to_vec(text).ok());
         Ok(Invoked {
-            error: reply.header("x-amz-function-error").map(str::to_owned),
+            error: text("x-amz-function-error").map(str::to_owned),
             log: log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-            payload: reply.body,
+            payload: reply.into_body(),
         })
     }
 
@@ -256,8 +259,8 @@ impl Client {
 
     /// Asks for a mapping to be deleted; it is gone some time later.
     pub(crate) async fn delete_mapping(&self, uuid: &str) -> Result<Mapping, ClientError> {
-        let request = Rest::lambda(Method::DELETE, &[VERSION, MAPPINGS, uuid]);
-        parse(&self.rest(&request).await?.body)
+        let request = Rest::new("lambda", Method::DELETE, &[VERSION, MAPPINGS, uuid]);
+        parse(self.rest(&request).await?.body())
     }
 
     /// All mappings, or those of a function, a source, or both.
@@ -279,8 +282,8 @@ impl Client {
         segments: &[&str],
         input: &Value,
     ) -> Result<T, ClientError> {
-        let request = Rest::lambda(method, segments).json(input.to_string());
-        parse(&self.rest(&request).await?.body)
+        let request = Rest::new("lambda", method, segments).json(input.to_string());
+        parse(self.rest(&request).await?.body())
     }
 
     /// Asks, again if need be.
@@ -289,12 +292,12 @@ impl Client {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, ClientError> {
-        let mut request = Rest::lambda(Method::GET, segments);
+        let mut request = Rest::new("lambda", Method::GET, segments);
         for (name, value) in query {
             request = request.query(name, value);
         }
         let reply = self.rest_patiently(&request, Backoff::times(TRIES)).await?;
-        parse(&reply.body)
+        parse(reply.body())
     }
 
     /// All pages of a list, whose items are in `member`.

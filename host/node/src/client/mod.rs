@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, Uri};
+use http::{Method, Request, Response};
 use http_body_util::Full;
+use identity::sigv4::SignError;
 use stdx::{Clock, Entropy, Tasks};
 
 pub(crate) use api::Api;
@@ -37,7 +38,7 @@ pub(crate) use kinesis::{
 };
 pub(crate) use lambda::{Function, Invoked, Mapping};
 pub(crate) use logs::{LogLine, LogPage, LogStart};
-pub(crate) use rest::{Rest, RestReply};
+pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
 
@@ -101,30 +102,30 @@ impl Client {
         self.send(&Prepared::of(api, operation, body)).await
     }
 
-    /// Sends a request of an API with paths once.
-    ///
-    /// # Errors
-    /// As [`Client::call`].
-    pub(crate) async fn rest(&self, request: &Rest) -> Result<RestReply, ClientError> {
-        let Shared { pool, signer, .. } = &*self.shared;
-        let headers = request.sign(signer)?;
-        let head = (request.method.clone(), request.uri()?);
-        let request_body = request.body.clone();
-        let reply = exchange(pool, head, headers, request_body, request.timeout).await?;
-        let (head, body) = reply.into_parts();
-        Ok(RestReply { headers: head.headers, body })
-    }
-
     /// Sends a request that was prepared for being sent many times.
     ///
     /// # Errors
     /// As [`Client::call`].
     pub(crate) async fn send(&self, prepared: &Prepared) -> Result<Bytes, ClientError> {
         let Shared { pool, signer, .. } = &*self.shared;
-        let headers = prepared.headers(signer)?;
-        let head = (Method::POST, Uri::from_static("/"));
-        let reply = exchange(pool, head, headers, prepared.body().clone(), CALL_TIMEOUT).await?;
-        Ok(reply.into_body())
+        let mut request = Request::new(Full::new(prepared.body().clone()));
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = prepared.headers(signer)?;
+        let response = within(CALL_TIMEOUT, pool.exchange(request)).await?;
+        Ok(response.into_body())
+    }
+
+    /// Sends a request to an operation that is bound to a method and a path, once.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) async fn rest(&self, rest: &Rest) -> Result<Response<Bytes>, ClientError> {
+        let Shared { pool, signer, .. } = &*self.shared;
+        let mut request = Request::new(Full::new(rest.body.clone()));
+        *request.method_mut() = rest.method.clone();
+        *request.uri_mut() = rest.target.parse().map_err(|_invalid| SignError::Scope)?;
+        *request.headers_mut() = signer.rest(rest)?;
+        within(rest.timeout, pool.exchange(request)).await
     }
 
     /// Calls `operation` of Kinesis until it works, fails for good, or `backoff` gives up.
@@ -162,7 +163,7 @@ impl Client {
         &self,
         request: &Rest,
         backoff: Backoff,
-    ) -> Result<RestReply, ClientError> {
+    ) -> Result<Response<Bytes>, ClientError> {
         let again = |error: &ClientError| {
             error.is_retryable() && !matches!(error, ClientError::Connect { .. })
         };
@@ -198,27 +199,17 @@ fn may_pass(error: &ClientError) -> bool {
     error.is_retryable() && !matches!(error, ClientError::Connect { .. })
 }
 
-/// Sends and reads the reply; one that is no success is an error.
-async fn exchange(
-    pool: &Pool,
-    (method, uri): (Method, Uri),
-    headers: HeaderMap,
-    body: Bytes,
+/// The answer, if it is a success and comes in time.
+async fn within(
     timeout: Duration,
+    exchange: impl Future<Output = Result<Response<Bytes>, ClientError>>,
 ) -> Result<Response<Bytes>, ClientError> {
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    let reply = tokio::time::timeout(timeout, pool.exchange(request))
-        .await
-        .map_err(|_elapsed| ClientError::Timeout(timeout))??;
-    let status = reply.status();
-    if status.is_success() {
-        Ok(reply)
-    } else {
-        Err(ClientError::from_reply(status, reply.headers(), reply.body()))
+    let response = tokio::time::timeout(timeout, exchange).await;
+    let response = response.map_err(|_elapsed| ClientError::Timeout(timeout))??;
+    if response.status().is_success() {
+        return Ok(response);
     }
+    Err(ClientError::from_reply(response.status(), response.headers(), response.body()))
 }
 
 /// Time, randomness and tasks, as every command gets them from the wiring.

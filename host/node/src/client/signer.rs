@@ -9,7 +9,7 @@ use identity::sigv4::{self, Scope, SignError, Unsigned};
 use parking_lot::Mutex;
 use stdx::Clock;
 
-use super::{Api, ClientError, Credentials, Endpoint};
+use super::{Api, ClientError, Credentials, Endpoint, Rest};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -22,13 +22,6 @@ pub(super) struct Signer {
     credentials: Credentials,
     region: String,
     clock: Arc<dyn Clock>,
-}
-
-/// What stands in a request's first line, and the service that it is for.
-pub(super) struct Head<'a> {
-    pub(super) service: &'static str,
-    pub(super) method: &'a Method,
-    pub(super) path_and_query: &'a str,
 }
 
 /// A request that may be sent many times.
@@ -59,25 +52,17 @@ impl Prepared {
 
     /// The head to send now.
     pub(super) fn headers(&self, signer: &Signer) -> Result<HeaderMap, ClientError> {
-        let now = signer.now_seconds();
+        let now = signer.clock.now().0 / 1000;
+        let now = i64::try_from(now).unwrap_or(i64::MAX / 1000);
         let mut signed = self.signed.lock();
         if let Some((second, headers)) = &*signed
             && *second == now
         {
             return Ok(headers.clone());
         }
-        let headers = self.sign(signer, now).map_err(ClientError::Sign)?;
+        let headers = signer.head(self.api, self.operation, &self.body, now * 1000)?;
         *signed = Some((now, headers.clone()));
         Ok(headers)
-    }
-
-    fn sign(&self, signer: &Signer, now: i64) -> Result<HeaderMap, SignError> {
-        let target = HeaderValue::try_from(format!("{}.{}", self.api.target, self.operation));
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, JSON);
-        headers.insert(TARGET, target.map_err(|_not_visible_ascii| SignError::Scope)?);
-        let head = Head { service: self.api.service, method: &Method::POST, path_and_query: "/" };
-        signer.sign(&head, headers, &self.body, now)
     }
 }
 
@@ -96,18 +81,35 @@ impl Signer {
         }
     }
 
-    /// The time that a signature tells: whole seconds.
-    pub(super) fn now_seconds(&self) -> i64 {
-        i64::try_from(self.clock.now().0 / 1000).unwrap_or(i64::MAX / 1000)
+    fn head(
+        &self,
+        api: Api,
+        operation: &str,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<HeaderMap, SignError> {
+        let target = HeaderValue::try_from(format!("{}.{operation}", api.target));
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(TARGET, target.map_err(|_not_visible_ascii| SignError::Scope)?);
+        self.sign(headers, api.service, (&Method::POST, "/"), body, now_ms)
     }
 
-    /// `headers` and what every request has besides: host, agent, signature.
-    pub(super) fn sign(
+    /// The head of a request to an operation that is bound to a method and a path.
+    pub(super) fn rest(&self, rest: &Rest) -> Result<HeaderMap, SignError> {
+        let now_ms = i64::try_from(self.clock.now().0).unwrap_or(i64::MAX);
+        let line = (&rest.method, rest.target.as_str());
+        self.sign(rest.headers.clone(), rest.service, line, &rest.body, now_ms)
+    }
+
+    /// Adds what all requests have, and the signature.
+    fn sign(
         &self,
-        head: &Head<'_>,
         mut headers: HeaderMap,
+        service: &str,
+        (method, path_and_query): (&Method, &str),
         body: &[u8],
-        now: i64,
+        now_ms: i64,
     ) -> Result<HeaderMap, SignError> {
         let host = HeaderValue::from_str(&self.authority);
         headers.insert(HOST, host.map_err(|_not_visible_ascii| SignError::Scope)?);
@@ -118,15 +120,10 @@ impl Signer {
             secret_access_key: self.credentials.secret_access_key.expose().as_bytes(),
             security_token: token.as_ref().map(|token| token.expose().as_str()),
         };
-        let scope = Scope { region: &self.region, service: head.service };
-        let request = Unsigned {
-            method: head.method,
-            path_and_query: head.path_and_query,
-            host: &self.authority,
-            headers: &headers,
-            body,
-        };
-        let added = sigv4::sign(&request, &credentials, &scope, now * 1000)?;
+        let scope = Scope { region: &self.region, service };
+        let host = &self.authority;
+        let request = Unsigned { method, path_and_query, host, headers: &headers, body };
+        let added = sigv4::sign(&request, &credentials, &scope, now_ms)?;
         headers.extend(added);
         Ok(headers)
     }

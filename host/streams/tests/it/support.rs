@@ -125,6 +125,7 @@ impl Host {
             caller,
             authorizer,
             protocol: Protocol::AwsJson11,
+            head: None,
             body: body.to_owned().into(),
         };
         match self.table.call(info, call).await {

@@ -1,4 +1,4 @@
-//! Lists and maps of strings.
+//! Lists, and maps with strings as keys.
 //!
 //! Their constraints are checked when all is read, so what is kept until then is bounded here: a few bytes
 //! of a body can stand for a large element, and a body has millions of bytes. What is beyond is counted.
@@ -65,25 +65,33 @@ impl<'de, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for List<T, K
     }
 }
 
-/// A map of strings, in the caller's order, of which the first [`Tags::KEPT`] entries are kept; a key given
-/// twice is refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags<'a> {
-    kept: Vec<(Text<'a>, Text<'a>)>,
+/// A map, in the caller's order, of which the first `KEPT` entries are kept; a key given twice is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map<'a, T, const KEPT: usize> {
+    kept: Vec<(Text<'a>, T)>,
     count: usize,
 }
 
-impl<'a> Tags<'a> {
-    /// One more than any operation takes.
-    pub const KEPT: usize = 201;
+/// Tags: a map of strings that keeps one more than any operation takes.
+pub type Tags<'a> = Map<'a, Text<'a>, 201>;
 
-    /// The entries, without those beyond [`Tags::KEPT`].
-    pub fn kept(&self) -> &[(Text<'a>, Text<'a>)] {
+impl<T, const KEPT: usize> Default for Map<'_, T, KEPT> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), count: 0 }
+    }
+}
+
+impl<'a, T, const N: usize> Map<'a, T, N> {
+    /// How many entries are kept.
+    pub const KEPT: usize = N;
+
+    /// The entries, without those beyond `KEPT`.
+    pub fn kept(&self) -> &[(Text<'a>, T)] {
         &self.kept
     }
 
     /// The same, given away.
-    pub fn into_kept(self) -> Vec<(Text<'a>, Text<'a>)> {
+    pub fn into_kept(self) -> Vec<(Text<'a>, T)> {
         self.kept
     }
 
@@ -93,21 +101,21 @@ impl<'a> Tags<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
+impl<'de: 'a, 'a, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for Map<'a, T, KEPT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TagsVisitor;
+        struct MapVisitor<T, const KEPT: usize>(PhantomData<T>);
         const EXPECTED: &str = "Expected map or null";
-        impl<'de> Visitor<'de> for TagsVisitor {
-            type Value = Tags<'de>;
+        impl<'de, T: Deserialize<'de>, const KEPT: usize> Visitor<'de> for MapVisitor<T, KEPT> {
+            type Value = Map<'de, T, KEPT>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a map")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut kept: Vec<(Text<'de>, Text<'de>)> = Vec::new();
+                let mut kept: Vec<(Text<'de>, T)> = Vec::new();
                 let mut seen = std::collections::HashSet::new();
-                while kept.len() < Tags::KEPT {
-                    let Some((key, value)) = map.next_entry::<Text<'de>, Text<'de>>()? else {
-                        return Ok(Tags { count: kept.len(), kept });
+                while kept.len() < KEPT {
+                    let Some((key, value)) = map.next_entry::<Text<'de>, T>()? else {
+                        return Ok(Map { count: kept.len(), kept });
                     };
                     if !seen.insert(key.0.clone()) {
                         return Err(de::Error::custom("Map key given twice"));
@@ -118,13 +126,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
                     count += 1;
                 }
-                Ok(Tags { kept, count })
+                Ok(Map { kept, count })
             }
             fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
                 Err(de::Error::custom(LIST_UNEXPECTED))
             }
             refuse!(@scalars EXPECTED);
         }
-        deserializer.deserialize_any(TagsVisitor)
+        let read = deserializer.deserialize_any(MapVisitor::<T, KEPT>(PhantomData))?;
+        Ok(Map { kept: read.kept, count: read.count })
     }
 }

@@ -8,9 +8,9 @@ mod scalar;
 mod structure;
 
 pub use blob::{Blob, BlobOut};
-pub use list::{List, Tags};
-pub use moment::Moment;
-pub use scalar::{Flag, Int, Text};
+pub use list::{List, Map, Tags};
+pub use moment::{Iso, Moment};
+pub use scalar::{Double, Flag, Int, Text};
 pub use structure::Structure;
 
 const LIST_UNEXPECTED: &str = "Start of list found where not expected";

@@ -1,8 +1,9 @@
-//! Times: seconds since the epoch with a fraction, in JSON.
+//! Times: seconds since the epoch with a fraction, or the text that Lambda writes.
 
 use std::fmt;
 
 use domain::Millis;
+use jiff::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -58,9 +59,36 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
+/// A moment as Lambda writes some that go out: `2026-11-27T01:02:03.456+0000`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Iso(pub Millis);
+
+impl fmt::Display for Iso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = i64::try_from(self.0.0).unwrap_or(i64::MAX);
+        let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+        write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000"))
+    }
+}
+
+impl Serialize for Iso {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_has_milliseconds_and_no_colon_in_its_zone() {
+        let text = |ms| Iso(Millis(ms)).to_string();
+        assert_eq!(text(1_795_741_323_456), "2026-11-27T01:02:03.456+0000");
+        assert_eq!(text(0), "1970-01-01T00:00:00.000+0000");
+        assert_eq!(text(1), "1970-01-01T00:00:00.001+0000");
+        assert_eq!(text(u64::MAX), "9999-12-30T22:00:00.999+0000");
+    }
 
     #[test]
     fn round_trips_to_the_millisecond() {

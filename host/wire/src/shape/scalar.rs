@@ -1,4 +1,4 @@
-//! Strings, integers and booleans.
+//! Strings, numbers and booleans.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -67,6 +67,37 @@ impl<'de> Deserialize<'de> for Int {
             refuse!(@containers);
         }
         deserializer.deserialize_any(IntVisitor)
+    }
+}
+
+/// A number with a fraction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Double(pub f64);
+
+impl<'de> Deserialize<'de> for Double {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DoubleVisitor;
+        impl<'de> Visitor<'de> for DoubleVisitor {
+            type Value = Double;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            #[expect(clippy::cast_precision_loss, reason = "as every reader of JSON's numbers")]
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Double, E> {
+                Ok(Double(number as f64))
+            }
+            #[expect(clippy::cast_precision_loss, reason = "as every reader of JSON's numbers")]
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Double, E> {
+                Ok(Double(number as f64))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Double, E> {
+                Ok(Double(number))
+            }
+            refuse!(@bool "can not be converted to a Double");
+            refuse!(@text "can not be converted to a Double");
+            refuse!(@containers);
+        }
+        deserializer.deserialize_any(DoubleVisitor)
     }
 }
 

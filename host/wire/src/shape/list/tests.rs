@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::protocol::Protocol;
-use crate::shape::{Int, Structure};
+use crate::shape::{Double, Int, Structure};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -12,6 +12,8 @@ struct Input<'a> {
     list: Option<List<Structure<Element>, 3>>,
     #[serde(borrow)]
     tags: Option<Tags<'a>>,
+    #[serde(borrow)]
+    weights: Option<Map<'a, Double, 2>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -53,5 +55,21 @@ fn a_map_keeps_a_bounded_part_and_counts_the_rest() {
 fn what_is_beyond_must_be_well_formed_too() {
     for body in [r#"{"List":[{},{},{},{},{]}"#, r#"{"List":[{},{},{},{},{}"#] {
         assert!(Protocol::AwsJson11.decode::<Input<'_>>(body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn maps_hold_what_they_are_made_for_and_no_key_twice() {
+    let read = |body: &'static str| Protocol::RestJson.decode::<Input<'_>>(body.as_bytes());
+    let weights = read(r#"{"Weights":{"2":0.25,"3":1,"4":"x"}}"#).unwrap().weights.unwrap();
+    let kept: Vec<_> = weights.kept().iter().map(|(key, value)| (key.as_str(), value.0)).collect();
+    assert_eq!((kept, weights.count()), (vec![("2", 0.25), ("3", 1.0)], 3));
+    for (body, message) in [
+        (r#"{"Weights":{"2":true}}"#, "class java.lang.Boolean can not be converted to a Double"),
+        (r#"{"Weights":{"2":0.1,"2":0.1}}"#, "Map key given twice"),
+        (r#"{"Weights":[]}"#, "Start of list found where not expected"),
+        (r#"{"Weights":3}"#, "Expected map or null"),
+    ] {
+        assert_eq!(read(body).unwrap_err().message.unwrap(), message, "{body}");
     }
 }
