@@ -100,11 +100,14 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let package = Package::read(&args.file)?;
     let name = &args.name;
     let bar = progress::busy(format!("deploying {name}"));
-    let deed = deploy(&client, &args, &package).await;
-    let function = client.settled_function(name).await;
+    let deployed = async {
+        let deed = deploy(&client, &args, &package).await?;
+        let function = client.settled_function(name).await?;
+        Ok::<_, anyhow::Error>((deed, function))
+    };
+    let deployed = deployed.await;
     bar.finish_and_clear();
-    let deed = deed.with_context(|| format!("cannot deploy `{name}`"))?;
-    let function = function?;
+    let (deed, function) = deployed.with_context(|| format!("cannot deploy `{name}`"))?;
     print(&args, &package, &deed, &function)?;
     match function.failure() {
         Some(reason) => Err(Refusal::failed(format!("`{name}` cannot run: {reason}")).into()),
