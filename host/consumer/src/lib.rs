@@ -1,2 +1,42 @@
-//! Running components.
+//! The one engine that reads streams for others: functions first, delivery and analytics later.
+//!
+//! A consumer is a stream, a place in each of its shards and a [`Processor`]. One task for each shard (the
+//! pump) reads, forms batches, runs them and commits what came of them; what it decides is decided by a pure
+//! state machine (`lanes`), to which time and results are told.
+//!
+//! Promises:
+//! - A batch's emitted records and the note that it is finished are one commit: they happen once, whatever
+//!   crashes. The processor itself may see a batch again.
+//! - Records with one partition key are processed in order, one batch at a time.
+//! - Nothing is passed over in silence: a record is finished, discarded (counted and told) or was no longer
+//!   there when it should have been read (counted as lost).
+//! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it.
+//!
+//! Lanes: with a factor of n, a shard has n lanes, each of which runs one batch at a time. A record's lane is
+//! [`lane_of`] its partition key. Progress is one fact for each shard: for each lane the position before
+//! which everything of that lane is finished, so at most ten positions, which is both the lowest unfinished
+//! position (their least) and what is finished above it. A lane that fails stops nobody else until the span
+//! between the lowest unfinished record and the newest one read has reached its bound (8 MiB).
+//!
+//! What it leaves to others: what a processor does, when a consumer runs and where its settings are kept.
+
 #![forbid(unsafe_code)]
+
+mod backoff;
+mod begin;
+mod engine;
+mod error;
+mod lane_of;
+mod lanes;
+mod processor;
+mod progress;
+mod pump;
+mod settings;
+mod status;
+
+pub use engine::{Engine, Handle};
+pub use error::{Error, Result};
+pub use lane_of::lane_of;
+pub use processor::{Batch, BatchRecord, ConsumerId, Emission, Processor, Verdict};
+pub use settings::{InvalidSettings, Settings};
+pub use status::{Counters, Status};

@@ -70,7 +70,7 @@ const fn metric(
     Metric { name, kind, unit, labels, meaning }
 }
 
-/// Every metric there is: door, storage, streams.
+/// Every metric there is: door, storage, streams, consumers.
 #[rustfmt::skip]
 pub const CATALOG: &[Metric] = &[
     metric("requests", Kind::Counter, Unit::Count, &["service", "operation", "code"],
@@ -112,4 +112,13 @@ pub const CATALOG: &[Metric] = &[
     counter("stream_out", Unit::Bytes, "Bytes delivered, keys included"),
     metric("stream_throttled", Kind::Counter, Unit::Count, &["direction"],
         "Puts and reads refused because a shard's rate was exceeded"),
+    counter("consumer_batches", Unit::Count, "Batches that consumers inside finished"),
+    counter("consumer_records", Unit::Count, "Records in those batches"),
+    counter("consumer_failures", Unit::Count, "Attempts at batches that failed or could not be made"),
+    counter("consumer_retries", Unit::Count, "Attempts at batches that were not the first"),
+    counter("consumer_records_discarded", Unit::Count,
+        "Records given up after too many attempts or because of their age"),
+    counter("consumer_records_lost", Unit::Count, "Records whose retention ended before a consumer read them"),
+    metric("consumer_iterator_age", Kind::Histogram, Unit::Seconds, &[],
+        "Age of the last record of a batch when the batch was finished"),
 ];

@@ -94,6 +94,25 @@ pub struct Streams {
     pub throttled_reads: Counter,
 }
 
+/// What the consumers count.
+#[derive(Debug)]
+pub struct Consumer {
+    /// Batches finished.
+    pub batches: Counter,
+    /// Records in them.
+    pub records: Counter,
+    /// Attempts that failed or were not run.
+    pub failures: Counter,
+    /// Attempts that were not the first of their batch.
+    pub retries: Counter,
+    /// Records given up after too many attempts or because of their age.
+    pub discarded: Counter,
+    /// Records that were gone before they were read.
+    pub lost: Counter,
+    /// Age of the last record of a batch when it was finished.
+    pub iterator_age_seconds: Histogram,
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct Answered {
     pub(crate) service: &'static str,
@@ -168,6 +187,20 @@ impl Storage {
             ring_misses: registrar.add("ring_misses"),
             trimmed_frames: registrar.add("trimmed_frames"),
             data_loss: registrar.add("data_loss"),
+        }
+    }
+}
+
+impl Consumer {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        Self {
+            batches: registrar.add("consumer_batches"),
+            records: registrar.add("consumer_records"),
+            failures: registrar.add("consumer_failures"),
+            retries: registrar.add("consumer_retries"),
+            discarded: registrar.add("consumer_records_discarded"),
+            lost: registrar.add("consumer_records_lost"),
+            iterator_age_seconds: registrar.add("consumer_iterator_age"),
         }
     }
 }

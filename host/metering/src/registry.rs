@@ -8,7 +8,7 @@ use prometheus_client::registry::{Metric as Encoded, Registry, Unit as ShownUnit
 
 use crate::catalog::{CATALOG, Metric, PREFIX, Unit};
 use crate::histogram::Histogram;
-use crate::numbers::{Answered, Asked, Code, Door, Storage, Streams};
+use crate::numbers::{Answered, Asked, Code, Consumer, Door, Storage, Streams};
 
 /// All metrics of the program. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Numbers {
     pub storage: Storage,
     /// Counted by the streams.
     pub streams: Streams,
+    /// Counted by the engine that reads streams.
+    pub consumer: Consumer,
 }
 
 /// The series of one operation, held by whoever counts its requests.
@@ -48,6 +50,7 @@ impl Metrics {
             door: Door::new(&mut registrar),
             storage: Storage::new(&mut registrar),
             streams: Streams::new(&mut registrar),
+            consumer: Consumer::new(&mut registrar),
         };
         let registry = registrar.0;
         Self(Arc::new(Shared { numbers, registry }))

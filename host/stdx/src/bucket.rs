@@ -46,6 +46,16 @@ impl Bucket {
         has
     }
 
+    /// How long it takes until something is in the bucket: zero if it holds anything.
+    pub fn pays_off_in(&mut self, now: Duration) -> Duration {
+        self.refill(now);
+        if self.level > 0 || self.rate == 0 {
+            return Duration::ZERO;
+        }
+        let micros = self.level.unsigned_abs() / u128::from(self.rate) + 1;
+        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    }
+
     /// Takes `units` that passed already, going into debt if need be.
     pub fn spend(&mut self, units: u64) {
         self.level -= i128::from(units) * SCALE;
@@ -73,6 +83,18 @@ mod tests {
                 prop_assert!(passed <= 1000 + now.as_micros() / 1000 + 1);
             }
         }
+    }
+
+    #[test]
+    fn a_debt_is_paid_off_when_it_says() {
+        let mut bucket = Bucket::full(10, Duration::ZERO);
+        assert_eq!(bucket.pays_off_in(Duration::ZERO), Duration::ZERO);
+        bucket.spend(25);
+        let wait = bucket.pays_off_in(Duration::ZERO);
+        assert_eq!(wait, Duration::from_micros(1_500_001));
+        let early = wait - Duration::from_micros(1);
+        assert_eq!(bucket.pays_off_in(early), Duration::from_micros(1));
+        assert_eq!(bucket.pays_off_in(wait), Duration::ZERO);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod catalog;
+mod emit;
 pub mod error;
 mod lifecycle;
 pub mod ops;
@@ -17,12 +18,13 @@ mod service;
 mod shard;
 mod stream;
 
+pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;
 pub use lifecycle::NewStream;
 pub use ops::table;
 pub use put::{Outcome, Payload, PutEntry};
 pub use service::{Settings, Streams};
-pub use shard::{Page, Start};
+pub use shard::{Followed, Page, Start};
 pub use stream::{Closed, Shard, ShardFacts, Stream, StreamFacts};
 
 /// The result of anything a stream does.

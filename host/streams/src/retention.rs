@@ -57,10 +57,15 @@ impl Streams {
         anchor.judge(self.clock.now(), self.clock.monotonic())
     }
 
-    /// What arrived before this is expired.
-    pub(crate) fn horizon(&self, stream: &Stream) -> Millis {
+    /// The time of day by which records grow old: without a jump ahead that was not accepted.
+    pub fn believed_time(&self) -> Millis {
         let (Verdict::Believed(now) | Verdict::Held(now)) = self.verdict();
-        now.minus(stream.retention_ms())
+        now
+    }
+
+    /// What arrived before this is expired.
+    pub fn horizon(&self, stream: &Stream) -> Millis {
+        self.believed_time().minus(stream.retention_ms())
     }
 
     /// Believes the time of day again, which may expire whatever the new time says is old.

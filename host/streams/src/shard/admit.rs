@@ -51,6 +51,19 @@ impl Admission {
         Writes { state, now }
     }
 
+    /// How long until the shard takes what comes from inside: zero as long as no limit is in debt.
+    pub(crate) fn takes_emits_in(&self, now: Duration) -> Duration {
+        let mut state = self.state.lock();
+        state.write_bytes.pays_off_in(now).max(state.write_records.pays_off_in(now))
+    }
+
+    /// Charges what came from inside, going into debt if need be.
+    pub(crate) fn spend_emits(&self, records: usize, bytes: usize) {
+        let mut state = self.state.lock();
+        state.write_bytes.spend(bytes as u64);
+        state.write_records.spend(records as u64);
+    }
+
     /// Whether a GetRecords call may go on. How much it brings is not known yet: [`Admission::spend_read`]
     /// tells afterwards, and the next calls pay for it.
     pub(crate) fn take_read(&self, now: Duration) -> bool {
@@ -123,6 +136,17 @@ mod tests {
         assert!(admission.writes(ms(2000)).take(10 * MIB));
         assert!(!admission.writes(ms(10_000)).take(MIB));
         assert!(admission.writes(ms(12_000)).take(MIB));
+    }
+
+    #[test]
+    fn emits_go_into_debt_and_wait_until_it_is_paid_off() {
+        let admission = Admission::full(ms(0));
+        assert_eq!(admission.takes_emits_in(ms(0)), ms(0));
+        admission.spend_emits(3000, 10);
+        let wait = admission.takes_emits_in(ms(0));
+        assert!(wait > ms(1999) && wait <= ms(2001), "{wait:?}");
+        assert!(!admission.writes(ms(1000)).take(1));
+        assert_eq!(admission.takes_emits_in(wait), ms(0));
     }
 
     #[test]

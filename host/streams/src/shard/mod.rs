@@ -5,11 +5,13 @@
 //! for some arithmetic and never across an await.
 
 mod admit;
+mod follow;
 mod iterator;
 mod position;
 mod read;
 
 pub(crate) use admit::Admission;
+pub use follow::Followed;
 pub(crate) use iterator::ShardIterator;
 pub use position::Start;
 pub(crate) use position::position_of;

@@ -55,7 +55,8 @@ impl Streams {
             let (shard, stream) = (shard.facts.id, stream.named());
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
-        let read = self.read_kept(stream, shard, from, count).await;
+        let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
+        let read = self.read_kept(stream, shard, from, limits).await;
         let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
         let cut = cut(&chunk, count);
         self.metrics.streams.records_out.inc_by(cut.count as u64);
@@ -67,15 +68,14 @@ impl Streams {
     }
 
     /// Reads past what is older than the retention: the store trims late and in whole frames.
-    async fn read_kept(
+    pub(super) async fn read_kept(
         &self,
         stream: &Stream,
         shard: &Shard,
         from: Position,
-        count: usize,
+        limits: ReadLimits,
     ) -> storage::Result<Chunk> {
         let log = shard.facts.log;
-        let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
         let horizon = self.horizon(stream);
         let chunk = self.store.read(log, from, limits).await?;
         let expired = match chunk.records().next() {

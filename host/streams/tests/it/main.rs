@@ -6,5 +6,6 @@ mod authorization;
 mod control_plane;
 mod data_plane;
 mod faults;
+mod inside;
 mod model;
 mod support;

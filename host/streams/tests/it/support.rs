@@ -98,6 +98,11 @@ impl Host {
         Self::open(store, self.clock, self.settings).await
     }
 
+    /// The store, as the service sees it but for faults.
+    pub(crate) fn store(&self) -> &Memory {
+        &self.store
+    }
+
     pub(crate) fn now(&self) -> Millis {
         stdx::Clock::now(&self.clock)
     }

@@ -1,0 +1,145 @@
+//! The interface for callers: making, running and forgetting consumers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use metering::Metrics;
+use stdx::{Clock, Entropy, Tasks};
+use storage::Store;
+use streams::{Shard, Start, Stream, Streams};
+use tokio::sync::watch;
+
+use crate::begin;
+use crate::error::{Error, Result};
+use crate::processor::{ConsumerId, Processor};
+use crate::pump::{self, Post};
+use crate::settings::Settings;
+use crate::status::{Board, Status};
+
+/// What consumers need of their surroundings. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// What they read and emit to.
+    pub streams: Arc<Streams>,
+    /// Where progress is kept; the store of the streams.
+    pub store: Arc<dyn Store>,
+    /// Where they run. Its shutdown signal stops them.
+    pub tasks: Tasks,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for pauses that do not coincide.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where they count.
+    pub metrics: Metrics,
+}
+
+/// A running consumer. Dropping it stops the consumer as [`Handle::stop`] does, without waiting.
+#[derive(Debug)]
+pub struct Handle {
+    control: watch::Sender<Control>,
+    board: Board,
+}
+
+/// What a handle tells its shards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Control {
+    pub(crate) settings: Settings,
+    pub(crate) is_stopped: bool,
+}
+
+impl Engine {
+    /// Notes where a new consumer starts in each shard of `stream`: the place is fixed now, whenever the
+    /// consumer first runs. `id` is a new number of the store.
+    ///
+    /// # Errors
+    /// `Begun` if there is progress under this number; if the stream was deleted, or the store does not take
+    /// it.
+    pub async fn begin(&self, id: ConsumerId, stream: &Stream, start: Start) -> Result<()> {
+        begin::begin(&self.streams, &*self.store, id, stream, start).await
+    }
+
+    /// Deletes what [`Engine::begin`] and running the consumer left in the store. The consumer must not run.
+    ///
+    /// # Errors
+    /// If the store does not take it; then it may be called again.
+    pub async fn forget(&self, id: ConsumerId) -> Result<()> {
+        begin::forget(&*self.store, id).await
+    }
+
+    /// Runs a consumer from where it stands: one task for each shard of the stream.
+    ///
+    /// # Errors
+    /// `NoProgress` if the consumer was not begun, `Damaged`, `Settings`, or if the store cannot be read.
+    pub async fn start(
+        &self,
+        id: ConsumerId,
+        stream: Arc<Stream>,
+        settings: Settings,
+        processor: Arc<dyn Processor>,
+    ) -> Result<Handle> {
+        settings.check()?;
+        let mut found = begin::find(&*self.store, id).await?;
+        let board = Board::new(self.metrics.clone(), stream.shards.len());
+        let control = watch::Sender::new(Control { settings, is_stopped: false });
+        let post = |shard: &Arc<Shard>| {
+            let id_of_shard = shard.facts.id;
+            let found = found.remove(&id_of_shard).ok_or(Error::NoProgress(id_of_shard))?;
+            Ok(Post {
+                engine: self.clone(),
+                id,
+                stream: Arc::clone(&stream),
+                shard: Arc::clone(shard),
+                processor: Arc::clone(&processor),
+                board: board.clone(),
+                control: control.subscribe(),
+                found,
+            })
+        };
+        let posts: Vec<Post> = stream.shards.iter().map(post).collect::<Result<_>>()?;
+        for post in posts {
+            let runs = board.shard_runs();
+            self.tasks.spawn("consumer shard", async move {
+                let problem = pump::run(post).await;
+                runs.end(problem.as_deref());
+            });
+        }
+        Ok(Handle { control, board })
+    }
+}
+
+impl Handle {
+    /// Changes the settings. All but the factor hold from the next decision on, also for batches that wait
+    /// to be tried again; the factor holds once the lanes have come to a common place.
+    ///
+    /// # Errors
+    /// If they are out of bounds.
+    pub fn update(&self, settings: Settings) -> Result<()> {
+        settings.check()?;
+        self.control.send_modify(|control| control.settings = settings);
+        Ok(())
+    }
+
+    /// Stops: no batch begins any more, those that run are finished and committed. Returns when they are.
+    pub async fn stop(&self) {
+        self.control.send_modify(|control| control.is_stopped = true);
+        let mut status = self.board.watch();
+        // It ends only when the sender goes, which lives as long as `self`.
+        let _ = status.wait_for(|status| status.shards_running == 0).await;
+    }
+
+    /// How it is doing now.
+    pub fn status(&self) -> Status {
+        self.board.now()
+    }
+
+    /// How it is doing, and when that changes.
+    pub fn watch(&self) -> watch::Receiver<Status> {
+        self.board.watch()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

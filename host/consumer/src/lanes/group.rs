@@ -1,0 +1,134 @@
+//! What one commit takes along.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use storage::Commit;
+
+use crate::processor::Batch;
+use crate::progress::LaneProgress;
+
+use super::Lanes;
+use super::lane::{Lane, Stage};
+
+/// Bytes of emitted records in one commit; the rest is for the progress itself.
+const BYTES_MAX: usize = Commit::BYTES_MAX - 64 * 1024;
+
+/// What a commit is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// The lanes whose batches it finishes.
+    pub(crate) lanes: Vec<u16>,
+    /// How far each lane is with it.
+    pub(crate) progress: Vec<LaneProgress>,
+    /// Attempts to come that it notes, by lane.
+    noted: Vec<(u16, u32)>,
+}
+
+/// A batch that a commit finished.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) batch: Arc<Batch>,
+    pub(crate) is_discarded: bool,
+}
+
+impl Lanes {
+    /// What is to be committed now, if anything is and no commit is in flight. It counts as in flight until
+    /// [`Lanes::committed`] or [`Lanes::undone`] is told.
+    pub(crate) fn group(&mut self) -> Option<Group> {
+        let has_note = || self.lanes.iter().any(Lane::has_note);
+        let is_wanted = self.is_dirty || !self.finished.is_empty() || has_note();
+        if self.in_flight.is_some() || !is_wanted {
+            return None;
+        }
+        let mut lanes = Vec::new();
+        let mut room = BYTES_MAX;
+        while let Some(number) = self.finished.front().copied()
+            && let Some(bytes) = self.lanes[usize::from(number)].finished_bytes()
+            && (lanes.is_empty() || bytes <= room)
+        {
+            self.finished.pop_front();
+            room = room.saturating_sub(bytes);
+            self.lanes[usize::from(number)].begin_commit();
+            lanes.push(number);
+        }
+        let progress = self.lanes.iter().map(|lane| lane.progress(self.cursor)).collect();
+        let noted = self.lanes.iter().filter_map(Lane::noted).collect();
+        let group = Group { lanes, progress, noted };
+        self.is_dirty = false;
+        self.in_flight = Some(group.clone());
+        Some(group)
+    }
+
+    /// The commit is done.
+    pub(crate) fn committed(&mut self) -> Vec<Finished> {
+        let Some(Group { lanes, noted, .. }) = self.in_flight.take() else {
+            return Vec::new();
+        };
+        for (lane, attempt) in noted {
+            if let Some(held) = &mut self.lanes[usize::from(lane)].held {
+                held.is_noted |= held.batch.attempt == attempt;
+            }
+        }
+        let finished = lanes.into_iter().filter_map(|lane| {
+            let held = self.lanes[usize::from(lane)].held.take()?;
+            let is_discarded = held.stage == Stage::Committing { is_discarded: true };
+            Some(Finished { batch: held.batch, is_discarded })
+        });
+        finished.collect()
+    }
+
+    /// The commit did not happen: what was to be emitted must be asked for anew, at `due`.
+    pub(crate) fn undone(&mut self, due: Duration) {
+        let Some(Group { lanes, .. }) = self.in_flight.take() else { return };
+        self.is_dirty = true;
+        for lane in lanes {
+            let Some(held) = &mut self.lanes[usize::from(lane)].held else { continue };
+            if held.stage == (Stage::Committing { is_discarded: true }) {
+                held.stage = Stage::Finished { bytes: 0, is_discarded: true };
+                self.finished.push_back(lane);
+            } else {
+                held.stage = Stage::Throttled { due };
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn finished_bytes(&self) -> Option<usize> {
+        match self.held.as_ref()?.stage {
+            Stage::Finished { bytes, .. } => Some(bytes),
+            Stage::Running
+            | Stage::Waiting { .. }
+            | Stage::Throttled { .. }
+            | Stage::Committing { .. } => None,
+        }
+    }
+
+    fn begin_commit(&mut self) {
+        if let Some(held) = &mut self.held
+            && let Stage::Finished { is_discarded, .. } = held.stage
+        {
+            held.stage = Stage::Committing { is_discarded };
+        }
+    }
+
+    /// How far the lane is, once the batch that is being committed is.
+    fn progress(&self, cursor: storage::Position) -> LaneProgress {
+        let held = self.held.as_ref();
+        if held.is_some_and(|held| matches!(held.stage, Stage::Committing { .. })) {
+            return LaneProgress::at(self.place_behind_held(cursor));
+        }
+        LaneProgress { done: self.place(cursor), retry: self.retry() }
+    }
+
+    /// Whether an attempt to come is to be noted before it may begin.
+    fn has_note(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.is_waiting() && !held.is_noted())
+    }
+
+    fn noted(&self) -> Option<(u16, u32)> {
+        let held = self.held.as_ref().filter(|held| held.is_waiting())?;
+        Some((held.batch.lane, held.batch.attempt))
+    }
+}

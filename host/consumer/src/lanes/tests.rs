@@ -1,0 +1,46 @@
+//! The lanes under any order of events, and what they do where a model would be too coarse.
+
+mod cases;
+mod dispatch;
+mod steps;
+mod world;
+
+use std::sync::{Arc, OnceLock};
+
+use domain::{Millis, StreamMode};
+use stdx::{ManualClock, SeededEntropy};
+use storage::{Memory, Term};
+use streams::{NewStream, Settings, Stream, Streams};
+use wire::token::Sealer;
+
+/// A stream with one shard; batches name it.
+fn stream() -> Arc<Stream> {
+    static STREAM: OnceLock<Arc<Stream>> = OnceLock::new();
+    Arc::clone(STREAM.get_or_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let streams = Streams::open(
+                Arc::new(Memory::new(Term(1))),
+                Settings { limits: false },
+                Arc::new(ManualClock::at(Millis(0))),
+                Arc::new(SeededEntropy::new(1)),
+                Sealer::new(&[7; 32]),
+            );
+            let streams = streams.await.unwrap();
+            let (account, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+            let name: domain::StreamName = "in".parse().unwrap();
+            let new = NewStream {
+                account,
+                region,
+                name: name.clone(),
+                mode: StreamMode::Provisioned,
+                shards: 1,
+                record_kib_max: 1024,
+                tags: Vec::new(),
+            };
+            let region = new.region.clone();
+            streams.create_stream(new).await.unwrap();
+            streams.stream(account, &region, &name).unwrap()
+        })
+    }))
+}

@@ -1,0 +1,102 @@
+//! What a consumer's owner brings: something that processes batches.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::{HashKey, Millis, SequenceNumber, StreamId};
+use storage::Position;
+use streams::{ShardFacts, Stream};
+
+/// The number of a consumer; given by [`storage::Store::new_ids`], never re-used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConsumerId(pub u64);
+
+/// Processes batches. Several run at the same time: of different shards, and of different lanes of a shard.
+#[async_trait]
+pub trait Processor: Send + Sync + 'static {
+    /// Processes a batch. A panic counts as a failure of this batch. Whoever wants a time limit sets it
+    /// here: the engine waits as long as it takes.
+    async fn process(&self, batch: Arc<Batch>) -> Verdict;
+}
+
+/// A run of records of one lane of a shard, in order; at least one.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Where they come from.
+    pub stream: Arc<Stream>,
+    /// Which of its shards.
+    pub shard: ShardFacts,
+    /// Which of the shard's lanes.
+    pub lane: u16,
+    /// 1 for the first try, then counted upwards.
+    pub attempt: u32,
+    /// Whether some of these records may have been handed over before.
+    pub is_replay: bool,
+    /// How far the last record is behind the newest of the shard; 0 if it is the newest.
+    pub behind_ms: u64,
+    /// The records.
+    pub records: Vec<BatchRecord>,
+}
+
+/// One record. Key and data are parts of the stored frame, not copies.
+#[derive(Clone, Debug)]
+pub struct BatchRecord {
+    /// Its place in the shard's log.
+    pub position: Position,
+    /// Its sequence number.
+    pub number: SequenceNumber,
+    /// When it arrived.
+    pub arrival: Millis,
+    /// Its partition key: UTF-8.
+    pub partition_key: Bytes,
+    /// Its data.
+    pub data: Bytes,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is done.
+    Done {
+        /// Records for other streams, committed together with the note that the batch is done. Those for
+        /// one shard keep their order.
+        emits: Vec<Emission>,
+    },
+    /// It failed, which counts as an attempt.
+    Failed {
+        /// Why, for whoever owns the processor.
+        why: String,
+        /// The next attempt does not come earlier.
+        retry_after: Option<Duration>,
+    },
+    /// It was not run (throttled, or there is nothing to run it): tried again until the records are too old,
+    /// whatever the number of attempts.
+    NotRun {
+        /// Why, for whoever owns the processor.
+        why: String,
+        /// It is not tried again earlier.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// A record for a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emission {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its partition key.
+    pub partition_key: String,
+    /// Where it goes, if not where the partition key says.
+    pub hash_key: Option<HashKey>,
+    /// Its data.
+    pub data: Bytes,
+}
+
+impl fmt::Display for ConsumerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

@@ -1,0 +1,83 @@
+//! How far a consumer is in a shard: the one fact that its commits write.
+
+mod codec;
+#[cfg(test)]
+mod tests;
+
+use bytes::{BufMut, Bytes};
+use domain::{Millis, ShardId};
+use storage::{Position, Scope};
+
+use crate::processor::ConsumerId;
+
+pub(crate) use codec::{decode, encode};
+
+/// How far a consumer is in a shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Who may write it.
+    pub(crate) owner: Owner,
+    /// One for each lane; 1 to 10.
+    pub(crate) lanes: Vec<LaneProgress>,
+}
+
+/// Who may write a shard's progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// The producer of this shard's commits, drawn when the consumer began.
+    pub(crate) producer: u64,
+    /// How often the consumer was started; 0 before the first time.
+    pub(crate) generation: u32,
+    /// A random number by which a start recognises its own claim.
+    pub(crate) claim: u64,
+}
+
+/// How far a lane is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LaneProgress {
+    /// Everything of the lane before this is finished.
+    pub(crate) done: Position,
+    /// Set while a batch that failed waits to be tried again; it begins at `done`.
+    pub(crate) retry: Option<Retry>,
+}
+
+/// A batch that failed and is to be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    /// Its last record.
+    pub(crate) last: Position,
+    /// How many records it has; at least one.
+    pub(crate) records: u32,
+    /// The attempt that is to come; at least 2.
+    pub(crate) attempt: u32,
+    /// When the first attempt failed.
+    pub(crate) failed_at: Millis,
+}
+
+impl LaneProgress {
+    /// A lane that stands at `done`.
+    pub(crate) const fn at(done: Position) -> Self {
+        Self { done, retry: None }
+    }
+}
+
+/// What keys of progress start with.
+pub(crate) const SHARDS: &[u8] = b"p";
+
+/// Where the facts of a consumer lie.
+pub(crate) const fn scope(id: ConsumerId) -> Scope {
+    Scope("consumer", id.0)
+}
+
+/// The key of a shard's progress.
+pub(crate) fn key(shard: ShardId) -> Bytes {
+    let mut key = Vec::from(SHARDS);
+    key.put_u32(shard.0);
+    key.into()
+}
+
+/// The shard whose progress lies under `key`.
+pub(crate) fn shard_of(key: &[u8]) -> Option<ShardId> {
+    let number = key.strip_prefix(SHARDS)?.try_into().ok()?;
+    Some(ShardId(u32::from_be_bytes(number)))
+}

@@ -1,0 +1,242 @@
+//! The loop around the decisions for one shard: reads, runs and commits, and tells the lanes what came of it.
+
+mod claim;
+mod commit;
+mod read;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stdx::Shutdown;
+use storage::Position;
+use streams::{Shard, Stream};
+use tokio::sync::{mpsc, watch};
+
+use crate::begin::Found;
+use crate::engine::{Control, Engine};
+use crate::lanes::{Lanes, Now};
+use crate::processor::{ConsumerId, Processor};
+use crate::progress::Owner;
+use crate::settings::Settings;
+use crate::status::Board;
+
+use commit::Committing;
+use read::Reading;
+use verdict::{Judged, Output};
+
+/// Everything that reading a shard needs.
+pub(crate) struct Post {
+    pub(crate) engine: Engine,
+    pub(crate) id: ConsumerId,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) shard: Arc<Shard>,
+    pub(crate) processor: Arc<dyn Processor>,
+    pub(crate) board: Board,
+    pub(crate) control: watch::Receiver<Control>,
+    pub(crate) found: Found,
+}
+
+/// The loop's state.
+struct Pump {
+    engine: Engine,
+    id: ConsumerId,
+    stream: Arc<Stream>,
+    shard: Arc<Shard>,
+    processor: Arc<dyn Processor>,
+    board: Board,
+    control: watch::Receiver<Control>,
+    shutdown: Shutdown,
+    owner: Owner,
+    /// The version of the progress fact.
+    version: u64,
+    /// The ordinal of the newest commit.
+    ordinal: u64,
+    lanes: Lanes,
+    watch: watch::Receiver<Position>,
+    reading: Reading,
+    committing: Option<Committing>,
+    /// What each lane's batch emits, from its verdict to its commit.
+    outputs: Vec<Output>,
+    verdicts: mpsc::Receiver<Judged>,
+    to_verdicts: mpsc::Sender<Judged>,
+    ending: Ending,
+}
+
+/// Whether and how the loop ends.
+#[derive(Debug)]
+enum Ending {
+    No,
+    /// What runs is finished and committed.
+    Soon(Option<String>),
+    /// What runs is waited for and comes to nothing.
+    Lost(String),
+}
+
+/// What woke the loop.
+enum Woken {
+    Verdict(Option<Judged>),
+    Read(read::Answer),
+    Committed(commit::Answer),
+    Control(bool),
+    Records(bool),
+    Shutdown,
+    Time,
+}
+
+/// Reads a shard until the consumer is stopped or cannot go on. A problem is returned.
+pub(crate) async fn run(post: Post) -> Option<String> {
+    let Post { engine, id, stream, shard, processor, board, mut control, found } = post;
+    let shutdown = engine.tasks.shutdown();
+    let account = stream.facts.account.number();
+    let claimed = claim::claim(&engine, id, &shard, account, found, &mut control);
+    let (progress, version) = match claimed.await {
+        Ok(claimed) => claimed,
+        Err(problem) => return problem,
+    };
+    let watch = match engine.streams.watch(&stream, &shard) {
+        Ok(watch) => watch,
+        Err(error) => return Some(stdx::Chain(&error).to_string()),
+    };
+    let settings = control.borrow_and_update().settings;
+    let is_first = progress.owner.generation == 1;
+    let (to_verdicts, verdicts) = mpsc::channel(usize::from(Settings::FACTOR_MAX));
+    let facts = shard.facts;
+    let lanes = Lanes::new(Arc::clone(&stream), facts, settings, &progress.lanes, is_first);
+    let pump = Pump {
+        engine,
+        id,
+        stream,
+        shard,
+        processor,
+        board,
+        control,
+        shutdown,
+        owner: progress.owner,
+        version,
+        ordinal: 0,
+        lanes,
+        watch,
+        reading: Reading::default(),
+        committing: None,
+        outputs: (0..Settings::FACTOR_MAX).map(|_| Output::default()).collect(),
+        verdicts,
+        to_verdicts,
+        ending: Ending::No,
+    };
+    pump.run().await
+}
+
+impl Pump {
+    async fn run(mut self) -> Option<String> {
+        if self.control.borrow().is_stopped || self.shutdown.is_raised() {
+            self.end(Ending::Soon(None));
+        }
+        loop {
+            self.work();
+            if self.is_over() {
+                break;
+            }
+            match self.wake().await {
+                Woken::Verdict(Some(judged)) => self.judge_all(judged),
+                // The pump holds a sender itself.
+                Woken::Verdict(None) => {}
+                Woken::Read(answer) => self.take_read(answer),
+                Woken::Committed(answer) => self.take_commit(answer),
+                Woken::Control(true) => self.obey(),
+                Woken::Records(is_alive) => self.records_came(is_alive),
+                Woken::Control(false) | Woken::Shutdown => self.end(Ending::Soon(None)),
+                Woken::Time => {}
+            }
+        }
+        match self.ending {
+            Ending::No => None,
+            Ending::Soon(problem) => problem,
+            Ending::Lost(problem) => Some(problem),
+        }
+    }
+
+    /// Does all that can be done now.
+    fn work(&mut self) {
+        let now = self.now();
+        while let Some(batch) = self.lanes.next(&now) {
+            self.hand_over(batch);
+        }
+        for lane in self.lanes.due_emits(&now) {
+            self.emit(lane);
+        }
+        self.tell_discards();
+        if !matches!(self.ending, Ending::Lost(_)) {
+            self.start_commit();
+            self.start_read();
+        }
+    }
+
+    async fn wake(&mut self) -> Woken {
+        let now = self.now().monotonic;
+        let is_ending = !matches!(self.ending, Ending::No);
+        let deadlines = [
+            self.lanes.deadline(),
+            self.reading.deadline().filter(|_| !is_ending),
+            self.committing.as_ref().and_then(Committing::deadline),
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
+        let is_idle = self.reading.is_caught_up() && !is_ending;
+        tokio::select! {
+            biased;
+            verdict = self.verdicts.recv() => Woken::Verdict(verdict),
+            answer = commit::answer(&mut self.committing) => Woken::Committed(answer),
+            answer = self.reading.answer() => Woken::Read(answer),
+            changed = self.control.changed(), if !is_ending => Woken::Control(changed.is_ok()),
+            () = self.shutdown.raised(), if !is_ending => Woken::Shutdown,
+            changed = self.watch.changed(), if is_idle => Woken::Records(changed.is_ok()),
+            () = wait_until(deadline, now) => Woken::Time,
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            monotonic: self.engine.clock.monotonic(),
+            wall: self.engine.streams.believed_time(),
+            horizon: self.engine.streams.horizon(&self.stream),
+        }
+    }
+
+    fn random(&self) -> u64 {
+        u64::from_le_bytes(self.engine.entropy.bytes())
+    }
+
+    /// Goes by what the handle says.
+    fn obey(&mut self) {
+        let Control { settings, is_stopped } = *self.control.borrow_and_update();
+        self.lanes.update(settings);
+        if is_stopped {
+            self.end(Ending::Soon(None));
+        }
+    }
+
+    /// Ends the loop; a loss overrides everything, otherwise the first reason counts.
+    fn end(&mut self, ending: Ending) {
+        self.lanes.stop();
+        let is_loss = matches!(ending, Ending::Lost(_));
+        if is_loss || matches!(self.ending, Ending::No) {
+            self.ending = ending;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self.ending {
+            Ending::No => self.lanes.is_drained(),
+            Ending::Soon(_) => self.lanes.is_settled(),
+            Ending::Lost(_) => !self.lanes.is_running(),
+        }
+    }
+}
+
+/// Waits until the monotonic clock, which shows `now`, shows `deadline`.
+async fn wait_until(deadline: Option<Duration>, now: Duration) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep(deadline.saturating_sub(now)).await,
+        None => std::future::pending().await,
+    }
+}

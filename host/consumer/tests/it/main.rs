@@ -1,0 +1,11 @@
+//! Consumers on a store in memory, in time that passes only when nothing else happens.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod batches;
+mod emits;
+mod faults;
+mod lanes;
+mod life;
+mod retries;
+mod support;

@@ -1,0 +1,159 @@
+//! Records that come from inside the program, to be part of somebody else's commit.
+//!
+//! They meet the rules of PutRecords with one difference: a batch's records go together or not at all, so a
+//! shard's throughput is not taken record by record. As long as the limits of every target shard hold
+//! anything, the whole batch passes and leaves debt behind; otherwise the batch is told how long to wait.
+
+use std::time::Duration;
+
+use domain::{HashKey, Millis, StreamId, limits};
+use storage::{Append, RecordsBuilder};
+
+use crate::Streams;
+use crate::stream::{Shard, Stream};
+
+/// One record to be emitted.
+#[derive(Clone, Copy, Debug)]
+pub struct Emit<'e> {
+    /// The stream that it goes to.
+    pub stream: StreamId,
+    /// Its partition key.
+    pub partition_key: &'e str,
+    /// Where it goes, if not where the partition key says.
+    pub hash_key: Option<HashKey>,
+    /// Its data.
+    pub data: &'e [u8],
+}
+
+/// Emitted records, routed, admitted and encoded.
+#[derive(Debug, Default)]
+pub struct Emits {
+    /// What a commit has to append.
+    pub appends: Vec<Append>,
+    /// How many records they are.
+    pub records: u64,
+    /// Their keys and data.
+    pub bytes: u64,
+}
+
+/// Why records cannot be emitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotEmitted {
+    /// Not now: a target shard has taken in too much.
+    #[error("a target shard is in debt for {0:?}")]
+    Wait(Duration),
+    /// Never: the record at this index breaks a rule. The text says which.
+    #[error("record {index} cannot be emitted: {why}")]
+    Refused {
+        /// Which record.
+        index: usize,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Where a record goes: place of the stream among the targets, shard index, index among the records. So
+/// sorting groups the records of a shard in the order in which they came.
+type Place = (usize, u32, usize);
+
+impl Emit<'_> {
+    fn bytes(&self) -> usize {
+        self.partition_key.len() + self.data.len()
+    }
+}
+
+impl Emits {
+    /// What the records add to a commit.
+    pub fn commit_bytes(&self) -> usize {
+        self.appends.iter().map(|append| append.records.bytes().len()).sum()
+    }
+}
+
+impl Streams {
+    /// Makes records ready to be committed, and takes their shards' throughput.
+    ///
+    /// # Errors
+    /// `Refused`: a target does not exist, or does not take a record like this. `Wait`: a target shard is in
+    /// debt. Nothing is charged then.
+    pub fn prepare_emits(&self, emits: &[Emit<'_>]) -> Result<Emits, NotEmitted> {
+        let mut targets = Vec::new();
+        let mut places = Vec::with_capacity(emits.len());
+        for (index, emit) in emits.iter().enumerate() {
+            let refused = |why| NotEmitted::Refused { index, why };
+            let at = self.target(&mut targets, emit.stream).map_err(refused)?;
+            check(&targets[at], emit).map_err(refused)?;
+            let hash_key = emit.hash_key.unwrap_or_else(|| HashKey::of(emit.partition_key));
+            places.push((at, targets[at].route.of(hash_key), index));
+        }
+        places.sort_unstable();
+        let shard_of = |run: &[Place]| &*targets[run[0].0].shards[run[0].1 as usize];
+        let runs = || places.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
+        let bytes_of =
+            |run: &[Place]| run.iter().map(|place| emits[place.2].bytes()).sum::<usize>();
+        if self.settings.limits {
+            let now = self.clock.monotonic();
+            let waits = runs().map(|run| shard_of(run).admission.takes_emits_in(now));
+            let wait = waits.max().unwrap_or_default();
+            if !wait.is_zero() {
+                return Err(NotEmitted::Wait(wait));
+            }
+            for run in runs() {
+                shard_of(run).admission.spend_emits(run.len(), bytes_of(run));
+            }
+        }
+        let arrival = self.clock.now();
+        let appends = runs().map(|run| append(shard_of(run), emits, run, arrival)).collect();
+        let bytes = emits.iter().map(|emit| emit.bytes() as u64).sum();
+        Ok(Emits { appends, records: emits.len() as u64, bytes })
+    }
+
+    /// Counts records that were committed.
+    pub fn count_emits(&self, records: u64, bytes: u64) {
+        self.metrics.streams.records_in.inc_by(records);
+        self.metrics.streams.bytes_in.inc_by(bytes);
+    }
+
+    /// The place of the stream among the targets so far.
+    fn target(
+        &self,
+        targets: &mut Vec<std::sync::Arc<Stream>>,
+        id: StreamId,
+    ) -> Result<usize, String> {
+        if let Some(at) = targets.iter().rposition(|stream| stream.facts.id == id) {
+            return Ok(at);
+        }
+        let stream = self.stream_by_id(id);
+        targets.push(stream.ok_or("the target stream does not exist (any more)")?);
+        Ok(targets.len() - 1)
+    }
+}
+
+/// The rules of PutRecords.
+fn check(stream: &Stream, emit: &Emit<'_>) -> Result<(), String> {
+    let kib = stream.facts.record_kib_max;
+    let name = &stream.facts.name;
+    if emit.bytes() > kib as usize * 1024 {
+        let bytes = emit.bytes();
+        return Err(format!("it has {bytes} bytes, stream {name} takes {kib} KiB"));
+    }
+    // Bytes bound characters; counting is for keys that are long.
+    let is_long = emit.partition_key.len() > limits::PARTITION_KEY_CHARS_MAX
+        && emit.partition_key.chars().count() > limits::PARTITION_KEY_CHARS_MAX;
+    if emit.partition_key.is_empty() || is_long {
+        let max = limits::PARTITION_KEY_CHARS_MAX;
+        return Err(format!("its partition key must have 1 to {max} characters"));
+    }
+    Ok(())
+}
+
+/// The records of one shard.
+fn append(shard: &Shard, emits: &[Emit<'_>], run: &[Place], arrival: Millis) -> Append {
+    let records = || run.iter().map(|place| &emits[place.2]);
+    let encoded =
+        |emit: &Emit<'_>| RecordsBuilder::encoded_bytes(emit.partition_key.len(), emit.data.len());
+    let mut builder = RecordsBuilder::with_capacity(records().map(encoded).sum());
+    for emit in records() {
+        builder.push(emit.partition_key.as_bytes(), emit.data);
+    }
+    Append { log: shard.facts.log, records: builder.finish(), arrival }
+}
