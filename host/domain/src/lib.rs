@@ -7,8 +7,10 @@
 
 mod account;
 mod arn;
+mod function;
 mod hash_key;
 pub mod limits;
+mod mapping;
 mod name;
 mod sequence;
 mod shard;
@@ -17,7 +19,12 @@ mod time;
 
 pub use account::{AccountId, InvalidAccount, InvalidRegion, Region};
 pub use arn::{InvalidArn, StreamArn};
+pub use function::{
+    FunctionArn, FunctionId, FunctionName, FunctionRef, InvalidFunctionName, InvalidFunctionRef,
+    InvalidRole, RoleArn,
+};
 pub use hash_key::{HashKey, HashRange, InvalidHashKey};
+pub use mapping::{InvalidMappingId, MappingId};
 pub use name::{InvalidName, StreamName};
 pub use sequence::{InvalidSequence, SequenceNumber};
 pub use shard::{InvalidShardId, ShardId};

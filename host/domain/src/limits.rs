@@ -64,6 +64,73 @@ pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 /// Tags of a stream (Kinesis developer guide).
 pub const STREAM_TAGS_MAX: usize = 50;
 
+/// Memory that a function may be given, in MiB (Lambda developer guide, quotas: 128 MB to 10,240 MB).
+pub const FUNCTION_MEMORY_MIB_MIN: u32 = 128;
+/// The largest `MemorySize` that is taken; what is enforced is at most [`FUNCTION_MEMORY_MIB_ENFORCED_MAX`].
+pub const FUNCTION_MEMORY_MIB_MAX: u32 = 10_240;
+/// Memory that any instance gets here, whatever its `MemorySize`: a component addresses at most 4 GiB, and a
+/// host has many of them.
+pub const FUNCTION_MEMORY_MIB_ENFORCED_MAX: u32 = 1024;
+/// `Timeout` of a function that does not say otherwise (Lambda API reference).
+pub const FUNCTION_TIMEOUT_SECONDS_DEFAULT: u32 = 3;
+/// The largest `Timeout` (Lambda developer guide, quotas: 900 seconds).
+pub const FUNCTION_TIMEOUT_SECONDS_MAX: u32 = 900;
+/// All environment variables of a function, as JSON (Lambda developer guide, quotas: 4 KB).
+pub const FUNCTION_ENVIRONMENT_BYTES_MAX: usize = 4 * KIB;
+/// Tags of a function (Lambda developer guide).
+pub const FUNCTION_TAGS_MAX: usize = 50;
+/// Body of a CreateFunction or UpdateFunctionCode call (Lambda's own text: 50 MiB in base64).
+pub const FUNCTION_REQUEST_BYTES_MAX: usize = 69_905_067;
+/// A package as uploaded (Lambda developer guide, quotas: 50 MB zipped).
+pub const PACKAGE_BYTES_MAX: usize = 50 * MIB;
+/// All files of a package (Lambda's own text: 262144000 bytes unzipped).
+pub const PACKAGE_UNZIPPED_BYTES_MAX: u64 = 262_144_000;
+/// Files of a package.
+pub const PACKAGE_FILES_MAX: usize = 10_000;
+/// How much larger the files of a package may be than the package: what packs better is made to do harm.
+pub const PACKAGE_RATIO_MAX: u64 = 100;
+/// A component, before it is compiled.
+pub const COMPONENT_BYTES_MAX: usize = 64 * MIB;
+/// Functions of an account in a region: a bound on what is held in memory.
+pub const ACCOUNT_FUNCTIONS_MAX: usize = 10_000;
+/// All uploads that an account's functions use (Lambda developer guide, quotas: 75 GB).
+pub const ACCOUNT_CODE_BYTES_MAX: u64 = 75_000_000_000;
+/// Calls of an account's functions at one moment (Lambda developer guide, quotas).
+pub const ACCOUNT_CONCURRENCY_MAX: usize = 1000;
+/// Payload of a synchronous call and of its answer (Lambda developer guide, quotas: 6 MB).
+pub const INVOKE_BYTES_MAX: usize = 6 * MIB;
+/// What `X-Amz-Log-Result` shows (Lambda API reference, Invoke: last 4 KB).
+pub const LOG_TAIL_BYTES: usize = 4 * KIB;
+/// Log lines that a guest may write in one call.
+pub const CALL_LOG_BYTES_MAX: usize = 256 * KIB;
+/// How long lines of a function's log are kept.
+pub const FUNCTION_LOG_KEPT_MS: u64 = 7 * 24 * 3_600_000;
+/// Bytes of a function's log that are kept.
+pub const FUNCTION_LOG_BYTES_MAX: u64 = 16 * MIB as u64;
+/// Functions or mappings that a listing shows in one page (observed on Lambda: 50, and 100 of mappings).
+pub const LIST_FUNCTIONS_PAGE: usize = 50;
+/// The same, of mappings.
+pub const LIST_MAPPINGS_PAGE: usize = 100;
+
+/// `BatchSize` of a mapping that does not say otherwise, for streams (Lambda API reference).
+pub const MAPPING_BATCH_DEFAULT: u32 = 100;
+/// The largest `BatchSize` (Lambda model).
+pub const MAPPING_BATCH_MAX: u32 = 10_000;
+/// The largest `MaximumBatchingWindowInSeconds` (Lambda model).
+pub const MAPPING_WINDOW_SECONDS_MAX: u32 = 300;
+/// The largest `ParallelizationFactor` (Lambda model).
+pub const MAPPING_PARALLEL_MAX: u32 = 10;
+/// The largest `MaximumRetryAttempts` (Lambda model).
+pub const MAPPING_RETRIES_MAX: u32 = 10_000;
+/// The least `MaximumRecordAgeInSeconds` but -1 (Lambda API reference).
+pub const MAPPING_AGE_SECONDS_MIN: u32 = 60;
+/// The largest `MaximumRecordAgeInSeconds` (Lambda model).
+pub const MAPPING_AGE_SECONDS_MAX: u32 = 604_800;
+/// Mappings of an account in a region: each may run one reader for each shard.
+pub const ACCOUNT_MAPPINGS_MAX: usize = 1000;
+
+const _: () = assert!(FUNCTION_MEMORY_MIB_MIN <= FUNCTION_MEMORY_MIB_ENFORCED_MAX);
+const _: () = assert!(PACKAGE_BYTES_MAX / 3 * 4 <= FUNCTION_REQUEST_BYTES_MAX);
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);
 const _: () = assert!(GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX, "a reply must hold any record");
 const _: () = assert!(RECORD_KIB_DEFAULT <= RECORD_KIB_MAX);

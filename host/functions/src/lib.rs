@@ -1,2 +1,43 @@
-//! Running components.
+//! Functions: components that callers upload, call, and map streams to.
+//!
+//! [`Functions`] is the interface for Rust callers and speaks domain types; [`ops`] puts the operations of
+//! Lambda on it, and those of our own, one file each. Which functions and mappings there are is facts of the
+//! store; components are its blobs; what functions write is logs of it. Where functions run is the sandbox's
+//! business, how streams are read is the consumer's; this crate says which function gets which records, and
+//! what its reply means.
+
 #![forbid(unsafe_code)]
+
+mod attach;
+mod catalog;
+mod codec;
+mod components;
+mod concurrency;
+pub mod error;
+mod event;
+mod function;
+mod ledger;
+mod lifecycle;
+mod logs;
+mod mapping;
+pub mod ops;
+mod package;
+mod processor;
+mod run;
+mod service;
+mod supervisor;
+mod verdict;
+
+pub use attach::NewMapping;
+pub use components::Components;
+pub use error::Error;
+pub use function::{Architecture, Code, Config, Function, FunctionFacts};
+pub use lifecycle::NewFunction;
+pub use mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
+pub use ops::{own_table, table};
+pub use package::Refused;
+pub use service::{Functions, Surroundings};
+pub use supervisor::Standing;
+
+/// The result of anything a function does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

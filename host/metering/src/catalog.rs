@@ -70,7 +70,7 @@ const fn metric(
     Metric { name, kind, unit, labels, meaning }
 }
 
-/// Every metric there is: door, storage, streams, consumers.
+/// Every metric there is: door, storage, streams, consumers, functions.
 #[rustfmt::skip]
 pub const CATALOG: &[Metric] = &[
     metric("requests", Kind::Counter, Unit::Count, &["service", "operation", "code"],
@@ -121,4 +121,16 @@ pub const CATALOG: &[Metric] = &[
     counter("consumer_records_lost", Unit::Count, "Records whose retention ended before a consumer read them"),
     metric("consumer_iterator_age", Kind::Histogram, Unit::Seconds, &[],
         "Age of the last record of a batch when the batch was finished"),
+    metric("function_calls", Kind::Counter, Unit::Count, &["source"],
+        "Calls of functions that ran, by who called: invoke or mapping"),
+    counter("function_errors", Unit::Count, "Calls of functions that the function failed"),
+    counter("function_throttles", Unit::Count, "Calls of functions refused because an account ran too many"),
+    counter("function_not_run", Unit::Count, "Calls of functions that could not be run, through no fault of theirs"),
+    gauge("function_running", Unit::Count, "Calls of functions that run now"),
+    gauge("function_memory", Unit::Bytes, "Memory that the calls that run now may use"),
+    metric("function_duration", Kind::Histogram, Unit::Seconds, &[], "Time of a function's call"),
+    counter("function_cpu", Unit::Seconds, "Processor time of functions"),
+    counter("function_emitted", Unit::Count, "Records that functions emitted"),
+    counter("function_log_lines", Unit::Count, "Lines that functions wrote"),
+    counter("function_log_lines_left_out", Unit::Count, "Lines of functions that were not stored"),
 ];

@@ -8,7 +8,7 @@ use prometheus_client::registry::{Metric as Encoded, Registry, Unit as ShownUnit
 
 use crate::catalog::{CATALOG, Metric, PREFIX, Unit};
 use crate::histogram::Histogram;
-use crate::numbers::{Answered, Asked, Code, Consumer, Door, Storage, Streams};
+use crate::numbers::{Answered, Asked, Code, Consumer, Door, Functions, Storage, Streams};
 
 /// All metrics of the program. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Numbers {
     pub streams: Streams,
     /// Counted by the engine that reads streams.
     pub consumer: Consumer,
+    /// Counted by the functions.
+    pub functions: Functions,
 }
 
 /// The series of one operation, held by whoever counts its requests.
@@ -51,6 +53,7 @@ impl Metrics {
             storage: Storage::new(&mut registrar),
             streams: Streams::new(&mut registrar),
             consumer: Consumer::new(&mut registrar),
+            functions: Functions::new(&mut registrar),
         };
         let registry = registrar.0;
         Self(Arc::new(Shared { numbers, registry }))

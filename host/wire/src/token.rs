@@ -18,6 +18,12 @@ pub enum Purpose {
     ListShards = 2,
     /// The next page of ListStreams.
     ListStreams = 3,
+    /// The next page of ListFunctions.
+    ListFunctions = 4,
+    /// The next page of ListEventSourceMappings.
+    ListMappings = 5,
+    /// Where a reader of a function's log goes on.
+    FunctionLog = 6,
 }
 
 /// A token that was opened.

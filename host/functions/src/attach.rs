@@ -1,0 +1,143 @@
+//! Making, changing and deleting mappings of streams to functions.
+
+use std::sync::Arc;
+
+use domain::{AccountId, FunctionName, MappingId, Region, limits};
+use streams::Stream;
+
+use crate::catalog::{MappingChange, MappingIndex};
+use crate::error::{Invalid, Missing, Taken};
+use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
+use crate::{Error, Functions, Result};
+
+/// What a mapping is to be.
+#[derive(Clone, Debug)]
+pub struct NewMapping {
+    /// Where records come from; account and region are the mapping's as well.
+    pub source: Arc<Stream>,
+    /// Who gets them.
+    pub function: FunctionName,
+    /// Where records go that the function emits.
+    pub target: Option<StreamRef>,
+    /// Where it begins to read.
+    pub start: Start,
+    /// How it reads.
+    pub knobs: Knobs,
+    /// Whether it reads at once.
+    pub is_enabled: bool,
+}
+
+impl Functions {
+    /// Makes a mapping. Where it begins to read is settled when this returns.
+    ///
+    /// # Errors
+    /// If the stream is mapped to the function already, the account would have too much, or the store does
+    /// not take it.
+    pub async fn attach(self: &Arc<Self>, new: NewMapping) -> Result<Arc<Mapping>> {
+        let number = self.around.store.new_ids(1).await?;
+        let now = self.around.clock.now();
+        let facts = MappingFacts {
+            id: MappingId::from_random(self.around.entropy.bytes()),
+            number,
+            account: new.source.facts.account,
+            region: new.source.facts.region.clone(),
+            source: StreamRef { id: new.source.facts.id, name: new.source.facts.name.clone() },
+            function: new.function,
+            target: new.target,
+            start: new.start,
+            knobs: new.knobs,
+            phase: if new.is_enabled { Phase::Enabled } else { Phase::Disabled },
+            created: now,
+            modified: now,
+        };
+        let added = facts.clone();
+        let changed = self.mappings.change(|index| {
+            check_free(index, &added, &added.function)?;
+            let count = index.list(added.account, &added.region, None).count();
+            if count >= limits::ACCOUNT_MAPPINGS_MAX {
+                return Err(Invalid::MappingCount.into());
+            }
+            Ok(MappingChange::Add(added))
+        });
+        changed.await?;
+        // Not before the mapping is a fact, so that no progress is left that nobody knows of.
+        if let Err(error) = self.begin(&facts, &new.source).await {
+            self.detach(facts.account, &facts.region, facts.id).await?;
+            return Err(error);
+        }
+        let mapping = self.mapping(facts.account, &facts.region, facts.id)?;
+        self.supervise(&mapping, true);
+        Ok(mapping)
+    }
+
+    /// The mapping with this id.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn mapping(
+        &self,
+        account: AccountId,
+        region: &Region,
+        id: MappingId,
+    ) -> Result<Arc<Mapping>> {
+        let found = self.mappings.look(|index| index.by_id(account, region, id));
+        found.ok_or(Error::NotFound(Missing::Mapping))
+    }
+
+    /// Changes a mapping as `change` says.
+    pub(crate) async fn reattach(
+        self: &Arc<Self>,
+        (account, region): (AccountId, &Region),
+        id: MappingId,
+        change: impl FnOnce(&mut MappingFacts) -> Result<()>,
+    ) -> Result<Arc<Mapping>> {
+        let now = self.around.clock.now();
+        let changed = self.mappings.change(|index| {
+            let found = index.by_id(account, region, id);
+            let old = found.ok_or(Error::NotFound(Missing::Mapping))?;
+            if old.facts.phase == Phase::Deleting {
+                return Err(Error::InUse);
+            }
+            let mut facts = old.facts.clone();
+            change(&mut facts)?;
+            if facts.function != old.facts.function {
+                check_free(index, &facts, &facts.function)?;
+            }
+            facts.modified = now;
+            Ok(MappingChange::Replace(facts, old.version))
+        });
+        changed.await?;
+        let mapping = self.mapping(account, region, id)?;
+        self.supervise(&mapping, false);
+        Ok(mapping)
+    }
+
+    /// Begins to delete a mapping: it goes once the batches in hand are finished.
+    ///
+    /// # Errors
+    /// If there is none, or it is going already.
+    pub async fn detach(
+        self: &Arc<Self>,
+        account: AccountId,
+        region: &Region,
+        id: MappingId,
+    ) -> Result<Arc<Mapping>> {
+        let change = |facts: &mut MappingFacts| {
+            facts.phase = Phase::Deleting;
+            Ok(())
+        };
+        self.reattach((account, region), id, change).await
+    }
+}
+
+/// Whether no other mapping leads from the stream to the function.
+fn check_free(index: &MappingIndex, facts: &MappingFacts, function: &FunctionName) -> Result<()> {
+    match index.between(facts.account, &facts.region, &facts.source.name, function) {
+        Some(other) if other.facts.id != facts.id => Err(Error::Taken(Taken::Mapping {
+            source_arn: facts.stream_arn(&facts.source).to_string(),
+            function: function.to_string(),
+            id: other.facts.id,
+        })),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,11 @@
+//! Which functions and mappings there are, in memory and as facts.
+
+mod function_fact;
+mod functions;
+mod mapping_fact;
+mod mappings;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use functions::{FunctionChange, FunctionIndex};
+pub(crate) use mappings::{MappingChange, MappingIndex};

@@ -1,0 +1,144 @@
+//! How functions are stored.
+//!
+//! | key | value |
+//! |---|---|
+//! | `p` | the producer number under which changes are committed |
+//! | `n` account (8) region `0` name | a function |
+//! | `b` digest (32) | a component that is, or was to be, a function's |
+//!
+//! Numbers in keys are big-endian, so that keys are read in order. The page `host/docs/formats/functions.md`
+//! is the reference.
+
+use bytes::{BufMut, Bytes};
+use domain::{AccountId, FunctionId, FunctionName, Millis, Region};
+use storage::{Digest, LogId};
+
+use crate::codec::{Decoded, Reader, Writer};
+use crate::function::{Architecture, Code, Config, FunctionFacts};
+
+const VERSION: u8 = 1;
+const NAMES: u8 = b'n';
+const COMPONENTS: u8 = b'b';
+
+/// What a key says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Function(AccountId, Region, FunctionName),
+    Component(Digest),
+}
+
+pub(super) fn name_key(facts: &FunctionFacts) -> Bytes {
+    let mut key = vec![NAMES];
+    key.put_u64(facts.account.number());
+    key.put_slice(facts.region.as_str().as_bytes());
+    key.put_u8(0);
+    key.put_slice(facts.name.as_str().as_bytes());
+    key.into()
+}
+
+pub(super) fn component_key(component: Digest) -> Bytes {
+    let mut key = vec![COMPONENTS];
+    key.put_slice(&component.0);
+    key.into()
+}
+
+pub(super) fn decode_key(key: &[u8]) -> Decoded<Key> {
+    let decoded = match key.split_first() {
+        Some((&NAMES, rest)) => decode_name(rest),
+        Some((&COMPONENTS, rest)) => rest.try_into().ok().map(|it| Key::Component(Digest(it))),
+        Some(_) | None => None,
+    };
+    decoded.ok_or_else(|| format!("key {:?} is not known", key.escape_ascii().to_string()))
+}
+
+fn decode_name(key: &[u8]) -> Option<Key> {
+    let (account, rest) = key.split_first_chunk()?;
+    let account = AccountId::from_number(u64::from_be_bytes(*account)).ok()?;
+    let (region, name) = std::str::from_utf8(rest).ok()?.split_once('\0')?;
+    Some(Key::Function(account, region.parse().ok()?, name.parse().ok()?))
+}
+
+/// A component's note says nothing but that it is there.
+pub(super) fn encode_component() -> Bytes {
+    Writer::new(VERSION).finish()
+}
+
+pub(super) fn decode_component(value: &[u8]) -> Decoded<()> {
+    Reader::new(VERSION, value)?.end()
+}
+
+pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
+    let FunctionFacts { config, code, .. } = facts;
+    let mut value = Writer::new(VERSION);
+    value.u64(facts.id.0);
+    value.u64(facts.created.0);
+    value.u64(facts.log.0);
+    value.u64(facts.edition);
+    value.text(&facts.revision);
+    value.u64(facts.modified.0);
+    value.text(&config.description);
+    value.optional_text(config.runtime.as_deref());
+    value.optional_text(config.handler.as_deref());
+    value.text(config.role.as_str());
+    value.u8(match config.architecture {
+        Architecture::X86 => 0,
+        Architecture::Arm => 1,
+    });
+    value.u32(config.memory_mib);
+    value.u32(config.timeout_seconds);
+    value.pairs(&config.environment);
+    value.bytes(&code.component.0);
+    value.bytes(&code.sha256);
+    value.u64(code.bytes);
+    value.pairs(&facts.tags);
+    value.finish()
+}
+
+pub(super) fn decode(
+    (account, region, name): (AccountId, Region, FunctionName),
+    value: &[u8],
+) -> Decoded<FunctionFacts> {
+    let mut reader = Reader::new(VERSION, value)?;
+    let id = FunctionId(reader.u64()?);
+    let created = Millis(reader.u64()?);
+    let log = LogId(reader.u64()?);
+    let edition = reader.u64()?;
+    let revision = reader.text()?;
+    let modified = Millis(reader.u64()?);
+    let config = decode_config(&mut reader)?;
+    let component = Digest(reader.take()?);
+    let code = Code { component, sha256: reader.take()?, bytes: reader.u64()? };
+    let tags = reader.pairs()?;
+    reader.end()?;
+    Ok(FunctionFacts {
+        id,
+        account,
+        region,
+        name,
+        created,
+        log,
+        edition,
+        revision,
+        modified,
+        config,
+        code,
+        tags,
+    })
+}
+
+fn decode_config(reader: &mut Reader<'_>) -> Decoded<Config> {
+    Ok(Config {
+        description: reader.text()?,
+        runtime: reader.optional_text()?,
+        handler: reader.optional_text()?,
+        role: reader.parsed()?,
+        architecture: match reader.u8()? {
+            0 => Architecture::X86,
+            1 => Architecture::Arm,
+            other => return Err(format!("architecture {other} is not known")),
+        },
+        memory_mib: reader.u32()?,
+        timeout_seconds: reader.u32()?,
+        environment: reader.pairs()?.into(),
+    })
+}

@@ -1,0 +1,175 @@
+//! All functions, in memory.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use domain::{AccountId, FunctionName, Region};
+use storage::{Commit, Digest, Expect, Fact, Scope};
+
+use super::function_fact::{self as fact, Key};
+use crate::codec::Decoded;
+use crate::function::{Function, FunctionFacts};
+use crate::ledger::{Index, erase, write};
+
+type Names = BTreeMap<FunctionName, Arc<Function>>;
+
+/// All functions, by name, and the components that are theirs.
+#[derive(Default)]
+pub(crate) struct FunctionIndex {
+    regions: BTreeMap<(AccountId, Region), Names>,
+    /// Components that were noted before they were stored.
+    components: HashSet<Digest>,
+}
+
+/// A change of the functions.
+#[derive(Clone)]
+pub(crate) enum FunctionChange {
+    /// A new function.
+    Add(FunctionFacts),
+    /// A function as it is from now on; what it was is known by its version.
+    Replace(FunctionFacts, u64),
+    /// A function goes, with its log.
+    Remove(Arc<Function>),
+    /// A component is about to be stored.
+    Note(Digest),
+    /// A component is no longer stored.
+    Forget(Digest),
+}
+
+impl FunctionIndex {
+    fn names(&self, account: AccountId, region: &Region) -> Option<&Names> {
+        self.regions.get(&(account, region.clone()))
+    }
+
+    pub(crate) fn by_name(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &FunctionName,
+    ) -> Option<Arc<Function>> {
+        self.names(account, region)?.get(name).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
+        self.each().cloned().collect()
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.regions.values().flat_map(Names::values)
+    }
+
+    /// The functions of an account in a region whose names are greater than `after`, by name.
+    pub(crate) fn list<'i>(
+        &'i self,
+        account: AccountId,
+        region: &Region,
+        after: Option<&FunctionName>,
+    ) -> impl Iterator<Item = &'i Arc<Function>> {
+        let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.clone()));
+        let names = self.names(account, region).into_iter();
+        let found = names.flat_map(move |it| it.range((start.clone(), Bound::Unbounded)));
+        found.map(|(_, function)| function)
+    }
+
+    /// How many functions an account has in a region, and how many bytes of uploads they use.
+    pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (usize, u64) {
+        self.list(account, region, None)
+            .fold((0, 0), |(count, bytes), function| (count + 1, bytes + function.facts.code.bytes))
+    }
+
+    /// Whether a component was noted.
+    pub(crate) fn is_noted(&self, component: Digest) -> bool {
+        self.components.contains(&component)
+    }
+
+    /// Components that were noted and that no function names.
+    pub(crate) fn litter(&self) -> Vec<Digest> {
+        let used: HashSet<_> = self.each().map(|it| it.facts.code.component).collect();
+        self.components.difference(&used).copied().collect()
+    }
+
+    fn insert(&mut self, facts: FunctionFacts, version: u64) {
+        let place = (facts.account, facts.region.clone());
+        let function = Arc::new(Function { facts, version });
+        let names = self.regions.entry(place).or_default();
+        names.insert(function.facts.name.clone(), function);
+    }
+
+    fn remove(&mut self, facts: &FunctionFacts) {
+        if let Some(names) = self.regions.get_mut(&(facts.account, facts.region.clone())) {
+            names.remove(&facts.name);
+        }
+    }
+}
+
+impl Index for FunctionIndex {
+    type Change = FunctionChange;
+    const SCOPE: Scope = Scope("functions", 0);
+
+    fn commit(change: &FunctionChange) -> Commit {
+        let commit = |tenant: AccountId| Commit::new(tenant.number(), Self::SCOPE);
+        match change {
+            FunctionChange::Add(facts) => {
+                let mut commit = commit(facts.account);
+                commit.create_logs.push(facts.log);
+                let value = fact::encode(facts);
+                commit.facts.push(write(fact::name_key(facts), value, Expect::Absent));
+                commit
+            }
+            FunctionChange::Replace(facts, version) => {
+                let mut commit = commit(facts.account);
+                let (value, expect) = (fact::encode(facts), Expect::Version(*version));
+                commit.facts.push(write(fact::name_key(facts), value, expect));
+                commit
+            }
+            FunctionChange::Remove(function) => {
+                let Function { facts, version } = &**function;
+                let mut commit = commit(facts.account);
+                commit.delete_logs.push(facts.log);
+                commit.facts.push(erase(fact::name_key(facts), Expect::Version(*version)));
+                commit
+            }
+            FunctionChange::Note(component) => {
+                let mut commit = Commit::new(0, Self::SCOPE);
+                let (key, value) = (fact::component_key(*component), fact::encode_component());
+                commit.facts.push(write(key, value, Expect::Anything));
+                commit
+            }
+            FunctionChange::Forget(component) => {
+                let mut commit = Commit::new(0, Self::SCOPE);
+                commit.facts.push(erase(fact::component_key(*component), Expect::Anything));
+                commit
+            }
+        }
+    }
+
+    fn apply(&mut self, change: FunctionChange, version: u64) {
+        match change {
+            FunctionChange::Add(facts) | FunctionChange::Replace(facts, _) => {
+                self.insert(facts, version);
+            }
+            FunctionChange::Remove(function) => self.remove(&function.facts),
+            FunctionChange::Note(component) => {
+                self.components.insert(component);
+            }
+            FunctionChange::Forget(component) => {
+                self.components.remove(&component);
+            }
+        }
+    }
+
+    fn load(&mut self, stored: &Fact) -> Decoded<()> {
+        match fact::decode_key(&stored.key)? {
+            Key::Function(account, region, name) => {
+                let place = (account, region, name);
+                self.insert(fact::decode(place, &stored.value)?, stored.version);
+            }
+            Key::Component(component) => {
+                fact::decode_component(&stored.value)?;
+                self.components.insert(component);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! How mappings are stored.
+//!
+//! | key | value |
+//! |---|---|
+//! | `p` | the producer number under which changes are committed |
+//! | `m` UUID (16) | a mapping |
+//!
+//! The page `host/docs/formats/functions.md` is the reference.
+
+use bytes::{BufMut, Bytes};
+use domain::{AccountId, MappingId, Millis, StreamId};
+
+use crate::codec::{Decoded, Reader, Writer};
+use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
+
+const VERSION: u8 = 1;
+const MAPPINGS: u8 = b'm';
+
+pub(super) fn key(id: MappingId) -> Bytes {
+    let mut key = vec![MAPPINGS];
+    key.put_slice(&id.0);
+    key.into()
+}
+
+pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
+    let id = key.strip_prefix(&[MAPPINGS]).and_then(|id| id.try_into().ok());
+    let unknown = || format!("key {:?} is not known", key.escape_ascii().to_string());
+    id.map(MappingId).ok_or_else(unknown)
+}
+
+pub(super) fn encode(facts: &MappingFacts) -> Bytes {
+    let MappingFacts { knobs, .. } = facts;
+    let mut value = Writer::new(VERSION);
+    value.u64(facts.number);
+    value.u64(facts.account.number());
+    value.text(facts.region.as_str());
+    put_stream(&mut value, &facts.source);
+    value.text(facts.function.as_str());
+    value.u8(facts.target.is_some().into());
+    if let Some(target) = &facts.target {
+        put_stream(&mut value, target);
+    }
+    let (start, at) = match facts.start {
+        Start::TrimHorizon => (0, Millis(0)),
+        Start::Latest => (1, Millis(0)),
+        Start::AtTimestamp(at) => (2, at),
+    };
+    value.u8(start);
+    value.u64(at.0);
+    value.u32(knobs.batch);
+    value.u32(knobs.window_seconds);
+    value.u32(knobs.parallel);
+    value.optional_u32(knobs.retries);
+    value.optional_u32(knobs.age_seconds);
+    value.u8(match facts.phase {
+        Phase::Enabled => 0,
+        Phase::Disabled => 1,
+        Phase::Deleting => 2,
+    });
+    value.u64(facts.created.0);
+    value.u64(facts.modified.0);
+    value.finish()
+}
+
+fn put_stream(value: &mut Writer, stream: &StreamRef) {
+    value.u64(stream.id.0);
+    value.text(stream.name.as_str());
+}
+
+pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
+    let mut reader = Reader::new(VERSION, value)?;
+    let facts = MappingFacts {
+        id,
+        number: reader.u64()?,
+        account: AccountId::from_number(reader.u64()?).map_err(|error| error.to_string())?,
+        region: reader.parsed()?,
+        source: take_stream(&mut reader)?,
+        function: reader.parsed()?,
+        target: match reader.u8()? {
+            0 => None,
+            _ => Some(take_stream(&mut reader)?),
+        },
+        start: take_start(&mut reader)?,
+        knobs: Knobs {
+            batch: reader.u32()?,
+            window_seconds: reader.u32()?,
+            parallel: reader.u32()?,
+            retries: reader.optional_u32()?,
+            age_seconds: reader.optional_u32()?,
+        },
+        phase: match reader.u8()? {
+            0 => Phase::Enabled,
+            1 => Phase::Disabled,
+            2 => Phase::Deleting,
+            other => return Err(format!("phase {other} is not known")),
+        },
+        created: Millis(reader.u64()?),
+        modified: Millis(reader.u64()?),
+    };
+    reader.end()?;
+    Ok(facts)
+}
+
+fn take_stream(reader: &mut Reader<'_>) -> Decoded<StreamRef> {
+    Ok(StreamRef { id: StreamId(reader.u64()?), name: reader.parsed()? })
+}
+
+fn take_start(reader: &mut Reader<'_>) -> Decoded<Start> {
+    let (start, at) = (reader.u8()?, Millis(reader.u64()?));
+    match start {
+        0 => Ok(Start::TrimHorizon),
+        1 => Ok(Start::Latest),
+        2 => Ok(Start::AtTimestamp(at)),
+        other => Err(format!("start {other} is not known")),
+    }
+}

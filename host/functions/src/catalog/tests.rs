@@ -1,0 +1,166 @@
+//! What is stored is read as it was written, by this version and by later ones.
+
+use domain::{FunctionId, MappingId, Millis, StreamId};
+use proptest::prelude::*;
+use storage::{Digest, LogId};
+
+use super::function_fact::{self, Key};
+use super::mapping_fact;
+use crate::function::{Architecture, Code, Config, FunctionFacts};
+use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
+
+fn function() -> FunctionFacts {
+    FunctionFacts {
+        id: FunctionId(3),
+        account: "123456789012".parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
+        name: "f".parse().unwrap(),
+        created: Millis(1000),
+        log: LogId(4),
+        edition: 5,
+        revision: "r".to_owned(),
+        modified: Millis(2000),
+        config: Config {
+            description: "d".to_owned(),
+            runtime: Some("provided".to_owned()),
+            handler: None,
+            role: "arn:aws:iam::123456789012:role/r".parse().unwrap(),
+            architecture: Architecture::Arm,
+            memory_mib: 128,
+            timeout_seconds: 3,
+            environment: vec![("A".to_owned(), "é".to_owned())].into(),
+        },
+        code: Code { component: Digest([0xaa; 32]), sha256: [0xbb; 32], bytes: 9 },
+        tags: vec![("k".to_owned(), "v".to_owned())],
+    }
+}
+
+fn mapping() -> MappingFacts {
+    let stream = |id, name: &str| StreamRef { id: StreamId(id), name: name.parse().unwrap() };
+    MappingFacts {
+        id: MappingId([7; 16]),
+        number: 8,
+        account: "123456789012".parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
+        source: stream(1, "in"),
+        function: "f".parse().unwrap(),
+        target: Some(stream(2, "out")),
+        start: Start::AtTimestamp(Millis(1000)),
+        knobs: Knobs {
+            batch: 100,
+            window_seconds: 2,
+            parallel: 3,
+            retries: Some(4),
+            age_seconds: None,
+        },
+        phase: Phase::Deleting,
+        created: Millis(1000),
+        modified: Millis(2000),
+    }
+}
+
+/// A function as version 1 wrote it.
+fn stored_function() -> Vec<u8> {
+    let mut value = Vec::new();
+    value.extend_from_slice(b"\x01");
+    value.extend_from_slice(
+        b"\x03\0\0\0\0\0\0\0\xe8\x03\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x05\0\0\0\0\0\0\0",
+    );
+    value.extend_from_slice(b"\x01\0r\xd0\x07\0\0\0\0\0\0");
+    value.extend_from_slice(b"\x01\0d\x01\x08\0provided\0");
+    value.extend_from_slice(b"\x20\0arn:aws:iam::123456789012:role/r");
+    value.extend_from_slice(b"\x01\x80\0\0\0\x03\0\0\0");
+    value.extend_from_slice(b"\x01\0\x01\0A\x02\0\xc3\xa9");
+    value.extend_from_slice(&[0xaa; 32]);
+    value.extend_from_slice(&[0xbb; 32]);
+    value.extend_from_slice(b"\x09\0\0\0\0\0\0\0\x01\0\x01\0k\x01\0v");
+    value
+}
+
+/// A mapping as version 1 wrote it.
+fn stored_mapping() -> Vec<u8> {
+    let mut value = Vec::new();
+    value.extend_from_slice(b"\x01\x08\0\0\0\0\0\0\0");
+    value.extend_from_slice(&123_456_789_012u64.to_le_bytes());
+    value.extend_from_slice(b"\x09\0us-east-1\x01\0\0\0\0\0\0\0\x02\0in\x01\0f");
+    value.extend_from_slice(b"\x01\x02\0\0\0\0\0\0\0\x03\0out");
+    value.extend_from_slice(b"\x02\xe8\x03\0\0\0\0\0\0");
+    value.extend_from_slice(b"\x64\0\0\0\x02\0\0\0\x03\0\0\0\x01\x04\0\0\0\0\0\0\0\0");
+    value.extend_from_slice(b"\x02\xe8\x03\0\0\0\0\0\0\xd0\x07\0\0\0\0\0\0");
+    value
+}
+
+#[test]
+fn stored_functions_are_read_for_ever() {
+    let facts = function();
+    assert_eq!(function_fact::encode(&facts), stored_function());
+    let key = function_fact::name_key(&facts);
+    let account = 123_456_789_012u64.to_be_bytes();
+    assert_eq!(key, [b"n", &account[..], b"us-east-1\0f"].concat());
+    let Ok(Key::Function(account, region, name)) = function_fact::decode_key(&key) else {
+        panic!("the key is a function's");
+    };
+    assert_eq!(function_fact::decode((account, region, name), &stored_function()), Ok(facts));
+    let component = Digest([1; 32]);
+    let key = function_fact::component_key(component);
+    assert_eq!(function_fact::decode_key(&key), Ok(Key::Component(component)));
+}
+
+#[test]
+fn stored_mappings_are_read_for_ever() {
+    let facts = mapping();
+    assert_eq!(mapping_fact::encode(&facts), stored_mapping());
+    let key = mapping_fact::key(facts.id);
+    assert_eq!(key, [b"m", &[7; 16][..]].concat());
+    assert_eq!(mapping_fact::decode_key(&key), Ok(facts.id));
+    assert_eq!(mapping_fact::decode(facts.id, &stored_mapping()), Ok(facts));
+    let bare = MappingFacts {
+        target: None,
+        start: Start::Latest,
+        knobs: Knobs::default(),
+        phase: Phase::Enabled,
+        ..mapping()
+    };
+    assert_eq!(mapping_fact::decode(bare.id, &mapping_fact::encode(&bare)), Ok(bare));
+}
+
+#[test]
+fn what_is_cut_or_too_long_is_damaged() {
+    let place = || (function().account, function().region, function().name);
+    for at in 0..stored_function().len() {
+        assert!(function_fact::decode(place(), &stored_function()[..at]).is_err(), "{at}");
+    }
+    for at in 0..stored_mapping().len() {
+        assert!(mapping_fact::decode(MappingId([0; 16]), &stored_mapping()[..at]).is_err(), "{at}");
+    }
+    let long = [&stored_mapping()[..], b"\0"].concat();
+    assert!(mapping_fact::decode(MappingId([0; 16]), &long).is_err());
+    for key in [&b""[..], b"x", b"n", b"b1", b"nabcdefghus-east-1"] {
+        assert!(function_fact::decode_key(key).is_err(), "{key:?}");
+    }
+    assert!(mapping_fact::decode_key(b"m123").is_err());
+}
+
+proptest! {
+    #[test]
+    fn changed_bytes_never_panic(at in 0usize..300, byte: u8) {
+        let place = (function().account, function().region, function().name);
+        let mut value = stored_function();
+        let length = value.len();
+        value[at % length] = byte;
+        let _ = function_fact::decode(place, &value);
+        let mut value = stored_mapping();
+        let length = value.len();
+        value[at % length] = byte;
+        let _ = mapping_fact::decode(MappingId([0; 16]), &value);
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in any::<Vec<u8>>()) {
+        let place = (function().account, function().region, function().name);
+        let _ = function_fact::decode_key(&bytes);
+        let _ = mapping_fact::decode_key(&bytes);
+        let _ = function_fact::decode(place, &[&b"\x01"[..], &bytes].concat());
+        let _ = mapping_fact::decode(MappingId([0; 16]), &[&b"\x01"[..], &bytes].concat());
+    }
+}

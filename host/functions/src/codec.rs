@@ -1,0 +1,160 @@
+//! How values are stored: a version byte, then fields one after the other, numbers little-endian, texts with
+//! their length in two bytes before them.
+
+use bytes::{BufMut, Bytes};
+
+/// The result of reading a stored value; the text is for the operator.
+pub(crate) type Decoded<T> = Result<T, String>;
+
+/// A value that is being written.
+pub(crate) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A value of this version.
+    pub(crate) fn new(version: u8) -> Self {
+        Self(vec![version])
+    }
+
+    pub(crate) fn u8(&mut self, value: u8) {
+        self.0.put_u8(value);
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) {
+        self.0.put_u32_le(value);
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        self.0.put_u64_le(value);
+    }
+
+    pub(crate) fn bytes(&mut self, value: &[u8]) {
+        self.0.put_slice(value);
+    }
+
+    fn length(&mut self, length: usize) {
+        let length = u16::try_from(length).expect("what is stored is bounded far below");
+        self.0.put_u16_le(length);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.0.put_slice(text.as_bytes());
+    }
+
+    /// A text that may be missing: a byte that says so, then the text.
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
+        self.u8(text.is_some().into());
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// A number that may be missing: a byte that says so, then the number or 0.
+    pub(crate) fn optional_u32(&mut self, value: Option<u32>) {
+        self.u8(value.is_some().into());
+        self.u32(value.unwrap_or(0));
+    }
+
+    /// Pairs of texts, with their number in two bytes before them.
+    pub(crate) fn pairs(&mut self, pairs: &[(String, String)]) {
+        self.length(pairs.len());
+        for (name, value) in pairs {
+            self.text(name);
+            self.text(value);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Bytes {
+        self.0.into()
+    }
+}
+
+/// What is left of a value.
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// A value of this version.
+    pub(crate) fn new(version: u8, value: &'a [u8]) -> Decoded<Self> {
+        match value.split_first() {
+            Some((found, rest)) if *found == version => Ok(Self(rest)),
+            Some((found, _)) => Err(format!("layout {found} is not known")),
+            None => Err("value is empty".to_owned()),
+        }
+    }
+
+    pub(crate) fn take<const N: usize>(&mut self) -> Decoded<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk().ok_or("value is too short")?;
+        self.0 = rest;
+        Ok(*bytes)
+    }
+
+    pub(crate) fn u8(&mut self) -> Decoded<u8> {
+        self.take().map(u8::from_le_bytes)
+    }
+
+    fn u16(&mut self) -> Decoded<u16> {
+        self.take().map(u16::from_le_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Decoded<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Decoded<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    pub(crate) fn text(&mut self) -> Decoded<String> {
+        let length = self.u16()?.into();
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or("text is too short")?;
+        self.0 = rest;
+        String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
+    }
+
+    /// A text that is the name of something.
+    pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self) -> Decoded<T> {
+        let text = self.text()?;
+        text.parse().map_err(|error| format!("{text:?}: {error}"))
+    }
+
+    fn is_there(&mut self) -> Decoded<bool> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(format!("{other} where 0 or 1 was due")),
+        }
+    }
+
+    pub(crate) fn optional_text(&mut self) -> Decoded<Option<String>> {
+        self.is_there()?.then(|| self.text()).transpose()
+    }
+
+    pub(crate) fn optional_u32(&mut self) -> Decoded<Option<u32>> {
+        let there = self.is_there()?;
+        let value = self.u32()?;
+        Ok(there.then_some(value))
+    }
+
+    pub(crate) fn pairs(&mut self) -> Decoded<Vec<(String, String)>> {
+        let count = self.u16()?;
+        // Grows as they come: a length is believed only as far as there are bytes.
+        let mut pairs = Vec::new();
+        for _ in 0..count {
+            pairs.push((self.text()?, self.text()?));
+        }
+        Ok(pairs)
+    }
+
+    /// All that is left, as text.
+    pub(crate) fn rest(self) -> Decoded<String> {
+        String::from_utf8(self.0.to_vec()).map_err(|error| error.to_string())
+    }
+
+    /// Nothing may be left.
+    pub(crate) fn end(self) -> Decoded<()> {
+        match self.0.len() {
+            0 => Ok(()),
+            left => Err(format!("{left} bytes too many")),
+        }
+    }
+}

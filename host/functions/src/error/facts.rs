@@ -1,0 +1,152 @@
+//! What the exceptions know. `Display` is the sentence that AWS says, where one was ever seen.
+
+use domain::{AccountId, FunctionArn, MappingId, Region, limits};
+
+use crate::package;
+
+/// What is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A function, or a version or alias of it.
+    #[error("Function not found: {0}")]
+    Function(String),
+    /// A function of another region, which no call to this one reaches.
+    #[error("Functions from '{named}' are not reachable in this region ('{here}')")]
+    FunctionOfRegion {
+        /// The region in the ARN.
+        named: Region,
+        /// The region of the signature.
+        here: Region,
+    },
+    /// A mapping.
+    #[error("The resource you requested does not exist.")]
+    Mapping,
+}
+
+/// What is there already.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Taken {
+    /// A function of this name.
+    #[error("Function already exist: {0}")]
+    Function(String),
+    /// A mapping of this stream to this function.
+    #[error(
+        "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}"
+    )]
+    Mapping {
+        /// The stream.
+        source_arn: String,
+        /// The function's name.
+        function: String,
+        /// The mapping that there is.
+        id: MappingId,
+    },
+}
+
+/// What makes no sense in a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// The package.
+    #[error("{0}")]
+    Package(#[from] package::Refused),
+    /// The code in the package; the text says what is wrong and what would be right.
+    #[error("{0}")]
+    Code(String),
+    /// No code at all.
+    #[error("Please provide a source for function code.")]
+    NoCode,
+    /// A runtime that is none here.
+    #[error(
+        "The runtime parameter of {0} is not supported by this server: functions are WebAssembly components. Leave \
+         Runtime out, or use provided.al2023."
+    )]
+    Runtime(String),
+    /// More environment variables than there may be.
+    #[error(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. {0} bytes measured."
+    )]
+    EnvironmentBytes(usize),
+    /// Names that the platform keeps for itself.
+    #[error(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {0}"
+    )]
+    EnvironmentReserved(String),
+    /// Characters that a variable cannot have.
+    #[error("Environment variables must not hold NUL characters: {0}")]
+    EnvironmentCharacters(String),
+    /// Too many tags, or tags that are none.
+    #[error("{0}")]
+    Tags(&'static str),
+    /// A qualifier where only the function itself will do.
+    #[error(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN."
+    )]
+    Qualified,
+    /// Two qualifiers that differ.
+    #[error("The derived qualifier from the function name does not match the specified qualifier.")]
+    QualifierMismatch,
+    /// Deleting what cannot go alone.
+    #[error("$LATEST version cannot be deleted without deleting the function.")]
+    DeleteLatest,
+    /// More functions than an account may have.
+    #[error("An account may have at most {} functions in a region.", limits::ACCOUNT_FUNCTIONS_MAX)]
+    FunctionCount,
+    /// More mappings than an account may have.
+    #[error(
+        "An account may have at most {} event source mappings in a region.",
+        limits::ACCOUNT_MAPPINGS_MAX
+    )]
+    MappingCount,
+    /// No source.
+    #[error("Unrecognized event source.")]
+    NoSource,
+    /// A source that is not a stream.
+    #[error("Unrecognized event source, must be kinesis: {0}")]
+    Source(String),
+    /// A stream that is not there, or not of this account and region.
+    #[error("Stream not found: {0}")]
+    NoStream(String),
+    /// No starting position.
+    #[error(
+        "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
+    )]
+    NoStart,
+    /// A timestamp without use, none where one is needed, or one to come.
+    #[error("{0}")]
+    Timestamp(&'static str),
+    /// A record's age.
+    #[error(
+        "MaximumRecordAgeInSeconds must be -1 or from {} to {}.",
+        limits::MAPPING_AGE_SECONDS_MIN,
+        limits::MAPPING_AGE_SECONDS_MAX
+    )]
+    RecordAge,
+    /// A destination that is not a stream of this account and region.
+    #[error(
+        "DestinationConfig.OnSuccess.Destination must be the ARN of a Kinesis stream of the same account and region: {0}"
+    )]
+    Destination(String),
+    /// Something that AWS has and this server has not.
+    #[error("{what} is not supported by this server: {instead}")]
+    Unsupported {
+        /// The member and its value.
+        what: &'static str,
+        /// What works.
+        instead: &'static str,
+    },
+}
+
+impl Missing {
+    /// A function, or a version or alias of it.
+    pub(crate) fn function(arn: &FunctionArn, qualifier: Option<&str>) -> Self {
+        Self::Function(match qualifier {
+            Some(qualifier) => format!("{arn}:{qualifier}"),
+            None => arn.to_string(),
+        })
+    }
+
+    /// A function whose name may be none.
+    pub(crate) fn named(account: AccountId, region: &Region, name: &str) -> Self {
+        Self::Function(format!("arn:aws:lambda:{region}:{account}:function:{name}"))
+    }
+}

@@ -1,0 +1,110 @@
+//! What a caller is told.
+
+use wire::{ApiError, Details, Fault};
+
+use super::Error;
+
+impl ApiError for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "ResourceNotFoundException",
+            Self::Taken(_) => "ResourceConflictException",
+            Self::Invalid(_) | Self::Token => "InvalidParameterValueException",
+            Self::Content(_) => "InvalidRequestContentException",
+            Self::Revision => "PreconditionFailedException",
+            Self::InUse => "ResourceInUseException",
+            Self::Busy => "TooManyRequestsException",
+            Self::CodeStorage => "CodeStorageExceededException",
+            Self::NotRun(_)
+            | Self::Unavailable(_)
+            | Self::Store(_)
+            | Self::Stream(_)
+            | Self::Consumer(_)
+            | Self::NoRoom(_)
+            | Self::Damaged(_) => "ServiceException",
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NotFound(_)
+            | Self::Taken(_)
+            | Self::Invalid(_)
+            | Self::Token
+            | Self::Content(_)
+            | Self::Revision
+            | Self::InUse
+            | Self::CodeStorage => Fault::Caller,
+            Self::Busy => Fault::Throttle,
+            Self::NotRun(_)
+            | Self::Unavailable(_)
+            | Self::Store(_)
+            | Self::Stream(_)
+            | Self::Consumer(_)
+            | Self::NoRoom(_)
+            | Self::Damaged(_) => Fault::Server,
+        }
+    }
+
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::NotFound(_) => Some(404),
+            Self::Taken(_) => Some(409),
+            // As Lambda's model has it, unlike those of other services.
+            Self::InUse => Some(400),
+            Self::Revision => Some(412),
+            Self::Busy => Some(429),
+            Self::Invalid(_)
+            | Self::Token
+            | Self::Content(_)
+            | Self::CodeStorage
+            | Self::NotRun(_)
+            | Self::Unavailable(_)
+            | Self::Store(_)
+            | Self::Stream(_)
+            | Self::Consumer(_)
+            | Self::NoRoom(_)
+            | Self::Damaged(_) => None,
+        }
+    }
+
+    fn public_message(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound(missing) => missing.to_string(),
+            Self::Taken(taken) => taken.to_string(),
+            Self::Invalid(invalid) => invalid.to_string(),
+            Self::Token => "Invalid Marker.".to_owned(),
+            Self::Content(text) => text.clone(),
+            Self::Revision => {
+                "The Revision Id provided does not match the latest Revision Id. Call the \
+                GetFunction/GetAlias API to retrieve the latest Revision Id"
+                    .to_owned()
+            }
+            Self::InUse => {
+                "Cannot update the event source mapping because it is in use.".to_owned()
+            }
+            Self::Busy => "Rate Exceeded.".to_owned(),
+            Self::CodeStorage => "Code storage limit exceeded.".to_owned(),
+            Self::NotRun(why) => format!("The function was not run: {why}"),
+            Self::Unavailable(_) => "The service is temporarily unavailable.".to_owned(),
+            Self::Store(_)
+            | Self::Stream(_)
+            | Self::Consumer(_)
+            | Self::NoRoom(_)
+            | Self::Damaged(_) => return None,
+        })
+    }
+
+    fn details(&self) -> Details {
+        let capital_message = matches!(
+            self.code(),
+            "ResourceNotFoundException" | "ResourceInUseException" | "ServiceException"
+        );
+        let mut details = Details { capital_message, ..Details::default() };
+        if matches!(self, Self::Busy) {
+            details.members.push(("Reason", "ConcurrentInvocationLimitExceeded".to_owned()));
+            details.headers.push(("Retry-After", "1".to_owned()));
+        }
+        details
+    }
+}

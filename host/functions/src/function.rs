@@ -1,0 +1,126 @@
+//! A function as it is held in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Region, RoleArn, limits};
+use storage::{Digest, LogId};
+
+/// One incarnation of a function at one moment. It never changes: what does is replaced in the catalogue as a
+/// whole, and whoever still holds the old value finishes with it.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// What is known of it.
+    pub facts: FunctionFacts,
+    /// The commit that wrote its fact.
+    pub(crate) version: u64,
+}
+
+/// What is known of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionFacts {
+    /// The incarnation's number.
+    pub id: FunctionId,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// The region it lives in.
+    pub region: Region,
+    /// Its name, unique in account and region.
+    pub name: FunctionName,
+    /// When it was made.
+    pub created: Millis,
+    /// The log of what it writes.
+    pub log: LogId,
+    /// Drawn anew with every change and never re-used: no instance serves two of them.
+    pub edition: u64,
+    /// What callers compare to notice each other's changes: a random UUID with every change.
+    pub revision: String,
+    /// When it was changed last.
+    pub modified: Millis,
+    /// How it is run.
+    pub config: Config,
+    /// What is run.
+    pub code: Code,
+    /// What the owner noted, by key.
+    pub tags: Vec<(String, String)>,
+}
+
+/// How a function is run, and what is only told back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// For people.
+    pub description: String,
+    /// Told back; nothing depends on it.
+    pub runtime: Option<String>,
+    /// Told back; nothing depends on it.
+    pub handler: Option<String>,
+    /// Whom it acts as.
+    pub role: RoleArn,
+    /// Told back; a component runs on any.
+    pub architecture: Architecture,
+    /// What it asked for; see [`Config::memory_bytes`].
+    pub memory_mib: u32,
+    /// How long a call may take.
+    pub timeout_seconds: u32,
+    /// Its environment variables, by name.
+    pub environment: Arc<[(String, String)]>,
+}
+
+/// What a function runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The component's name in the store.
+    pub component: Digest,
+    /// SHA-256 of what was uploaded.
+    pub sha256: [u8; 32],
+    /// Bytes of what was uploaded.
+    pub bytes: u64,
+}
+
+/// The processors that AWS has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Architecture {
+    /// Intel's and AMD's.
+    #[default]
+    X86,
+    /// Graviton's.
+    Arm,
+}
+
+impl Architecture {
+    /// The words AWS uses, in its order.
+    pub const WORDS: [&str; 2] = ["x86_64", "arm64"];
+
+    /// The word AWS uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X86 => "x86_64",
+            Self::Arm => "arm64",
+        }
+    }
+
+    /// What the word means.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::X86, Self::Arm].into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+impl Config {
+    /// The memory that an instance gets.
+    pub fn memory_bytes(&self) -> usize {
+        let mib = self.memory_mib.min(limits::FUNCTION_MEMORY_MIB_ENFORCED_MAX);
+        mib as usize * 1024 * 1024
+    }
+
+    /// How long a call may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds.into())
+    }
+}
+
+impl FunctionFacts {
+    /// Its resource name.
+    pub fn arn(&self) -> FunctionArn {
+        FunctionArn { region: self.region.clone(), account: self.account, name: self.name.clone() }
+    }
+}

@@ -1,0 +1,187 @@
+//! Facts that are held in memory and changed one change at a time.
+//!
+//! A [`Ledger`] is an index in memory and the scope of facts behind it. The index changes only after the
+//! commit that writes the facts has succeeded. A change whose caller goes away while it is under way is kept
+//! and sent again, under the same commit id, before the next one or by the next sweep: it happens once, and
+//! memory and store agree about it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::RwLock;
+use storage::{Commit, CommitId, Expect, Fact, FactWrite, Kind, Scope, Store};
+use tokio::sync::Mutex;
+
+use crate::codec::{Decoded, Reader, Writer};
+use crate::{Error, Result};
+
+/// Facts read at once.
+const SCAN_FACTS: usize = 256;
+/// The key of the producer's number.
+const PRODUCER: &[u8] = b"p";
+const PRODUCER_VERSION: u8 = 1;
+
+/// What a ledger holds in memory.
+pub(crate) trait Index: Default + Send + Sync {
+    /// One step from one state to the next.
+    type Change: Clone + Send + Sync;
+    /// Where the facts lie.
+    const SCOPE: Scope;
+
+    /// What `change` is in the store.
+    fn commit(change: &Self::Change) -> Commit;
+    /// A change that the store made in commit `version`.
+    fn apply(&mut self, change: Self::Change, version: u64);
+    /// A fact that was stored. The producer's is none of the index.
+    fn load(&mut self, fact: &Fact) -> Decoded<()>;
+}
+
+/// An index and the facts behind it.
+pub(crate) struct Ledger<I: Index> {
+    store: Arc<dyn Store>,
+    index: RwLock<I>,
+    changes: Mutex<Changes<I::Change>>,
+}
+
+/// The one change that is under way, if any, and how changes are numbered.
+struct Changes<C> {
+    /// Drawn with the first change: a store that takes no writes can still be read.
+    producer: Option<u64>,
+    ordinal: u64,
+    pending: Option<Pending<C>>,
+}
+
+struct Pending<C> {
+    commit: Commit,
+    change: C,
+    /// Whether it may have reached the store already.
+    sent: bool,
+}
+
+impl<I: Index> Ledger<I> {
+    /// Reads all facts.
+    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
+        let mut index = I::default();
+        let mut after: Option<Bytes> = None;
+        loop {
+            let facts = store.scan(&I::SCOPE, b"", after.as_deref(), SCAN_FACTS).await?;
+            for fact in facts.iter().filter(|fact| fact.key != PRODUCER) {
+                index.load(fact).map_err(Error::Damaged)?;
+            }
+            match facts.last() {
+                Some(last) => after = Some(last.key.clone()),
+                None => break,
+            }
+        }
+        let changes = Changes { producer: None, ordinal: 0, pending: None };
+        Ok(Self { store, index: RwLock::new(index), changes: Mutex::new(changes) })
+    }
+
+    /// What `look` sees in the index.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&I) -> T) -> T {
+        look(&self.index.read())
+    }
+
+    /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
+    pub(crate) async fn change(&self, decide: impl FnOnce(&I) -> Result<I::Change>) -> Result<()> {
+        let mut changes = self.changes.lock().await;
+        self.finish(&mut changes).await?;
+        let id = self.next_id(&mut changes).await?;
+        let change = decide(&self.index.read())?;
+        let mut commit = I::commit(&change);
+        commit.id = Some(id);
+        changes.pending = Some(Pending { commit, change, sent: false });
+        self.send(&mut changes).await?;
+        Ok(())
+    }
+
+    async fn next_id(&self, changes: &mut Changes<I::Change>) -> Result<CommitId> {
+        let producer = match changes.producer {
+            Some(producer) => producer,
+            None => producer(&*self.store, I::SCOPE).await?,
+        };
+        changes.producer = Some(producer);
+        changes.ordinal += 1;
+        Ok(CommitId {
+            producer,
+            // Each opening of the store is another life of the one producer.
+            generation: self.store.term().0,
+            ordinal: changes.ordinal,
+        })
+    }
+
+    /// Finishes a change whose caller went away.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        let mut changes = self.changes.lock().await;
+        self.finish(&mut changes).await
+    }
+
+    /// Comes to an end with what somebody else began; that it failed is not the present caller's business.
+    async fn finish(&self, changes: &mut Changes<I::Change>) -> Result<()> {
+        match self.send(changes).await {
+            Err(error) if changes.pending.is_some() => Err(error.into()),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn send(&self, changes: &mut Changes<I::Change>) -> storage::Result<()> {
+        let Some(pending) = &mut changes.pending else {
+            return Ok(());
+        };
+        let doubtful = std::mem::replace(&mut pending.sent, true);
+        let commit = pending.commit.clone();
+        match self.store.commit(commit).await {
+            Ok(committed) => {
+                let change = pending.change.clone();
+                self.index.write().apply(change, committed.version);
+                changes.pending = None;
+                Ok(())
+            }
+            Err(error) => {
+                let known = match error.kind() {
+                    Kind::Indefinite => false,
+                    Kind::Unavailable | Kind::Closed | Kind::Damaged | Kind::Bug => !doubtful,
+                    // The store looks a repeated id up first, so these say that it never happened.
+                    Kind::NotFound | Kind::Conflict | Kind::Refused => true,
+                };
+                if known {
+                    changes.pending = None;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Under which number a ledger commits; drawn once in the life of a store.
+async fn producer(store: &dyn Store, scope: Scope) -> Result<u64> {
+    if let Some(fact) = store.get(&scope, PRODUCER).await? {
+        return decode_producer(&fact.value).map_err(Error::Damaged);
+    }
+    let producer = store.new_ids(1).await?;
+    let mut commit = Commit::new(0, scope);
+    let mut value = Writer::new(PRODUCER_VERSION);
+    value.u64(producer);
+    commit.facts.push(write(Bytes::from_static(PRODUCER), value.finish(), Expect::Absent));
+    store.commit(commit).await?;
+    Ok(producer)
+}
+
+fn decode_producer(value: &[u8]) -> Decoded<u64> {
+    let mut reader = Reader::new(PRODUCER_VERSION, value)?;
+    let producer = reader.u64()?;
+    reader.end()?;
+    Ok(producer)
+}
+
+/// A fact to be written.
+pub(crate) fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
+    let value = Some(value);
+    FactWrite { key, value, expect }
+}
+
+/// A fact to be deleted.
+pub(crate) fn erase(key: Bytes, expect: Expect) -> FactWrite {
+    let value = None;
+    FactWrite { key, value, expect }
+}

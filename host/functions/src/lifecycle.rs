@@ -1,0 +1,213 @@
+//! Making, changing and deleting functions. Each is one commit, so no function is ever half made; its
+//! component is stored before, and noted before that, so that a component which no function came to name is
+//! found and deleted.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{AccountId, FunctionId, FunctionName, MappingId, Region, limits};
+use storage::{Digest, Kind, LogId};
+use tokio::sync::{OwnedRwLockReadGuard, oneshot};
+use wasm::Rejection;
+
+use crate::catalog::{FunctionChange, FunctionIndex};
+use crate::error::{Invalid, Missing, Taken};
+use crate::function::{Code, Config, Function, FunctionFacts};
+use crate::package::{self, Package};
+use crate::{Error, Functions, Result};
+
+/// What a function is to be.
+#[derive(Clone, Debug)]
+pub struct NewFunction {
+    /// Who will own it.
+    pub account: AccountId,
+    /// Where it will live.
+    pub region: Region,
+    /// Its name.
+    pub name: FunctionName,
+    /// How it is run.
+    pub config: Config,
+    /// Its tags, by key.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Code that is stored, and stays so as long as this is held.
+pub(crate) struct Upload {
+    pub(crate) code: Code,
+    _guard: OwnedRwLockReadGuard<()>,
+}
+
+/// A change of a function, as its caller wants it.
+pub(crate) struct Amend<'a> {
+    pub(crate) name: &'a FunctionName,
+    /// What the caller believes it to be, if it asks for that.
+    pub(crate) revision: Option<&'a str>,
+}
+
+impl Functions {
+    /// Makes a function; it can be called as soon as this returns.
+    ///
+    /// # Errors
+    /// If the name is taken, the account would have too much, the package is none, or the store does not
+    /// take it.
+    pub async fn create(&self, new: NewFunction, package: Bytes) -> Result<Arc<Function>> {
+        self.functions.look(|index| admit(index, &new, package.len() as u64))?;
+        let upload = self.take_in(package, "CreateFunction").await?;
+        let store = &self.around.store;
+        let ids = store.new_ids(3).await?;
+        let now = self.around.clock.now();
+        let NewFunction { account, region, name, config, tags } = new.clone();
+        let facts = FunctionFacts {
+            id: FunctionId(ids),
+            account,
+            region,
+            name,
+            created: now,
+            log: LogId(ids + 1),
+            edition: ids + 2,
+            revision: self.uuid(),
+            modified: now,
+            config,
+            code: upload.code,
+            tags,
+        };
+        let changed = self.functions.change(|index| {
+            admit(index, &new, upload.code.bytes)?;
+            Ok(FunctionChange::Add(facts))
+        });
+        match changed.await {
+            // Only another process at the same store can have been faster.
+            Err(Error::Store(error)) if error.kind() == Kind::Conflict => {
+                Err(Error::Taken(Taken::Function(new.name.to_string())))
+            }
+            Err(error) => Err(error),
+            Ok(()) => self.function(new.account, &new.region, &new.name),
+        }
+    }
+
+    /// Changes a function as `change` says; from the next call on it runs so.
+    pub(crate) async fn amend(
+        &self,
+        (account, region): (AccountId, &Region),
+        what: Amend<'_>,
+        change: impl FnOnce(&mut FunctionFacts) -> Result<()>,
+    ) -> Result<Arc<Function>> {
+        let edition = self.around.store.new_ids(1).await?;
+        let (revision, now) = (self.uuid(), self.around.clock.now());
+        let Amend { name, revision: believed } = what;
+        let changed = self.functions.change(|index| {
+            let found = index.by_name(account, region, name);
+            let old = found
+                .ok_or_else(|| Error::NotFound(Missing::named(account, region, name.as_str())))?;
+            check_revision(&old, believed)?;
+            let mut facts = old.facts.clone();
+            change(&mut facts)?;
+            facts.edition = edition;
+            facts.revision = revision;
+            facts.modified = now;
+            Ok(FunctionChange::Replace(facts, old.version))
+        });
+        changed.await?;
+        self.function(account, region, name)
+    }
+
+    /// Deletes a function with its log. Mappings to it stay, as on AWS, and wait for a function of its name.
+    ///
+    /// # Errors
+    /// If there is none, or the store does not take it.
+    pub async fn delete(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &FunctionName,
+    ) -> Result<()> {
+        let changed = self.functions.change(|index| {
+            let found = index.by_name(account, region, name);
+            let missing = || Error::NotFound(Missing::named(account, region, name.as_str()));
+            found.map(FunctionChange::Remove).ok_or_else(missing)
+        });
+        changed.await
+    }
+
+    /// Takes a package apart, has the sandbox look at what is in it, and stores what that made of it.
+    pub(crate) async fn take_in(&self, package: Bytes, operation: &'static str) -> Result<Upload> {
+        let room = self.intake.acquire().await;
+        let Package { code, sha256, bytes } = self.take_apart(package, operation).await?;
+        let admitted =
+            self.around.sandbox.admit(code).await.map_err(|rejection| match rejection {
+                Rejection::Unfit(text) | Rejection::TooComplex(text) => {
+                    Error::Invalid(Invalid::Code(text))
+                }
+                Rejection::Unavailable(text) => Error::NotRun(text),
+            })?;
+        drop(room);
+        let component = Digest(admitted.id.0);
+        let guard = Arc::clone(&self.uploads).read_owned().await;
+        if !self.functions.look(|index| index.is_noted(component)) {
+            self.functions.change(|_| Ok(FunctionChange::Note(component))).await?;
+        }
+        let stored = self.around.store.put_blob(admitted.component).await?;
+        if stored != component {
+            let text = format!("component {component} was stored as {stored}");
+            return Err(Error::Store(storage::Error::new(Kind::Bug, text)));
+        }
+        Ok(Upload { code: Code { component, sha256, bytes }, _guard: guard })
+    }
+
+    /// Looks at a package without storing anything.
+    pub(crate) async fn try_out(&self, package: Bytes, operation: &'static str) -> Result<Code> {
+        self.take_in(package, operation).await.map(|upload| upload.code)
+    }
+
+    /// Unpacking takes a while and is done on a thread of its own.
+    async fn take_apart(&self, package: Bytes, operation: &'static str) -> Result<Package> {
+        let (answer, answered) = oneshot::channel();
+        let work = move || {
+            // Whoever asked may have gone.
+            let _ = answer.send(package::open(package, operation));
+        };
+        self.around.tasks.thread("package", work).map_err(Error::NoRoom)?;
+        let lost = |_gone| Error::NotRun("the package could not be looked at".to_owned());
+        let opened = answered.await.map_err(lost)?;
+        opened.map_err(|refused| Error::Invalid(Invalid::Package(refused)))
+    }
+
+    /// A random UUID.
+    pub(crate) fn uuid(&self) -> String {
+        MappingId::from_random(self.around.entropy.bytes()).to_string()
+    }
+}
+
+/// Whether the function is still what its caller believes.
+pub(crate) fn check_revision(function: &Function, believed: Option<&str>) -> Result<()> {
+    match believed {
+        Some(revision) if revision != function.facts.revision => Err(Error::Revision),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether the account's code, with this much more, stays within its bound.
+pub(crate) fn admit_code(
+    index: &FunctionIndex,
+    account: AccountId,
+    region: &Region,
+    more: u64,
+) -> Result<usize> {
+    let (count, bytes) = index.usage(account, region);
+    if bytes.saturating_add(more) > limits::ACCOUNT_CODE_BYTES_MAX {
+        return Err(Error::CodeStorage);
+    }
+    Ok(count)
+}
+
+fn admit(index: &FunctionIndex, new: &NewFunction, bytes: u64) -> Result<()> {
+    let NewFunction { account, region, name, .. } = new;
+    if index.by_name(*account, region, name).is_some() {
+        return Err(Error::Taken(Taken::Function(name.to_string())));
+    }
+    let count = admit_code(index, *account, region, bytes)?;
+    if count >= limits::ACCOUNT_FUNCTIONS_MAX {
+        return Err(Invalid::FunctionCount.into());
+    }
+    Ok(())
+}

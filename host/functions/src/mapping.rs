@@ -1,0 +1,130 @@
+//! A mapping of a stream to a function as it is held in memory.
+
+use domain::{
+    AccountId, FunctionArn, FunctionName, MappingId, Millis, Region, StreamArn, StreamId,
+    StreamName, limits,
+};
+
+/// A mapping at one moment. It never changes: what does is replaced in the catalogue as a whole.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// What is known of it.
+    pub facts: MappingFacts,
+    /// The commit that wrote its fact.
+    pub(crate) version: u64,
+}
+
+/// What is known of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingFacts {
+    /// The name that callers know it by.
+    pub id: MappingId,
+    /// The number under which its progress is kept; never re-used.
+    pub number: u64,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// The region it lives in.
+    pub region: Region,
+    /// Where records come from.
+    pub source: StreamRef,
+    /// Who gets them: the function of this name in account and region, whichever there is when a batch is
+    /// due, as on AWS.
+    pub function: FunctionName,
+    /// Where records go that the function emits, if it says nothing else.
+    pub target: Option<StreamRef>,
+    /// Where it began to read.
+    pub start: Start,
+    /// How it reads.
+    pub knobs: Knobs,
+    /// What it is to be.
+    pub phase: Phase,
+    /// When it was made.
+    pub created: Millis,
+    /// When it was changed last.
+    pub modified: Millis,
+}
+
+/// One incarnation of a stream, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamRef {
+    /// The incarnation: a stream that is made again under the name is another one.
+    pub id: StreamId,
+    /// The name.
+    pub name: StreamName,
+}
+
+/// Where a mapping begins to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the oldest record that is kept.
+    TrimHorizon,
+    /// With what comes once it is made.
+    Latest,
+    /// With the first record that arrived at this time or later.
+    AtTimestamp(Millis),
+}
+
+impl Start {
+    /// The word AWS uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TrimHorizon => "TRIM_HORIZON",
+            Self::Latest => "LATEST",
+            Self::AtTimestamp(_) => "AT_TIMESTAMP",
+        }
+    }
+}
+
+/// How a mapping reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Knobs {
+    /// Records of a batch at most.
+    pub batch: u32,
+    /// How long a batch is waited for.
+    pub window_seconds: u32,
+    /// Batches of one shard at one moment.
+    pub parallel: u32,
+    /// Tries after the first; until the record expires if there is no bound.
+    pub retries: Option<u32>,
+    /// How old a record may get.
+    pub age_seconds: Option<u32>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            batch: limits::MAPPING_BATCH_DEFAULT,
+            window_seconds: 0,
+            parallel: 1,
+            retries: None,
+            age_seconds: None,
+        }
+    }
+}
+
+/// What a mapping is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It reads.
+    Enabled,
+    /// It rests; its progress is kept.
+    Disabled,
+    /// It goes, once the batches in hand are finished.
+    Deleting,
+}
+
+impl MappingFacts {
+    /// The function's resource name.
+    pub fn function_arn(&self) -> FunctionArn {
+        FunctionArn {
+            region: self.region.clone(),
+            account: self.account,
+            name: self.function.clone(),
+        }
+    }
+
+    /// The resource name of a stream of the same account and region.
+    pub fn stream_arn(&self, stream: &StreamRef) -> StreamArn {
+        StreamArn { region: self.region.clone(), account: self.account, name: stream.name.clone() }
+    }
+}

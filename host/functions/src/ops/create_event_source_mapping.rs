@@ -1,0 +1,148 @@
+//! CreateEventSourceMapping: has a function called for what a stream gets.
+
+use domain::StreamArn;
+use serde::Deserialize;
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::{Flag, Moment, Text};
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::mapping_members::{MappingMembers, own_stream};
+use super::mapping_shapes::MappingConfiguration;
+use super::rules;
+use super::target::Target;
+use crate::attach::NewMapping;
+use crate::error::Invalid;
+use crate::mapping::{Knobs, Start};
+use crate::supervisor::Standing;
+use crate::{Error, Functions, Result};
+
+pub(super) struct CreateEventSourceMapping;
+
+impl RestOperation for CreateEventSourceMapping {
+    const NAME: &str = "CreateEventSourceMapping";
+    const ACTION: &str = "lambda:CreateEventSourceMapping";
+    const METHOD: Method = Method::Post;
+    const PATH: &str = "/2015-03-31/event-source-mappings";
+    const STATUS: u16 = 202;
+    const DIFFERS: &str = "Sources are Kinesis streams of the same account and region. \
+        DestinationConfig.OnSuccess, which AWS refuses for streams, names the stream that gets what the function emits; \
+        those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
+        call returns. One failed record fails its batch. BisectBatchOnFunctionError, FunctionResponseTypes, \
+        TumblingWindowInSeconds, FilterCriteria, OnFailure, Tags and what belongs to other sources are refused. \
+        Whether the function's role may read the stream is not checked yet.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<MappingConfiguration>;
+    type Error = Error;
+
+    async fn resources(_: &Service, _: &Caller, _: &Self::Input<'_>) -> Result<Vec<Resource>> {
+        // The action knows no resource: there is no mapping yet.
+        let (action, arn) = (Self::ACTION, "*".to_owned());
+        Ok(vec![Resource { action, arn }])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let mut knobs = Knobs::default();
+        input.members.put(&mut knobs)?;
+        let source = input.source(functions, caller)?;
+        let start = input.start(functions)?;
+        let function = input.target().find(functions, caller)?;
+        let new = NewMapping {
+            source,
+            function: function.facts.name.clone(),
+            target: input.members.target(functions, caller)?.flatten(),
+            start,
+            knobs,
+            is_enabled: input.members.enabled.is_none_or(|Flag(enabled)| enabled),
+        };
+        let mapping = functions.attach(new).await?;
+        Ok(Json(MappingConfiguration::standing(functions, &mapping, Standing::Creating)))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    own: OwnMembers<'a>,
+    members: MappingMembers<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OwnMembers<'a> {
+    #[serde(borrow)]
+    event_source_arn: Option<Text<'a>>,
+    #[serde(borrow)]
+    starting_position: Option<Text<'a>>,
+    starting_position_timestamp: Option<Moment>,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        Ok(Self { own: request.json()?, members: request.json()? })
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        let source = self.own.event_source_arn.as_ref().map(Text::as_str);
+        checks.text("eventSourceArn", source, rules::ARN);
+        self.target().check(checks, rules::NAMESPACED_FUNCTION);
+        let start = self.own.starting_position.as_ref().map(Text::as_str);
+        let words = ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"];
+        checks.choice("startingPosition", start, &words);
+        self.members.check(checks);
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::new(&self.members.function_name)
+    }
+
+    fn source(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<std::sync::Arc<streams::Stream>> {
+        let arn = self.own.event_source_arn.as_ref().ok_or(Invalid::NoSource)?.as_str();
+        let is_consumer = arn.contains(":kinesis:") && arn.contains("/consumer/");
+        if is_consumer {
+            return Err(Invalid::Unsupported {
+                what: "EventSourceArn of a consumer",
+                instead: "use the ARN of the stream: its readers are woken by each commit anyway",
+            }
+            .into());
+        }
+        if arn.parse::<StreamArn>().is_err() {
+            return Err(Invalid::Source(arn.to_owned()).into());
+        }
+        own_stream(functions, caller, arn).ok_or_else(|| Invalid::NoStream(arn.to_owned()).into())
+    }
+
+    fn start(&self, functions: &Functions) -> Result<Start> {
+        let word = self.own.starting_position.as_ref().ok_or(Invalid::NoStart)?;
+        let at = self.own.starting_position_timestamp;
+        match (word.as_str(), at) {
+            ("AT_TIMESTAMP", None) => Err(Invalid::Timestamp(
+                "StartingPositionTimestamp is required with StartingPosition AT_TIMESTAMP.",
+            )
+            .into()),
+            ("AT_TIMESTAMP", Some(at)) if at.millis() > functions.around.clock.now() => {
+                Err(Invalid::Timestamp("StartingPositionTimestamp must not be in the future.")
+                    .into())
+            }
+            ("AT_TIMESTAMP", Some(at)) => Ok(Start::AtTimestamp(at.millis())),
+            (_, Some(_)) => Err(Invalid::Timestamp(
+                "StartingPositionTimestamp is taken only with StartingPosition AT_TIMESTAMP.",
+            )
+            .into()),
+            ("LATEST", None) => Ok(Start::Latest),
+            (_, None) => Ok(Start::TrimHorizon),
+        }
+    }
+}

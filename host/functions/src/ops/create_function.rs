@@ -1,0 +1,187 @@
+//! CreateFunction: stores code, after it was compiled, and how it is to be run.
+
+use bytes::Bytes;
+use domain::limits;
+use serde::Deserialize;
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::{Blob, Structure, Tags, Text};
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::function_members::{FunctionMembers, refuse, refuse_versions};
+use super::given::Given;
+use super::rules;
+use super::shapes::FunctionConfiguration;
+use super::target::Target;
+use crate::error::Invalid;
+use crate::function::{Architecture, Config};
+use crate::lifecycle::NewFunction;
+use crate::{Error, Result};
+
+pub(super) struct CreateFunction;
+
+impl RestOperation for CreateFunction {
+    const NAME: &str = "CreateFunction";
+    const ACTION: &str = "lambda:CreateFunction";
+    const METHOD: Method = Method::Post;
+    const PATH: &str = "/2015-03-31/functions";
+    const STATUS: u16 = 201;
+    const BODY_LIMIT: usize = limits::FUNCTION_REQUEST_BYTES_MAX;
+    const DIFFERS: &str = "Code is a WebAssembly component or module, in a zip file or as it is; what \
+        does not fit is refused at once, and the function is Active when the call returns. Runtime may be left out; \
+        provided, provided.* and custom are taken, others refused. Handler, Architectures and Role are told back; \
+        nothing depends on them yet. An instance gets at most 1,024 MB, whatever MemorySize says. Code in S3 or in \
+        images, Publish and everything that reaches out of the sandbox (VpcConfig, Layers and the like) are refused.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<FunctionConfiguration>;
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        let function = input.target().resource(caller, Self::ACTION);
+        Ok(vec![function, pass_role(input.config.role.as_ref())])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let name = input.target().unqualified_name(caller)?;
+        refuse_versions(input.config.publish, &input.config.publish_to)?;
+        let code = input.code.as_ref().map(|Structure(code)| code);
+        code.map_or(Ok(()), CodeMembers::refuse_other_sources)?;
+        let role = input.config.role.as_ref().map_or("", Text::as_str);
+        let mut config = Config {
+            description: String::new(),
+            runtime: None,
+            handler: None,
+            // It satisfied the pattern.
+            role: role.parse().map_err(|_invalid| Invalid::Code("role is none".to_owned()))?,
+            architecture: Architecture::default(),
+            memory_mib: limits::FUNCTION_MEMORY_MIB_MIN,
+            timeout_seconds: limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
+            environment: std::sync::Arc::default(),
+        };
+        input.config.put(&mut config)?;
+        let tags = tags(input.tags)?;
+        let package = code.and_then(CodeMembers::package).ok_or(Invalid::NoCode)?;
+        let region = caller.region.clone();
+        let new = NewFunction { account: caller.account, region, name, config, tags };
+        let function = functions.create(new, package).await?;
+        Ok(Json((&*function).into()))
+    }
+}
+
+/// Whoever makes a function act as a role must be allowed to pass it.
+pub(super) fn pass_role(role: Option<&Text<'_>>) -> Resource {
+    // One that is none breaks a rule of the model, whatever the policy says.
+    let arn = role.map_or("*", Text::as_str).to_owned();
+    Resource { action: "iam:PassRole", arn }
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    function_name: Option<Text<'a>>,
+    code: Option<Structure<CodeMembers<'a>>>,
+    tags: Option<Tags<'a>>,
+    config: FunctionMembers<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OwnMembers<'a> {
+    #[serde(borrow)]
+    function_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    code: Option<Structure<CodeMembers<'a>>>,
+    #[serde(borrow)]
+    tags: Option<Tags<'a>>,
+}
+
+/// Where code comes from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct CodeMembers<'a> {
+    #[serde(borrow)]
+    zip_file: Option<Blob<'a>>,
+    #[serde(rename = "S3Bucket")]
+    s3_bucket: Given,
+    #[serde(rename = "S3Key")]
+    s3_key: Given,
+    #[serde(rename = "S3ObjectVersion")]
+    s3_object_version: Given,
+    image_uri: Given,
+    #[serde(rename = "SourceKMSKeyArn")]
+    source_kms_key_arn: Given,
+}
+
+impl CodeMembers<'_> {
+    /// The uploaded bytes.
+    pub(super) fn package(&self) -> Option<Bytes> {
+        self.zip_file.as_ref().map(|blob| blob.to_vec().into())
+    }
+
+    pub(super) fn refuse_other_sources(&self) -> Result<()> {
+        let in_s3 = self.s3_bucket.0 || self.s3_key.0 || self.s3_object_version.0;
+        refuse(&[
+            (in_s3, "Code in S3", "upload it with the call, as ZipFile"),
+            (
+                self.image_uri.0,
+                "ImageUri",
+                "functions are WebAssembly components; upload one as ZipFile",
+            ),
+            (self.source_kms_key_arn.0, "SourceKMSKeyArn", "there is no KMS"),
+        ])
+    }
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        // Read twice, since what two operations share cannot be read along without a copy of everything.
+        let OwnMembers { function_name, code, tags } = request.json()?;
+        Ok(Self { function_name, code, tags, config: request.json()? })
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::new(&self.function_name)
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.target().check(checks, rules::FUNCTION);
+        checks.required("role", self.config.role.as_ref());
+        checks.required("code", self.code.as_ref());
+        self.config.check(checks);
+    }
+}
+
+/// The tags, by key.
+fn tags(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
+    let tags = tags.unwrap_or_default();
+    if tags.count() > limits::FUNCTION_TAGS_MAX {
+        return Err(Invalid::Tags("A function can have at most 50 tags.").into());
+    }
+    let allowed =
+        |char: char| char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char);
+    let fits = |text: &Text<'_>, min: usize, max: usize| {
+        let length = text.as_str().encode_utf16().count();
+        (min..=max).contains(&length) && text.as_str().chars().all(allowed)
+    };
+    if !tags.kept().iter().all(|(key, value)| fits(key, 1, 128) && fits(value, 0, 256)) {
+        let told = "Tag keys have 1 to 128 and tag values up to 256 characters: letters, digits, white space, \
+                    _ . : / = + - @.";
+        return Err(Invalid::Tags(told).into());
+    }
+    let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());
+    let mut tags: Vec<_> = tags.into_kept().into_iter().map(owned).collect();
+    tags.sort_unstable();
+    Ok(tags)
+}

@@ -1,0 +1,42 @@
+//! DeleteFunction: deletes a function with its log.
+
+use wire::rest::Method;
+use wire::{Caller, Resource, RestOperation};
+
+use super::Service;
+use super::get_function::Input;
+use super::target::LATEST;
+use crate::error::Invalid;
+use crate::{Error, Result};
+
+pub(super) struct DeleteFunction;
+
+impl RestOperation for DeleteFunction {
+    const NAME: &str = "DeleteFunction";
+    const ACTION: &str = "lambda:DeleteFunction";
+    const METHOD: Method = Method::Delete;
+    const PATH: &str = "/2015-03-31/functions/{FunctionName}";
+    const STATUS: u16 = 204;
+    const DIFFERS: &str = "The function's log goes with it. Mappings stay, as on AWS: their batches wait \
+        until there is a function of the name again, or the records expire.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = ();
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.target().resource(caller, Self::ACTION)])
+    }
+
+    async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
+        if input.qualifier() == Some(LATEST) {
+            return Err(Invalid::DeleteLatest.into());
+        }
+        let name = input.target().name(caller)?;
+        functions.delete(caller.account, &caller.region, &name).await
+    }
+}

@@ -1,0 +1,102 @@
+//! GetFunction: a function with where its code is and its tags.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::Text;
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::rules;
+use super::shapes::FunctionConfiguration;
+use super::target::Target;
+use crate::{Error, Result};
+
+pub(super) struct GetFunction;
+
+impl RestOperation for GetFunction {
+    const NAME: &str = "GetFunction";
+    const ACTION: &str = "lambda:GetFunction";
+    const METHOD: Method = Method::Get;
+    const PATH: &str = "/2015-03-31/functions/{FunctionName}";
+    const DIFFERS: &str = "Code.RepositoryType is Shardmill and Code.Location names the stored component \
+        (shardmill:component/ and its BLAKE3 digest); it is no URL, and the upload cannot be fetched again. \
+        Concurrency is left out.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<Output>;
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.target().resource(caller, Self::ACTION)])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let function = input.target().find(functions, caller)?;
+        let component = function.facts.code.component;
+        let tags: BTreeMap<_, _> = function.facts.tags.iter().cloned().collect();
+        Ok(Json(Output {
+            configuration: (&*function).into(),
+            code: Code {
+                repository_type: "Shardmill",
+                location: format!("shardmill:component/{component}"),
+            },
+            tags: (!tags.is_empty()).then_some(tags),
+        }))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    function_name: Option<Text<'a>>,
+    qualifier: Option<Text<'a>>,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        let function_name = request.label("FunctionName");
+        Ok(Self { function_name, qualifier: request.query("Qualifier") })
+    }
+}
+
+impl Input<'_> {
+    pub(super) fn target(&self) -> Target<'_> {
+        Target::qualified(&self.function_name, &self.qualifier)
+    }
+
+    /// What stands behind the name.
+    pub(super) fn qualifier(&self) -> Option<&str> {
+        self.qualifier.as_ref().map(Text::as_str)
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.target().check(checks, rules::NAMESPACED_FUNCTION);
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    configuration: FunctionConfiguration,
+    code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Code {
+    repository_type: &'static str,
+    location: String,
+}

@@ -1,0 +1,182 @@
+//! Invoke: runs a function on the event of a Kinesis stream and answers with what it made of it.
+
+use std::sync::Arc;
+
+use base64_simd::STANDARD;
+use bytes::Bytes;
+use domain::limits;
+use wasm::message::Fault;
+use wire::rest::{FromRequest, Method, Request};
+use wire::shape::Text;
+use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation};
+
+use super::Service;
+use super::function_members::refuse;
+use super::rules;
+use super::target::{LATEST, Target};
+use crate::event::{self, Failed};
+use crate::logs::Line;
+use crate::run::Source;
+use crate::{Error, Result};
+
+pub(super) struct Invoke;
+
+impl RestOperation for Invoke {
+    const NAME: &str = "Invoke";
+    const ACTION: &str = "lambda:InvokeFunction";
+    const METHOD: Method = Method::Post;
+    const PATH: &str = "/2015-03-31/functions/{FunctionName}/invocations";
+    const BODY_LIMIT: usize = limits::INVOKE_BYTES_MAX;
+    const DIFFERS: &str = "The payload must be the event of a Kinesis stream, all of one shard; the answer \
+        is {\"records\":[{partitionKey, data, explicitHashKey?, target?}],\"batchItemFailures\":[{itemIdentifier}]}, \
+        and nothing is put anywhere. InvocationType Event is refused. ClientContext is ignored.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Reply;
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.target().resource(caller, Self::ACTION)])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let function = input.target().find(functions, caller)?;
+        let is = |text: &Option<Text<'_>>, word: &str| text.as_ref().is_some_and(|it| it.0 == word);
+        refuse(&[
+            (
+                is(&input.invocation_type, "Event"),
+                "InvocationType Event",
+                "use RequestResponse, or put the records into a stream that is mapped to the function",
+            ),
+            (input.tenant_id.is_some(), "TenantId", "an instance serves one function only"),
+            (input.durable_execution_name.is_some(), "DurableExecutionName", "leave it out"),
+        ])?;
+        if is(&input.invocation_type, "DryRun") {
+            return Ok(answer(204, Bytes::new()));
+        }
+        let now = functions.around.clock.now();
+        let batch = Arc::new(event::read(&input.payload, now).map_err(Error::Content)?);
+        let request_id = &caller.request_id;
+        let ran = functions.run(&function, &batch, request_id, Source::Invoke).await?;
+        let written = match &ran.ended.result {
+            Ok(reply) => event::write(&batch, reply),
+            Err(Fault::NotRun(why)) => return Err(Error::NotRun(why.clone())),
+            Err(fault) => {
+                // Only a call that did not run has none.
+                Err(Failed::of(fault).ok_or_else(|| Error::NotRun(fault.to_string()))?)
+            }
+        };
+        let mut reply = match written {
+            Ok(body) => answer(200, body),
+            Err(failed) => {
+                let mut reply = answer(200, failed.to_bytes());
+                let kind = if failed.is_handled { "Handled" } else { "Unhandled" };
+                reply.headers.push(("X-Amz-Function-Error", kind.to_owned()));
+                reply
+            }
+        };
+        if is(&input.log_type, "Tail") {
+            let tail = STANDARD.encode_to_string(tail(&ran.lines));
+            reply.headers.push(("X-Amz-Log-Result", tail));
+        }
+        Ok(reply)
+    }
+}
+
+fn answer(status: u16, body: Bytes) -> Reply {
+    let headers = vec![("X-Amz-Executed-Version", LATEST.to_owned())];
+    let content_type = (!body.is_empty()).then_some("application/json");
+    Reply { status, content_type, headers, body }
+}
+
+/// The last 4 KiB of the lines of a call.
+fn tail(lines: &[Line]) -> String {
+    let mut tail = Vec::new();
+    let mut bytes = 0;
+    for line in lines.iter().rev() {
+        let shown = line.shown();
+        let room = limits::LOG_TAIL_BYTES - bytes;
+        if shown.len() > room {
+            let from = shown.ceil_char_boundary(shown.len() - room);
+            tail.push(shown[from..].to_owned());
+            break;
+        }
+        bytes += shown.len();
+        tail.push(shown);
+    }
+    tail.reverse();
+    tail.concat()
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    function_name: Option<Text<'a>>,
+    qualifier: Option<Text<'a>>,
+    invocation_type: Option<Text<'a>>,
+    log_type: Option<Text<'a>>,
+    tenant_id: Option<Text<'a>>,
+    durable_execution_name: Option<Text<'a>>,
+    payload: Bytes,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        Ok(Self {
+            function_name: request.label("FunctionName"),
+            qualifier: request.query("Qualifier"),
+            invocation_type: request.header("X-Amz-Invocation-Type")?,
+            log_type: request.header("X-Amz-Log-Type")?,
+            tenant_id: request.header("X-Amz-Tenant-Id")?,
+            durable_execution_name: request.header("X-Amz-Durable-Execution-Name")?,
+            payload: request.payload(),
+        })
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::qualified(&self.function_name, &self.qualifier)
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.target().check(checks, rules::NAMESPACED_FUNCTION);
+        let kind = self.invocation_type.as_ref().map(Text::as_str);
+        checks.choice("invocationType", kind, &["Event", "RequestResponse", "DryRun"]);
+        let log_type = self.log_type.as_ref().map(Text::as_str);
+        checks.choice("logType", log_type, &["None", "Tail"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Millis;
+
+    use super::*;
+    use crate::logs::Level;
+
+    #[test]
+    fn the_tail_is_the_last_4_kib() {
+        let line = |text: String| Line {
+            at: Millis(0),
+            request_id: String::new(),
+            level: Level::Info,
+            text,
+        };
+        assert_eq!(tail(&[line("a".to_owned()), line("b".to_owned())]), "INFO a\nINFO b\n");
+        let many: Vec<Line> = (0..1000).map(|at| line(format!("é{at}"))).collect();
+        let shown = tail(&many);
+        assert!(shown.len() <= 4096 && shown.len() > 4090, "{}", shown.len());
+        assert!(shown.ends_with("INFO é998\nINFO é999\n"));
+        assert!(tail(&[line("é".repeat(5000))]).len() <= 4096);
+    }
+}

@@ -1,0 +1,220 @@
+//! The members that say how a stream is mapped, which CreateEventSourceMapping and UpdateEventSourceMapping
+//! share.
+
+use domain::{StreamArn, limits};
+use serde::Deserialize;
+use wire::shape::{Flag, Int, Structure, Text};
+use wire::{Caller, Checks};
+
+use super::function_members::refuse;
+use super::given::Given;
+use super::rules;
+use crate::error::Invalid;
+use crate::mapping::{Knobs, StreamRef};
+use crate::{Functions, Result};
+
+/// The members, all of which may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MappingMembers<'a> {
+    #[serde(borrow)]
+    pub(super) function_name: Option<Text<'a>>,
+    pub(super) enabled: Option<Flag>,
+    batch_size: Option<Int>,
+    maximum_batching_window_in_seconds: Option<Int>,
+    parallelization_factor: Option<Int>,
+    maximum_retry_attempts: Option<Int>,
+    maximum_record_age_in_seconds: Option<Int>,
+    tumbling_window_in_seconds: Option<Int>,
+    #[serde(borrow)]
+    destination_config: Option<Structure<DestinationConfig<'a>>>,
+    bisect_batch_on_function_error: Option<Flag>,
+    function_response_types: Given,
+    filter_criteria: Given,
+    #[serde(rename = "KMSKeyArn")]
+    kms_key_arn: Given,
+    metrics_config: Given,
+    logging_config: Given,
+    scaling_config: Given,
+    tags: Given,
+    topics: Given,
+    queues: Given,
+    source_access_configurations: Given,
+    self_managed_event_source: Given,
+    amazon_managed_kafka_event_source_config: Given,
+    self_managed_kafka_event_source_config: Given,
+    #[serde(rename = "DocumentDBEventSourceConfig")]
+    document_db_event_source_config: Given,
+    provisioned_poller_config: Given,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DestinationConfig<'a> {
+    #[serde(borrow)]
+    on_success: Option<Structure<Destination<'a>>>,
+    #[serde(borrow)]
+    on_failure: Option<Structure<Destination<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination<'a> {
+    #[serde(borrow)]
+    destination: Option<Text<'a>>,
+}
+
+/// Where the function's records go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted<'t> {
+    /// Where they went before.
+    Unchanged,
+    /// Nowhere.
+    None,
+    /// To the stream with this ARN.
+    To(&'t str),
+}
+
+fn number(number: Option<Int>) -> Option<i64> {
+    number.map(|Int(number)| number)
+}
+
+impl MappingMembers<'_> {
+    pub(super) fn check(&self, checks: &mut Checks) {
+        checks.number("batchSize", number(self.batch_size), 1, limits::MAPPING_BATCH_MAX.into());
+        let window = number(self.maximum_batching_window_in_seconds);
+        let window_max = limits::MAPPING_WINDOW_SECONDS_MAX.into();
+        checks.number("maximumBatchingWindowInSeconds", window, 0, window_max);
+        let parallel = number(self.parallelization_factor);
+        let parallel_max = limits::MAPPING_PARALLEL_MAX.into();
+        checks.number("parallelizationFactor", parallel, 1, parallel_max);
+        if let Some(Structure(config)) = &self.destination_config {
+            let of = |it: &'_ Option<Structure<Destination<'_>>>| {
+                let destination = it.as_ref().and_then(|Structure(it)| it.destination.as_ref());
+                destination.map(|text| text.as_str().to_owned())
+            };
+            let (success, failure) = (of(&config.on_success), of(&config.on_failure));
+            let rule = rules::DESTINATION;
+            checks.text("destinationConfig.onSuccess.destination", success.as_deref(), rule);
+            checks.text("destinationConfig.onFailure.destination", failure.as_deref(), rule);
+        }
+        let age = number(self.maximum_record_age_in_seconds);
+        let age_max = limits::MAPPING_AGE_SECONDS_MAX.into();
+        checks.number("maximumRecordAgeInSeconds", age, -1, age_max);
+        let retries = number(self.maximum_retry_attempts);
+        checks.number("maximumRetryAttempts", retries, -1, limits::MAPPING_RETRIES_MAX.into());
+        let tumbling = number(self.tumbling_window_in_seconds);
+        checks.number("tumblingWindowInSeconds", tumbling, 0, 900);
+    }
+
+    /// Puts the knobs that are given into `knobs`; what is not here is refused, by name.
+    pub(super) fn put(&self, knobs: &mut Knobs) -> Result<()> {
+        self.refuse_what_is_not_here()?;
+        let given = |it: Option<Int>| it.and_then(|Int(number)| u32::try_from(number).ok());
+        knobs.batch = given(self.batch_size).unwrap_or(knobs.batch);
+        knobs.window_seconds =
+            given(self.maximum_batching_window_in_seconds).unwrap_or(knobs.window_seconds);
+        knobs.parallel = given(self.parallelization_factor).unwrap_or(knobs.parallel);
+        // -1 is no bound.
+        if self.maximum_retry_attempts.is_some() {
+            knobs.retries = given(self.maximum_retry_attempts);
+        }
+        match number(self.maximum_record_age_in_seconds) {
+            None => {}
+            Some(age) if (0..limits::MAPPING_AGE_SECONDS_MIN.into()).contains(&age) => {
+                return Err(Invalid::RecordAge.into());
+            }
+            Some(_) => knobs.age_seconds = given(self.maximum_record_age_in_seconds),
+        }
+        Ok(())
+    }
+
+    fn refuse_what_is_not_here(&self) -> Result<()> {
+        let on_failure = self.destination_config.as_ref().and_then(|Structure(config)| {
+            let Structure(destination) = config.on_failure.as_ref()?;
+            destination.destination.as_ref().filter(|text| !text.as_str().is_empty())
+        });
+        let bisect = self.bisect_batch_on_function_error == Some(Flag(true));
+        let tumbling = number(self.tumbling_window_in_seconds).is_some_and(|it| it > 0);
+        let streams_only = "only Kinesis streams are event sources here; leave it out";
+        refuse(&[
+            (bisect, "BisectBatchOnFunctionError", "not built yet; leave it out"),
+            (
+                self.function_response_types.0,
+                "FunctionResponseTypes",
+                "not built yet: a batch fails as a whole",
+            ),
+            (tumbling, "TumblingWindowInSeconds", "not built yet; leave it out"),
+            (
+                self.filter_criteria.0,
+                "FilterCriteria",
+                "not built yet: let the function drop records",
+            ),
+            (
+                on_failure.is_some(),
+                "DestinationConfig.OnFailure",
+                "not built yet: what is given up is counted and told in LastProcessingResult",
+            ),
+            (self.kms_key_arn.0, "KMSKeyArn", "there is no KMS"),
+            (self.metrics_config.0, "MetricsConfig", "metrics are at /metrics"),
+            (self.logging_config.0, "LoggingConfig", streams_only),
+            (self.scaling_config.0, "ScalingConfig", streams_only),
+            (self.tags.0, "Tags", "mappings have no tags yet; leave it out"),
+            (self.topics.0, "Topics", streams_only),
+            (self.queues.0, "Queues", streams_only),
+            (self.source_access_configurations.0, "SourceAccessConfigurations", streams_only),
+            (self.self_managed_event_source.0, "SelfManagedEventSource", streams_only),
+            (
+                self.amazon_managed_kafka_event_source_config.0,
+                "AmazonManagedKafkaEventSourceConfig",
+                streams_only,
+            ),
+            (
+                self.self_managed_kafka_event_source_config.0,
+                "SelfManagedKafkaEventSourceConfig",
+                streams_only,
+            ),
+            (self.document_db_event_source_config.0, "DocumentDBEventSourceConfig", streams_only),
+            (self.provisioned_poller_config.0, "ProvisionedPollerConfig", streams_only),
+        ])
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        let Some(Structure(config)) = &self.destination_config else {
+            return Wanted::Unchanged;
+        };
+        let success = config.on_success.as_ref();
+        let text = success.and_then(|Structure(it)| it.destination.as_ref()).map(Text::as_str);
+        text.filter(|text| !text.is_empty()).map_or(Wanted::None, Wanted::To)
+    }
+
+    /// The stream for what the function emits, if the members say anything of it.
+    pub(super) fn target(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<Option<Option<StreamRef>>> {
+        let text = match self.wanted() {
+            Wanted::Unchanged => return Ok(None),
+            Wanted::None => return Ok(Some(None)),
+            Wanted::To(text) => text,
+        };
+        let stream = own_stream(functions, caller, text);
+        let stream = stream.ok_or_else(|| Invalid::Destination(text.to_owned()))?;
+        let facts = &stream.facts;
+        Ok(Some(Some(StreamRef { id: facts.id, name: facts.name.clone() })))
+    }
+}
+
+/// The stream of the caller with this ARN.
+pub(super) fn own_stream(
+    functions: &Functions,
+    caller: &Caller,
+    arn: &str,
+) -> Option<std::sync::Arc<streams::Stream>> {
+    let StreamArn { region, account, name } = arn.parse().ok()?;
+    if account != caller.account || region != caller.region {
+        return None;
+    }
+    functions.around.streams.stream(account, &region, &name).ok()
+}

@@ -1,0 +1,109 @@
+//! A mapping as operations tell it.
+
+use domain::{FunctionArn, MappingId, StreamArn};
+use serde::Serialize;
+use wire::shape::Moment;
+
+use super::shapes::Shown;
+use crate::Functions;
+use crate::mapping::{Mapping, MappingFacts, Phase, Start};
+use crate::supervisor::Standing;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MappingConfiguration {
+    #[serde(rename = "UUID")]
+    uuid: Shown<MappingId>,
+    starting_position: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starting_position_timestamp: Option<Moment>,
+    batch_size: u32,
+    maximum_batching_window_in_seconds: u32,
+    parallelization_factor: u32,
+    event_source_arn: Shown<StreamArn>,
+    event_source_mapping_arn: String,
+    function_arn: Shown<FunctionArn>,
+    last_modified: Moment,
+    last_processing_result: String,
+    state: &'static str,
+    state_transition_reason: &'static str,
+    destination_config: DestinationConfig,
+    maximum_record_age_in_seconds: i64,
+    bisect_batch_on_function_error: bool,
+    maximum_retry_attempts: i64,
+    tumbling_window_in_seconds: u32,
+    function_response_types: [&'static str; 0],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DestinationConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_success: Option<Destination>,
+    on_failure: Empty,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination {
+    destination: Shown<StreamArn>,
+}
+
+#[derive(Debug, Serialize)]
+struct Empty {}
+
+impl MappingConfiguration {
+    /// A mapping as it stands now.
+    pub(super) fn now(functions: &Functions, mapping: &Mapping) -> Self {
+        let live = functions.supervisors.live(mapping.facts.id);
+        // Nobody sees to it before the service starts and after it stopped.
+        let standing = live.as_ref().map_or(
+            match mapping.facts.phase {
+                Phase::Enabled => Standing::Enabling,
+                Phase::Disabled => Standing::Disabled,
+                Phase::Deleting => Standing::Deleting,
+            },
+            |live| live.standing,
+        );
+        Self::standing(functions, mapping, standing)
+    }
+
+    /// A mapping that was just told to become what it is to be.
+    pub(super) fn standing(functions: &Functions, mapping: &Mapping, standing: Standing) -> Self {
+        let MappingFacts { knobs, .. } = &mapping.facts;
+        let facts = &mapping.facts;
+        let live = functions.supervisors.live(facts.id);
+        let bound = |it: Option<u32>| it.map_or(-1, i64::from);
+        let at = match facts.start {
+            Start::AtTimestamp(at) => Some(at.into()),
+            Start::TrimHorizon | Start::Latest => None,
+        };
+        let target = facts.target.as_ref();
+        Self {
+            uuid: Shown(facts.id),
+            starting_position: facts.start.as_str(),
+            starting_position_timestamp: at,
+            batch_size: knobs.batch,
+            maximum_batching_window_in_seconds: knobs.window_seconds,
+            parallelization_factor: knobs.parallel,
+            event_source_arn: Shown(facts.stream_arn(&facts.source)),
+            event_source_mapping_arn: facts.id.arn(&facts.region, facts.account),
+            function_arn: Shown(facts.function_arn()),
+            last_modified: facts.modified.into(),
+            last_processing_result: live
+                .map_or_else(|| "No records processed".to_owned(), |live| live.result()),
+            state: standing.as_str(),
+            state_transition_reason: "User action",
+            destination_config: DestinationConfig {
+                on_success: target
+                    .map(|target| Destination { destination: Shown(facts.stream_arn(target)) }),
+                on_failure: Empty {},
+            },
+            maximum_record_age_in_seconds: bound(knobs.age_seconds),
+            bisect_batch_on_function_error: false,
+            maximum_retry_attempts: bound(knobs.retries),
+            tumbling_window_in_seconds: 0,
+            function_response_types: [],
+        }
+    }
+}

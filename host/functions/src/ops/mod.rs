@@ -1,0 +1,185 @@
+//! The operations of Lambda and our own, one file each, and the tables of them.
+
+mod create_event_source_mapping;
+mod create_function;
+mod delete_event_source_mapping;
+mod delete_function;
+mod function_members;
+mod get_event_source_mapping;
+mod get_function;
+mod get_function_configuration;
+mod get_function_logs;
+mod given;
+mod invoke;
+mod list_event_source_mappings;
+mod list_functions;
+mod mapping_members;
+mod mapping_shapes;
+mod rules;
+mod shapes;
+mod target;
+mod update_event_source_mapping;
+mod update_function_code;
+mod update_function_configuration;
+
+use std::sync::Arc;
+
+use wire::rest::Method;
+use wire::{Entry, Table};
+
+use crate::Functions;
+use create_event_source_mapping::CreateEventSourceMapping;
+use create_function::CreateFunction;
+use delete_event_source_mapping::DeleteEventSourceMapping;
+use delete_function::DeleteFunction;
+use get_event_source_mapping::GetEventSourceMapping;
+use get_function::GetFunction;
+use get_function_configuration::GetFunctionConfiguration;
+use get_function_logs::GetFunctionLogs;
+use invoke::Invoke;
+use list_event_source_mappings::ListEventSourceMappings;
+use list_functions::ListFunctions;
+use update_event_source_mapping::UpdateEventSourceMapping;
+use update_function_code::UpdateFunctionCode;
+use update_function_configuration::UpdateFunctionConfiguration;
+
+/// What operations work on: they start tasks that outlive a call.
+pub type Service = Arc<Functions>;
+
+// Why an operation of the model is refused.
+const LATER: &str = "not built yet";
+const NO_ASYNC: &str = "there are no asynchronous calls; put records into a stream that is mapped";
+const NO_CAPACITY: &str = "functions run where this server runs";
+const NO_DURABLE: &str = "there are no durable executions";
+const NO_LAYERS: &str = "there are no layers; a component brings all it needs";
+const NO_POLICIES: &str = "there are no resource policies yet";
+const NO_RESERVES: &str = "concurrency is bounded for each account, not for each function, yet";
+const NO_RESPONSE_STREAMS: &str = "a function answers as a whole; use Invoke";
+const NO_RUNTIMES: &str = "components bring their runtime along";
+const NO_SIGNING: &str = "code is not signed";
+const NO_URLS: &str = "functions have no URLs";
+const NO_VERSIONS: &str = "functions have no versions but $LATEST yet";
+
+/// The model's operations, sorted by name.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Entry<Service>] = &[
+    refused("AddLayerVersionPermission", "lambda:AddLayerVersionPermission", (Method::Post, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
+    refused("AddPermission", "lambda:AddPermission", (Method::Post, "/2015-03-31/functions/{FunctionName}/policy"), NO_POLICIES),
+    refused("CheckpointDurableExecution", "lambda:CheckpointDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"), NO_DURABLE),
+    refused("CreateAlias", "lambda:CreateAlias", (Method::Post, "/2015-03-31/functions/{FunctionName}/aliases"), NO_VERSIONS),
+    refused("CreateCapacityProvider", "lambda:CreateCapacityProvider", (Method::Post, "/2025-11-30/capacity-providers"), NO_CAPACITY),
+    refused("CreateCodeSigningConfig", "lambda:CreateCodeSigningConfig", (Method::Post, "/2020-04-22/code-signing-configs"), NO_SIGNING),
+    Entry::rest::<CreateEventSourceMapping>(),
+    Entry::rest::<CreateFunction>(),
+    refused("CreateFunctionUrlConfig", "lambda:CreateFunctionUrlConfig", (Method::Post, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
+    refused("DeleteAlias", "lambda:DeleteAlias", (Method::Delete, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    refused("DeleteCapacityProvider", "lambda:DeleteCapacityProvider", (Method::Delete, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
+    refused("DeleteCodeSigningConfig", "lambda:DeleteCodeSigningConfig", (Method::Delete, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
+    refused("DeleteDurableExecution", "lambda:DeleteDurableExecution", (Method::Delete, "/2025-12-01/durable-executions/{DurableExecutionArn}"), NO_DURABLE),
+    Entry::rest::<DeleteEventSourceMapping>(),
+    Entry::rest::<DeleteFunction>(),
+    refused("DeleteFunctionCodeSigningConfig", "lambda:DeleteFunctionCodeSigningConfig", (Method::Delete, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
+    refused("DeleteFunctionConcurrency", "lambda:DeleteFunctionConcurrency", (Method::Delete, "/2017-10-31/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    refused("DeleteFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig", (Method::Delete, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    refused("DeleteFunctionUrlConfig", "lambda:DeleteFunctionUrlConfig", (Method::Delete, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
+    refused("DeleteLayerVersion", "lambda:DeleteLayerVersion", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"), NO_LAYERS),
+    refused("DeleteProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", (Method::Delete, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("DeleteResourcePolicy", "lambda:DeleteResourcePolicy", (Method::Delete, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
+    refused("GetAccountSettings", "lambda:GetAccountSettings", (Method::Get, "/2016-08-19/account-settings"), LATER),
+    refused("GetAlias", "lambda:GetAlias", (Method::Get, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    refused("GetCapacityProvider", "lambda:GetCapacityProvider", (Method::Get, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
+    refused("GetCodeSigningConfig", "lambda:GetCodeSigningConfig", (Method::Get, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
+    refused("GetDurableExecution", "lambda:GetDurableExecution", (Method::Get, "/2025-12-01/durable-executions/{DurableExecutionArn}"), NO_DURABLE),
+    refused("GetDurableExecutionHistory", "lambda:GetDurableExecutionHistory", (Method::Get, "/2025-12-01/durable-executions/{DurableExecutionArn}/history"), NO_DURABLE),
+    refused("GetDurableExecutionState", "lambda:GetDurableExecutionState", (Method::Get, "/2025-12-01/durable-executions/{DurableExecutionArn}/state"), NO_DURABLE),
+    Entry::rest::<GetEventSourceMapping>(),
+    Entry::rest::<GetFunction>(),
+    refused("GetFunctionCodeSigningConfig", "lambda:GetFunctionCodeSigningConfig", (Method::Get, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
+    refused("GetFunctionConcurrency", "lambda:GetFunctionConcurrency", (Method::Get, "/2019-09-30/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    Entry::rest::<GetFunctionConfiguration>(),
+    refused("GetFunctionEventInvokeConfig", "lambda:GetFunctionEventInvokeConfig", (Method::Get, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    refused("GetFunctionRecursionConfig", "lambda:GetFunctionRecursionConfig", (Method::Get, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
+    refused("GetFunctionScalingConfig", "lambda:GetFunctionScalingConfig", (Method::Get, "/2025-11-30/functions/{FunctionName}/function-scaling-config"), NO_CAPACITY),
+    refused("GetFunctionUrlConfig", "lambda:GetFunctionUrlConfig", (Method::Get, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
+    refused("GetLayerVersion", "lambda:GetLayerVersion", (Method::Get, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"), NO_LAYERS),
+    refused("GetLayerVersionByArn", "lambda:GetLayerVersion", (Method::Get, "/2018-10-31/layers?find=LayerVersion"), NO_LAYERS),
+    refused("GetLayerVersionPolicy", "lambda:GetLayerVersionPolicy", (Method::Get, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
+    refused("GetPolicy", "lambda:GetPolicy", (Method::Get, "/2015-03-31/functions/{FunctionName}/policy"), NO_POLICIES),
+    refused("GetProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("GetResourcePolicy", "lambda:GetResourcePolicy", (Method::Get, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
+    refused("GetRuntimeManagementConfig", "lambda:GetRuntimeManagementConfig", (Method::Get, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
+    Entry::rest::<Invoke>(),
+    refused("InvokeAsync", "lambda:InvokeAsync", (Method::Post, "/2014-11-13/functions/{FunctionName}/invoke-async"), NO_ASYNC),
+    refused("InvokeWithResponseStream", "lambda:InvokeFunction", (Method::Post, "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"), NO_RESPONSE_STREAMS),
+    refused("ListAliases", "lambda:ListAliases", (Method::Get, "/2015-03-31/functions/{FunctionName}/aliases"), NO_VERSIONS),
+    refused("ListCapacityProviders", "lambda:ListCapacityProviders", (Method::Get, "/2025-11-30/capacity-providers"), NO_CAPACITY),
+    refused("ListCodeSigningConfigs", "lambda:ListCodeSigningConfigs", (Method::Get, "/2020-04-22/code-signing-configs"), NO_SIGNING),
+    refused("ListDurableExecutionsByFunction", "lambda:ListDurableExecutionsByFunction", (Method::Get, "/2025-12-01/functions/{FunctionName}/durable-executions"), NO_DURABLE),
+    Entry::rest::<ListEventSourceMappings>(),
+    refused("ListFunctionEventInvokeConfigs", "lambda:ListFunctionEventInvokeConfigs", (Method::Get, "/2019-09-25/functions/{FunctionName}/event-invoke-config/list"), NO_ASYNC),
+    refused("ListFunctionUrlConfigs", "lambda:ListFunctionUrlConfigs", (Method::Get, "/2021-10-31/functions/{FunctionName}/urls"), NO_URLS),
+    refused("ListFunctionVersionsByCapacityProvider", "lambda:ListFunctionVersionsByCapacityProvider", (Method::Get, "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"), NO_CAPACITY),
+    Entry::rest::<ListFunctions>(),
+    refused("ListFunctionsByCodeSigningConfig", "lambda:ListFunctionsByCodeSigningConfig", (Method::Get, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions"), NO_SIGNING),
+    refused("ListLayerVersions", "lambda:ListLayerVersions", (Method::Get, "/2018-10-31/layers/{LayerName}/versions"), NO_LAYERS),
+    refused("ListLayers", "lambda:ListLayers", (Method::Get, "/2018-10-31/layers"), NO_LAYERS),
+    refused("ListProvisionedConcurrencyConfigs", "lambda:ListProvisionedConcurrencyConfigs", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"), NO_RESERVES),
+    refused("ListTags", "lambda:ListTags", (Method::Get, "/2017-03-31/tags/{Resource}"), LATER),
+    refused("ListVersionsByFunction", "lambda:ListVersionsByFunction", (Method::Get, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
+    refused("PauseDurableExecution", "lambda:PauseDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/pause"), NO_DURABLE),
+    refused("PublishLayerVersion", "lambda:PublishLayerVersion", (Method::Post, "/2018-10-31/layers/{LayerName}/versions"), NO_LAYERS),
+    refused("PublishVersion", "lambda:PublishVersion", (Method::Post, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
+    refused("PutFunctionCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", (Method::Put, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
+    refused("PutFunctionConcurrency", "lambda:PutFunctionConcurrency", (Method::Put, "/2017-10-31/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    refused("PutFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig", (Method::Put, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    refused("PutFunctionRecursionConfig", "lambda:PutFunctionRecursionConfig", (Method::Put, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
+    refused("PutFunctionScalingConfig", "lambda:PutFunctionScalingConfig", (Method::Put, "/2025-11-30/functions/{FunctionName}/function-scaling-config"), NO_CAPACITY),
+    refused("PutProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig", (Method::Put, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("PutResourcePolicy", "lambda:PutResourcePolicy", (Method::Put, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
+    refused("PutRuntimeManagementConfig", "lambda:PutRuntimeManagementConfig", (Method::Put, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
+    refused("RemoveLayerVersionPermission", "lambda:RemoveLayerVersionPermission", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}"), NO_LAYERS),
+    refused("RemovePermission", "lambda:RemovePermission", (Method::Delete, "/2015-03-31/functions/{FunctionName}/policy/{StatementId}"), NO_POLICIES),
+    refused("ResumeDurableExecution", "lambda:ResumeDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/resume"), NO_DURABLE),
+    refused("SendDurableExecutionCallbackFailure", "lambda:SendDurableExecutionCallbackFailure", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/fail"), NO_DURABLE),
+    refused("SendDurableExecutionCallbackHeartbeat", "lambda:SendDurableExecutionCallbackHeartbeat", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat"), NO_DURABLE),
+    refused("SendDurableExecutionCallbackSuccess", "lambda:SendDurableExecutionCallbackSuccess", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed"), NO_DURABLE),
+    refused("StopDurableExecution", "lambda:StopDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/stop"), NO_DURABLE),
+    refused("TagResource", "lambda:TagResource", (Method::Post, "/2017-03-31/tags/{Resource}"), LATER),
+    refused("UntagResource", "lambda:UntagResource", (Method::Delete, "/2017-03-31/tags/{Resource}"), LATER),
+    refused("UpdateAlias", "lambda:UpdateAlias", (Method::Put, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    refused("UpdateCapacityProvider", "lambda:UpdateCapacityProvider", (Method::Put, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
+    refused("UpdateCodeSigningConfig", "lambda:UpdateCodeSigningConfig", (Method::Put, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
+    Entry::rest::<UpdateEventSourceMapping>(),
+    Entry::rest::<UpdateFunctionCode>(),
+    Entry::rest::<UpdateFunctionConfiguration>(),
+    refused("UpdateFunctionEventInvokeConfig", "lambda:UpdateFunctionEventInvokeConfig", (Method::Post, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    refused("UpdateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig", (Method::Put, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
+];
+
+/// The operations of our own, sorted by name.
+pub const OWN_OPERATIONS: &[Entry<Service>] = &[Entry::works::<GetFunctionLogs>()];
+
+const fn refused(
+    name: &'static str,
+    action: &'static str,
+    binding: (Method, &'static str),
+    reason: &'static str,
+) -> Entry<Service> {
+    Entry::rest_refused(name, action, binding, reason)
+}
+
+/// Lambda as the door sees it.
+pub fn table(functions: Service) -> Table<Service> {
+    let service = Arc::new(functions);
+    Table { signing_names: &["lambda"], target_prefix: "", entries: OPERATIONS, service }
+}
+
+/// What is our own as the door sees it.
+pub fn own_table(functions: Service) -> Table<Service> {
+    Table {
+        signing_names: &["shardmill"],
+        target_prefix: "Shardmill_20261101",
+        entries: OWN_OPERATIONS,
+        service: Arc::new(functions),
+    }
+}

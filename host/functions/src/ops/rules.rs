@@ -1,0 +1,121 @@
+//! The constraints of the model that several operations share, as the model prints them.
+
+use domain::{FunctionRef, RoleArn, StreamArn};
+use wire::{Pattern, TextRule};
+
+/// The rule of a pattern without a length.
+const fn pattern(text: &'static str, matches: fn(&str) -> bool) -> TextRule {
+    TextRule { min: 0, max: 0, pattern: Some(Pattern { text, matches }) }
+}
+
+/// A function where only functions of one's own are meant.
+pub(super) const FUNCTION: TextRule = TextRule {
+    min: 1,
+    max: 140,
+    ..pattern(
+        r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+        |text| text.parse::<FunctionRef>().is_ok(),
+    )
+};
+/// A function where names may hold dots; no function here has one.
+pub(super) const NAMESPACED_FUNCTION: TextRule = TextRule {
+    min: 1,
+    max: 256,
+    ..pattern(
+        r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+        |text| {
+            text.replace('.', "_").replace("$LATEST_PUBLISHED", "x").parse::<FunctionRef>().is_ok()
+        },
+    )
+};
+/// A version or an alias.
+pub(super) const QUALIFIER: TextRule = TextRule {
+    min: 1,
+    max: 128,
+    ..pattern(r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+", |text| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_$".contains(&byte);
+        text == "$LATEST.PUBLISHED" || (!text.is_empty() && text.bytes().all(allowed))
+    })
+};
+/// A role.
+pub(super) const ROLE: TextRule = TextRule {
+    min: 0,
+    max: 10_000,
+    ..pattern(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+", |text| {
+        text.parse::<RoleArn>().is_ok()
+    })
+};
+/// A handler.
+pub(super) const HANDLER: TextRule = TextRule {
+    min: 0,
+    max: 128,
+    ..pattern(r"[^\s]+", |text| !text.is_empty() && !text.contains(char::is_whitespace))
+};
+/// A description.
+pub(super) const DESCRIPTION: TextRule = TextRule { min: 0, max: 256, pattern: None };
+/// An ARN of anything. That of a stream is always one: regions here may be called what they like.
+pub(super) const ARN: TextRule = TextRule {
+    min: 0,
+    max: 10_000,
+    ..pattern(
+        r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
+        |text| text.parse::<StreamArn>().is_ok() || is_arn(text),
+    )
+};
+/// A destination.
+pub(super) const DESTINATION: TextRule = TextRule {
+    min: 0,
+    max: 350,
+    ..pattern(
+        r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
+        |text| text.is_empty() || text.starts_with("kafka://") || is_arn(text),
+    )
+};
+/// A mapping's UUID.
+pub(super) const UUID: TextRule = TextRule { min: 36, max: 36, pattern: None };
+
+/// Six parts, of which the account is one or missing.
+fn is_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, partition, service, _, account, _] = parts[..] else {
+        return false;
+    };
+    let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    arn == "arn"
+        && partition.starts_with("aws")
+        && !service.is_empty()
+        && (account.is_empty() || digits)
+        && !text.contains('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(rule: TextRule, text: &str) -> bool {
+        rule.pattern.is_none_or(|pattern| (pattern.matches)(text))
+    }
+
+    #[test]
+    fn patterns_match_as_they_are_printed() {
+        assert!(fits(NAMESPACED_FUNCTION, "a.b:$LATEST.PUBLISHED"));
+        assert!(!fits(FUNCTION, "a.b"));
+        assert!(!fits(NAMESPACED_FUNCTION, "a b"));
+        for text in ["$LATEST", "$LATEST.PUBLISHED", "7", "live-1"] {
+            assert!(fits(QUALIFIER, text), "{text}");
+        }
+        assert!(!fits(QUALIFIER, "a.b") && !fits(QUALIFIER, ""));
+        assert!(fits(HANDLER, "a.b::c") && !fits(HANDLER, "a b"));
+        for text in [
+            "arn:aws:sqs:us-east-1:123456789012:q",
+            "arn:aws:s3:::bucket",
+            "arn:aws:kinesis:local:123456789012:stream/s",
+        ] {
+            assert!(fits(ARN, text) && fits(DESTINATION, text), "{text}");
+        }
+        for text in ["queue", "arn:aws:sqs:us-east-1:1:q", "arn:aws:x"] {
+            assert!(!fits(ARN, text) && !fits(DESTINATION, text), "{text}");
+        }
+        assert!(fits(DESTINATION, ""));
+    }
+}

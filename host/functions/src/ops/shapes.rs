@@ -1,0 +1,126 @@
+//! Output shapes that several operations share.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use base64_simd::STANDARD;
+use domain::{FunctionArn, FunctionName, Millis, RoleArn};
+use serde::{Serialize, Serializer};
+
+use super::target::LATEST;
+use crate::function::{Function, FunctionFacts};
+
+/// Anything as the string that it prints as.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<T>(pub(super) T);
+
+impl<T: Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A function as operations tell it. It is as it is told as soon as it is stored: compiling is part of the
+/// call that brings the code.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct FunctionConfiguration {
+    function_name: Shown<FunctionName>,
+    function_arn: Shown<FunctionArn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runtime: Option<String>,
+    role: Shown<RoleArn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler: Option<String>,
+    code_size: u64,
+    description: String,
+    timeout: u32,
+    memory_size: u32,
+    last_modified: String,
+    code_sha256: String,
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<Environment>,
+    tracing_config: Mode,
+    revision_id: String,
+    state: &'static str,
+    last_update_status: &'static str,
+    package_type: &'static str,
+    architectures: [&'static str; 1],
+    ephemeral_storage: Size,
+    snap_start: SnapStart,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mode {
+    mode: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Size {
+    size: u32,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SnapStart {
+    apply_on: &'static str,
+    optimization_status: &'static str,
+}
+
+impl From<&Function> for FunctionConfiguration {
+    fn from(function: &Function) -> Self {
+        let FunctionFacts { config, code, .. } = &function.facts;
+        let facts = &function.facts;
+        let variables: BTreeMap<_, _> = config.environment.iter().cloned().collect();
+        Self {
+            function_name: Shown(facts.name.clone()),
+            function_arn: Shown(facts.arn()),
+            runtime: config.runtime.clone(),
+            role: Shown(config.role.clone()),
+            handler: config.handler.clone(),
+            code_size: code.bytes,
+            description: config.description.clone(),
+            timeout: config.timeout_seconds,
+            memory_size: config.memory_mib,
+            last_modified: timestamp(facts.modified),
+            code_sha256: STANDARD.encode_to_string(code.sha256),
+            version: LATEST,
+            environment: (!variables.is_empty()).then_some(Environment { variables }),
+            tracing_config: Mode { mode: "PassThrough" },
+            revision_id: facts.revision.clone(),
+            state: "Active",
+            last_update_status: "Successful",
+            package_type: "Zip",
+            architectures: [config.architecture.as_str()],
+            ephemeral_storage: Size { size: 512 },
+            snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
+        }
+    }
+}
+
+/// As Lambda prints moments: `2026-09-22T09:06:40.000+0000`.
+fn timestamp(at: Millis) -> String {
+    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_printed_as_lambda_does() {
+        assert_eq!(timestamp(Millis(1_790_068_000_000)), "2026-09-22T09:06:40.000+0000");
+        assert_eq!(timestamp(Millis(1_790_068_000_042)), "2026-09-22T09:06:40.042+0000");
+    }
+}

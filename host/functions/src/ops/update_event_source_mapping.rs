@@ -1,0 +1,98 @@
+//! UpdateEventSourceMapping: changes a mapping, or has it rest or go on.
+
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::{Flag, Text};
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::get_event_source_mapping::Input as Named;
+use super::mapping_members::MappingMembers;
+use super::mapping_shapes::MappingConfiguration;
+use super::rules;
+use super::target::Target;
+use crate::mapping::Phase;
+use crate::supervisor::Standing;
+use crate::{Error, Result};
+
+pub(super) struct UpdateEventSourceMapping;
+
+impl RestOperation for UpdateEventSourceMapping {
+    const NAME: &str = "UpdateEventSourceMapping";
+    const ACTION: &str = "lambda:UpdateEventSourceMapping";
+    const METHOD: Method = Method::Put;
+    const PATH: &str = "/2015-03-31/event-source-mappings/{UUID}";
+    const STATUS: u16 = 202;
+    const DIFFERS: &str = "As CreateEventSourceMapping about members. A mapping that is disabled finishes \
+        the batches in hand first.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<MappingConfiguration>;
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.named.resource(caller, Self::ACTION)])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let place = (caller.account, &caller.region);
+        let id = input.named.id()?;
+        let before = functions.mapping(place.0, place.1, id)?;
+        let function = match &input.members.function_name {
+            None => None,
+            Some(_) => Some(input.target().find(functions, caller)?.facts.name.clone()),
+        };
+        let target = input.members.target(functions, caller)?;
+        let enabled = input.members.enabled;
+        let changed = functions.reattach(place, id, |facts| {
+            input.members.put(&mut facts.knobs)?;
+            facts.function = function.unwrap_or_else(|| facts.function.clone());
+            if let Some(target) = target {
+                facts.target = target;
+            }
+            match enabled {
+                None => {}
+                Some(Flag(true)) => facts.phase = Phase::Enabled,
+                Some(Flag(false)) => facts.phase = Phase::Disabled,
+            }
+            Ok(())
+        });
+        let mapping = changed.await?;
+        let standing = Standing::between(before.facts.phase, mapping.facts.phase);
+        Ok(Json(MappingConfiguration::standing(functions, &mapping, standing)))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    named: Named<'a>,
+    members: MappingMembers<'a>,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        Ok(Self { named: Named::from_request(request)?, members: request.json()? })
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::new(&self.members.function_name)
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.named.check(checks);
+        let function = self.members.function_name.as_ref().map(Text::as_str);
+        checks.text("functionName", function, rules::NAMESPACED_FUNCTION);
+        self.members.check(checks);
+    }
+}

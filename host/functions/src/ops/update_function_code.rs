@@ -1,0 +1,119 @@
+//! UpdateFunctionCode: gives a function other code, which runs from the next call on.
+
+use domain::limits;
+use serde::Deserialize;
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::{Flag, List, Text};
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::create_function::CodeMembers;
+use super::function_members::{architecture, check_architectures, refuse_versions};
+use super::given::Given;
+use super::rules;
+use super::shapes::FunctionConfiguration;
+use super::target::Target;
+use crate::error::Invalid;
+use crate::function::Function;
+use crate::lifecycle::{Amend, admit_code, check_revision};
+use crate::{Error, Result};
+
+pub(super) struct UpdateFunctionCode;
+
+impl RestOperation for UpdateFunctionCode {
+    const NAME: &str = "UpdateFunctionCode";
+    const ACTION: &str = "lambda:UpdateFunctionCode";
+    const METHOD: Method = Method::Put;
+    const PATH: &str = "/2015-03-31/functions/{FunctionName}/code";
+    const BODY_LIMIT: usize = limits::FUNCTION_REQUEST_BYTES_MAX;
+    const DIFFERS: &str = "As CreateFunction about code. LastUpdateStatus is Successful when the call \
+        returns; calls that run finish with the old code. DryRun compiles the code.";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<FunctionConfiguration>;
+    type Error = Error;
+
+    async fn resources(
+        _: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.target().resource(caller, Self::ACTION)])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let name = input.target().unqualified_name(caller)?;
+        let members = &input.members;
+        refuse_versions(members.publish, &members.publish_to)?;
+        input.code.refuse_other_sources()?;
+        let revision = members.revision_id.as_ref().map(Text::as_str);
+        let old = functions.function(caller.account, &caller.region, &name)?;
+        check_revision(&old, revision)?;
+        let package = input.code.package().ok_or(Invalid::NoCode)?;
+        let architecture = architecture(members.architectures.as_ref());
+        if members.dry_run == Some(Flag(true)) {
+            let code = functions.try_out(package, Self::NAME).await?;
+            let mut tried = Function::clone(&old);
+            tried.facts.code = code;
+            tried.facts.config.architecture = architecture.unwrap_or_default();
+            return Ok(Json((&tried).into()));
+        }
+        let upload = functions.take_in(package, Self::NAME).await?;
+        let place = (caller.account, &caller.region);
+        functions.functions.look(|index| admit_code(index, place.0, place.1, upload.code.bytes))?;
+        let amended = functions.amend(place, Amend { name: &name, revision }, |facts| {
+            facts.code = upload.code;
+            facts.config.architecture = architecture.unwrap_or(facts.config.architecture);
+            Ok(())
+        });
+        let function = amended.await?;
+        Ok(Json((&*function).into()))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    function_name: Option<Text<'a>>,
+    members: Members<'a>,
+    code: CodeMembers<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Members<'a> {
+    #[serde(borrow)]
+    architectures: Option<List<Text<'a>, 2>>,
+    #[serde(default)]
+    publish: Given,
+    #[serde(borrow)]
+    publish_to: Option<Text<'a>>,
+    dry_run: Option<Flag>,
+    #[serde(borrow)]
+    revision_id: Option<Text<'a>>,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        let function_name = request.label("FunctionName");
+        Ok(Self { function_name, members: request.json()?, code: request.json()? })
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::new(&self.function_name)
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.target().check(checks, rules::FUNCTION);
+        check_architectures(checks, self.members.architectures.as_ref());
+        let publish_to = self.members.publish_to.as_ref().map(Text::as_str);
+        checks.choice("publishTo", publish_to, &["LATEST_PUBLISHED"]);
+    }
+}
