@@ -9,6 +9,7 @@
 
 mod crash;
 mod damage;
+mod functions;
 mod kinesis;
 mod model;
 mod program;

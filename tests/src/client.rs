@@ -1,4 +1,4 @@
-//! A client of our own: AWS JSON 1.1 over HTTP/1.1, signed with the product's signer.
+//! A client of our own: AWS JSON 1.1 and REST-JSON over HTTP/1.1, signed with the product's signer.
 //!
 //! Unlike an SDK it never tries again, keeps "refused" apart from "not known", and sends what it is told to,
 //! also what no SDK would.
@@ -82,6 +82,24 @@ impl Client {
         serde_json::from_slice(&reply.body).map_err(broken)
     }
 
+    /// Calls an operation of Lambda once, by its method and path; an empty reply is `Null`.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn rest(&mut self, method: &Method, path: &str, input: &Value) -> Result<Value, CallError> {
+        let body = if input.is_null() { Vec::new() } else { input.to_string().into_bytes() };
+        let asked = Asked { method, path, service: "lambda", target: None };
+        let reply = self.exchange(&self.head_of(&asked, &body), &body)?;
+        if !(200..300).contains(&reply.status) {
+            return Err(CallError::Refused(refused_rest(&reply)));
+        }
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        let broken = |error| CallError::Lost(io::Error::new(io::ErrorKind::InvalidData, error));
+        serde_json::from_slice(&reply.body).map_err(broken)
+    }
+
     /// Sends a body as it is.
     ///
     /// # Errors
@@ -112,15 +130,23 @@ impl Client {
         Ok(reply)
     }
 
-    /// The head of a signed request, down to its empty line.
+    /// The head of a signed request of Kinesis, down to its empty line.
     ///
     /// # Panics
     /// For an operation whose name cannot be a header's value.
     pub fn head(&self, operation: &str, body: &[u8]) -> String {
+        let target = format!("Kinesis_20131202.{operation}");
+        let (method, target) = (&Method::POST, Some(target));
+        self.head_of(&Asked { method, path: "/", service: "kinesis", target }, body)
+    }
+
+    fn head_of(&self, asked: &Asked<'_>, body: &[u8]) -> String {
         let host = self.address.to_string();
-        let headers = self.signed(&host, operation, body).expect("a request of ours can be signed");
+        let headers = self.signed(&host, asked, body).expect("a request of ours can be signed");
+        let Asked { method, path, .. } = asked;
+        let length = body.len();
         let mut head =
-            format!("POST / HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n", body.len());
+            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n");
         for (name, value) in &headers {
             let value = value.to_str().expect("our headers are ASCII");
             head += &format!("{name}: {value}\r\n");
@@ -128,26 +154,38 @@ impl Client {
         head + "\r\n"
     }
 
-    fn signed(&self, host: &str, operation: &str, body: &[u8]) -> Result<HeaderMap> {
+    fn signed(&self, host: &str, asked: &Asked<'_>, body: &[u8]) -> Result<HeaderMap> {
         let mut headers = HeaderMap::new();
-        let target = format!("Kinesis_20131202.{operation}");
-        let json = HeaderValue::from_static("application/x-amz-json-1.1");
-        headers.insert(HeaderName::from_static("content-type"), json);
-        headers.insert(HeaderName::from_static("x-amz-target"), target.parse()?);
-        let request =
-            Unsigned { method: &Method::POST, path_and_query: "/", host, headers: &headers, body };
+        let json = match &asked.target {
+            Some(target) => {
+                headers.insert(HeaderName::from_static("x-amz-target"), target.parse()?);
+                "application/x-amz-json-1.1"
+            }
+            None => "application/json",
+        };
+        headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static(json));
+        let Asked { method, path, service, .. } = *asked;
+        let request = Unsigned { method, path_and_query: path, host, headers: &headers, body };
         let credentials = Credentials {
             access_key_id: &self.key.0,
             secret_access_key: self.key.1.as_bytes(),
             security_token: None,
         };
-        let scope = Scope { region: "us-east-1", service: "kinesis" };
+        let scope = Scope { region: "us-east-1", service };
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
         let now = i64::try_from(now).context("a time of our age")?;
         let added = sigv4::sign(&request, &credentials, &scope, now)?;
         headers.extend(added);
         Ok(headers)
     }
+}
+
+/// What is asked of whom.
+struct Asked<'a> {
+    method: &'a Method,
+    path: &'a str,
+    service: &'a str,
+    target: Option<String>,
 }
 
 /// Reads an error's body.
@@ -159,4 +197,10 @@ pub fn refused(reply: &Reply) -> Refused {
         code: word("__type").unwrap_or_default(),
         message: word("message").or_else(|| word("Message")).unwrap_or_default(),
     }
+}
+
+/// Reads an error of a REST service, whose code is in a header.
+fn refused_rest(reply: &Reply) -> Refused {
+    let code = reply.header("x-amzn-errortype").unwrap_or_default().to_owned();
+    Refused { code, ..refused(reply) }
 }

@@ -24,11 +24,24 @@ const RUNS_WITHIN: Duration = Duration::from_secs(300);
 /// All that the script said, if it failed.
 pub fn python(script: &str, env: &[(&str, &str)]) -> Result<Ended> {
     static VENV: OnceLock<PathBuf> = OnceLock::new();
-    let venv = VENV.get_or_init(|| install_python().expect("boto3 is installed"));
+    let venv = VENV.get_or_init(|| install_venv("boto3", "python").expect("boto3 is installed"));
     let path = clients("python").join(script);
     let mut command = Command::new(venv.join("bin/python"));
     command.arg("-B").arg(path);
     finish(command, script, env)
+}
+
+/// Runs the AWS CLI with these words.
+///
+/// # Errors
+/// All that it said, if it failed.
+pub fn aws(words: &[&str], env: &[(&str, &str)]) -> Result<Ended> {
+    static VENV: OnceLock<PathBuf> = OnceLock::new();
+    let venv =
+        VENV.get_or_init(|| install_venv("the AWS CLI", "cli").expect("the AWS CLI is installed"));
+    let mut command = Command::new(venv.join("bin/python"));
+    command.args(["-B", "-m", "awscli"]).args(words);
+    finish(command, &format!("aws {}", words.join(" ")), env)
 }
 
 /// Runs a script of `tests/clients/javascript` with the SDK for JavaScript at hand.
@@ -57,10 +70,11 @@ fn clients(language: &str) -> PathBuf {
     workspace::root().join("tests/clients").join(language)
 }
 
-fn install_python() -> Result<PathBuf> {
-    let venv = workspace::tools().join("python");
-    let lock = clients("python").join("requirements.lock");
-    install("boto3", &venv, &lock, || {
+/// An environment of Python with what `tests/clients/<folder>/requirements.lock` pins.
+fn install_venv(what: &str, folder: &str) -> Result<PathBuf> {
+    let venv = workspace::tools().join(folder);
+    let lock = clients(folder).join("requirements.lock");
+    install(what, &venv, &lock, || {
         let mut make = Command::new("python3");
         make.args(["-m", "venv"]).arg(&venv);
         step(&mut make)?;

@@ -25,6 +25,7 @@ mod package;
 mod processor;
 mod run;
 mod service;
+mod standing;
 mod supervisor;
 mod verdict;
 
@@ -36,8 +37,8 @@ pub use lifecycle::NewFunction;
 pub use mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
 pub use ops::{own_table, table};
 pub use package::Refused;
-pub use service::{Functions, Surroundings};
-pub use supervisor::Standing;
+pub use service::{Functions, Settings, Surroundings};
+pub use standing::Standing;
 
 /// The result of anything a function does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

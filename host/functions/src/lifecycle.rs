@@ -51,7 +51,7 @@ impl Functions {
     /// If the name is taken, the account would have too much, the package is none, or the store does not
     /// take it.
     pub async fn create(&self, new: NewFunction, package: Bytes) -> Result<Arc<Function>> {
-        self.functions.look(|index| admit(index, &new, package.len() as u64))?;
+        self.functions.look(|index| self.admit(index, &new, package.len() as u64))?;
         let upload = self.take_in(package, "CreateFunction").await?;
         let store = &self.around.store;
         let ids = store.new_ids(3).await?;
@@ -72,7 +72,7 @@ impl Functions {
             tags,
         };
         let changed = self.functions.change(|index| {
-            admit(index, &new, upload.code.bytes)?;
+            self.admit(index, &new, upload.code.bytes)?;
             Ok(FunctionChange::Add(facts))
         });
         match changed.await {
@@ -172,6 +172,32 @@ impl Functions {
         opened.map_err(|refused| Error::Invalid(Invalid::Package(refused)))
     }
 
+    /// Whether the account's code, with this much more, stays within its bound; how many functions it has.
+    pub(crate) fn admit_code(
+        &self,
+        index: &FunctionIndex,
+        (account, region): (AccountId, &Region),
+        more: u64,
+    ) -> Result<usize> {
+        let (count, bytes) = index.usage(account, region);
+        let is_over = bytes.saturating_add(more) > limits::ACCOUNT_CODE_BYTES_MAX;
+        if self.settings.limits && is_over {
+            return Err(Error::CodeStorage);
+        }
+        Ok(count)
+    }
+
+    fn admit(&self, index: &FunctionIndex, new: &NewFunction, bytes: u64) -> Result<()> {
+        let NewFunction { account, region, name, .. } = new;
+        if index.by_name(*account, region, name).is_some() {
+            return Err(Error::Taken(Taken::Function(name.to_string())));
+        }
+        if self.admit_code(index, (*account, region), bytes)? >= limits::ACCOUNT_FUNCTIONS_MAX {
+            return Err(Invalid::FunctionCount.into());
+        }
+        Ok(())
+    }
+
     /// A random UUID.
     pub(crate) fn uuid(&self) -> String {
         MappingId::from_random(self.around.entropy.bytes()).to_string()
@@ -184,30 +210,4 @@ pub(crate) fn check_revision(function: &Function, believed: Option<&str>) -> Res
         Some(revision) if revision != function.facts.revision => Err(Error::Revision),
         Some(_) | None => Ok(()),
     }
-}
-
-/// Whether the account's code, with this much more, stays within its bound.
-pub(crate) fn admit_code(
-    index: &FunctionIndex,
-    account: AccountId,
-    region: &Region,
-    more: u64,
-) -> Result<usize> {
-    let (count, bytes) = index.usage(account, region);
-    if bytes.saturating_add(more) > limits::ACCOUNT_CODE_BYTES_MAX {
-        return Err(Error::CodeStorage);
-    }
-    Ok(count)
-}
-
-fn admit(index: &FunctionIndex, new: &NewFunction, bytes: u64) -> Result<()> {
-    let NewFunction { account, region, name, .. } = new;
-    if index.by_name(*account, region, name).is_some() {
-        return Err(Error::Taken(Taken::Function(name.to_string())));
-    }
-    let count = admit_code(index, *account, region, bytes)?;
-    if count >= limits::ACCOUNT_FUNCTIONS_MAX {
-        return Err(Invalid::FunctionCount.into());
-    }
-    Ok(())
 }

@@ -25,6 +25,19 @@ use crate::{Error, Result};
 /// Packages that are taken apart at the same time: each may need some hundred MiB.
 const INTAKE_MAX: usize = 2;
 
+/// What the operator may decide.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Whether the quotas of an account are those of AWS (calls at one moment, bytes of uploads), or unbounded.
+    pub limits: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: true }
+    }
+}
+
 /// What functions need of their surroundings.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -47,6 +60,7 @@ pub struct Surroundings {
 /// All functions and mappings of all accounts.
 pub struct Functions {
     pub(crate) around: Surroundings,
+    pub(crate) settings: Settings,
     pub(crate) sealer: Sealer,
     pub(crate) functions: Ledger<FunctionIndex>,
     pub(crate) mappings: Ledger<MappingIndex>,
@@ -64,17 +78,23 @@ impl Functions {
     ///
     /// # Errors
     /// If the store cannot be read, or what it says of them is damaged.
-    pub async fn open(around: Surroundings, sealer: Sealer) -> Result<Arc<Self>> {
+    pub async fn open(
+        around: Surroundings,
+        settings: Settings,
+        sealer: Sealer,
+    ) -> Result<Arc<Self>> {
         let functions = Ledger::load(Arc::clone(&around.store)).await?;
         let mappings = Ledger::load(Arc::clone(&around.store)).await?;
         let Surroundings { store, clock, metrics, .. } = &around;
         let logs = Logs::new(Arc::clone(store), Arc::clone(clock), metrics.clone());
+        let calls_max = if settings.limits { limits::ACCOUNT_CONCURRENCY_MAX } else { usize::MAX };
         Ok(Arc::new(Self {
             sealer,
             functions,
             mappings,
             logs,
-            running: Concurrency::new(limits::ACCOUNT_CONCURRENCY_MAX),
+            running: Concurrency::new(calls_max),
+            settings,
             intake: Semaphore::new(INTAKE_MAX),
             uploads: Arc::default(),
             supervisors: Supervisors::default(),
@@ -82,12 +102,17 @@ impl Functions {
         }))
     }
 
-    /// Begins to store log lines and to run the mappings. Once.
-    pub async fn start(self: &Arc<Self>) {
+    /// Begins to store log lines and to run the mappings, and sweeps for the first time. Once.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn start(self: &Arc<Self>) {
         let tasks = &self.around.tasks;
         let (service, shutdown) = (Arc::clone(self), tasks.shutdown());
         tasks.spawn("function logs", async move { service.logs.store_all(shutdown).await });
-        self.sweep().await;
+        self.supervise_all();
+        let service = Arc::clone(self);
+        tasks.spawn("function sweep", async move { service.sweep().await });
     }
 
     /// Stops: batches in hand are finished, no other begins, lines that wait are stored.

@@ -17,12 +17,11 @@ use tokio::sync::watch;
 use crate::catalog::{MappingChange, MappingIndex};
 use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start};
 use crate::processor::MappingProcessor;
+use crate::standing::{Live, Standing};
 use crate::{Error, Functions, Result};
 
 /// How long a supervisor waits before it tries again what the store or a stream refused.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// What is told of a mapping before its first batch.
-const NO_RESULT: &str = "No records processed";
 
 /// All supervisors.
 #[derive(Default)]
@@ -47,82 +46,6 @@ struct Supervisor {
 struct Order {
     mapping: Arc<Mapping>,
     is_stopped: bool,
-}
-
-/// Where a mapping stands, in AWS's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Being made.
-    Creating,
-    /// About to read.
-    Enabling,
-    /// Reading.
-    Enabled,
-    /// Finishing what is in hand, then resting.
-    Disabling,
-    /// Resting.
-    Disabled,
-    /// Taking over a change.
-    Updating,
-    /// Finishing what is in hand, then gone.
-    Deleting,
-}
-
-impl Standing {
-    /// The word AWS uses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Creating => "Creating",
-            Self::Enabling => "Enabling",
-            Self::Enabled => "Enabled",
-            Self::Disabling => "Disabling",
-            Self::Disabled => "Disabled",
-            Self::Updating => "Updating",
-            Self::Deleting => "Deleting",
-        }
-    }
-
-    /// On the way from one phase to the next.
-    pub(crate) fn between(before: Phase, after: Phase) -> Self {
-        match (before, after) {
-            (_, Phase::Deleting) => Self::Deleting,
-            (Phase::Enabled, Phase::Disabled) => Self::Disabling,
-            (Phase::Disabled | Phase::Deleting, Phase::Enabled) => Self::Enabling,
-            (Phase::Enabled, Phase::Enabled) | (_, Phase::Disabled) => Self::Updating,
-        }
-    }
-
-    /// At rest in a phase.
-    fn at_rest(phase: Phase) -> Self {
-        match phase {
-            Phase::Enabled => Self::Enabled,
-            Phase::Disabled => Self::Disabled,
-            Phase::Deleting => Self::Deleting,
-        }
-    }
-}
-
-/// How a mapping is.
-#[derive(Clone, Debug)]
-pub(crate) struct Live {
-    pub(crate) standing: Standing,
-    /// Why it does not read although it should, or what came of the last batch.
-    result: Option<String>,
-    /// Of the running consumer.
-    status: Option<watch::Receiver<consumer::Status>>,
-}
-
-impl Live {
-    fn new(standing: Standing) -> Self {
-        Self { standing, result: None, status: None }
-    }
-
-    /// What came of the last batch.
-    pub(crate) fn result(&self) -> String {
-        let status = self.status.as_ref().map(|it| it.borrow().last_result.clone());
-        let result = self.result.clone().or(status);
-        result.unwrap_or_else(|| NO_RESULT.to_owned())
-    }
 }
 
 impl Supervisors {
@@ -286,7 +209,7 @@ impl Task {
     async fn enable(&mut self, facts: &MappingFacts) -> Result<Pursued> {
         let settings = settings(facts.knobs);
         if let Some(consumer) = &self.consumer {
-            consumer.update(settings).map_err(|error| Error::Consumer(error.into()))?;
+            consumer.update(settings).map_err(Error::Consumer)?;
             return Ok(Pursued::Settled);
         }
         let Some(stream) = self.functions.around.streams.stream_by_id(facts.source.id) else {

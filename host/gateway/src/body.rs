@@ -85,26 +85,33 @@ where
     Ok(Whole { bytes: gathered.into_bytes(), sha256: digest.finish() })
 }
 
-/// Reads the rest and throws it away, within bounds; tells whether it got to the end.
+/// Reads the rest and throws it away, as long as it comes fast and is not too much; tells whether it got to
+/// the end.
 pub(crate) async fn discard<B>(body: &mut B, limits: &Limits) -> bool
 where
     B: Body<Data = Bytes, Error = hyper::Error> + Unpin,
 {
-    let discarded = async {
-        let mut bytes = 0;
-        loop {
-            let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
-            bytes += match frame {
-                None => return true,
-                Some(Err(_gone)) => return false,
-                Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
-            };
-            if bytes > limits.linger_bytes_max {
-                return false;
+    let mut bytes = 0;
+    while bytes <= limits.linger_bytes_max {
+        let enough = bytes.saturating_add(limits.linger_bytes_min.max(1));
+        let some = async {
+            while bytes < enough {
+                let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
+                bytes += match frame {
+                    None => return Some(true),
+                    Some(Err(_gone)) => return Some(false),
+                    Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+                };
             }
+            None
+        };
+        match timeout(limits.linger, some).await {
+            Ok(None) => {}
+            Ok(Some(is_whole)) => return is_whole,
+            Err(_elapsed) => return false,
         }
-    };
-    timeout(limits.linger, discarded).await.unwrap_or(false)
+    }
+    false
 }
 
 /// How much arrived in the present span of time, and when all must be there.

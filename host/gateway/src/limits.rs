@@ -55,10 +55,13 @@ pub struct Limits {
     pub reply_window: Duration,
     /// The slowest acceptable reader.
     pub reply_bytes_per_second_min: u64,
-    /// How long the unread rest of a refused request is read and thrown away, so that the client is done
-    /// sending when the answer comes: one that is not sees a reset connection instead.
+    /// The unread rest of a refused request is read and thrown away, so that the client is done sending when the
+    /// answer comes: one that is not sees a reset connection instead. In each span of this length it must end or
+    /// bring at least [`Limits::linger_bytes_min`].
     pub linger: Duration,
-    /// The most bytes thrown away in that time.
+    /// The slowest rest that is worth it.
+    pub linger_bytes_min: usize,
+    /// The most bytes thrown away.
     pub linger_bytes_max: usize,
     /// Requests at once on one HTTP/2 connection.
     pub streams_per_connection_max: u32,
@@ -87,6 +90,7 @@ impl Default for Limits {
             reply_window: Duration::from_secs(5),
             reply_bytes_per_second_min: 1024,
             linger: Duration::from_secs(2),
+            linger_bytes_min: 1024 * 1024,
             linger_bytes_max: 128 * 1024 * 1024,
             streams_per_connection_max: 128,
             header_list_bytes_max: 32 * 1024,

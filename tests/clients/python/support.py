@@ -13,10 +13,10 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
 
-def client(key="test", secret="test", attempts=1, region=REGION, checks=True):
+def client(key="test", secret="test", attempts=1, region=REGION, checks=True, service="kinesis"):
     """A client that tries `attempts` times, with the SDK's own checks of parameters or without."""
     return boto3.client(
-        "kinesis",
+        service,
         endpoint_url=ENDPOINT,
         region_name=region,
         aws_access_key_id=key,

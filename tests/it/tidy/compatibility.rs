@@ -1,21 +1,28 @@
-//! The table of operations in the compatibility page is what the tables in the code say.
+//! The tables of operations in the compatibility page are what the tables in the code say.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use e2e::workspace;
-use streams::ops::OPERATIONS;
-use wire::State;
+use wire::{Info, State};
 
 const PAGE: &str = "host/COMPATIBILITY.md";
-const BEGIN: &str =
-    "<!-- operations: begin (written by tests/it/tidy/compatibility.rs, UPDATE=1) -->\n";
 const END: &str = "<!-- operations: end -->";
 
-fn table() -> String {
+/// The services of AWS's: their names in the page, what their actions begin with, and their operations.
+fn services() -> Vec<(&'static str, &'static str, Vec<&'static Info>)> {
+    let kinesis = streams::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
+    let lambda = functions::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
+    vec![("Kinesis", "kinesis", kinesis), ("Lambda", "lambda", lambda)]
+}
+
+fn begin(service: &str) -> String {
+    format!("<!-- operations of {service}: begin (written by tests/it/tidy/compatibility.rs, UPDATE=1) -->\n")
+}
+
+fn table(operations: &[&Info]) -> String {
     let mut text = String::from("\n| Operation | State | Differs from AWS |\n|---|---|---|\n");
-    for entry in OPERATIONS {
-        let info = &entry.info;
+    for info in operations {
         let state = match info.state {
             State::Works => "works".to_owned(),
             State::Refused(reason) => format!("refused: {reason}"),
@@ -26,32 +33,41 @@ fn table() -> String {
     text
 }
 
-/// What stands before, between and after the markers.
-fn parts(page: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (between, after) = rest.split_once(END)?;
-    Some((before, between, after))
+/// What stands before, between and after the markers of a service.
+fn parts<'a>(page: &'a str, service: &str) -> (&'a str, &'a str, &'a str) {
+    let begin = begin(service);
+    let found = page.split_once(begin.as_str()).and_then(|(before, rest)| {
+        let (between, after) = rest.split_once(END)?;
+        Some((before, between, after))
+    });
+    found.unwrap_or_else(|| panic!("{PAGE} lacks {begin}{END}"))
 }
 
 #[test]
-fn the_page_tells_what_the_table_says() {
-    let page = workspace::text(PAGE).unwrap_or_else(|| panic!("{PAGE} is there"));
-    let (before, between, after) =
-        parts(&page).unwrap_or_else(|| panic!("{PAGE} lacks {BEGIN}{END}"));
-    let table = table();
-    if std::env::var_os("UPDATE").is_some() {
-        let updated = format!("{before}{BEGIN}{table}{END}{after}");
-        fs::write(workspace::root().join(PAGE), updated).unwrap();
-    } else {
-        assert_eq!(between, table, "run the tests with UPDATE=1 to write it anew");
+fn the_page_tells_what_the_tables_say() {
+    let mut page = workspace::text(PAGE).unwrap_or_else(|| panic!("{PAGE} is there"));
+    let is_update = std::env::var_os("UPDATE").is_some();
+    for (service, _, operations) in services() {
+        let (before, between, after) = parts(&page, service);
+        let table = table(&operations);
+        if is_update {
+            page = format!("{before}{}{table}{END}{after}", begin(service));
+        } else {
+            assert_eq!(between, table, "run the tests with UPDATE=1 to write it anew");
+        }
+    }
+    if is_update {
+        fs::write(workspace::root().join(PAGE), page).unwrap();
     }
 }
 
 #[test]
-fn the_table_is_sorted_and_every_name_stands_once() {
-    let names: Vec<&str> = OPERATIONS.iter().map(|entry| entry.info.name).collect();
-    assert!(names.is_sorted_by(|one, other| one < other), "{names:?}");
-    for entry in OPERATIONS {
-        assert_eq!(entry.info.action, format!("kinesis:{}", entry.info.name));
+fn the_tables_are_sorted_and_every_name_stands_once() {
+    for (service, prefix, operations) in services() {
+        let names: Vec<&str> = operations.iter().map(|info| info.name).collect();
+        assert!(names.is_sorted_by(|one, other| one < other), "{service}: {names:?}");
+        for info in operations {
+            assert!(info.action.starts_with(&format!("{prefix}:")), "{}", info.name);
+        }
     }
 }

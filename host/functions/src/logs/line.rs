@@ -44,6 +44,18 @@ impl Level {
     const ALL: [Self; 6] =
         [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Platform];
 
+    /// As it is stored: the place among all.
+    const fn number(self) -> u8 {
+        match self {
+            Self::Trace => 0,
+            Self::Debug => 1,
+            Self::Info => 2,
+            Self::Warn => 3,
+            Self::Error => 4,
+            Self::Platform => 5,
+        }
+    }
+
     /// As it is shown.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +90,7 @@ impl Line {
 
     pub(crate) fn encode(&self) -> Bytes {
         let mut value = Writer::new(VERSION);
-        value.u8(Level::ALL.iter().position(|it| *it == self.level).map_or(0, |at| at as u8));
+        value.u8(self.level.number());
         value.u64(self.at.0);
         value.text(&self.request_id);
         value.bytes(self.text.as_bytes());

@@ -14,7 +14,7 @@ use super::target::Target;
 use crate::attach::NewMapping;
 use crate::error::Invalid;
 use crate::mapping::{Knobs, Start};
-use crate::supervisor::Standing;
+use crate::standing::Standing;
 use crate::{Error, Functions, Result};
 
 pub(super) struct CreateEventSourceMapping;

@@ -10,7 +10,6 @@ use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 use super::Service;
 use super::function_members::{FunctionMembers, refuse, refuse_versions};
 use super::given::Given;
-use super::rules;
 use super::shapes::FunctionConfiguration;
 use super::target::Target;
 use crate::error::Invalid;
@@ -60,8 +59,11 @@ impl RestOperation for CreateFunction {
             description: String::new(),
             runtime: None,
             handler: None,
-            // It satisfied the pattern.
-            role: role.parse().map_err(|_invalid| Invalid::Code("role is none".to_owned()))?,
+            // It satisfied the pattern; were it not a role, it would be nobody's.
+            role: role.parse().map_err(|_invalid| Invalid::Unsupported {
+                what: "Role",
+                instead: "roles look like arn:aws:iam::<account>:role/<name>",
+            })?,
             architecture: Architecture::default(),
             memory_mib: limits::FUNCTION_MEMORY_MIB_MIN,
             timeout_seconds: limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
@@ -156,7 +158,7 @@ impl Input<'_> {
 
 impl Check for Input<'_> {
     fn check(&self, checks: &mut Checks) {
-        self.target().check(checks, rules::FUNCTION);
+        self.target().check_new(checks);
         checks.required("role", self.config.role.as_ref());
         checks.required("code", self.code.as_ref());
         self.config.check(checks);

@@ -6,7 +6,7 @@ use wire::{Caller, Resource, RestOperation};
 use super::Service;
 use super::get_event_source_mapping::Input;
 use super::mapping_shapes::MappingConfiguration;
-use crate::supervisor::Standing;
+use crate::standing::Standing;
 use crate::{Error, Result};
 
 pub(super) struct DeleteEventSourceMapping;

@@ -7,7 +7,7 @@ use wire::shape::Moment;
 use super::shapes::Shown;
 use crate::Functions;
 use crate::mapping::{Mapping, MappingFacts, Phase, Start};
-use crate::supervisor::Standing;
+use crate::standing::{NO_RESULT, Standing};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -90,8 +90,7 @@ impl MappingConfiguration {
             event_source_mapping_arn: facts.id.arn(&facts.region, facts.account),
             function_arn: Shown(facts.function_arn()),
             last_modified: facts.modified.into(),
-            last_processing_result: live
-                .map_or_else(|| "No records processed".to_owned(), |live| live.result()),
+            last_processing_result: live.map_or_else(|| NO_RESULT.to_owned(), |live| live.result()),
             state: standing.as_str(),
             state_transition_reason: "User action",
             destination_config: DestinationConfig {

@@ -37,6 +37,15 @@ impl<'i> Target<'i> {
         checks.text("qualifier", self.qualifier, rules::QUALIFIER);
     }
 
+    /// Checks the name of a function that is to be made, which has a bound of its own.
+    pub(super) fn check_new(self, checks: &mut Checks) {
+        self.check(checks, rules::FUNCTION);
+        if let Some(FunctionRef { name, .. }) = self.parsed() {
+            let shown = self.name.unwrap_or_default();
+            checks.length("functionName", &shown, name.len(), 1, FunctionName::CHARS_MAX);
+        }
+    }
+
     /// What the policy is asked about. The members may still break the model's rules: then the call fails
     /// whatever the policy says.
     pub(super) fn resource(self, caller: &Caller, action: &'static str) -> Resource {

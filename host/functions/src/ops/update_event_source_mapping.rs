@@ -11,7 +11,7 @@ use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
 use crate::mapping::Phase;
-use crate::supervisor::Standing;
+use crate::standing::Standing;
 use crate::{Error, Result};
 
 pub(super) struct UpdateEventSourceMapping;

@@ -15,7 +15,7 @@ use super::shapes::FunctionConfiguration;
 use super::target::Target;
 use crate::error::Invalid;
 use crate::function::Function;
-use crate::lifecycle::{Amend, admit_code, check_revision};
+use crate::lifecycle::{Amend, check_revision};
 use crate::{Error, Result};
 
 pub(super) struct UpdateFunctionCode;
@@ -64,7 +64,8 @@ impl RestOperation for UpdateFunctionCode {
         }
         let upload = functions.take_in(package, Self::NAME).await?;
         let place = (caller.account, &caller.region);
-        functions.functions.look(|index| admit_code(index, place.0, place.1, upload.code.bytes))?;
+        let more = upload.code.bytes;
+        functions.functions.look(|index| functions.admit_code(index, place, more))?;
         let amended = functions.amend(place, Amend { name: &name, revision }, |facts| {
             facts.code = upload.code;
             facts.config.architecture = architecture.unwrap_or(facts.config.architecture);

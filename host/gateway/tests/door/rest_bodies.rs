@@ -1,15 +1,24 @@
 //! Bodies as large as the code of a function.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use gateway::Limits;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::client::{Got, connect1};
+use crate::client::{Got, connect1, raw};
 use crate::rest_client::{Rest, is_failure};
 use crate::things::{CREATE_LIMIT, start, start_with};
 
 const MIB: usize = 1024 * 1024;
+const NEVER: Duration = Duration::from_secs(3600);
+
+/// A busy machine is no slow client.
+fn patient() -> Limits {
+    Limits { linger: NEVER, body_window: NEVER, ..Limits::default() }
+}
 
 /// The body of a CreateThing of this length.
 fn zip(length: usize) -> Bytes {
@@ -23,7 +32,7 @@ fn zip(length: usize) -> Bytes {
 
 #[tokio::test]
 async fn the_largest_body_arrives_whole_and_a_larger_one_is_told_so() {
-    let server = start().await;
+    let server = start_with(|door| door.limits = patient()).await;
     let got = Rest::post("/2015-03-31/things", zip(CREATE_LIMIT)).send(&server).await;
     assert_eq!(got.status, 201, "{}", got.text());
     assert_eq!(got.json()["CodeSize"], (CREATE_LIMIT - 25) / 4 * 3);
@@ -45,7 +54,8 @@ async fn the_largest_body_arrives_whole_and_a_larger_one_is_told_so() {
 
 #[tokio::test]
 async fn a_body_that_the_budget_never_has_room_for_is_too_large() {
-    let server = start_with(|door| door.limits.body_budget_bytes = 16 * MIB).await;
+    let server =
+        start_with(|door| door.limits = Limits { body_budget_bytes: 16 * MIB, ..patient() }).await;
     let got = Rest::post("/2015-03-31/things", zip(12 * MIB)).send(&server).await;
     assert_eq!(got.status, 201, "{}", got.text());
     let got = Rest::post("/2015-03-31/things", zip(12 * MIB + 1)).send(&server).await;
@@ -74,4 +84,17 @@ async fn announcing_a_large_body_takes_little_of_the_budget() {
     }
     let got = Rest::get("/2015-03-31/things/n").send(&server).await;
     assert_eq!(got.status, 200);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_refused_body_must_keep_coming() {
+    let limits =
+        Limits { linger: Duration::from_millis(50), linger_bytes_min: 2 * MIB, ..patient() };
+    let server = start_with(|door| door.limits = limits).await;
+    let mut text = format!("POST /2015-03-31/nothing HTTP/1.1\r\nhost: {}\r\n", server.address);
+    text += &format!("content-length: {CREATE_LIMIT}\r\n\r\n");
+    text += &"x".repeat(MIB);
+    let answer = raw(&server, text.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
 }

@@ -184,11 +184,15 @@ impl World {
         let done = done.collect();
         let before = self.retries.clone();
         self.retries.retain(|lane, _| !group.lanes.contains(lane));
+        // Nothing of it is left to be tried again; there may be fewer lanes by now.
+        let is_lost = |it: &Expected| it.records.iter().all(|it| self.lost.contains(it));
+        let is_noted = |lane: &u16| {
+            let progress = group.progress.get(usize::from(*lane));
+            progress.is_some_and(|it| it.retry.is_some())
+        };
+        self.retries.retain(|lane, it| is_noted(lane) || !is_lost(it));
+        assert!(self.retries.keys().all(|lane| usize::from(*lane) < group.progress.len()));
         for (lane, progress) in (0..).zip(&group.progress) {
-            let is_lost = |it: &Expected| it.records.iter().all(|it| self.lost.contains(it));
-            if progress.retry.is_none() && self.retries.get(&lane).is_some_and(is_lost) {
-                self.retries.remove(&lane);
-            }
             let expected = self.retries.get(&lane).map(|it| (it.attempt, it.records.last()));
             let last = |position: Position| usize::try_from(position.offset).unwrap();
             let noted = progress.retry.map(|it| (it.attempt, last(it.last)));

@@ -1,0 +1,80 @@
+//! What the policy is asked about.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::support::{
+    ACCOUNT, Asked, FUNCTIONS, Host, MAPPINGS, Notes, REGION, ROLE, caller, function_arn,
+    new_function,
+};
+
+async fn asked(host: &Host, method: &str, path: &str, body: Value) -> Vec<(String, String)> {
+    let notes = Notes { allowed: 1, ..Notes::default() };
+    let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+    let request = Asked { method, path: path.to_owned(), headers: Vec::new(), body };
+    // What is allowed once may fail for another reason.
+    let _ = host.ask(&notes, &caller(), request).await;
+    notes.asked.into_inner()
+}
+
+fn pair(action: &str, arn: &str) -> (String, String) {
+    (action.to_owned(), arn.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_operation_names_its_action_and_resources() {
+    let host = Host::new().await;
+    let arn = function_arn("f");
+    let uuid = "0a1b2c3d-0000-4fff-8123-0123456789ab";
+    let mapping = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{uuid}");
+    let f = format!("{FUNCTIONS}/f");
+    let m = format!("{MAPPINGS}/{uuid}");
+    for (method, path, body, action, resource) in [
+        ("GET", f.clone(), Value::Null, "lambda:GetFunction", &*arn),
+        ("GET", format!("{f}/configuration"), Value::Null, "lambda:GetFunctionConfiguration", &arn),
+        ("PUT", format!("{f}/code"), json!({}), "lambda:UpdateFunctionCode", &arn),
+        (
+            "PUT",
+            format!("{f}/configuration"),
+            json!({}),
+            "lambda:UpdateFunctionConfiguration",
+            &arn,
+        ),
+        ("DELETE", f.clone(), Value::Null, "lambda:DeleteFunction", &arn),
+        ("POST", format!("{f}/invocations"), json!({}), "lambda:InvokeFunction", &arn),
+        ("GET", FUNCTIONS.to_owned(), Value::Null, "lambda:ListFunctions", "*"),
+        ("GET", MAPPINGS.to_owned(), Value::Null, "lambda:ListEventSourceMappings", "*"),
+        ("POST", MAPPINGS.to_owned(), json!({}), "lambda:CreateEventSourceMapping", "*"),
+        ("GET", m.clone(), Value::Null, "lambda:GetEventSourceMapping", &mapping),
+        ("PUT", m.clone(), json!({}), "lambda:UpdateEventSourceMapping", &mapping),
+        ("DELETE", m.clone(), Value::Null, "lambda:DeleteEventSourceMapping", &mapping),
+    ] {
+        assert_eq!(
+            asked(&host, method, &path, body).await,
+            [pair(action, resource)],
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn giving_a_role_needs_the_right_to_pass_it() {
+    let host = Host::new().await;
+    let create = asked(&host, "POST", FUNCTIONS, new_function("f", "(copy)")).await;
+    let pass = pair("iam:PassRole", ROLE);
+    assert_eq!(create, [pair("lambda:CreateFunction", &function_arn("f")), pass.clone()]);
+    assert_eq!(host.get(FUNCTIONS).await, json!({"Functions": []}));
+    let path = format!("{FUNCTIONS}/f/configuration");
+    let update = asked(&host, "PUT", &path, json!({"Role": ROLE})).await;
+    assert_eq!(update[1], pass);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_names_another_account_is_judged_by_its_arn() {
+    let host = Host::new().await;
+    let arn = "arn:aws:lambda:us-east-1:999999999999:function:f";
+    let path = format!("{FUNCTIONS}/{}", arn.replace(':', "%3A"));
+    assert_eq!(asked(&host, "GET", &path, Value::Null).await, [pair("lambda:GetFunction", arn)]);
+    let told = host.refused("GET", &path, Value::Null).await;
+    assert_eq!((told.status, told.message), (404, format!("Function not found: {arn}")));
+}

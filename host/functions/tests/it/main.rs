@@ -1,0 +1,15 @@
+//! Functions and mappings as callers see them, on a store in memory and a sandbox that follows a script.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod authorization;
+mod batches;
+mod faults;
+mod functions;
+mod invoke;
+mod logs;
+mod mapped;
+mod mappings;
+mod sandbox;
+mod support;
+mod table;

@@ -1,0 +1,191 @@
+//! Mappings of streams to functions, as they are made, told and refused.
+
+use serde_json::{Value, json};
+
+use crate::mapped::{attach, host, mapping, shows, to};
+use crate::support::{MAPPINGS, Refusal, function_arn, stream_arn};
+
+const INVALID: &str = "InvalidParameterValueException";
+
+#[tokio::test(start_paused = true)]
+async fn a_mapping_is_told_as_on_aws_and_runs() {
+    let host = host("(copy)").await;
+    host.put("in", "a").await;
+    let created = host.send("POST", MAPPINGS, mapping(to("out"))).await.unwrap();
+    assert_eq!(created.status, 202);
+    let told = created.body;
+    let uuid = told["UUID"].as_str().unwrap();
+    let expected = json!({
+        "UUID": uuid, "StartingPosition": "TRIM_HORIZON", "BatchSize": 100,
+        "MaximumBatchingWindowInSeconds": 0, "ParallelizationFactor": 1, "EventSourceArn": stream_arn("in"),
+        "EventSourceMappingArn": format!("arn:aws:lambda:us-east-1:123456789012:event-source-mapping:{uuid}"),
+        "FunctionArn": function_arn("f"), "LastModified": told["LastModified"],
+        "LastProcessingResult": "No records processed", "State": "Creating", "StateTransitionReason": "User action",
+        "DestinationConfig": {"OnSuccess": {"Destination": stream_arn("out")}, "OnFailure": {}},
+        "MaximumRecordAgeInSeconds": -1, "BisectBatchOnFunctionError": false, "MaximumRetryAttempts": -1,
+        "TumblingWindowInSeconds": 0, "FunctionResponseTypes": [],
+    });
+    assert_eq!(told, expected);
+    assert_eq!(host.holds("out", 1).await, ["a"]);
+    host.put("in", "b").await;
+    assert_eq!(host.holds("out", 2).await, ["a", "b"]);
+    let told = shows(&host, uuid, "LastProcessingResult", "OK").await;
+    assert_eq!(told["State"], "Enabled");
+    let batch = &host.sandbox.calls()[0].batch;
+    assert_eq!((&*batch.stream, &*batch.shard), (&*stream_arn("in"), "shardId-000000000000"));
+    assert_eq!((batch.attempt, batch.is_replay, batch.behind_ms), (1, false, 0));
+    assert_eq!(host.metrics.functions.mapped.get(), 2);
+    assert_eq!(host.metrics.functions.emitted.get(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_makes_no_sense_is_refused() {
+    let host = host("(copy)").await;
+    let of_queue = "arn:aws:sqs:us-east-1:123456789012:q";
+    for (more, told) in [
+        (json!({"EventSourceArn": null}), "Unrecognized event source."),
+        (json!({"EventSourceArn": of_queue}), "Unrecognized event source, must be kinesis"),
+        (json!({"EventSourceArn": stream_arn("none")}), "Stream not found: arn:aws:kinesis"),
+        (
+            json!({"EventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/in"}),
+            "Stream not found: arn:aws:kinesis:eu-west-1",
+        ),
+        (
+            json!({"EventSourceArn": format!("{}/consumer/c:1", stream_arn("in"))}),
+            "EventSourceArn of a consumer",
+        ),
+        (
+            json!({"StartingPosition": null}),
+            "1 validation error detected: Value null at 'startingPosition'",
+        ),
+        (json!({"StartingPosition": "AT_TIMESTAMP"}), "StartingPositionTimestamp is required"),
+        (json!({"StartingPositionTimestamp": 1}), "StartingPositionTimestamp is taken only"),
+        (
+            json!({"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1_790_068_001}),
+            "StartingPositionTimestamp must not be in the future.",
+        ),
+        (
+            json!({"MaximumRecordAgeInSeconds": 0}),
+            "MaximumRecordAgeInSeconds must be -1 or from 60 to 604800.",
+        ),
+        (json!({"MaximumRecordAgeInSeconds": 59}), "MaximumRecordAgeInSeconds must be"),
+        (to("none"), "DestinationConfig.OnSuccess.Destination must be"),
+        (
+            json!({"DestinationConfig": {"OnSuccess": {"Destination": of_queue}}}),
+            "DestinationConfig.OnSuccess.Destination must be",
+        ),
+        (
+            json!({"DestinationConfig": {"OnFailure": {"Destination": of_queue}}}),
+            "DestinationConfig.OnFailure is not supported",
+        ),
+        (
+            json!({"BisectBatchOnFunctionError": true}),
+            "BisectBatchOnFunctionError is not supported",
+        ),
+        (
+            json!({"FunctionResponseTypes": ["ReportBatchItemFailures"]}),
+            "FunctionResponseTypes is not supported",
+        ),
+        (json!({"TumblingWindowInSeconds": 1}), "TumblingWindowInSeconds is not supported"),
+        (
+            json!({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}),
+            "FilterCriteria is not supported",
+        ),
+        (json!({"Topics": ["t"]}), "Topics is not supported"),
+        (
+            json!({"SelfManagedEventSource": {"Endpoints": {"K": ["x"]}}}),
+            "SelfManagedEventSource is not supported",
+        ),
+        (
+            json!({"DocumentDBEventSourceConfig": {"DatabaseName": "d"}}),
+            "DocumentDBEventSourceConfig is not",
+        ),
+        (json!({"Tags": {"a": "b"}}), "Tags is not supported"),
+    ] {
+        let refusal = host.refused("POST", MAPPINGS, mapping(more.clone())).await;
+        assert_eq!((refusal.status, &*refusal.code), (400, INVALID), "{more}");
+        assert!(refusal.message.starts_with(told), "{more}: {}", refusal.message);
+    }
+    assert_eq!(host.get(MAPPINGS).await, json!({"EventSourceMappings": []}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_are_checked_with_the_model_s_sentences() {
+    let host = host("(copy)").await;
+    for (more, path) in [
+        (json!({"BatchSize": 0}), "batchSize"),
+        (json!({"BatchSize": 10001}), "batchSize"),
+        (json!({"MaximumBatchingWindowInSeconds": 301}), "maximumBatchingWindowInSeconds"),
+        (json!({"ParallelizationFactor": 11}), "parallelizationFactor"),
+        (json!({"MaximumRetryAttempts": -2}), "maximumRetryAttempts"),
+        (json!({"MaximumRecordAgeInSeconds": 604_801}), "maximumRecordAgeInSeconds"),
+        (json!({"StartingPosition": "START"}), "startingPosition"),
+        (json!({"FunctionName": null}), "functionName"),
+        (json!({"EventSourceArn": "stream"}), "eventSourceArn"),
+    ] {
+        let refusal = host.refused("POST", MAPPINGS, mapping(more.clone())).await;
+        assert_eq!((refusal.status, &*refusal.code), (400, "ValidationException"), "{more}");
+        assert!(refusal.message.contains(&format!(" at '{path}' ")), "{more}: {}", refusal.message);
+    }
+    let refusal = host.refused("POST", MAPPINGS, mapping(json!({"FunctionName": "g"}))).await;
+    assert_eq!((refusal.status, &*refusal.code), (404, "ResourceNotFoundException"));
+    assert_eq!(host.get(MAPPINGS).await, json!({"EventSourceMappings": []}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_asks_for_nothing_is_taken() {
+    let host = host("(copy)").await;
+    let nothing = json!({"FilterCriteria": {"Filters": []}, "FunctionResponseTypes": [], "BisectBatchOnFunctionError": false,
+        "DestinationConfig": {"OnFailure": {}}, "MaximumRecordAgeInSeconds": -1, "FunctionName": function_arn("f")});
+    attach(&host, nothing).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_mapped_to_a_function_once() {
+    let host = host("(copy)").await;
+    let uuid = attach(&host, json!({})).await;
+    let told = host.refused("POST", MAPPINGS, mapping(json!({}))).await;
+    let message = format!(
+        "The event source arn (\" {} \") and function (\" f \") provided mapping already exists. Please update or \
+         delete the existing mapping with UUID {uuid}",
+        stream_arn("in")
+    );
+    let code = "ResourceConflictException".to_owned();
+    assert_eq!(told, Refusal { status: 409, code, message });
+    host.create("g", "(copy)").await;
+    let other = attach(&host, json!({"FunctionName": "g"})).await;
+    let path = format!("{MAPPINGS}/{other}");
+    let told = host.refused("PUT", &path, json!({"FunctionName": "f"})).await;
+    assert_eq!(told.status, 409);
+    host.works("PUT", &path, json!({"FunctionName": "g", "BatchSize": 7})).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mappings_are_listed_by_stream_and_function() {
+    let host = host("(drop)").await;
+    host.create("g", "(drop)").await;
+    host.create_stream("other").await;
+    let mut all = [
+        attach(&host, json!({})).await,
+        attach(&host, json!({"FunctionName": "g"})).await,
+        attach(&host, json!({"EventSourceArn": stream_arn("other")})).await,
+    ];
+    let ids = |page: &Value| -> Vec<String> {
+        let mappings = page["EventSourceMappings"].as_array().unwrap().iter();
+        mappings.map(|it| it["UUID"].as_str().unwrap().to_owned()).collect()
+    };
+    let source = stream_arn("other").replace(':', "%3A").replace('/', "%2F");
+    let page = host.get(&format!("{MAPPINGS}?EventSourceArn={source}")).await;
+    assert_eq!(ids(&page), [all[2].clone()]);
+    let page = host.get(&format!("{MAPPINGS}?FunctionName=g")).await;
+    assert_eq!(ids(&page), [all[1].clone()]);
+    assert_eq!(ids(&host.get(&format!("{MAPPINGS}?FunctionName=h")).await), Vec::<String>::new());
+    all.sort();
+    let page = host.get(&format!("{MAPPINGS}?MaxItems=2")).await;
+    assert_eq!(ids(&page), all[..2]);
+    let marker = page["NextMarker"].as_str().unwrap().replace('+', "%2B").replace('/', "%2F");
+    let page = host.get(&format!("{MAPPINGS}?Marker={marker}")).await;
+    assert_eq!(ids(&page), all[2..]);
+    let told = host.refused("GET", &format!("{MAPPINGS}/not-a-uuid"), Value::Null).await;
+    assert_eq!(told.code, "ValidationException");
+}

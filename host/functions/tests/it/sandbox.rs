@@ -1,0 +1,157 @@
+//! A sandbox that follows a script: the code of a function is a word that says what it does.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use storage::Digest;
+use tokio::sync::watch;
+use wasm::message::{Batch, Disposition, Emit, Level, LogLine, Outcome, Reply, Usage};
+use wasm::{Admitted, Call, ComponentId, Components, Ended, Fault, Rejection, Sandbox};
+
+/// What a call waits for.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    open: Arc<watch::Sender<bool>>,
+    reached: Arc<watch::Sender<usize>>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { open: Arc::new(watch::Sender::new(false)), reached: Arc::default() }
+    }
+}
+
+impl Gate {
+    pub(crate) fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Waits until as many calls wait here.
+    pub(crate) async fn reached(&self, count: usize) {
+        let mut reached = self.reached.subscribe();
+        reached.wait_for(|calls| *calls >= count).await.unwrap();
+    }
+
+    async fn pass(&self) {
+        self.reached.send_modify(|calls| *calls += 1);
+        let mut open = self.open.subscribe();
+        open.wait_for(|open| *open).await.unwrap();
+    }
+}
+
+/// Runs words.
+pub(crate) struct Scripted {
+    components: Arc<dyn Components>,
+    calls: Mutex<Vec<Call>>,
+    gates: Mutex<HashMap<String, Gate>>,
+}
+
+impl Scripted {
+    pub(crate) fn new(components: Arc<dyn Components>) -> Self {
+        Self { components, calls: Mutex::default(), gates: Mutex::default() }
+    }
+
+    /// All calls so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().clone()
+    }
+
+    /// What calls of `(wait name)` wait for.
+    pub(crate) fn gate(&self, name: &str) -> Gate {
+        self.gates.lock().entry(name.to_owned()).or_default().clone()
+    }
+
+    async fn reply(&self, word: &str, batch: &Batch) -> Result<Reply, Fault> {
+        let argument = word.split_once(' ').map_or("", |(_, rest)| rest).trim_end_matches(')');
+        match word.trim_matches(['(', ')']).split(' ').next().unwrap_or_default() {
+            "wait" => {
+                let gate = self.gate(argument);
+                gate.pass().await;
+                Ok(copy(batch, None, None))
+            }
+            "copy" => Ok(copy(batch, None, None)),
+            "to" => Ok(copy(batch, Some(argument), None)),
+            "hash" => Ok(copy(batch, None, Some(argument))),
+            "fail" => Err(Fault::Failed(argument.to_owned())),
+            "trap" => Err(Fault::Trapped {
+                what: "unreachable".to_owned(),
+                backtrace: vec!["handle".to_owned()],
+            }),
+            "slow" => Err(Fault::TimedOut(Duration::from_secs(3))),
+            "full" => Err(Fault::NotRun("too much is running".to_owned())),
+            "drop" => Ok(outcomes(batch, |_| Disposition::Dropped("not wanted".to_owned()))),
+            "bad" => Ok(outcomes(batch, |_| Disposition::Failed(argument.to_owned()))),
+            "large" => {
+                let mut reply = copy(batch, None, None);
+                reply.emits[0].data = vec![0; 6 * 1024 * 1024].into();
+                Ok(reply)
+            }
+            _ => Ok(Reply::default()),
+        }
+    }
+}
+
+fn copy(batch: &Batch, target: Option<&str>, hash_key: Option<&str>) -> Reply {
+    let emit = |(index, record): (u32, &wasm::message::Record)| Emit {
+        index,
+        target: target.map(str::to_owned),
+        partition_key: record.partition_key.clone(),
+        explicit_hash_key: hash_key.map(str::to_owned),
+        data: record.data.clone(),
+        attributes: Vec::new(),
+    };
+    Reply { emits: (0..).zip(&batch.records).map(emit).collect(), outcomes: Vec::new() }
+}
+
+fn outcomes(batch: &Batch, disposition: impl Fn(u32) -> Disposition) -> Reply {
+    let count = u32::try_from(batch.records.len()).unwrap();
+    let outcome = |index| Outcome { index, disposition: disposition(index) };
+    Reply { emits: Vec::new(), outcomes: (0..count).map(outcome).collect() }
+}
+
+#[async_trait]
+impl Sandbox for Scripted {
+    async fn admit(&self, code: Bytes) -> Result<Admitted, Rejection> {
+        match std::str::from_utf8(&code) {
+            Ok(word) if word.starts_with("(unfit") => {
+                Err(Rejection::Unfit("import `x` is not known".to_owned()))
+            }
+            Ok(word) if word.starts_with("(busy") => {
+                Err(Rejection::Unavailable("no room to compile".to_owned()))
+            }
+            Ok(_) | Err(_) => {
+                // What the packer makes of it is not what was uploaded.
+                let component: Bytes = [b"packed ", &code[..]].concat().into();
+                Ok(Admitted { id: ComponentId(Digest::of(&component).0), component })
+            }
+        }
+    }
+
+    async fn call(&self, call: Call) -> Ended {
+        self.calls.lock().push(call.clone());
+        let mut log = Vec::new();
+        let result = match self.components.fetch(call.component).await {
+            Ok(component) => {
+                let text = String::from_utf8_lossy(&component).into_owned();
+                let word = text.strip_prefix("packed ").unwrap_or(&text);
+                if let Some(said) = word.strip_prefix("(log ") {
+                    let text = said.trim_end_matches(')').to_owned();
+                    log.push(LogLine { level: Level::Info, text });
+                }
+                self.reply(word, &call.batch).await
+            }
+            Err(why) => Err(Fault::NotRun(why)),
+        };
+        let usage = Usage {
+            cpu: Duration::from_micros(500),
+            wall: Duration::from_micros(1500),
+            memory_bytes: 3 * 1024 * 1024,
+            is_cold: false,
+        };
+        Ended { result, log, usage }
+    }
+}

@@ -1,0 +1,38 @@
+//! boto3.
+
+use e2e::{Launch, python, workspace};
+
+use crate::kinesis::passed;
+
+fn scenario(script: &str) {
+    let temp = tempfile::tempdir().unwrap();
+    let server = Launch::dev(temp.path().join("data")).arg("--no-limits").start().unwrap();
+    let quakes = workspace::root().join("guests/rust-quakes/quakes.wasm");
+    let data = workspace::root().join("examples/earthquakes/earthquakes.ndjson");
+    let env = [
+        ("ENDPOINT", server.url()),
+        ("QUAKES", quakes.display().to_string()),
+        ("EARTHQUAKES", data.display().to_string()),
+    ];
+    passed(python(script, &env.each_ref().map(|(name, value)| (*name, value.as_str()))));
+}
+
+#[test]
+fn a_function_is_made_seen_changed_and_deleted() {
+    scenario("function_life.py");
+}
+
+#[test]
+fn refusals_of_functions_have_the_codes_of_aws() {
+    scenario("function_errors.py");
+}
+
+#[test]
+fn a_function_is_invoked() {
+    scenario("function_invoke.py");
+}
+
+#[test]
+fn a_mapping_carries_records_through_a_function() {
+    scenario("function_mapping.py");
+}
