@@ -4,12 +4,18 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
+mod features;
 pub mod message;
+mod pack;
+mod unfit;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use check::{Checked, check};
 pub use message::{Admitted, Call, ComponentId, Ended, Fault, Limits, Rejection};
+pub use pack::{CODE_BYTES_MAX, TEXT_BYTES_MAX, pack};
 
 /// A place where guests run and harm nobody.
 #[async_trait]

@@ -1,0 +1,44 @@
+//! Which interfaces a component may import.
+
+/// Our own interfaces, which must match to the last type.
+pub(crate) const OWN: [&str; 3] =
+    ["shardmill:guest/types@0.1.0", "shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
+
+/// What the packer's stand-in for WASI preview 1 imports.
+pub(crate) const STDIO: &str = "shardmill:preview1/stdio@0.1.0";
+
+/// What must be exported.
+pub(crate) const TRANSFORMER: &str = "shardmill:guest/transformer@0.1.0";
+
+/// The closed WASI 0.2: what language runtimes import whether they need it or not. Nothing here touches the
+/// operating system. Sockets and HTTP are not among them: a transform has no network.
+const WASI: [&str; 21] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/timezone",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+];
+
+/// The interface without its version, if it is one of the closed WASI and of a version that fits.
+pub(crate) fn wasi(name: &str) -> Option<&'static str> {
+    let (interface, version) = name.split_once('@')?;
+    version.strip_prefix("0.2.")?;
+    WASI.into_iter().find(|known| *known == interface)
+}

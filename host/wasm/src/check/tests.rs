@@ -1,0 +1,83 @@
+use super::*;
+
+#[track_caller]
+fn is_refused(wat: &str, with: &[&str]) {
+    let rejection = check(&wat::parse_str(wat).unwrap()).unwrap_err();
+    let Rejection::Unfit(text) = rejection else { panic!("{rejection:?}") };
+    assert!(text.len() <= 1024, "{text}");
+    for part in with {
+        assert!(text.contains(part), "{text:?} should contain {part:?}");
+    }
+}
+
+/// A component with these imports and nothing else: imports are looked at first.
+fn with_imports(imports: &str) -> String {
+    format!("(component {imports})")
+}
+
+#[test]
+fn tells_what_goes_in_and_out() {
+    let reference = check(&REFERENCE).unwrap();
+    assert_eq!(reference.exports, [allowed::TRANSFORMER]);
+    for name in [allowed::OWN[1], allowed::OWN[2]] {
+        assert!(reference.imports.iter().any(|known| known == name), "{reference:?}");
+    }
+}
+
+#[test]
+fn takes_the_closed_wasi_and_nothing_more() {
+    for interface in ["wasi:cli/stdout@0.2.0", "wasi:io/streams@0.2.12"] {
+        let wat = with_imports(&format!(r#"(import "{interface}" (instance))"#));
+        is_refused(&wat, &["does not export `shardmill:guest/transformer@0.1.0`"]);
+    }
+    let refused = [
+        ("wasi:sockets/tcp@0.2.0", "no network"),
+        ("wasi:http/types@0.2.0", "no network"),
+        ("wasi:cli/stdout@0.3.0", "version 0.2"),
+        ("wasi:cli/stdout", "version 0.2"),
+        ("wasi:keyvalue/store@0.2.0", "version 0.2"),
+        ("shardmill:guest/log@0.2.0", "does not offer"),
+        ("demo:thing/other@1.0.0", "does not offer"),
+    ];
+    for (interface, why) in refused {
+        let wat = with_imports(&format!(r#"(import "{interface}" (instance))"#));
+        is_refused(&wat, &[interface, why]);
+    }
+    is_refused(&with_imports(r#"(import "run" (func))"#), &["`run`", "does not offer"]);
+    is_refused(
+        &with_imports(r#"(import "wasi:cli/stdout@0.2.0" (func))"#),
+        &["should be an interface"],
+    );
+}
+
+#[test]
+fn compares_types() {
+    let wat = r#"(import "shardmill:guest/log@0.1.0" (instance
+        (export "write" (func (param "message" string)))))"#;
+    is_refused(&with_imports(wat), &["`shardmill:guest/log@0.1.0#write`", "another type"]);
+    let wat = r#"(import "shardmill:guest/log@0.1.0" (instance
+        (export "erase" (func (param "message" string)))))"#;
+    is_refused(&with_imports(wat), &["`shardmill:guest/log@0.1.0#erase`", "does not exist"]);
+    let wat = r#"(component
+        (core module $m (func (export "handle") (param i32)))
+        (core instance $i (instantiate $m))
+        (func $f (param "batch" u32) (canon lift (core func $i "handle")))
+        (instance $t (export "handle" (func $f)))
+        (export "shardmill:guest/transformer@0.1.0" (instance $t)))"#;
+    is_refused(wat, &["the export `shardmill:guest/transformer@0.1.0#handle` has another type"]);
+    let wat =
+        r#"(component (instance $t) (export "shardmill:guest/transformer@0.1.0" (instance $t)))"#;
+    is_refused(wat, &["must export the function"]);
+    is_refused("(component)", &["it exports nothing"]);
+}
+
+#[test]
+fn refuses_modules_and_what_is_off() {
+    for bytes in [&b""[..], b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01"] {
+        assert_eq!(check(bytes).unwrap_err(), unfit("this is not a component"));
+    }
+    is_refused("(component (core module (memory i64 1)))", &["malformed, or uses what is not on"]);
+    is_refused("(component (type (stream u8)))", &["malformed, or uses what is not on"]);
+    is_refused("(component (core module (memory 1 1 shared)))", &["not on"]);
+    is_refused("(component (core module (func (param externref))))", &["not on"]);
+}

@@ -1,0 +1,109 @@
+//! What is wrong with a core module, said in the terms of whoever wrote it, before the packer says it in its
+//! own.
+
+use wasmparser::{ExternalKind, Parser, Payload, Validator};
+
+use super::PREVIEW1;
+use crate::features::FEATURES;
+use crate::message::Rejection;
+use crate::unfit::{quoted, unfit};
+
+/// What a packed module must export, and why.
+const NEEDED: [(&str, ExternalKind, &str); 3] = [
+    (
+        "shardmill:guest/transformer@0.1.0#handle",
+        ExternalKind::Func,
+        "what is called with each batch; guests/programs/identity.wat shows its parameters",
+    ),
+    ("memory", ExternalKind::Memory, "the memory that batches are written to"),
+    (
+        "cabi_realloc",
+        ExternalKind::Func,
+        "(func (param i32 i32 i32 i32) (result i32)), which makes room for batches",
+    ),
+];
+
+/// Bytes of the sections that tell the world: the packer unfolds them.
+const TOLD_BYTES_MAX: usize = 1024 * 1024;
+
+/// What a module says of itself.
+#[derive(Default)]
+struct Outline<'a> {
+    exports: Vec<(&'a str, ExternalKind)>,
+    stranger: Option<(&'a str, &'a str)>,
+    told_bytes: usize,
+    tells_its_world: bool,
+}
+
+/// Whether the module carries a section that tells the types of its imports and exports, as those do that
+/// were made with generated bindings.
+pub(super) fn tells_its_world(module: &[u8]) -> bool {
+    outline(module).is_ok_and(|outline| outline.tells_its_world)
+}
+
+/// Refuses what cannot be packed for reasons that we can name.
+pub(super) fn check(module: &[u8]) -> Result<(), Rejection> {
+    let malformed = |error: wasmparser::BinaryReaderError| {
+        unfit(&format!("this core module is malformed, or uses what is not on: {error}"))
+    };
+    let outline = outline(module).map_err(malformed)?;
+    if outline.told_bytes > TOLD_BYTES_MAX {
+        return Err(unfit("the sections that tell the module's world are too large"));
+    }
+    if let Some((from, name)) = outline.stranger {
+        return Err(unfit(&format!(
+            "the core module imports {} from {}, which the host does not offer; it offers \
+             shardmill:guest/log@0.1.0, shardmill:guest/config@0.1.0 and {PREVIEW1}",
+            quoted(name),
+            quoted(from),
+        )));
+    }
+    for (name, kind, what) in NEEDED {
+        let is_there = outline.exports.contains(&(name, kind));
+        // With generated bindings, these may have other names; the packer knows them.
+        if !is_there && !outline.tells_its_world {
+            return Err(unfit(&format!("the core module must export `{name}`: {what}")));
+        }
+    }
+    Validator::new_with_features(FEATURES).validate_all(module).map_err(malformed)?;
+    Ok(())
+}
+
+fn outline(module: &[u8]) -> Result<Outline<'_>, wasmparser::BinaryReaderError> {
+    let mut outline = Outline::default();
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    let is_known = import.module == PREVIEW1 || is_interface(import.module);
+                    if !is_known && outline.stranger.is_none() {
+                        outline.stranger = Some((import.module, import.name));
+                    }
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if NEEDED.iter().any(|(name, ..)| *name == export.name) {
+                        outline.exports.push((export.name, export.kind));
+                    }
+                }
+            }
+            Payload::CustomSection(section) if section.name().starts_with("component-type") => {
+                outline.tells_its_world = true;
+                outline.told_bytes += section.data().len();
+            }
+            _ => {}
+        }
+    }
+    Ok(outline)
+}
+
+/// Whether an import's module is named as interfaces are, or as the packer's own.
+fn is_interface(name: &str) -> bool {
+    name.contains(':')
+        || name == "$root"
+        || name.starts_with("[export]")
+        || name == "__main_module__"
+}
