@@ -2,20 +2,37 @@
 //!
 //! [`Sandbox`] is all that callers see: messages in, messages out. [`message`] has them.
 
-#![forbid(unsafe_code)]
+// `precompiled` loads native code, and the engine's macros derive unsafe traits for shapes of the world.
+#![deny(unsafe_code)]
 
+mod cache;
 mod check;
+mod compile;
+mod engine;
 mod features;
+mod host;
+mod journal;
+mod loads;
 pub mod message;
+mod meter;
+mod options;
 mod pack;
+mod precompiled;
+mod run;
+mod sandbox;
 mod unfit;
+mod waiting;
+mod warm;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use check::{Checked, check};
+pub use compile::{Worker, compile_worker};
 pub use message::{Admitted, Call, ComponentId, Ended, Fault, Limits, Rejection};
+pub use options::Options;
 pub use pack::{CODE_BYTES_MAX, TEXT_BYTES_MAX, pack};
+pub use sandbox::{Host, StartError, Stats};
 
 /// A place where guests run and harm nobody.
 #[async_trait]

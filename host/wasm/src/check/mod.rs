@@ -109,14 +109,11 @@ fn side_by_side(component: &[u8]) -> Result<Types, Rejection> {
 
 /// A number as WebAssembly writes lengths.
 fn push_number(out: &mut Vec<u8>, mut number: usize) {
-    loop {
-        let low = (number & 0x7f) as u8;
+    while number > 0x7f {
+        out.push(0x80 | number.to_le_bytes()[0]);
         number >>= 7;
-        if number == 0 {
-            return out.push(low);
-        }
-        out.push(low | 0x80);
     }
+    out.push(number.to_le_bytes()[0]);
 }
 
 /// The world, as the reference has it.

@@ -1,0 +1,17 @@
+;; Calls a function by a type that it does not have.
+(module
+  (type $other (func (result i32)))
+  (memory (export "memory") 32)
+  (global $top (mut i32) (i32.const 4096))
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+    (global.set $top (i32.add (local.get $at) (local.get 3)))
+    (local.get $at))
+  (table funcref (elem $nothing))
+  (func $nothing)
+  (func $handle (export "shardmill:guest/transformer@0.1.0#handle")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i32 i32 i32) (result i32)
+    (call_indirect (type $other) (i32.const 0)))
+  (func (export "cabi_post_shardmill:guest/transformer@0.1.0#handle") (param i32)
+    (global.set $top (i32.const 4096))))

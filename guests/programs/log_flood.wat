@@ -1,0 +1,23 @@
+;; Writes a hundred thousand lines of two kilobytes.
+(module
+  (import "shardmill:guest/log@0.1.0" "write" (func $log (param i32 i32 i32)))
+  (memory (export "memory") 32)
+  (global $top (mut i32) (i32.const 4096))
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+    (global.set $top (i32.add (local.get $at) (local.get 3)))
+    (local.get $at))
+  (func $handle (export "shardmill:guest/transformer@0.1.0#handle")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i32 i32 i32) (result i32)
+    (local $left i32)
+    (memory.fill (i32.const 65536) (i32.const 0x78) (i32.const 2048))
+    (local.set $left (i32.const 100000))
+    (loop $next
+      (call $log (i32.const 2) (i32.const 65536) (i32.const 2048))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $next (local.get $left)))
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 32))
+    (i32.const 0))
+  (func (export "cabi_post_shardmill:guest/transformer@0.1.0#handle") (param i32)
+    (global.set $top (i32.const 4096))))

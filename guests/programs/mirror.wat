@@ -1,0 +1,37 @@
+;; Emits what it was told: the stream, the shard, the sequence numbers and the key of the first record as
+;; attributes, numbers as data.
+(module
+  (memory (export "memory") 32)
+  (global $top (mut i32) (i32.const 4096))
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+    (global.set $top (i32.add (local.get $at) (local.get 3)))
+    (local.get $at))
+  (func $handle (export "shardmill:guest/transformer@0.1.0#handle")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i32 i32 i32) (result i32)
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 1024))
+    ;; Emit 0 carries the texts as attributes.
+    (i32.store (i32.const 8) (i32.const 512))
+    (i32.store (i32.const 12) (i32.const 1))
+    (i32.store (i32.const 556) (i32.const 640))
+    (i32.store (i32.const 560) (i32.const 3))
+    (i32.store (i32.const 640) (local.get 0)) (i32.store (i32.const 644) (local.get 1))
+    (i32.store (i32.const 648) (local.get 2)) (i32.store (i32.const 652) (local.get 3))
+    (i32.store (i32.const 656) (local.get 4)) (i32.store (i32.const 660) (local.get 5))
+    (i32.store (i32.const 664) (local.get 6)) (i32.store (i32.const 668) (local.get 7))
+    ;; The first record's sequence number and key.
+    (i64.store (i32.const 672) (i64.load (local.get 11)))
+    (i64.store align=4 (i32.const 680) (i64.load offset=12 align=4 (local.get 11)))
+    ;; Its data: attempt, replay, behind, count, sub-sequence, arrival, and the payload's length.
+    (i32.store (i32.const 548) (i32.const 768)) (i32.store (i32.const 552) (i32.const 40))
+    (i32.store (i32.const 768) (local.get 8)) (i32.store (i32.const 772) (local.get 9))
+    (i64.store (i32.const 776) (local.get 10))
+    (i32.store (i32.const 784) (local.get 12))
+    (i32.store (i32.const 788) (i32.load offset=8 (local.get 11)))
+    (i64.store (i32.const 792) (i64.load offset=24 (local.get 11)))
+    (i32.store (i32.const 800) (i32.load offset=36 (local.get 11)))
+    (i32.store (i32.const 804) (local.get 14))
+    (i32.const 0))
+  (func (export "cabi_post_shardmill:guest/transformer@0.1.0#handle") (param i32)
+    (global.set $top (i32.const 4096))))

@@ -1,0 +1,233 @@
+//! Compiled code on disk, under a seal: a file there is code that this process will run, so a file that
+//! somebody else wrote must be worth nothing.
+//!
+//! A file is named by component and by what else its code depends on, and begins with a BLAKE3 hash, keyed
+//! with the host key, of both names and of the code. It is no store: whatever cannot be used is compiled anew.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use stdx::{DataDir, Secret};
+
+use crate::message::ComponentId;
+use crate::precompiled::Authentic;
+
+/// What distinguishes this use of the host key from others.
+const CONTEXT: &str = "shardmill 2026-11 seal of compiled components";
+
+const SEAL_BYTES: usize = 32;
+const SUFFIX: &str = ".code";
+
+/// Compiled code on disk.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    dir: DataDir,
+    key: Secret<[u8; 32]>,
+    fingerprint: [u8; 16],
+    bytes_max: u64,
+    index: Mutex<Index>,
+}
+
+/// Which files there are, how large, and which were used last.
+#[derive(Debug, Default)]
+struct Index {
+    files: HashMap<String, (u64, u64)>,
+    bytes: u64,
+    uses: u64,
+}
+
+impl Cache {
+    /// The cache in `dir` of code for the engine with this fingerprint. Code for other engines is removed.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub(crate) fn open(
+        dir: DataDir,
+        host_key: &[u8; 32],
+        fingerprint: [u8; 16],
+        bytes_max: u64,
+    ) -> std::io::Result<Self> {
+        let key = Secret::new(blake3::derive_key(CONTEXT, host_key));
+        let ending = format!("-{}{SUFFIX}", hex(&fingerprint));
+        let mut index = Index::default();
+        for name in dir.names()? {
+            if name.ends_with(&ending) {
+                index.note(&name, dir.size(&name));
+            } else {
+                dir.remove(&name)?;
+            }
+        }
+        Ok(Self { dir, key, fingerprint, bytes_max, index: Mutex::new(index) })
+    }
+
+    /// The code of a component, if it is there and ours.
+    pub(crate) fn get(&self, id: ComponentId) -> Option<Authentic> {
+        let name = self.name(id);
+        let file = match self.dir.read(&name) {
+            Ok(file) => Bytes::from(file?),
+            Err(error) => {
+                tracing::warn!(name, %error, "compiled code cannot be read; it is compiled anew");
+                return None;
+            }
+        };
+        let code = file.slice(SEAL_BYTES.min(file.len())..);
+        let seal = file.first_chunk::<SEAL_BYTES>().map(|seal| blake3::Hash::from_bytes(*seal));
+        // Hashes are compared in constant time.
+        if seal != Some(self.seal(id, &code)) {
+            tracing::warn!(name, "compiled code does not carry our seal; it is compiled anew");
+            return None;
+        }
+        self.index.lock().note(&name, file.len() as u64);
+        Some(Authentic::of_our_seal(code))
+    }
+
+    /// Keeps the code of a component. That it cannot be kept only costs time later.
+    pub(crate) fn put(&self, id: ComponentId, code: &Authentic) {
+        let name = self.name(id);
+        let file = [self.seal(id, code.bytes()).as_bytes(), code.bytes()].concat();
+        if file.len() as u64 > self.bytes_max {
+            return;
+        }
+        if let Err(error) = self.dir.replace(&name, &file, 0o600) {
+            tracing::warn!(name, %error, "compiled code cannot be kept");
+            return;
+        }
+        let superfluous = {
+            let mut index = self.index.lock();
+            index.note(&name, file.len() as u64);
+            index.shrink_to(self.bytes_max)
+        };
+        for name in superfluous {
+            if let Err(error) = self.dir.remove(&name) {
+                tracing::warn!(name, %error, "compiled code cannot be removed");
+            }
+        }
+    }
+
+    fn name(&self, id: ComponentId) -> String {
+        format!("{}-{}{SUFFIX}", hex(&id.0), hex(&self.fingerprint))
+    }
+
+    fn seal(&self, id: ComponentId, code: &[u8]) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(self.key.expose());
+        hasher.update(&id.0).update(&self.fingerprint).update(code).finalize()
+    }
+}
+
+impl Index {
+    fn note(&mut self, name: &str, bytes: u64) {
+        self.uses += 1;
+        let before = self.files.insert(name.to_owned(), (bytes, self.uses));
+        self.bytes = self.bytes + bytes - before.map_or(0, |(bytes, _)| bytes);
+    }
+
+    /// Forgets the files that were not used for longest until `bytes_max` are left, and names them.
+    fn shrink_to(&mut self, bytes_max: u64) -> Vec<String> {
+        let mut names = Vec::new();
+        while self.bytes > bytes_max {
+            let oldest = self.files.iter().min_by_key(|(_, (_, used))| *used);
+            let Some((name, (bytes, _))) = oldest.map(|(name, file)| (name.clone(), *file)) else {
+                break;
+            };
+            self.files.remove(&name);
+            self.bytes -= bytes;
+            names.push(name);
+        }
+        names
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use cap_std::fs::Dir;
+
+    use super::*;
+
+    const ID: ComponentId = ComponentId([1; 32]);
+
+    fn cache(path: &std::path::Path, key: u8, fingerprint: u8, bytes_max: u64) -> Cache {
+        #[expect(clippy::disallowed_methods, reason = "a test's own directory")]
+        let dir = Dir::open_ambient_dir(path, cap_std::ambient_authority()).unwrap();
+        Cache::open(DataDir::new(dir, path), &[key; 32], [fingerprint; 16], bytes_max).unwrap()
+    }
+
+    fn code(text: &'static str) -> Authentic {
+        Authentic::of_our_compiler(Bytes::from_static(text.as_bytes()))
+    }
+
+    fn text(cache: &Cache, id: ComponentId) -> Option<Vec<u8>> {
+        cache.get(id).map(|code| code.bytes().to_vec())
+    }
+
+    #[test]
+    fn gives_back_what_it_was_given() {
+        let temp = tempfile::tempdir().unwrap();
+        let one = cache(temp.path(), 1, 1, 1000);
+        assert_eq!(text(&one, ID), None);
+        one.put(ID, &code("code"));
+        assert_eq!(text(&one, ID).unwrap(), b"code");
+        drop(one);
+        assert_eq!(text(&cache(temp.path(), 1, 1, 1000), ID).unwrap(), b"code");
+    }
+
+    #[test]
+    fn what_is_not_ours_is_worth_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let one = cache(temp.path(), 1, 1, 1000);
+        one.put(ID, &code("code"));
+        let name = one.name(ID);
+        let good = one.dir.read(&name).unwrap().unwrap();
+        for at in 0..good.len() {
+            let mut forged = good.clone();
+            forged[at] ^= 1;
+            one.dir.replace(&name, &forged, 0o600).unwrap();
+            assert_eq!(text(&one, ID), None, "byte {at}");
+        }
+        for end in 0..good.len() {
+            one.dir.replace(&name, &good[..end], 0o600).unwrap();
+            assert_eq!(text(&one, ID), None, "cut at {end}");
+        }
+        // Another component's code, under a true seal, at this one's place.
+        let other = ComponentId([2; 32]);
+        one.put(other, &code("other"));
+        one.dir.replace(&name, &one.dir.read(&one.name(other)).unwrap().unwrap(), 0o600).unwrap();
+        assert_eq!(text(&one, ID), None);
+        // The same under another host's key.
+        one.dir.replace(&name, &good, 0o600).unwrap();
+        assert_eq!(text(&cache(temp.path(), 2, 1, 1000), ID), None);
+        assert_eq!(text(&one, ID).unwrap(), b"code");
+    }
+
+    #[test]
+    fn other_engines_code_goes() {
+        let temp = tempfile::tempdir().unwrap();
+        cache(temp.path(), 1, 1, 1000).put(ID, &code("code"));
+        let other = cache(temp.path(), 1, 2, 1000);
+        assert_eq!(text(&other, ID), None);
+        assert_eq!(other.dir.names().unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_makes_room() {
+        let temp = tempfile::tempdir().unwrap();
+        let cache = cache(temp.path(), 1, 1, 2 * (32 + 4));
+        let ids: Vec<ComponentId> = (1..=3).map(|byte| ComponentId([byte; 32])).collect();
+        cache.put(ids[0], &code("one."));
+        cache.put(ids[1], &code("two."));
+        assert!(text(&cache, ids[0]).is_some());
+        cache.put(ids[2], &code("tre."));
+        assert!(text(&cache, ids[0]).is_some());
+        assert!(text(&cache, ids[1]).is_none());
+        assert!(text(&cache, ids[2]).is_some());
+        assert_eq!(cache.dir.names().unwrap().len(), 2);
+    }
+}

@@ -1,0 +1,216 @@
+//! From a component's name to something that can be instantiated: at hand, from the cache, or compiled anew.
+//!
+//! This work blocks and is heavy, so it has threads of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use stdx::Tasks;
+use tokio::runtime::Handle;
+use tokio::sync::{OnceCell, oneshot};
+use wasmtime::component::{Component, ComponentExportIndex, Func, InstancePre};
+use wasmtime::{Engine, Store};
+
+use crate::cache::Cache;
+use crate::check::allowed;
+use crate::compile::Compiler;
+use crate::message::{Admitted, ComponentId, Rejection};
+use crate::precompiled::{self, Authentic};
+use crate::run::State;
+use crate::unfit::{shortened, unfit};
+use crate::{Components, host};
+
+/// A component that is compiled and linked.
+pub(crate) struct Prepared {
+    pre: InstancePre<State>,
+    handle: ComponentExportIndex,
+    code_bytes: usize,
+}
+
+impl Prepared {
+    /// The engine that it runs on.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.pre.engine()
+    }
+
+    /// Makes an instance in `store`, and gives its `handle`.
+    pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Func> {
+        let instance = self.pre.instantiate_async(&mut *store).await?;
+        let handle = instance.get_func(store, self.handle);
+        handle.ok_or_else(|| wasmtime::Error::msg("the component has no handle function"))
+    }
+}
+
+type Cell = Arc<OnceCell<Arc<Prepared>>>;
+
+/// What loads components.
+pub(crate) struct Loads {
+    engine: Engine,
+    cache: Cache,
+    compiler: Compiler,
+    components: Arc<dyn Components>,
+    at_hand: Mutex<AtHand>,
+    tasks: Tasks,
+    threads: Handle,
+}
+
+/// The components that were used last.
+struct AtHand {
+    cells: HashMap<ComponentId, (Cell, u64)>,
+    uses: u64,
+    count_max: usize,
+    bytes_max: usize,
+}
+
+/// How much stays at hand.
+pub(crate) struct Room {
+    /// Components.
+    pub(crate) count: usize,
+    /// Bytes of their code.
+    pub(crate) bytes: usize,
+}
+
+impl Loads {
+    /// Nothing at hand yet. Heavy work is done on `threads`.
+    pub(crate) fn new(
+        engine: Engine,
+        cache: Cache,
+        compiler: Compiler,
+        components: Arc<dyn Components>,
+        room: Room,
+        (tasks, threads): (Tasks, Handle),
+    ) -> Self {
+        let at_hand =
+            AtHand { cells: HashMap::new(), uses: 0, count_max: room.count, bytes_max: room.bytes };
+        let at_hand = Mutex::new(at_hand);
+        Self { engine, cache, compiler, components, at_hand, tasks, threads }
+    }
+
+    /// Takes an upload: packs, checks, compiles and links it.
+    pub(crate) async fn admit(self: &Arc<Self>, code: Bytes) -> Result<Admitted, Rejection> {
+        let loads = Arc::clone(self);
+        let admitted = self.apart("wasm-admit", async move { loads.admit_here(&code).await });
+        admitted.await.unwrap_or_else(|| Err(lost()))
+    }
+
+    /// The component `id`, ready to run.
+    pub(crate) async fn get(self: &Arc<Self>, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
+        let cell = self.at_hand.lock().cell(id);
+        if let Some(prepared) = cell.get() {
+            return Ok(Arc::clone(prepared));
+        }
+        // Those who ask at the same time wait for the first one.
+        let prepared = cell.get_or_try_init(|| async {
+            let loads = Arc::clone(self);
+            let loaded = self.apart("wasm-load", async move { loads.load_here(id).await });
+            loaded.await.unwrap_or_else(|| Err(lost()))
+        });
+        let prepared = Arc::clone(prepared.await?);
+        self.at_hand.lock().shrink();
+        Ok(prepared)
+    }
+
+    /// How many components are at hand, and how many children have compiled.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.at_hand.lock().cells.len(), self.compiler.compiled())
+    }
+
+    /// Runs `work` on the threads for it, to its end even if the caller goes away.
+    async fn apart<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let _entered = self.threads.enter();
+            self.tasks.spawn(name, async move {
+                // Whoever asked may have gone.
+                let _ = sender.send(work.await);
+            });
+        }
+        receiver.await.ok()
+    }
+
+    async fn admit_here(&self, code: &[u8]) -> Result<Admitted, Rejection> {
+        if code.len() > crate::CODE_BYTES_MAX {
+            let most = crate::CODE_BYTES_MAX;
+            let text = format!("the code has {} bytes; at most {most} are taken", code.len());
+            return Err(unfit(&text));
+        }
+        let output = self.compiler.compile(code).await?;
+        let id = ComponentId(*blake3::hash(&output.component).as_bytes());
+        let prepared = self.prepare(&output.code)?;
+        self.cache.put(id, &output.code);
+        let cell = self.at_hand.lock().cell(id);
+        // It may be at hand already.
+        let _ = cell.set(Arc::new(prepared));
+        self.at_hand.lock().shrink();
+        Ok(Admitted { component: output.component, id })
+    }
+
+    async fn load_here(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
+        if let Some(code) = self.cache.get(id) {
+            match self.prepare(&code) {
+                Ok(prepared) => return Ok(Arc::new(prepared)),
+                Err(rejection) => tracing::warn!(%rejection, "compiled code is of no use"),
+            }
+        }
+        let component = self.components.fetch(id).await.map_err(Rejection::Unavailable)?;
+        if *blake3::hash(&component).as_bytes() != id.0 {
+            let text = "the component in the store is not the one that was put there";
+            return Err(Rejection::Unavailable(text.to_owned()));
+        }
+        let output = self.compiler.compile(&component).await?;
+        let prepared = self.prepare(&output.code)?;
+        self.cache.put(id, &output.code);
+        Ok(Arc::new(prepared))
+    }
+
+    /// Loads and links code. What does not fit the world in its types ends here.
+    fn prepare(&self, code: &Authentic) -> Result<Prepared, Rejection> {
+        let does_not_fit = |error: wasmtime::Error| {
+            let error = format!("{error:#}");
+            unfit(&format!("the component does not fit this host: {}", shortened(&error)))
+        };
+        let component = precompiled::load(&self.engine, code).map_err(does_not_fit)?;
+        let linker = host::link(&component).map_err(does_not_fit)?;
+        let pre = linker.instantiate_pre(&component).map_err(does_not_fit)?;
+        let handle = handle_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
+        Ok(Prepared { pre, handle, code_bytes: code.bytes().len() })
+    }
+}
+
+fn handle_of(component: &Component) -> Option<ComponentExportIndex> {
+    let interface = component.get_export_index(None, allowed::TRANSFORMER)?;
+    component.get_export_index(Some(&interface), "handle")
+}
+
+fn lost() -> Rejection {
+    Rejection::Unavailable("the component could not be loaded; try again later".to_owned())
+}
+
+impl AtHand {
+    fn cell(&mut self, id: ComponentId) -> Cell {
+        self.uses += 1;
+        let (cell, used) = self.cells.entry(id).or_default();
+        *used = self.uses;
+        Arc::clone(cell)
+    }
+
+    /// Lets go of what was not used for longest. Instances keep what they run.
+    fn shrink(&mut self) {
+        let bytes = |cell: &Cell| cell.get().map_or(0, |prepared| prepared.code_bytes);
+        let mut total: usize = self.cells.values().map(|(cell, _)| bytes(cell)).sum();
+        while self.cells.len() > self.count_max || total > self.bytes_max {
+            // The one that was asked for last stays, however large it is.
+            let newest = self.uses;
+            let old = self.cells.iter().filter(|(_, (_, used))| *used < newest);
+            let oldest = old.min_by_key(|(_, (_, used))| *used).map(|(id, _)| *id);
+            let Some((cell, _)) = oldest.and_then(|id| self.cells.remove(&id)) else { return };
+            total -= bytes(&cell);
+        }
+    }
+}

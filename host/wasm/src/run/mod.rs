@@ -1,0 +1,99 @@
+//! One instance and its calls.
+//!
+//! An instance has a store of its own. A call that ends in a fault may leave anything behind, in the guest's
+//! memory and in the engine's books, so whoever made the instance throws it away then.
+
+mod fault;
+mod limiter;
+mod pace;
+mod reply;
+mod shape;
+mod state;
+mod stop;
+pub(crate) mod ticker;
+
+use wasmtime::Store;
+use wasmtime::component::Func;
+
+pub(crate) use pace::Pace;
+pub(crate) use state::State;
+pub(crate) use stop::Stop;
+
+use self::shape::{BatchIn, Event, Parameters, Results};
+use crate::loads::Prepared;
+use crate::message::{Call, Fault, LogLine, Reply};
+
+/// Handles that a guest may have at a time.
+const HANDLES_MAX: usize = 2000;
+
+/// What lists cost the host besides their bytes is charged to the guest as well; this much is free.
+const FREE_FUEL_BYTES: usize = 64 * 1024;
+
+/// A guest that can be called.
+pub(crate) struct Instance {
+    store: Store<State>,
+    handle: Option<Func>,
+}
+
+impl Instance {
+    /// A store with all limits set, and no guest in it yet.
+    pub(crate) fn new(prepared: &Prepared, call: &Call, pace: Pace) -> Self {
+        let mut store = Store::new(prepared.engine(), State::new(call, pace));
+        store.limiter(|state| &mut state.limiter);
+        store.set_max_component_handles(HANDLES_MAX);
+        store.epoch_deadline_callback(|mut store| store.data_mut().pace.tick());
+        Self { store, handle: None }
+    }
+
+    /// Runs one call. The first one makes the guest, which is under the same limits.
+    pub(crate) async fn call(&mut self, prepared: &Prepared, call: &Call) -> Result<Reply, Fault> {
+        let state = self.store.data_mut();
+        state.begin(call);
+        state.pace.begin(call.limits.time);
+        self.store.set_epoch_deadline(1);
+        // The engine allows this much for each crossing, before it makes room for what crosses.
+        let fuel = call.limits.output_bytes.saturating_mul(2).saturating_add(FREE_FUEL_BYTES);
+        self.store.set_hostcall_fuel(fuel);
+        let result = self.handle(prepared, call).await;
+        self.store.data().pace.end();
+        match result {
+            Ok(reply) => reply,
+            Err(error) => Err(fault::of(&error, self.store.data(), &call.limits)),
+        }
+    }
+
+    async fn handle(
+        &mut self,
+        prepared: &Prepared,
+        call: &Call,
+    ) -> wasmtime::Result<Result<Reply, Fault>> {
+        let handle = match self.handle {
+            Some(handle) => handle,
+            None => {
+                let handle = prepared.instantiate(&mut self.store).await?;
+                *self.handle.insert(handle)
+            }
+        };
+        let records: Vec<Event<'_>> = call.batch.records.iter().map(Event::of).collect();
+        let batch = BatchIn::of(&call.batch, &records);
+        let handle = handle.typed::<Parameters<'_>, Results>(&self.store)?;
+        let (given,) = handle.call_async(&mut self.store, (batch,)).await?;
+        Ok(match given {
+            Ok(given) => {
+                self.store.data_mut().hand(reply::bytes(&given))?;
+                reply::checked(given, records.len())
+            }
+            Err(failure) => Err(reply::failure(failure)),
+        })
+    }
+
+    /// Bytes of its linear memories.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.store.data().limiter.memory_bytes()
+    }
+
+    /// What it wrote in the last call.
+    pub(crate) fn take_log(&mut self) -> Vec<LogLine> {
+        std::mem::take(&mut self.store.data_mut().journal).finish()
+    }
+}

@@ -1,0 +1,70 @@
+//! How guests share processors: at every tick of the engine a guest lets others go first, and one that goes on
+//! for long takes turns with its like.
+//!
+//! Without the second rule, each of two hundred endless loops would take a tick before a short call has its
+//! own. So a guest that has had a few ticks needs a place in the slow lane, which has as many as there are
+//! threads: short calls then wait for a tick at most.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use stdx::Clock;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::UpdateDeadline;
+
+use super::stop::Stop;
+
+/// Ticks that a guest has before it needs the slow lane.
+const FREE_TICKS: u32 = 2;
+
+/// How long a call goes on, and at what pace.
+pub(crate) struct Pace {
+    clock: Arc<dyn Clock>,
+    slow_lane: Arc<Semaphore>,
+    /// The guest's place in the slow lane.
+    place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+    ticks: u32,
+    deadline: Duration,
+}
+
+impl Pace {
+    /// That of an instance that has not been called.
+    pub(crate) fn new(clock: Arc<dyn Clock>, slow_lane: Arc<Semaphore>) -> Self {
+        let place = Arc::new(Mutex::new(None));
+        Self { clock, slow_lane, place, ticks: 0, deadline: Duration::ZERO }
+    }
+
+    /// Begins a call that may go on for `time`.
+    pub(crate) fn begin(&mut self, time: Duration) {
+        self.ticks = 0;
+        self.deadline = self.clock.monotonic().saturating_add(time);
+    }
+
+    /// Ends a call.
+    pub(crate) fn end(&self) {
+        self.place.lock().take();
+    }
+
+    /// What to do at a tick.
+    pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        let left = self.deadline.saturating_sub(self.clock.monotonic());
+        if left.is_zero() {
+            return Err(Stop::Time.into());
+        }
+        self.end();
+        self.ticks = self.ticks.saturating_add(1);
+        if self.ticks <= FREE_TICKS {
+            return Ok(UpdateDeadline::Yield(1));
+        }
+        let (slow_lane, place) = (Arc::clone(&self.slow_lane), Arc::clone(&self.place));
+        let turn = async move {
+            tokio::task::yield_now().await;
+            // Without a place at the deadline, the next tick ends the guest.
+            if let Ok(Ok(permit)) = tokio::time::timeout(left, slow_lane.acquire_owned()).await {
+                *place.lock() = Some(permit);
+            }
+        };
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
+    }
+}

@@ -1,0 +1,312 @@
+//! The host of guests: everything wired together, and one call's way through it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use stdx::{Clock, Tasks};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+
+use crate::cache::Cache;
+use crate::compile::Compiler;
+use crate::engine;
+use crate::loads::{Loads, Prepared, Room};
+use crate::message::{Admitted, Call, Ended, Fault, Rejection, Reply, Usage};
+use crate::meter::metered;
+use crate::options::Options;
+use crate::run::ticker::Ticker;
+use crate::run::{Instance, Pace};
+use crate::waiting::Waiting;
+use crate::warm::{Key, Used, Warm};
+use crate::{Components, Sandbox};
+
+/// Threads that load and compile; most of their time they wait for children.
+const LOADING_THREADS: usize = 2;
+
+/// How often instances that wait are looked through.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Why there is no host.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The engine cannot have what it needs.
+    #[error("start the WebAssembly engine: {0}")]
+    Engine(String),
+    /// The system gives no threads, or no access to the directory.
+    #[error("prepare to run functions")]
+    Io(#[from] std::io::Error),
+}
+
+/// Numbers for whoever watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Calls that run.
+    pub running: usize,
+    /// Calls that wait for others to end.
+    pub waiting: usize,
+    /// Instances that wait for their next call.
+    pub warm: usize,
+    /// Compiled components in memory.
+    pub loaded: usize,
+    /// Children that were started to compile.
+    pub compiled: usize,
+    /// Calls that ended.
+    pub calls: u64,
+    /// Those for which an instance had to be made.
+    pub cold_calls: u64,
+    /// Those that ended in a fault of the function.
+    pub faults: u64,
+    /// Processor time of all calls.
+    pub cpu: Duration,
+}
+
+/// Runs guests on threads of its own.
+pub struct Host {
+    shared: Arc<Shared>,
+    /// Calls, and what loads and sweeps.
+    tasks: Tasks,
+    guests: Option<Runtime>,
+    loading: Option<Runtime>,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    loads: Arc<Loads>,
+    warm: Warm,
+    ticker: Ticker,
+    slow_lane: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    waiting_max: usize,
+    wait: Duration,
+    totals: Totals,
+}
+
+#[derive(Default)]
+struct Totals {
+    calls: AtomicU64,
+    cold_calls: AtomicU64,
+    faults: AtomicU64,
+    cpu_nanos: AtomicU64,
+}
+
+impl Host {
+    /// Starts the engine and its threads.
+    ///
+    /// # Errors
+    /// If this machine cannot have one, or the cache cannot be opened.
+    pub fn new(
+        options: Options,
+        components: Arc<dyn Components>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let slots = u32::try_from(options.running_max + options.warm_max).unwrap_or(u32::MAX);
+        let engine =
+            engine::for_running(slots).map_err(|error| StartError::Engine(format!("{error:#}")))?;
+        let fingerprint = engine::fingerprint(&engine);
+        let key = options.host_key.expose();
+        let cache = Cache::open(options.cache, key, fingerprint, options.cache_bytes_max)?;
+        let compiler = Compiler::new(options.worker, options.compiling_max);
+        let tasks = Tasks::new();
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let guests = runtime("wasm-guest", threads)?;
+        let loading = runtime("wasm-load", LOADING_THREADS)?;
+        let room = Room { count: options.loaded_max, bytes: options.loaded_bytes_max };
+        let apart = (tasks.clone(), loading.handle().clone());
+        let loads = Loads::new(engine.clone(), cache, compiler, components, room, apart);
+        let shared = Arc::new(Shared {
+            clock,
+            loads: Arc::new(loads),
+            warm: Warm::new(options.warm_max, options.warm_bytes_max),
+            // Not among the tasks that end before the host does.
+            ticker: Ticker::start(&engine, &Tasks::new())?,
+            slow_lane: Arc::new(Semaphore::new(threads)),
+            places: Arc::new(Semaphore::new(options.running_max)),
+            waiting: AtomicUsize::new(0),
+            waiting_max: options.waiting_max,
+            wait: options.wait,
+            totals: Totals::default(),
+        });
+        let host = Self { shared, tasks, guests: Some(guests), loading: Some(loading) };
+        host.sweep();
+        Ok(host)
+    }
+
+    /// Numbers as they are now.
+    pub fn stats(&self) -> Stats {
+        let (loaded, compiled) = self.shared.loads.counts();
+        let totals = &self.shared.totals;
+        Stats {
+            running: self.shared.ticker.count(),
+            waiting: self.shared.waiting.load(Ordering::Relaxed),
+            warm: self.shared.warm.count(),
+            loaded,
+            compiled,
+            calls: totals.calls.load(Ordering::Relaxed),
+            cold_calls: totals.cold_calls.load(Ordering::Relaxed),
+            faults: totals.faults.load(Ordering::Relaxed),
+            cpu: Duration::from_nanos(totals.cpu_nanos.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Takes no more calls and waits for those that run; they end at their deadlines at the latest.
+    pub async fn shutdown(&self) {
+        self.shared.places.close();
+        self.tasks.stop();
+        self.tasks.drained().await;
+        while self.shared.warm.evict() {}
+    }
+
+    fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        let Some(guests) = &self.guests else { return };
+        let _entered = guests.enter();
+        self.tasks.spawn(name, future);
+    }
+
+    /// Keeps looking for instances that have waited for too long.
+    fn sweep(&self) {
+        let shared = Arc::downgrade(&self.shared);
+        let mut shutdown = self.tasks.shutdown();
+        self.spawn("wasm-sweep", async move {
+            while timeout(SWEEP, shutdown.raised()).await.is_err() {
+                let Some(shared) = shared.upgrade() else { return };
+                shared.warm.shrink(shared.clock.monotonic());
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl Sandbox for Host {
+    async fn admit(&self, code: Bytes) -> Result<Admitted, Rejection> {
+        self.shared.loads.admit(code).await
+    }
+
+    async fn call(&self, call: Call) -> Ended {
+        let start = self.shared.clock.monotonic();
+        let ended = match self.shared.prepare(&call).await {
+            Ok((prepared, place)) => self.run(prepared, place, call).await,
+            Err(why) => not_run(why),
+        };
+        let wall = self.shared.clock.monotonic().saturating_sub(start);
+        let ended = Ended { usage: Usage { wall, ..ended.usage }, ..ended };
+        self.shared.totals.note(&ended);
+        ended
+    }
+}
+
+impl Host {
+    /// Runs a call on the guests' threads. Its guest ends when the future is dropped.
+    async fn run(&self, prepared: Arc<Prepared>, place: OwnedSemaphorePermit, call: Call) -> Ended {
+        let (mut sender, receiver) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        self.spawn("wasm-call", async move {
+            let _place = place;
+            if let Some(ended) = shared.run(&prepared, &call, &mut sender).await {
+                // Whoever called may have gone.
+                let _ = sender.send(ended);
+            }
+        });
+        receiver.await.unwrap_or_else(|_lost| not_run("the function's host failed".to_owned()))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.tasks.stop();
+        // Guests that run are dropped where they yield next; nobody waits for that here.
+        for runtime in [self.guests.take(), self.loading.take()].into_iter().flatten() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Shared {
+    /// What `call` needs before it runs: its component, and a place among those that run.
+    async fn prepare(&self, call: &Call) -> Result<(Arc<Prepared>, OwnedSemaphorePermit), String> {
+        let prepared = self.loads.get(call.component).await.map_err(|why| why.to_string())?;
+        let _waiting = Waiting::enter(&self.waiting, self.waiting_max)
+            .ok_or_else(|| "too many functions wait to run".to_owned())?;
+        match timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(place)) => Ok((prepared, place)),
+            Ok(Err(_closed)) => Err("the host is shutting down".to_owned()),
+            Err(_elapsed) => Err("too many functions are running".to_owned()),
+        }
+    }
+
+    /// Runs a call in an instance of its own kind, unless nobody wants its result any more.
+    async fn run<R>(
+        &self,
+        prepared: &Prepared,
+        call: &Call,
+        wanted: &mut oneshot::Sender<R>,
+    ) -> Option<Ended> {
+        let _running = self.ticker.running();
+        let key = Key::of(call);
+        let warm = self.warm.take(&key);
+        let is_cold = warm.is_none();
+        let mut used = warm.unwrap_or_else(|| self.make(key.clone(), prepared, call));
+        loop {
+            let (result, cpu) = metered(used.instance.call(prepared, call), wanted).await?;
+            // The engine has no room for another instance: those that wait make some.
+            if is_cold && matches!(result, Err(Fault::NotRun(_))) && self.warm.evict() {
+                used = self.make(key.clone(), prepared, call);
+                continue;
+            }
+            let log = used.instance.take_log();
+            let memory_bytes = used.instance.memory_bytes();
+            if is_sound(&result) {
+                self.warm.give(used, self.clock.monotonic());
+            }
+            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold };
+            return Some(Ended { result, log, usage });
+        }
+    }
+
+    fn make(&self, key: Key, prepared: &Prepared, call: &Call) -> Used {
+        let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane));
+        Used::new(key, Instance::new(prepared, call, pace))
+    }
+}
+
+/// Whether the guest ended its call itself, so that it can be called again.
+fn is_sound(result: &Result<Reply, Fault>) -> bool {
+    match result {
+        Ok(_) | Err(Fault::Failed(_) | Fault::RetryAfter(_)) => true,
+        Err(
+            Fault::TimedOut(_)
+            | Fault::OutOfMemory(_)
+            | Fault::StackOverflow(_)
+            | Fault::OutputTooLarge(_)
+            | Fault::Trapped { .. }
+            | Fault::Malformed(_)
+            | Fault::NotRun(_),
+        ) => false,
+    }
+}
+
+impl Totals {
+    fn note(&self, ended: &Ended) {
+        let nanos = u64::try_from(ended.usage.cpu.as_nanos()).unwrap_or(u64::MAX);
+        self.cpu_nanos.fetch_add(nanos, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.cold_calls.fetch_add(ended.usage.is_cold.into(), Ordering::Relaxed);
+        let is_fault = ended.result.as_ref().is_err_and(Fault::is_of_function);
+        self.faults.fetch_add(is_fault.into(), Ordering::Relaxed);
+    }
+}
+
+fn not_run(why: String) -> Ended {
+    Ended { result: Err(Fault::NotRun(why)), log: Vec::new(), usage: Usage::default() }
+}
+
+fn runtime(name: &'static str, threads: usize) -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(threads).thread_name(name).enable_all().build()
+}
