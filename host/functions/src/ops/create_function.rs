@@ -1,7 +1,7 @@
 //! CreateFunction: stores code, after it was compiled, and how it is to be run.
 
 use bytes::Bytes;
-use domain::limits;
+use domain::{RoleArn, limits};
 use serde::Deserialize;
 use wire::rest::{FromRequest, Json, Method, Request};
 use wire::shape::{Blob, Structure, Tags, Text};
@@ -81,8 +81,9 @@ impl RestOperation for CreateFunction {
 
 /// Whoever makes a function act as a role must be allowed to pass it.
 pub(super) fn pass_role(role: Option<&Text<'_>>) -> Resource {
-    // One that is none breaks a rule of the model, whatever the policy says.
-    let arn = role.map_or("*", Text::as_str).to_owned();
+    // What is no role breaks a rule of the model, whatever the policy says, and is refused for that.
+    let role = role.map(Text::as_str).filter(|role| role.parse::<RoleArn>().is_ok());
+    let arn = role.unwrap_or("*").to_owned();
     Resource { action: "iam:PassRole", arn }
 }
 
