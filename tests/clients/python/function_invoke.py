@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 from function_support import create_function, lines, stream_arn
 from support import client, equal
@@ -51,10 +52,8 @@ dry = lambda_.invoke(FunctionName="quakes", InvocationType="DryRun", Payload=jso
 equal(dry["StatusCode"], 204)
 
 # A function that fails is a 200 that says so.
-trap = b"""(module
-  (memory (export "memory") 1)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
-  (func (export "shardmill:guest/transformer@0.1.0#handle") (param i32) (result i32) unreachable))"""
+with open(os.environ["UNREACHABLE"], "rb") as file:
+    trap = file.read()
 create_function(lambda_, "trap", trap)
 small = {"Records": [record(0, b"{}")]}
 reply = lambda_.invoke(FunctionName="trap", Payload=json.dumps(small))

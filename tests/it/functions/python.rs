@@ -9,10 +9,12 @@ fn scenario(script: &str) {
     let server = Launch::dev(temp.path().join("data")).arg("--no-limits").start().unwrap();
     let quakes = workspace::root().join("guests/rust-quakes/quakes.wasm");
     let data = workspace::root().join("examples/earthquakes/earthquakes.ndjson");
+    let unreachable = workspace::root().join("guests/programs/bad_unreachable.wat");
     let env = [
         ("ENDPOINT", server.url()),
         ("QUAKES", quakes.display().to_string()),
         ("EARTHQUAKES", data.display().to_string()),
+        ("UNREACHABLE", unreachable.display().to_string()),
     ];
     passed(python(script, &env.each_ref().map(|(name, value)| (*name, value.as_str()))));
 }
