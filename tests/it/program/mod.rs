@@ -1,5 +1,6 @@
 //! The program as its user meets it: exit codes, messages, signals, the commands that speak to a server.
 
 mod commands;
+mod functions;
 mod refusals;
 mod serving;

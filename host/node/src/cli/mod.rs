@@ -1,15 +1,18 @@
-//! The command line: one file per subcommand. Doc comments are the help.
+//! The command line: one file or folder per subcommand. Doc comments are the help.
 //!
 //! What is written for the user: results on stdout, everything else on stderr; messages are short and lower
 //! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
 
 mod bench;
 mod demo;
+mod functions;
 mod latency;
 mod lines;
+mod mappings;
 mod progress;
 mod put;
 mod serve;
+mod start;
 mod style;
 mod table;
 mod tail;
@@ -46,7 +49,9 @@ Examples:
   shardmill demo                                        see it work, on real data
   shardmill serve --dev                                 a server for development
   printf 'a\\nb\\n' | shardmill put --stream clicks       put lines as records
-  shardmill tail --stream clicks --follow               print records as they come";
+  shardmill tail --stream clicks --follow               print records as they come
+  shardmill functions deploy clean clean.wasm           upload code that runs on streams
+  shardmill mappings create --function clean --stream clicks --to cleaned";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -54,6 +59,8 @@ enum Command {
     Demo(demo::Args),
     Put(put::Args),
     Tail(tail::Args),
+    Functions(functions::Args),
+    Mappings(mappings::Args),
     Verify(verify::Args),
     Bench(bench::Args),
 }
@@ -89,6 +96,8 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
+        Command::Functions(args) => functions::run(args, seams).await,
+        Command::Mappings(args) => mappings::run(args, seams).await,
         Command::Verify(args) => verify::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
     }

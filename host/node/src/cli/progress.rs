@@ -48,6 +48,16 @@ pub(super) fn mib(bytes: u64) -> String {
     format!("{:.2} MiB", bytes as f64 / (1024.0 * 1024.0))
 }
 
+/// `48.3 KiB`, in the unit that fits.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => mib(bytes),
+    }
+}
+
 /// `193,000`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -68,6 +78,9 @@ mod tests {
     #[test]
     fn figures_are_readable() {
         assert_eq!(mib(1_115_424), "1.06 MiB");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(49_460), "48.3 KiB");
+        assert_eq!(size(1_115_424), "1.06 MiB");
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(193), "193");
         assert_eq!(grouped(193_000), "193,000");

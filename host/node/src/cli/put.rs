@@ -72,6 +72,17 @@ pub(super) enum KeySource {
     Random,
 }
 
+impl KeySource {
+    /// One key for all, a field of each, or neither.
+    pub(super) fn of(key: Option<String>, field: Option<String>) -> Self {
+        match (key, field) {
+            (Some(key), _) => Self::Fixed(key),
+            (None, Some(field)) => Self::Field(field),
+            (None, None) => Self::Random,
+        }
+    }
+}
+
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summary {
@@ -86,11 +97,7 @@ struct Summary {
 /// Puts everything, then prints the summary.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.client(seams)?;
-    let keys = match (&args.partition_key, &args.partition_key_field) {
-        (Some(key), _) => KeySource::Fixed(key.clone()),
-        (None, Some(field)) => KeySource::Field(field.clone()),
-        (None, None) => KeySource::Random,
-    };
+    let keys = KeySource::of(args.partition_key.clone(), args.partition_key_field.clone());
     let (total, mut batches) = start_reading(&args, keys, seams)?;
     let bar = progress::bytes("putting", total);
     let start = seams.clock.monotonic();
@@ -148,7 +155,11 @@ fn start_reading(
     Ok((total, receiver))
 }
 
-fn next_record<R: io::BufRead>(
+/// The next line as a record.
+///
+/// # Errors
+/// If the input cannot be read, or a line has no key.
+pub(super) fn next_record<R: io::BufRead>(
     lines: &mut Lines<R>,
     keys: &KeySource,
     entropy: &dyn Entropy,

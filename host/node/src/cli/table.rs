@@ -1,4 +1,4 @@
-//! Tables of text: the first column to the left, figures to the right.
+//! Tables of text: words to the left, figures to the right.
 
 use std::fmt;
 
@@ -7,14 +7,23 @@ use super::style::Style;
 /// A table being filled.
 pub(super) struct Table {
     style: Style,
+    /// How many columns, counted from the first, hold words.
+    words: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these headings.
+    /// A table with these headings, whose first column holds words.
     pub(super) fn new(style: Style, headings: &[&str]) -> Self {
         let headings = headings.iter().map(|text| (*text).to_owned()).collect();
-        Self { style, rows: vec![headings] }
+        Self { style, words: 1, rows: vec![headings] }
+    }
+
+    /// So many columns hold words.
+    #[must_use]
+    pub(super) fn words(mut self, columns: usize) -> Self {
+        self.words = columns;
+        self
     }
 
     /// Adds a row; it has as many cells as there are headings.
@@ -38,9 +47,10 @@ impl fmt::Display for Table {
         for (index, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                let cell = match column {
-                    0 => format!("  {cell:<width$}"),
-                    _ => format!("  {cell:>width$}"),
+                let cell = if column < self.words {
+                    format!("  {cell:<width$}")
+                } else {
+                    format!("  {cell:>width$}")
                 };
                 line.push_str(&cell);
             }
@@ -64,5 +74,9 @@ mod tests {
         table.row(["0".to_owned(), "1,272".to_owned()]);
         table.row(["longer".to_owned(), "7".to_owned()]);
         assert_eq!(table.to_string(), "  shard   records\n  0         1,272\n  longer        7\n");
+        let mut table = Table::new(Style::plain(), &["a", "state"]).words(2);
+        table.row(["0".to_owned(), "On".to_owned()]);
+        table.row(["1".to_owned(), "Off".to_owned()]);
+        assert_eq!(table.to_string(), "  a  state\n  0  On\n  1  Off\n");
     }
 }

@@ -13,7 +13,7 @@ use crate::wiring;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Server")]
 pub(super) struct Target {
-    /// Endpoint URL; also AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL [default: http://127.0.0.1:4566]
+    /// Endpoint URL; also AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_KINESIS and AWS_ENDPOINT_URL_LAMBDA [default: http://127.0.0.1:4566]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 
@@ -35,22 +35,36 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// A client for it.
+    /// A client for it that works on streams.
     ///
     /// # Errors
     /// If the endpoint is malformed or no key is found.
     pub(super) fn client(&self, seams: &Seams) -> Result<Client, Refusal> {
-        let endpoint = self
-            .endpoint
-            .clone()
-            .or_else(|| variable("AWS_ENDPOINT_URL_KINESIS"))
-            .or_else(|| variable("AWS_ENDPOINT_URL"));
-        let endpoint: Endpoint = endpoint.as_deref().unwrap_or(Endpoint::DEFAULT).parse()?;
-        let region = self
-            .region
-            .clone()
-            .or_else(|| variable("AWS_REGION"))
-            .or_else(|| variable("AWS_DEFAULT_REGION"));
+        self.connect(&["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"], seams)
+    }
+
+    /// A client for it that works on functions, and on the streams beside them.
+    ///
+    /// # Errors
+    /// As [`Target::client`].
+    pub(super) fn functions_client(&self, seams: &Seams) -> Result<Client, Refusal> {
+        let variables = ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KINESIS"];
+        self.connect(&variables, seams)
+    }
+
+    /// The region that requests are signed for.
+    pub(super) fn region(&self) -> String {
+        let named = self.region.clone();
+        let named =
+            named.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+        named.unwrap_or_else(|| "us-east-1".to_owned())
+    }
+
+    /// The endpoint is the flag's, or that of the first of `variables` that is set.
+    fn connect(&self, variables: &[&str], seams: &Seams) -> Result<Client, Refusal> {
+        let named = self.endpoint.clone();
+        let named = named.or_else(|| variables.iter().find_map(|name| variable(name)));
+        let endpoint: Endpoint = named.as_deref().unwrap_or(Endpoint::DEFAULT).parse()?;
         let sources = Sources {
             flags: self.access_key_id.as_deref().zip(self.secret_access_key.as_deref()),
             profile: self.profile.as_deref(),
@@ -60,7 +74,6 @@ impl Target {
         };
         let credentials = Credentials::find(&sources, &endpoint)?;
         tracing::debug!(%endpoint, origin = ?credentials.origin, "key found");
-        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-        Ok(Client::new(endpoint, credentials, region, seams))
+        Ok(Client::new(endpoint, credentials, self.region(), seams))
     }
 }

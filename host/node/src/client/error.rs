@@ -117,7 +117,7 @@ impl ClientError {
                 if code == "ResourceNotFoundException" =>
             {
                 "functions belong to an account and a region: check --region and the key; \
-                 `aws lambda list-functions` shows what is there"
+                 `shardmill functions list` shows what is there"
             }
             Self::Api { code, .. } if code == "ResourceNotFoundException" => {
                 "streams belong to an account and a region: check --region and the key; \

@@ -29,6 +29,15 @@ pub(crate) enum Start {
     After(String),
 }
 
+/// A stream as DescribeStreamSummary shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct StreamSummary {
+    #[serde(rename = "StreamARN")]
+    pub(crate) stream_arn: String,
+    stream_status: String,
+}
+
 /// A shard as ListShards shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -160,7 +169,7 @@ impl Client {
         let patience = Backoff::times(TRIES);
         self.call_patiently("CreateStream", body(&create), patience).await?;
         let mut waited = Duration::ZERO;
-        while !self.is_active(stream).await? {
+        while self.stream(stream).await?.stream_status != "ACTIVE" {
             if waited >= READY_WITHIN {
                 return Err(ClientError::Timeout(READY_WITHIN));
             }
@@ -170,22 +179,18 @@ impl Client {
         Ok(())
     }
 
-    async fn is_active(&self, stream: &str) -> Result<bool, ClientError> {
+    /// What a stream is.
+    pub(crate) async fn stream(&self, stream: &str) -> Result<StreamSummary, ClientError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Reply {
-            stream_description_summary: Summary,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Summary {
-            stream_status: String,
+            stream_description_summary: StreamSummary,
         }
         let asked = body(&serde_json::json!({ "StreamName": stream }));
         let patience = Backoff::times(TRIES);
-        let reply = self.call_patiently("DescribeStreamSummary", asked, patience).await?;
+        let reply = self.ask("DescribeStreamSummary", asked, patience).await?;
         let reply: Reply = parse(&reply)?;
-        Ok(reply.stream_description_summary.stream_status == "ACTIVE")
+        Ok(reply.stream_description_summary)
     }
 
     /// All shards, closed ones included, in order.
@@ -201,7 +206,7 @@ impl Client {
         let mut asked = serde_json::json!({ "StreamName": stream });
         loop {
             let patience = Backoff::times(TRIES);
-            let reply = self.call_patiently("ListShards", body(&asked), patience).await?;
+            let reply = self.ask("ListShards", body(&asked), patience).await?;
             let reply: Reply = parse(&reply)?;
             shards.extend(reply.shards);
             match reply.next_token {
@@ -252,8 +257,9 @@ impl Client {
     }
 }
 
+/// A moment as AWS's APIs write it.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of our age fit 53 bits")]
-fn seconds(moment: Millis) -> f64 {
+pub(crate) fn seconds(moment: Millis) -> f64 {
     moment.0 as f64 / 1000.0
 }
 

@@ -4,6 +4,7 @@
 //! most once, unless the server closed a kept connection before anything was sent; replies are bounded; no
 //! secret is printed. It does not speak TLS.
 
+mod api;
 mod batch;
 mod connection;
 mod credentials;
@@ -11,6 +12,8 @@ mod endpoint;
 mod error;
 mod ini;
 mod kinesis;
+mod lambda;
+mod logs;
 mod rest;
 mod retry;
 mod signer;
@@ -24,14 +27,17 @@ use http_body_util::Full;
 use identity::sigv4::SignError;
 use stdx::{Clock, Entropy, Tasks};
 
+pub(crate) use api::Api;
 pub(crate) use batch::{Batcher, PutRecord};
 pub(crate) use credentials::{Credentials, Sources};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use error::ClientError;
 pub(crate) use kinesis::{
     GetRecordsReply, GotRecord, PutRecordsReply, Start, decode_data, parse, put_record_body,
-    put_records_body,
+    put_records_body, seconds,
 };
+pub(crate) use lambda::{Function, Invoked, Mapping};
+pub(crate) use logs::{LogLine, LogPage, LogStart};
 pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
@@ -71,7 +77,7 @@ impl Client {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Calls `operation` once.
+    /// Calls `operation` of Kinesis once.
     ///
     /// # Errors
     /// [`ClientError`], whose kind tells whether trying again makes sense.
@@ -81,6 +87,19 @@ impl Client {
         body: Bytes,
     ) -> Result<Bytes, ClientError> {
         self.send(&Prepared::new(operation, body)).await
+    }
+
+    /// Calls `operation` of `api` once.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) async fn call_of(
+        &self,
+        api: Api,
+        operation: &'static str,
+        body: Bytes,
+    ) -> Result<Bytes, ClientError> {
+        self.send(&Prepared::of(api, operation, body)).await
     }
 
     /// Sends a request that was prepared for being sent many times.
@@ -100,7 +119,6 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::call`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that call functions"))]
     pub(crate) async fn rest(&self, rest: &Rest) -> Result<Response<Bytes>, ClientError> {
         let Shared { pool, signer, .. } = &*self.shared;
         let mut request = Request::new(Full::new(rest.body.clone()));
@@ -110,7 +128,7 @@ impl Client {
         within(rest.timeout, pool.exchange(request)).await
     }
 
-    /// Calls `operation` until it works, fails for good, or `backoff` gives up.
+    /// Calls `operation` of Kinesis until it works, fails for good, or `backoff` gives up.
     ///
     /// # Errors
     /// The last failure.
@@ -118,15 +136,53 @@ impl Client {
         &self,
         operation: &'static str,
         body: Bytes,
-        mut backoff: Backoff,
+        backoff: Backoff,
     ) -> Result<Bytes, ClientError> {
+        let again = ClientError::is_retryable;
+        self.patiently(backoff, again, || self.call(operation, body.clone())).await
+    }
+
+    /// As [`Client::call_patiently`], but that nobody listens is told at once: for what commands ask first.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn ask(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+        backoff: Backoff,
+    ) -> Result<Bytes, ClientError> {
+        self.patiently(backoff, may_pass, || self.call(operation, body.clone())).await
+    }
+
+    /// Sends a request until it works, fails for good, nobody listens, or `backoff` gives up.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn rest_patiently(
+        &self,
+        request: &Rest,
+        backoff: Backoff,
+    ) -> Result<Response<Bytes>, ClientError> {
+        let again = |error: &ClientError| {
+            error.is_retryable() && !matches!(error, ClientError::Connect { .. })
+        };
+        self.patiently(backoff, again, || self.rest(request)).await
+    }
+
+    async fn patiently<T, F: Future<Output = Result<T, ClientError>>>(
+        &self,
+        mut backoff: Backoff,
+        again: impl Fn(&ClientError) -> bool,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, ClientError> {
         loop {
-            let error = match self.call(operation, body.clone()).await {
+            let error = match call().await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
             match backoff.next(&*self.shared.entropy) {
-                Some(pause) if error.is_retryable() => tokio::time::sleep(pause).await,
+                Some(pause) if again(&error) => tokio::time::sleep(pause).await,
                 _ => return Err(error),
             }
         }
@@ -136,6 +192,11 @@ impl Client {
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         &*self.shared.entropy
     }
+}
+
+/// Whether an error may pass, on a server that is there.
+fn may_pass(error: &ClientError) -> bool {
+    error.is_retryable() && !matches!(error, ClientError::Connect { .. })
 }
 
 /// The answer, if it is a success and comes in time.

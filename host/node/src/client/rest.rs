@@ -25,7 +25,6 @@ pub(crate) struct Rest {
     pub(super) timeout: Duration,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for commands that call functions"))]
 impl Rest {
     /// A request without a body. `path` has the segments as they are meant: they are encoded here, so that a
     /// name may have any characters.

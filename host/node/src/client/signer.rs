@@ -9,7 +9,7 @@ use identity::sigv4::{self, Scope, SignError, Unsigned};
 use parking_lot::Mutex;
 use stdx::Clock;
 
-use super::{ClientError, Credentials, Endpoint, Rest};
+use super::{Api, ClientError, Credentials, Endpoint, Rest};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -29,15 +29,21 @@ pub(super) struct Signer {
 /// A signature tells time in whole seconds, so the same body signed twice within one second has the same
 /// signature: it is computed once a second, which keeps a load generator's own share of the processor low.
 pub(crate) struct Prepared {
+    api: Api,
     operation: &'static str,
     body: Bytes,
     signed: Mutex<Option<(i64, HeaderMap)>>,
 }
 
 impl Prepared {
-    /// A request for `operation`.
+    /// A request for `operation` of Kinesis.
     pub(crate) fn new(operation: &'static str, body: Bytes) -> Self {
-        Self { operation, body, signed: Mutex::new(None) }
+        Self::of(Api::KINESIS, operation, body)
+    }
+
+    /// A request for `operation` of `api`.
+    pub(super) fn of(api: Api, operation: &'static str, body: Bytes) -> Self {
+        Self { api, operation, body, signed: Mutex::new(None) }
     }
 
     pub(super) fn body(&self) -> &Bytes {
@@ -54,7 +60,7 @@ impl Prepared {
         {
             return Ok(headers.clone());
         }
-        let headers = signer.head(self.operation, &self.body, now * 1000)?;
+        let headers = signer.head(self.api, self.operation, &self.body, now * 1000)?;
         *signed = Some((now, headers.clone()));
         Ok(headers)
     }
@@ -75,12 +81,18 @@ impl Signer {
         }
     }
 
-    fn head(&self, operation: &str, body: &[u8], now_ms: i64) -> Result<HeaderMap, SignError> {
-        let target = HeaderValue::try_from(format!("Kinesis_20131202.{operation}"));
+    fn head(
+        &self,
+        api: Api,
+        operation: &str,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<HeaderMap, SignError> {
+        let target = HeaderValue::try_from(format!("{}.{operation}", api.target));
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, JSON);
         headers.insert(TARGET, target.map_err(|_not_visible_ascii| SignError::Scope)?);
-        self.sign(headers, "kinesis", (&Method::POST, "/"), body, now_ms)
+        self.sign(headers, api.service, (&Method::POST, "/"), body, now_ms)
     }
 
     /// The head of a request to an operation that is bound to a method and a path.

@@ -2,7 +2,6 @@
 
 mod merge;
 mod print;
-mod start;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -10,11 +9,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::start;
 use super::target::Target;
 use crate::client::{Client, ClientError, GetRecordsReply, Seams, Start, parse};
 use crate::refusal::Refusal;
 use crate::shutdown;
 use merge::{Got, merge};
+pub(super) use print::moment;
 
 /// A shard answers five reads a second, to all readers together: this leaves room for others.
 const ROUND: Duration = Duration::from_millis(400);

@@ -45,8 +45,9 @@ struct Line<'a> {
     data_base64: Option<String>,
 }
 
+/// A time in Unix seconds, to the millisecond, as people write it.
 #[expect(clippy::cast_possible_truncation, reason = "a cast from float saturates")]
-fn moment(seconds: f64) -> String {
+pub(in crate::cli) fn moment(seconds: f64) -> String {
     let millis = (seconds * 1000.0).round() as i64;
     Timestamp::from_millisecond(millis)
         .map_or_else(|_| seconds.to_string(), |moment| format!("{moment:.3}"))

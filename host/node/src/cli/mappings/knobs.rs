@@ -1,0 +1,109 @@
+//! How a mapping reads: the flags, and what Lambda calls them (pure).
+
+use serde_json::{Map, Value};
+
+/// Flags that a mapping may be made with and changed by.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Knobs {
+    /// Records in one batch at most [default when made: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    batch_size: Option<i64>,
+
+    /// How long a batch may wait to become full [default when made: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=300))]
+    window: Option<i64>,
+
+    /// Batches of one shard at one time; those with the same partition key stay in order
+    /// [default when made: 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..=10))]
+    parallel: Option<i64>,
+
+    /// Tries after the first before a failing batch is given up; -1 for as long as its records are kept
+    /// [default when made: -1]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-1..=10_000))]
+    retries: Option<i64>,
+
+    /// Give records up that are older than this, from 60 on; -1 for never [default when made: -1]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = max_age)]
+    max_age: Option<i64>,
+}
+
+fn max_age(text: &str) -> Result<i64, String> {
+    match text.parse() {
+        Ok(seconds @ (-1 | 60..=604_800)) => Ok(seconds),
+        _ => Err("write -1, or 60 to 604800".to_owned()),
+    }
+}
+
+impl Knobs {
+    /// Adds what was given, as Lambda names it.
+    pub(super) fn put_into(&self, input: &mut Map<String, Value>) {
+        let Self { batch_size, window, parallel, retries, max_age } = self;
+        for (member, value) in [
+            ("BatchSize", batch_size),
+            ("MaximumBatchingWindowInSeconds", window),
+            ("ParallelizationFactor", parallel),
+            ("MaximumRetryAttempts", retries),
+            ("MaximumRecordAgeInSeconds", max_age),
+        ] {
+            if let Some(value) = value {
+                input.insert(member.to_owned(), (*value).into());
+            }
+        }
+    }
+}
+
+/// What makes `arn` the stream that a function's output goes to.
+pub(super) fn destination(arn: &str) -> Value {
+    serde_json::json!({ "OnSuccess": { "Destination": arn } })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        knobs: Knobs,
+    }
+
+    fn read(line: &str) -> Result<Value, clap::Error> {
+        let words = std::iter::once("test").chain(line.split_whitespace());
+        let mut input = Map::new();
+        Line::try_parse_from(words)?.knobs.put_into(&mut input);
+        Ok(Value::Object(input))
+    }
+
+    #[test]
+    fn flags_become_members() {
+        assert_eq!(read("").unwrap(), json!({}));
+        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60";
+        assert_eq!(
+            read(all).unwrap(),
+            json!({
+                "BatchSize": 500, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2,
+                "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60,
+            })
+        );
+    }
+
+    #[test]
+    fn bounds_are_those_of_lambda() {
+        for line in [
+            "--batch-size 0",
+            "--batch-size 10001",
+            "--window 301",
+            "--parallel 11",
+            "--retries -2",
+            "--max-age 59",
+            "--max-age -2",
+            "--max-age x",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `shardmill mappings`: which stream goes through which function into which stream.
+
+mod create;
+mod delete;
+mod knobs;
+mod list;
+mod print;
+mod show;
+mod update;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+
+use super::progress;
+use crate::client::{Client, ClientError, Mapping, Seams};
+use crate::refusal::Refusal;
+
+/// Connect streams to functions
+///
+/// A mapping hands the records of a stream to a function, batch by batch, and puts what the function emits
+/// into another stream. Each batch takes effect once: its output, and the note that it is done, are one
+/// commit. Streams and functions are given by name or ARN.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  shardmill mappings create --function quakes --stream earthquakes --to significant
+  shardmill mappings list
+  shardmill mappings update 8a2f0d2e-6a1c-4d7e-9f3b-2c4b5a697887 --disable")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(create::Args),
+    List(list::Args),
+    Show(show::Args),
+    Update(update::Args),
+    Delete(delete::Args),
+}
+
+/// Runs the command that was named.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    match args.command {
+        Command::Create(args) => create::run(args, seams).await,
+        Command::List(args) => list::run(args, seams).await,
+        Command::Show(args) => show::run(args, seams).await,
+        Command::Update(args) => update::run(args, seams).await,
+        Command::Delete(args) => delete::run(args, seams).await,
+    }
+}
+
+/// Says of a mapping that is not there what to do; leaves other errors as they are.
+fn explain(error: ClientError, uuid: &str) -> anyhow::Error {
+    if error.code() != Some("ResourceNotFoundException") {
+        return error.into();
+    }
+    let refusal = Refusal::failed(format!("there is no mapping `{uuid}`")).because(error);
+    refusal.hint("`shardmill mappings list` shows what is there, by account and region").into()
+}
+
+/// The ARN of a stream that was given by name or ARN.
+async fn stream_arn(client: &Client, stream: &str) -> anyhow::Result<String> {
+    if stream.starts_with("arn:") {
+        return Ok(stream.to_owned());
+    }
+    let summary = client.stream(stream).await;
+    let summary = summary.with_context(|| format!("cannot use stream `{stream}`"))?;
+    Ok(summary.stream_arn)
+}
+
+/// The mapping when the server is done with it, or as it is after half a minute.
+async fn settled(client: &Client, mapping: Mapping) -> Result<Mapping, ClientError> {
+    let bar = progress::busy(mapping.state.to_lowercase());
+    let settled = client.settled_mapping(mapping).await;
+    bar.finish_and_clear();
+    settled
+}

@@ -1,0 +1,171 @@
+//! Mappings for people (pure but for the output).
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::cli::style::Style;
+use crate::cli::table::Table;
+use crate::client::Mapping;
+
+/// Prints a mapping as JSON, or under `heading` with all that matters of it.
+///
+/// # Errors
+/// If the output is gone.
+pub(super) fn one(heading: &str, mapping: &Mapping, json: bool) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(mapping)?)?;
+    } else {
+        let heading = Style::stdout().good(heading).to_string();
+        write!(out, "{}", details(&heading, mapping))?;
+    }
+    Ok(())
+}
+
+fn details(heading: &str, mapping: &Mapping) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // A text takes whatever is written to it.
+        let _ = writeln!(text, "  {name:<10} {value}");
+    };
+    line("stream", &mapping.event_source_arn);
+    line("function", &mapping.function_arn);
+    line("output", mapping.output_arn().unwrap_or("-"));
+    line("state", &state(mapping));
+    line("batches", &batches(mapping));
+    line("failures", &failures(mapping));
+    line("result", result(mapping));
+    format!("{heading} {}\n{text}", mapping.uuid)
+}
+
+fn state(mapping: &Mapping) -> String {
+    let position = mapping.rest.get("StartingPosition").and_then(|value| value.as_str());
+    match position {
+        Some(position) => {
+            let position = position.to_lowercase().replace('_', "-");
+            format!("{} (began at {position})", mapping.state)
+        }
+        None => mapping.state.clone(),
+    }
+}
+
+fn batches(mapping: &Mapping) -> String {
+    let number = |member: &str, default: i64| mapping.number(member).unwrap_or(default);
+    let size = number("BatchSize", 100);
+    let window = number("MaximumBatchingWindowInSeconds", 0);
+    let parallel = number("ParallelizationFactor", 1);
+    let wait = if window > 0 { format!(" or {window} s") } else { String::new() };
+    format!("up to {size} records{wait}, {parallel} at a time for each shard")
+}
+
+fn failures(mapping: &Mapping) -> String {
+    let number = |member: &str| mapping.number(member).filter(|value| *value >= 0);
+    let retries = match number("MaximumRetryAttempts") {
+        Some(1) => "tried again once".to_owned(),
+        Some(count) => format!("tried again {count} times"),
+        None => "tried again as long as records are kept".to_owned(),
+    };
+    match number("MaximumRecordAgeInSeconds") {
+        Some(age) => format!("{retries}, given up after {age} s"),
+        None => retries,
+    }
+}
+
+fn result(mapping: &Mapping) -> &str {
+    match mapping.last_processing_result.as_str() {
+        "" => "-",
+        result => result,
+    }
+}
+
+/// Mappings, one a line.
+pub(super) fn table(mappings: &[Mapping], style: Style) -> Table {
+    let headings = ["mapping", "stream", "function", "output", "state", "last result"];
+    let mut table = Table::new(style, &headings).words(headings.len());
+    for mapping in mappings {
+        table.row([
+            mapping.uuid.clone(),
+            name_in(&mapping.event_source_arn).to_owned(),
+            name_in(&mapping.function_arn).to_owned(),
+            mapping.output_arn().map_or("-", name_in).to_owned(),
+            mapping.state.clone(),
+            result(mapping).to_owned(),
+        ]);
+    }
+    table
+}
+
+/// The name at the end of an ARN; anything else as it is.
+fn name_in(arn: &str) -> &str {
+    for (kind, before) in [("kinesis", ":stream/"), ("lambda", ":function:")] {
+        if arn.starts_with("arn:")
+            && arn.split(':').nth(2) == Some(kind)
+            && let Some((_, name)) = arn.split_once(before)
+        {
+            return name;
+        }
+    }
+    arn
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn mapping(more: Value) -> Mapping {
+        let mut told = json!({
+            "UUID": "u-1", "State": "Enabled", "LastProcessingResult": "OK",
+            "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:quakes",
+            "EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/earthquakes",
+            "StartingPosition": "TRIM_HORIZON",
+        });
+        for (name, value) in more.as_object().unwrap() {
+            told[name] = value.clone();
+        }
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn a_mapping_stands_on_one_line() {
+        let output = "arn:aws:kinesis:us-east-1:000000000000:stream/significant";
+        let output = json!({ "DestinationConfig": { "OnSuccess": { "Destination": output } } });
+        let shown = table(&[mapping(json!({})), mapping(output)], Style::plain()).to_string();
+        assert_eq!(
+            shown,
+            "  mapping  stream       function  output       state    last result\n  \
+               u-1      earthquakes  quakes    -            Enabled  OK\n  \
+               u-1      earthquakes  quakes    significant  Enabled  OK\n"
+        );
+    }
+
+    #[test]
+    fn details_are_sentences() {
+        let shown = details("mapping", &mapping(json!({})));
+        assert!(shown.starts_with("mapping u-1\n  stream     arn:aws:kinesis:"), "{shown}");
+        for line in [
+            "  state      Enabled (began at trim-horizon)\n",
+            "  batches    up to 100 records, 1 at a time for each shard\n",
+            "  failures   tried again as long as records are kept\n",
+        ] {
+            assert!(shown.contains(line), "{shown}");
+        }
+        let knobs = json!({
+            "BatchSize": 10, "MaximumBatchingWindowInSeconds": 2, "ParallelizationFactor": 4,
+            "MaximumRetryAttempts": 3, "MaximumRecordAgeInSeconds": 60,
+        });
+        let shown = details("mapping", &mapping(knobs));
+        let batches = "up to 10 records or 2 s, 4 at a time for each shard";
+        assert!(shown.contains(batches), "{shown}");
+        assert!(shown.contains("tried again 3 times, given up after 60 s"), "{shown}");
+    }
+
+    #[test]
+    fn names_are_cut_out_of_arns_of_a_known_form_only() {
+        assert_eq!(name_in("arn:aws:lambda:eu:0:function:f:live"), "f:live");
+        assert_eq!(name_in("arn:aws:kinesis:eu:0:stream/s/consumer/c:1"), "s/consumer/c:1");
+        assert_eq!(name_in("arn:aws:sqs:eu:0:q"), "arn:aws:sqs:eu:0:q");
+        assert_eq!(name_in(""), "");
+    }
+}

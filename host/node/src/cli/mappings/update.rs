@@ -1,0 +1,124 @@
+//! `shardmill mappings update`: change a mapping.
+
+use clap::builder::NonEmptyStringValueParser;
+use serde_json::{Map, Value};
+
+use super::knobs::{self, Knobs};
+use super::{explain, print, settled, stream_arn};
+use crate::cli::target::Target;
+use crate::client::Seams;
+use crate::refusal::Refusal;
+
+/// Change a mapping, stop it or start it again
+///
+/// It goes on where it was; what is not named stays as it is. Waits until the change is made: batches in
+/// hand are finished first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  shardmill mappings update 8a2f0d2e-6a1c-4d7e-9f3b-2c4b5a697887 --disable
+  shardmill mappings update 8a2f0d2e-6a1c-4d7e-9f3b-2c4b5a697887 --enable --batch-size 500 --parallel 4")]
+pub(super) struct Args {
+    /// Its UUID, as `mappings list` shows it
+    #[arg(value_name = "UUID", value_parser = NonEmptyStringValueParser::new())]
+    uuid: String,
+
+    /// Let it work
+    #[arg(long, conflicts_with = "disable")]
+    enable: bool,
+
+    /// Let it rest; it keeps its place
+    #[arg(long)]
+    disable: bool,
+
+    /// Function that gets the records: name or ARN
+    #[arg(long, value_name = "FUNCTION")]
+    function: Option<String>,
+
+    /// Stream that what the function emits goes to: name or ARN
+    #[arg(long, value_name = "STREAM")]
+    to: Option<String>,
+
+    #[command(flatten)]
+    knobs: Knobs,
+
+    /// Print the mapping as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Changes it.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    let client = args.target.functions_client(seams)?;
+    let target = match &args.to {
+        Some(to) => Some(stream_arn(&client, to).await?),
+        None => None,
+    };
+    let input = input(&args, target.as_deref());
+    if input.is_empty() {
+        let refusal = Refusal::usage("nothing to change was named");
+        return Err(refusal.hint("see `shardmill mappings update --help`").into());
+    }
+    // So that "not found" can only mean the function when the change itself is refused.
+    let is = client.mapping(&args.uuid).await;
+    let is = is.map_err(|error| explain(error, &args.uuid))?;
+    let changed = client.update_mapping(&is.uuid, &Value::Object(input)).await;
+    let changed = changed.map_err(|error| match &args.function {
+        Some(function) => crate::cli::functions::explain(error, function),
+        None => explain(error, &args.uuid),
+    })?;
+    let mapping = settled(&client, changed).await?;
+    print::one("updated", &mapping, args.json)
+}
+
+/// What UpdateEventSourceMapping takes.
+fn input(args: &Args, target: Option<&str>) -> Map<String, Value> {
+    let mut input = Map::new();
+    if args.enable || args.disable {
+        input.insert("Enabled".to_owned(), args.enable.into());
+    }
+    if let Some(function) = &args.function {
+        input.insert("FunctionName".to_owned(), function.as_str().into());
+    }
+    if let Some(target) = target {
+        input.insert("DestinationConfig".to_owned(), knobs::destination(target));
+    }
+    args.knobs.put_into(&mut input);
+    input
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn only_what_was_named_is_changed() {
+        let change = |line: &str| {
+            let words = ["test", "u"].into_iter().chain(line.split_whitespace());
+            let line = Line::try_parse_from(words).unwrap();
+            Value::Object(input(&line.args, line.args.to.as_deref()))
+        };
+        assert_eq!(change(""), json!({}));
+        assert_eq!(change("--disable"), json!({ "Enabled": false }));
+        assert_eq!(
+            change("--enable --function f --to arn:t --retries 3"),
+            json!({
+                "Enabled": true, "FunctionName": "f", "MaximumRetryAttempts": 3,
+                "DestinationConfig": { "OnSuccess": { "Destination": "arn:t" } },
+            })
+        );
+        assert!(Line::try_parse_from(["test", "u", "--enable", "--disable"]).is_err());
+    }
+}
