@@ -46,11 +46,11 @@ impl Clock for RuntimeClock {
 }
 
 /// A service, its store and its sandbox.
-pub(crate) struct Host {
+pub(crate) struct Host<S = Scripted> {
     pub(crate) clock: RuntimeClock,
     pub(crate) memory: Arc<Memory>,
     pub(crate) streams: Arc<Streams>,
-    pub(crate) sandbox: Arc<Scripted>,
+    pub(crate) sandbox: Arc<S>,
     pub(crate) metrics: Metrics,
     pub(crate) service: Service,
     lambda: Table<Service>,
@@ -99,42 +99,7 @@ impl Host {
         clock: RuntimeClock,
         decide: impl Fn(&faulty::Call<'_>) -> Fate + Send + Sync + 'static,
     ) -> Self {
-        let store: Arc<dyn Store> = Arc::new(Faulty::new(Arc::clone(&memory), decide));
-        let components = Arc::new(Components::new(Arc::clone(&store)));
-        let sandbox = Arc::new(Scripted::new(components));
-        let shared: Arc<dyn Clock> = Arc::new(clock);
-        let metrics = Metrics::new();
-        let settings = streams::Settings { limits: false };
-        let streams = Streams::open(
-            Arc::clone(&store),
-            settings,
-            Arc::clone(&shared),
-            Arc::new(SeededEntropy::new(1)),
-            Sealer::new(&[7; 32]),
-        );
-        let streams = Arc::new(streams.await.unwrap());
-        let around = Surroundings {
-            store,
-            streams: Arc::clone(&streams),
-            sandbox: Arc::<Scripted>::clone(&sandbox),
-            clock: shared,
-            // Ids of another life must not come again.
-            entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),
-            tasks: Tasks::new(),
-            metrics: metrics.clone(),
-        };
-        let service = Functions::open(around, Settings::default(), Sealer::new(&[7; 32]));
-        let service = service.await.unwrap();
-        let lambda = functions::table(Arc::clone(&service));
-        let own = functions::own_table(Arc::clone(&service));
-        let mut paths = Paths::default();
-        for info in lambda.operations() {
-            let Binding::Path { method, path } = info.binding else {
-                panic!("{} has no path", info.name);
-            };
-            paths.insert(method, path, info);
-        }
-        Self { clock, memory, streams, sandbox, metrics, service, lambda, own, paths }
+        Self::build(memory, clock, decide, Scripted::new).await
     }
 
     pub(crate) fn clock() -> RuntimeClock {
@@ -154,6 +119,53 @@ impl Host {
         let seconds = u32::try_from(self.clock.now().0 / 1000).unwrap();
         let memory = Arc::new(self.memory.reopen(seconds));
         Self::open(memory, self.clock, |_| Fate::Pass).await
+    }
+}
+
+impl<S: wasm::Sandbox + 'static> Host<S> {
+    /// With the sandbox that `make` makes.
+    pub(crate) async fn build(
+        memory: Arc<Memory>,
+        clock: RuntimeClock,
+        decide: impl Fn(&faulty::Call<'_>) -> Fate + Send + Sync + 'static,
+        make: impl FnOnce(Arc<dyn wasm::Components>) -> S,
+    ) -> Self {
+        let store: Arc<dyn Store> = Arc::new(Faulty::new(Arc::clone(&memory), decide));
+        let components = Arc::new(Components::new(Arc::clone(&store)));
+        let sandbox = Arc::new(make(components));
+        let shared: Arc<dyn Clock> = Arc::new(clock);
+        let metrics = Metrics::new();
+        let settings = streams::Settings { limits: false };
+        let streams = Streams::open(
+            Arc::clone(&store),
+            settings,
+            Arc::clone(&shared),
+            Arc::new(SeededEntropy::new(1)),
+            Sealer::new(&[7; 32]),
+        );
+        let streams = Arc::new(streams.await.unwrap());
+        let around = Surroundings {
+            store,
+            streams: Arc::clone(&streams),
+            sandbox: Arc::<S>::clone(&sandbox),
+            clock: shared,
+            // Ids of another life must not come again.
+            entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),
+            tasks: Tasks::new(),
+            metrics: metrics.clone(),
+        };
+        let service = Functions::open(around, Settings::default(), Sealer::new(&[7; 32]));
+        let service = service.await.unwrap();
+        let lambda = functions::table(Arc::clone(&service));
+        let own = functions::own_table(Arc::clone(&service));
+        let mut paths = Paths::default();
+        for info in lambda.operations() {
+            let Binding::Path { method, path } = info.binding else {
+                panic!("{} has no path", info.name);
+            };
+            paths.insert(method, path, info);
+        }
+        Self { clock, memory, streams, sandbox, metrics, service, lambda, own, paths }
     }
 
     /// What a request is answered.
