@@ -7,13 +7,13 @@
 
 mod pack;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use domain::Millis;
 
 use crate::record;
 use crate::{CommitId, Error, Kind, LogId, Position, Record, Result, Term};
 
-pub use pack::{Origin, Tail};
+pub use pack::{Origin, Press, Tail};
 
 /// A frame is closed before the record that would bring its body past this many bytes.
 pub const BYTES_CLOSE: usize = 512 * 1024;
@@ -166,7 +166,7 @@ impl Header {
         })
     }
 
-    fn encode(&self, out: &mut BytesMut) {
+    fn encode(&self, out: &mut impl BufMut) {
         out.put_slice(&MAGIC);
         out.put_u16_le(VERSION);
         out.put_u16_le(HEADER_LENGTH);
@@ -223,7 +223,7 @@ mod tests {
                 })
                 .collect();
             let mut tail = Tail::default();
-            let (frames, appended) = tail.append(ORIGIN, &built);
+            let (frames, appended) = tail.append(&mut Press::default(), ORIGIN, &built);
             let mut wanted = Vec::new();
             for ((records, _), place) in appends.iter().zip(&appended) {
                 prop_assert_eq!(place.first.offset, wanted.len() as u64);
@@ -247,7 +247,7 @@ mod tests {
 
         #[test]
         fn a_flipped_bit_is_found(at in any::<prop::sample::Index>(), bit in 0..8u32) {
-            let (frames, _) = Tail::default().append(ORIGIN, &[append(&[(b"k", b"data")], 1)]);
+            let (frames, _) = Tail::default().append(&mut Press::default(), ORIGIN, &[append(&[(b"k", b"data")], 1)]);
             let mut bytes = frames[0].bytes().to_vec();
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
@@ -266,21 +266,40 @@ mod tests {
         let small = vec![2; 100];
         let mut tail = Tail::default();
         let records = [(&b"k"[..], &small[..]), (b"k", &large), (b"k", &small), (b"k", &small)];
-        let (frames, _) = tail.append(ORIGIN, &[append(&records, 5)]);
+        let (frames, _) = tail.append(&mut Press::default(), ORIGIN, &[append(&records, 5)]);
         let counts: Vec<u32> = frames.iter().map(|frame| frame.header().count).collect();
         assert_eq!(counts, [1, 1, 2]);
 
         let many: Vec<(&[u8], &[u8])> = vec![(b"", b""); RECORDS_MAX as usize + 1];
-        let (frames, _) = tail.append(ORIGIN, &[append(&many, 5)]);
+        let (frames, _) = tail.append(&mut Press::default(), ORIGIN, &[append(&many, 5)]);
         assert_eq!(frames[0].header().count, RECORDS_MAX);
         assert_eq!(frames[1].header().count, 1);
+    }
+
+    #[test]
+    fn frames_of_one_press_are_those_of_one_each() {
+        let data = vec![3; 700];
+        let appends = [append(&[(b"a", &data), (b"b", &data)], 10), append(&[(b"c", &data)], 25)];
+        // Less is expected than comes, so that there are several pieces.
+        let mut press = Press::expecting(3, 5000);
+        for log in 1..=9 {
+            let origin = Origin { log: LogId(log), ..ORIGIN };
+            let (shared, _) = Tail::default().append(&mut press, origin, &appends);
+            let (alone, _) = Tail::default().append(&mut Press::default(), origin, &appends);
+            assert_eq!(shared, alone);
+            let bytes = shared[0].bytes().clone();
+            let decoded = Frame::decode(bytes, shared[0].chain()).unwrap();
+            assert!(decoded.follows(&CHAIN_START));
+            let arrivals: Vec<_> = decoded.records().map(|(_, record)| record.arrival.0).collect();
+            assert_eq!(arrivals, [10, 10, 25]);
+        }
     }
 
     #[test]
     fn arrivals_never_fall() {
         let mut tail = Tail::default();
         let appends = [append(&[(b"", b"a")], 100), append(&[(b"", b"b")], 40)];
-        let (_, places) = tail.append(ORIGIN, &appends);
+        let (_, places) = tail.append(&mut Press::default(), ORIGIN, &appends);
         assert_eq!(places[1].arrival, Millis(100));
     }
 }

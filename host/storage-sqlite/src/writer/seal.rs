@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage::frame::Origin;
+use storage::frame::{Origin, Press};
 use storage::{Frame, LogId};
 
 use super::group::{Group, NEXT_ID, Touched};
@@ -49,8 +49,9 @@ impl Group<'_> {
     pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
         let mut frames_hash = blake3::Hasher::new();
         let mut changes = Vec::with_capacity(self.touched.len());
+        let mut press = self.press();
         for (log, touched) in std::mem::take(&mut self.touched) {
-            let change = self.seal_log(log, touched)?;
+            let change = self.seal_log(log, touched, &mut press)?;
             for frame in &change.frames {
                 frames_hash.update(&frame.chain());
             }
@@ -77,7 +78,20 @@ impl Group<'_> {
         Ok(Sealed { witness, next_id, next_frame, outcomes, changes, swept })
     }
 
-    fn seal_log(&mut self, log: LogId, mut touched: Touched<'_>) -> Result<Change> {
+    /// A press for all frames of the group, at one for each log if they are small.
+    fn press(&self) -> Press {
+        let runs = self.touched.values().flat_map(|touched| &touched.runs);
+        let appends = runs.flat_map(|run| &run.appends);
+        let bytes = appends.map(|(append, _)| append.records.bytes().len()).sum();
+        Press::expecting(self.touched.len(), bytes)
+    }
+
+    fn seal_log(
+        &mut self,
+        log: LogId,
+        mut touched: Touched<'_>,
+        press: &mut Press,
+    ) -> Result<Change> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
         if empty && !touched.runs.is_empty() {
@@ -87,7 +101,7 @@ impl Group<'_> {
             let (term, version) = (self.term, self.version);
             let origin = Origin { log, term, version, id: run.id };
             let appends = run.appends.iter().map(|(append, _)| *append);
-            let (new, appended) = touched.state.tail.append(origin, appends);
+            let (new, appended) = touched.state.tail.append(press, origin, appends);
             for ((_, place), appended) in run.appends.iter().zip(appended) {
                 if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
                     && let Some(slot) = committed.appends.get_mut(place.append)
