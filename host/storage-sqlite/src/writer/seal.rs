@@ -12,7 +12,7 @@ use crate::facts::HOST;
 use crate::job::Outcome;
 use crate::log_state::{LogState, Place, Slot};
 use crate::witness::{self, Witness};
-use crate::{producer, table};
+use crate::{log_state, producer, table};
 
 /// A group that is complete in the database but for its COMMIT.
 pub(super) struct Sealed {
@@ -39,6 +39,8 @@ impl Sealed {
 pub(super) struct Change {
     pub(super) slot: Slot,
     pub(super) state: LogState,
+    /// What its row adds to the sum over all log rows.
+    pub(super) share: u128,
     pub(super) frames: Vec<Arc<Frame>>,
     pub(super) created: bool,
     pub(super) removed: bool,
@@ -89,7 +91,7 @@ impl Group<'_> {
     fn seal_log(
         &mut self,
         log: LogId,
-        mut touched: Touched<'_>,
+        mut touched: Box<Touched<'_>>,
         press: &mut Press,
     ) -> Result<Change> {
         let mut frames = Vec::new();
@@ -114,17 +116,18 @@ impl Group<'_> {
                 frames.push(Arc::new(frame));
             }
         }
-        let Touched { slot, before, state, removed, .. } = touched;
-        if let Some(before) = before {
-            self.logs = self.logs.wrapping_sub(before.share(slot));
-        }
+        let Touched { slot, before, state, removed, .. } = *touched;
+        self.logs = self.logs.wrapping_sub(before.unwrap_or(0));
+        let mut share = 0;
         if removed {
             table::delete_log(self.db, slot)?;
         } else {
-            self.logs = self.logs.wrapping_add(state.share(slot));
-            table::put_log(self.db, slot, &state)?;
+            let row = state.encode();
+            share = log_state::share(slot, &row);
+            self.logs = self.logs.wrapping_add(share);
+            table::put_log(self.db, slot, &row)?;
         }
-        Ok(Change { slot, state, frames, created: before.is_none(), removed })
+        Ok(Change { slot, state, share, frames, created: before.is_none(), removed })
     }
 
     fn put_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
