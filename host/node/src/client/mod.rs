@@ -92,6 +92,14 @@ impl Client {
         if status.is_success() { Ok(body) } else { Err(ClientError::from_reply(status, &body)) }
     }
 
+    /// Signs a request that is to be sent soon, so that sending it in this second need not.
+    ///
+    /// # Errors
+    /// If it cannot be signed.
+    pub(crate) fn sign_ahead(&self, prepared: &Prepared) -> Result<(), ClientError> {
+        prepared.headers(&self.shared.signer).map(drop)
+    }
+
     /// Calls `operation` until it works, fails for good, or `backoff` gives up.
     ///
     /// # Errors
