@@ -7,6 +7,7 @@
 
 mod account;
 mod arn;
+mod digits;
 mod function;
 mod hash_key;
 pub mod limits;

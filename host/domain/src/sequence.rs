@@ -10,7 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Seconds, ShardId};
+use crate::{Seconds, ShardId, digits};
 
 /// The number of one record in one shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,12 +104,12 @@ impl SequenceNumber {
         let (limbs, low) = divide(limbs);
         let (limbs, middle) = divide(limbs);
         let (_, high) = divide(limbs);
-        let mut digits = [b'0'; DIGITS];
-        let (head, tail) = digits.split_at_mut(DIGITS - 38);
-        write_digits(head, high as u64);
-        write_digits(&mut tail[..19], middle as u64);
-        write_digits(&mut tail[19..], low as u64);
-        digits
+        let mut text = [b'0'; DIGITS];
+        let (head, tail) = text.split_at_mut(DIGITS - 38);
+        digits::write(head, high as u64);
+        digits::write(&mut tail[..19], middle as u64);
+        digits::write(&mut tail[19..], low as u64);
+        text
     }
 }
 
@@ -119,17 +119,11 @@ fn divide(limbs: [u128; 3]) -> ([u128; 3], u128) {
     let mut rest = 0;
     for (limb, out) in limbs.into_iter().zip(&mut quotient) {
         let value = rest << 64 | limb;
+        // The remainder from the quotient: another division of 128 bits would cost as much again.
         *out = value / GROUP;
-        rest = value % GROUP;
+        rest = value - *out * GROUP;
     }
     (quotient, rest)
-}
-
-fn write_digits(out: &mut [u8], mut value: u64) {
-    for digit in out.iter_mut().rev() {
-        *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
-    }
 }
 
 impl fmt::Display for SequenceNumber {

@@ -104,7 +104,7 @@ fn settle_logs(db: &Connection, state: &State, given_up: &mut Vec<String>) -> Re
     for (slot, log) in &state.logs {
         let settled = settle_log(db, *slot, *log)?;
         if settled != *log {
-            table::put_log(db, *slot, &settled)?;
+            table::put_log(db, *slot, &settled.encode())?;
             let (id, had, has) = (log.id.0, log.tail.next, settled.tail.next);
             given_up.push(format!("log {id}: it ended at offset {had} and ends at {has} now"));
         }

@@ -125,7 +125,7 @@ fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Re
     state.tail.last_arrival = last.frame.header().last_arrival;
     state.tail.chain = last.frame.chain();
     put_places(db, slot, run, |_| true)?;
-    table::put_log(db, slot, &state)
+    table::put_log(db, slot, &state.encode())
 }
 
 fn remove_rest(db: &Connection) -> Result<usize> {

@@ -5,6 +5,11 @@
 pub(crate) struct Encoder(Vec<u8>);
 
 impl Encoder {
+    /// An encoder with room for `bytes`.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     pub(crate) fn u8(mut self, value: u8) -> Self {
         self.0.push(value);
         self

@@ -27,6 +27,8 @@ pub(crate) struct LogEntry {
 
 struct LogMemory {
     state: LogState,
+    /// What the state's row adds to the sum over all log rows, once it was computed.
+    share: Option<u128>,
     /// The newest frames, without gaps up to the tail.
     recent: VecDeque<Arc<Frame>>,
 }
@@ -71,12 +73,26 @@ impl Index {
 impl LogEntry {
     pub(crate) fn new(slot: Slot, state: LogState, term: Term) -> Self {
         let next = watch::Sender::new(state.tail.next_position(term));
-        let memory = LogMemory { state, recent: VecDeque::new() };
+        let memory = LogMemory { state, share: None, recent: VecDeque::new() };
         Self { slot, memory: Mutex::new(memory), next }
     }
 
     pub(crate) fn state(&self) -> LogState {
         self.memory.lock().state
+    }
+
+    /// The state, and what its row adds to the sum over all log rows.
+    pub(crate) fn state_and_share(&self) -> (LogState, u128) {
+        let (state, share) = {
+            let memory = self.memory.lock();
+            (memory.state, memory.share)
+        };
+        (state, share.unwrap_or_else(|| state.share(self.slot)))
+    }
+
+    /// The offset that the next record gets.
+    pub(crate) fn next_offset(&self) -> u64 {
+        self.memory.lock().state.tail.next
     }
 
     /// What readers are told; `term` is the one that the next record would get.
@@ -87,11 +103,12 @@ impl LogEntry {
         Bounds { first, next, last_arrival: state.tail.last_arrival }
     }
 
-    /// Publishes a new state and the frames that led to it.
-    pub(crate) fn publish(&self, state: LogState, frames: &[Arc<Frame>], term: Term) {
+    /// Publishes a new state, its row's share of the sum, and the frames that led to it.
+    pub(crate) fn publish(&self, state: LogState, share: u128, frames: &[Arc<Frame>], term: Term) {
         let grown = {
             let mut memory = self.memory.lock();
             memory.state = state;
+            memory.share = Some(share);
             memory.recent.extend(frames.iter().map(Arc::clone));
             !frames.is_empty()
         };

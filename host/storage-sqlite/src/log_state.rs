@@ -64,7 +64,7 @@ impl LogState {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let fields = Encoder::default()
+        let fields = Encoder::with_capacity(ROW_BYTES_MAX)
             .u8(VERSION)
             .u8(self.deleted.into())
             .u64(self.id.0)
@@ -99,10 +99,15 @@ impl LogState {
         known.then_some(Self { id, first, trimmed, trimmed_chain, tail, places, deleted })
     }
 
-    /// What this row adds to the sum over all log rows (see `witness.rs`).
+    /// What this row adds to the sum over all log rows.
     pub(crate) fn share(&self, slot: Slot) -> u128 {
-        crate::witness::share(&[b"log", &slot.0.to_le_bytes(), &self.encode()])
+        share(slot, &self.encode())
     }
+}
+
+/// What an encoded row adds to the sum over all log rows (see `witness.rs`).
+pub(crate) fn share(slot: Slot, row: &[u8]) -> u128 {
+    crate::witness::share(&[b"log", &slot.0.to_le_bytes(), row])
 }
 
 /// Where a frame is.
@@ -128,6 +133,8 @@ pub(crate) struct Places {
 
 /// Places that a log's row holds.
 pub(crate) const PLACES_MAX: usize = 32;
+/// A row with all of them.
+const ROW_BYTES_MAX: usize = 119 + 16 * PLACES_MAX;
 
 impl Places {
     pub(crate) fn as_slice(&self) -> &[Place] {

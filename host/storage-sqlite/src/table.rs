@@ -33,9 +33,10 @@ pub(crate) fn logs(db: &Connection, findings: &mut Vec<String>) -> Result<Vec<(S
     Ok(logs)
 }
 
-pub(crate) fn put_log(db: &Connection, slot: Slot, state: &LogState) -> Result<()> {
+/// Writes an encoded [`LogState`].
+pub(crate) fn put_log(db: &Connection, slot: Slot, row: &[u8]) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO log (slot, state) VALUES (?1, ?2)";
-    db.prepare_cached(sql)?.execute(params![slot.0, state.encode()])?;
+    db.prepare_cached(sql)?.execute(params![slot.0, row])?;
     Ok(())
 }
 

@@ -5,11 +5,15 @@
 //! damaged bytes, its chain (BLAKE3 over the previous frame's chain and its own bytes) finds frames that
 //! were removed, swapped or rewritten.
 
-use bytes::{BufMut, Bytes, BytesMut};
+mod pack;
+
+use bytes::{BufMut, Bytes};
 use domain::Millis;
 
-use crate::record::{self, ARRIVAL_AT};
-use crate::{Append, Appended, CommitId, Error, Kind, LogId, Position, Record, Result, Term};
+use crate::record;
+use crate::{CommitId, Error, Kind, LogId, Position, Record, Result, Term};
+
+pub use pack::{Origin, Press, Tail};
 
 /// A frame is closed before the record that would bring its body past this many bytes.
 pub const BYTES_CLOSE: usize = 512 * 1024;
@@ -21,8 +25,6 @@ const VERSION: u16 = 1;
 const HEADER_LENGTH: u16 = 88;
 const HEADER_BYTES: usize = HEADER_LENGTH as usize;
 const TRAILER_BYTES: usize = 4;
-/// How far arrivals within a frame may lie apart: what their four bytes can tell.
-const ARRIVAL_SPAN_MAX: u64 = u32::MAX as u64;
 
 /// The chain value before a log's first frame.
 pub const CHAIN_START: Chain = [0; 32];
@@ -164,7 +166,7 @@ impl Header {
         })
     }
 
-    fn encode(&self, out: &mut BytesMut) {
+    fn encode(&self, out: &mut impl BufMut) {
         out.put_slice(&MAGIC);
         out.put_u16_le(VERSION);
         out.put_u16_le(HEADER_LENGTH);
@@ -190,152 +192,12 @@ fn link(previous: &Chain, bytes: &[u8]) -> Chain {
     *blake3::Hasher::new().update(previous).update(bytes).finalize().as_bytes()
 }
 
-/// The end of a log: what the next frame continues. Numbering and framing happen here, the same way in
-/// every store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tail {
-    /// The offset that the next record gets.
-    pub next: u64,
-    /// The term of the newest record; 0 if there was none.
-    pub term: Term,
-    /// The arrival of the newest record.
-    pub last_arrival: Millis,
-    /// The chain value of the newest frame.
-    pub chain: Chain,
-}
-
-impl Default for Tail {
-    fn default() -> Self {
-        Self { next: 0, term: Term(0), last_arrival: Millis(0), chain: CHAIN_START }
-    }
-}
-
-/// Whose records a frame holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin {
-    /// The log.
-    pub log: LogId,
-    /// The term that holds.
-    pub term: Term,
-    /// The number of the group commit.
-    pub version: u64,
-    /// The id of the commit, if it has one: such a commit has its frames to itself.
-    pub id: Option<CommitId>,
-}
-
-impl Tail {
-    /// The position that the next record would get under `term`.
-    pub fn next_position(&self, term: Term) -> Position {
-        Position { term, offset: self.next }
-    }
-
-    /// Numbers the records of `appends` in order, packs them into frames and moves the tail behind them.
-    pub fn append<'a>(
-        &mut self,
-        origin: Origin,
-        appends: impl IntoIterator<Item = &'a Append>,
-    ) -> (Vec<Frame>, Vec<Appended>) {
-        let appends: Vec<&Append> = appends.into_iter().collect();
-        let left = appends.iter().map(|append| append.records.bytes().len()).sum();
-        let mut packer = Packer { tail: self, origin, frames: Vec::new(), open: None, left };
-        let appended = appends.into_iter().map(|append| packer.append(append)).collect();
-        packer.close();
-        (packer.frames, appended)
-    }
-}
-
-/// Packs records into frames.
-struct Packer<'t> {
-    tail: &'t mut Tail,
-    origin: Origin,
-    frames: Vec<Frame>,
-    open: Option<Open>,
-    /// Bytes of records still to come: what a new frame makes room for.
-    left: usize,
-}
-
-/// The frame being filled: its bytes with room for the header, and what the header will say.
-struct Open {
-    bytes: BytesMut,
-    first: u64,
-    count: u32,
-    first_arrival: Millis,
-}
-
-impl Packer<'_> {
-    fn append(&mut self, append: &Append) -> Appended {
-        let arrival = append.arrival.max(self.tail.last_arrival);
-        let first = self.tail.next_position(self.origin.term);
-        for bytes in append.records.each() {
-            self.push(bytes, arrival);
-        }
-        Appended { first, arrival }
-    }
-
-    /// Adds one encoded record.
-    fn push(&mut self, bytes: &[u8], arrival: Millis) {
-        if self.open.as_ref().is_some_and(|open| !open.takes(bytes.len(), arrival)) {
-            self.close();
-        }
-        let new = || Open::new(self.tail.next, arrival, self.left);
-        let open = self.open.get_or_insert_with(new);
-        let delta = u32::try_from(arrival.since(open.first_arrival)).unwrap_or(u32::MAX);
-        let at = open.bytes.len() + ARRIVAL_AT;
-        open.bytes.extend_from_slice(bytes);
-        open.bytes[at..at + 4].copy_from_slice(&delta.to_le_bytes());
-        open.count += 1;
-        self.left -= bytes.len();
-        self.tail.next += 1;
-        self.tail.last_arrival = arrival;
-        self.tail.term = self.origin.term;
-    }
-
-    fn close(&mut self) {
-        let Some(Open { mut bytes, first, count, first_arrival }) = self.open.take() else {
-            return;
-        };
-        let Origin { log, term, version, id } = self.origin;
-        let body_bytes = u32::try_from(bytes.len() - HEADER_BYTES).unwrap_or(u32::MAX);
-        let header = Header {
-            log,
-            first: Position { term, offset: first },
-            count,
-            first_arrival,
-            last_arrival: self.tail.last_arrival,
-            version,
-            id,
-            body_bytes,
-        };
-        let mut head = BytesMut::with_capacity(HEADER_BYTES);
-        header.encode(&mut head);
-        bytes[..HEADER_BYTES].copy_from_slice(&head);
-        bytes.put_u32_le(crc32c::crc32c(&bytes));
-        self.tail.chain = link(&self.tail.chain, &bytes);
-        self.frames.push(Frame { bytes: bytes.freeze(), header, chain: self.tail.chain });
-    }
-}
-
-impl Open {
-    fn new(first: u64, arrival: Millis, expected: usize) -> Self {
-        let body = expected.min(BYTES_CLOSE);
-        let mut bytes = BytesMut::with_capacity(HEADER_BYTES + body + TRAILER_BYTES);
-        bytes.resize(HEADER_BYTES, 0);
-        Self { bytes, first, count: 0, first_arrival: arrival }
-    }
-
-    fn takes(&self, bytes: usize, arrival: Millis) -> bool {
-        self.count < RECORDS_MAX
-            && self.bytes.len() - HEADER_BYTES + bytes <= BYTES_CLOSE
-            && arrival.since(self.first_arrival) <= ARRIVAL_SPAN_MAX
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::RecordsBuilder;
+    use crate::{Append, RecordsBuilder};
 
     const ORIGIN: Origin = Origin { log: LogId(7), term: Term(3), version: 9, id: None };
 
@@ -361,7 +223,7 @@ mod tests {
                 })
                 .collect();
             let mut tail = Tail::default();
-            let (frames, appended) = tail.append(ORIGIN, &built);
+            let (frames, appended) = tail.append(&mut Press::default(), ORIGIN, &built);
             let mut wanted = Vec::new();
             for ((records, _), place) in appends.iter().zip(&appended) {
                 prop_assert_eq!(place.first.offset, wanted.len() as u64);
@@ -385,7 +247,7 @@ mod tests {
 
         #[test]
         fn a_flipped_bit_is_found(at in any::<prop::sample::Index>(), bit in 0..8u32) {
-            let (frames, _) = Tail::default().append(ORIGIN, &[append(&[(b"k", b"data")], 1)]);
+            let (frames, _) = Tail::default().append(&mut Press::default(), ORIGIN, &[append(&[(b"k", b"data")], 1)]);
             let mut bytes = frames[0].bytes().to_vec();
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
@@ -404,21 +266,40 @@ mod tests {
         let small = vec![2; 100];
         let mut tail = Tail::default();
         let records = [(&b"k"[..], &small[..]), (b"k", &large), (b"k", &small), (b"k", &small)];
-        let (frames, _) = tail.append(ORIGIN, &[append(&records, 5)]);
+        let (frames, _) = tail.append(&mut Press::default(), ORIGIN, &[append(&records, 5)]);
         let counts: Vec<u32> = frames.iter().map(|frame| frame.header().count).collect();
         assert_eq!(counts, [1, 1, 2]);
 
         let many: Vec<(&[u8], &[u8])> = vec![(b"", b""); RECORDS_MAX as usize + 1];
-        let (frames, _) = tail.append(ORIGIN, &[append(&many, 5)]);
+        let (frames, _) = tail.append(&mut Press::default(), ORIGIN, &[append(&many, 5)]);
         assert_eq!(frames[0].header().count, RECORDS_MAX);
         assert_eq!(frames[1].header().count, 1);
+    }
+
+    #[test]
+    fn frames_of_one_press_are_those_of_one_each() {
+        let data = vec![3; 700];
+        let appends = [append(&[(b"a", &data), (b"b", &data)], 10), append(&[(b"c", &data)], 25)];
+        // Less is expected than comes, so that there are several pieces.
+        let mut press = Press::expecting(3, 5000);
+        for log in 1..=9 {
+            let origin = Origin { log: LogId(log), ..ORIGIN };
+            let (shared, _) = Tail::default().append(&mut press, origin, &appends);
+            let (alone, _) = Tail::default().append(&mut Press::default(), origin, &appends);
+            assert_eq!(shared, alone);
+            let bytes = shared[0].bytes().clone();
+            let decoded = Frame::decode(bytes, shared[0].chain()).unwrap();
+            assert!(decoded.follows(&CHAIN_START));
+            let arrivals: Vec<_> = decoded.records().map(|(_, record)| record.arrival.0).collect();
+            assert_eq!(arrivals, [10, 10, 25]);
+        }
     }
 
     #[test]
     fn arrivals_never_fall() {
         let mut tail = Tail::default();
         let appends = [append(&[(b"", b"a")], 100), append(&[(b"", b"b")], 40)];
-        let (_, places) = tail.append(ORIGIN, &appends);
+        let (_, places) = tail.append(&mut Press::default(), ORIGIN, &appends);
         assert_eq!(places[1].arrival, Millis(100));
     }
 }

@@ -65,7 +65,7 @@ impl Records {
     }
 }
 
-/// Encodes records one after the other.
+/// Encodes records one after the other, in one run or several that share a buffer.
 #[derive(Debug, Default)]
 pub struct RecordsBuilder {
     bytes: BytesMut,
@@ -115,9 +115,16 @@ impl RecordsBuilder {
         self.count += 1;
     }
 
-    /// How many were added.
+    /// How many were added to the run in the making.
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    /// Ends the run; what is added from now on is another one. It keeps the whole buffer alive, so runs that
+    /// come and go together should share one: a call's records for many logs cost one allocation.
+    pub fn end_run(&mut self) -> Records {
+        let count = std::mem::take(&mut self.count);
+        Records { bytes: self.bytes.split().freeze(), count }
     }
 
     /// The run.
@@ -140,4 +147,25 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let (key, data) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
     let arrival_delta = u32::from_le_bytes([a0, a1, a2, a3]);
     Some(Record { arrival_delta, flags, attributes, key, data, arrival: domain::Millis(0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_buffer_are_those_of_one_each() {
+        let mut shared = RecordsBuilder::with_capacity(40);
+        for keys in [&["a", "b"][..], &["c"], &["d", "e", "f"]] {
+            let mut alone = RecordsBuilder::default();
+            for key in keys {
+                shared.push(key.as_bytes(), b"data");
+                alone.push(key.as_bytes(), b"data");
+            }
+            let (run, alone) = (shared.end_run(), alone.finish());
+            assert_eq!((run.bytes(), run.count()), (alone.bytes(), alone.count()));
+            assert_eq!(run.each().count(), keys.len());
+        }
+        assert_eq!((shared.end_run().count(), shared.count()), (0, 0));
+    }
 }

@@ -4,7 +4,7 @@
 //! store's queue. Everything before the commit is synchronous and touches each record once.
 
 use domain::{HashKey, Millis, SequenceNumber, ShardId, limits};
-use storage::{Append, Commit, Committed, Records, RecordsBuilder};
+use storage::{Append, Commit, Committed, RecordsBuilder};
 
 use crate::catalog::SCOPE;
 use crate::error::{Invalid, Unfit};
@@ -146,7 +146,7 @@ impl Streams {
         Ok(outcomes)
     }
 
-    /// Routes, admits and encodes.
+    /// Routes, admits and encodes. All that is admitted is encoded into one buffer, shard by shard.
     fn prepare<P: Payload + ?Sized>(
         &self,
         stream: &Stream,
@@ -160,25 +160,37 @@ impl Streams {
         let throttled = Outcome::Throttled { shard: ShardId(0) };
         let mut prepared =
             Prepared { outcomes: vec![throttled; entries.len()], appends: Vec::new(), places };
-        for run in prepared.places.chunk_by(|a, b| a.0 == b.0) {
+        let runs = || prepared.places.chunk_by(|a, b| a.0 == b.0);
+        let mut encoded_bytes = 0;
+        for run in runs() {
             let shard = &stream.shards[run[0].0 as usize];
-            let records = self.prepare_run(shard, entries, run, &mut prepared.outcomes);
+            encoded_bytes += self.admit_run(shard, entries, run, &mut prepared.outcomes);
+        }
+        let mut records = RecordsBuilder::with_capacity(encoded_bytes);
+        for run in runs() {
+            for (_, index) in run {
+                let entry = &entries[*index as usize];
+                if prepared.outcomes[*index as usize].is_stored() {
+                    let key = entry.partition_key.as_bytes();
+                    records.push_with(key, entry.data.bytes(), |out| entry.data.write(out));
+                }
+            }
             if records.count() > 0 {
-                let log = shard.facts.log;
-                prepared.appends.push(Append { log, records, arrival });
+                let log = stream.shards[run[0].0 as usize].facts.log;
+                prepared.appends.push(Append { log, records: records.end_run(), arrival });
             }
         }
         prepared
     }
 
-    /// Admits and encodes the records of one shard.
-    fn prepare_run<P: Payload + ?Sized>(
+    /// Admits the records of one shard; how many bytes those take that may come in.
+    fn admit_run<P: Payload + ?Sized>(
         &self,
         shard: &Shard,
         entries: &[PutEntry<'_, P>],
         run: &[Place],
         outcomes: &mut [Outcome],
-    ) -> Records {
+    ) -> usize {
         let facts = &shard.facts;
         let stored = Outcome::Stored {
             shard: facts.id,
@@ -200,16 +212,7 @@ impl Streams {
                 Outcome::Throttled { shard: facts.id }
             };
         }
-        drop(writes);
-        let mut records = RecordsBuilder::with_capacity(encoded_bytes);
-        for (_, index) in run {
-            let entry = &entries[*index as usize];
-            if outcomes[*index as usize] == stored {
-                let key = entry.partition_key.as_bytes();
-                records.push_with(key, entry.data.bytes(), |out| entry.data.write(out));
-            }
-        }
-        records.finish()
+        encoded_bytes
     }
 }
 

@@ -128,6 +128,14 @@ impl Client {
         within(rest.timeout, pool.exchange(request)).await
     }
 
+    /// Signs a request that is to be sent soon, so that sending it in this second need not.
+    ///
+    /// # Errors
+    /// If it cannot be signed.
+    pub(crate) fn sign_ahead(&self, prepared: &Prepared) -> Result<(), ClientError> {
+        prepared.headers(&self.shared.signer).map(drop)
+    }
+
     /// Calls `operation` of Kinesis until it works, fails for good, or `backoff` gives up.
     ///
     /// # Errors

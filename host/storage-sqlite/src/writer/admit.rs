@@ -72,8 +72,8 @@ impl Group<'_> {
         }
         for append in &commit.appends {
             let made = commit.create_logs.contains(&append.log);
-            let next = match self.state(append.log) {
-                Some(state) => state.tail.next,
+            let next = match self.end(append.log) {
+                Some(next) => next,
                 None if made => 0,
                 None => return missing(append.log),
             };

@@ -43,7 +43,7 @@ pub(super) struct Group<'a> {
     pub(super) next_frame: i64,
     pub(super) next_id: u64,
     pub(super) first_id: u64,
-    pub(super) touched: BTreeMap<LogId, Touched<'a>>,
+    pub(super) touched: BTreeMap<LogId, Box<Touched<'a>>>,
     pub(super) outcomes: Vec<Outcome>,
     /// Commits of this group that have an id: the job that holds the result.
     pub(super) named: BTreeMap<u64, (CommitId, usize)>,
@@ -58,8 +58,8 @@ pub(super) struct Group<'a> {
 /// A log that the group changes.
 pub(super) struct Touched<'a> {
     pub(super) slot: Slot,
-    /// As it was in the database; `None` if this group makes it.
-    pub(super) before: Option<LogState>,
+    /// What its row in the database adds to the sum over all log rows; `None` if this group makes it.
+    pub(super) before: Option<u128>,
     pub(super) state: LogState,
     pub(super) runs: Vec<Run<'a>>,
     /// Its row goes.
@@ -176,9 +176,13 @@ impl<'a> Group<'a> {
         found.filter(|(_, state)| !state.deleted)
     }
 
-    /// The log's state as this group has left it so far.
-    pub(super) fn state(&self, log: LogId) -> Option<LogState> {
-        self.find(log).map(|(_, state)| state)
+    /// Where the log ended before this group's appends; `None` if there is none, or not any more. Asked for
+    /// every append, so without a copy of the state.
+    pub(super) fn end(&self, log: LogId) -> Option<u64> {
+        match self.touched.get(&log) {
+            Some(touched) => (!touched.state.deleted).then_some(touched.state.tail.next),
+            None => self.index.get(log).map(|entry| entry.next_offset()),
+        }
     }
 
     /// The log, to be changed.
@@ -187,7 +191,8 @@ impl<'a> Group<'a> {
             let Some(entry) = self.index.get(log) else {
                 return missing(log);
             };
-            self.adopt(log, entry.slot, entry.state());
+            let (state, share) = entry.state_and_share();
+            self.adopt(log, entry.slot, state, share);
         }
         match self.touched.get_mut(&log) {
             Some(touched) if !touched.state.deleted => Ok(touched),
@@ -195,11 +200,11 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Notes a log as it stands in the database.
-    pub(super) fn adopt(&mut self, log: LogId, slot: Slot, state: LogState) {
-        let runs = Vec::new();
-        let touched = Touched { slot, before: Some(state), state, runs, removed: false };
-        self.touched.entry(log).or_insert(touched);
+    /// Notes a log as it stands in the database, where its row has this share of the sum.
+    pub(super) fn adopt(&mut self, log: LogId, slot: Slot, state: LogState, share: u128) {
+        let (before, runs) = (Some(share), Vec::new());
+        let new = || Box::new(Touched { slot, before, state, runs, removed: false });
+        self.touched.entry(log).or_insert_with(new);
     }
 
     fn commit(&mut self, job: usize, commit: &'a Commit) -> Result<Outcome> {
@@ -222,7 +227,7 @@ impl<'a> Group<'a> {
             run.appends.push((records, Place { job, append }));
         }
         for log in &commit.delete_logs {
-            if self.state(*log).is_some() {
+            if self.end(*log).is_some() {
                 self.touch(*log)?.state.deleted = true;
             }
         }
@@ -241,7 +246,7 @@ impl<'a> Group<'a> {
         };
         let state = LogState::new(log);
         let touched = Touched { slot, before: None, state, runs: Vec::new(), removed: false };
-        self.touched.insert(log, touched);
+        self.touched.insert(log, Box::new(touched));
         Ok(())
     }
 

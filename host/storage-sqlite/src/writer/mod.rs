@@ -154,7 +154,7 @@ impl Writer {
     }
 
     fn publish(&mut self, change: Change) {
-        let Change { slot, state, frames, created, removed } = change;
+        let Change { slot, state, share, frames, created, removed } = change;
         let index = &self.shared.index;
         if removed {
             index.remove(state.id);
@@ -172,7 +172,7 @@ impl Writer {
             Some(entry) if !created => entry,
             _ => index.insert(LogEntry::new(slot, state, self.term)),
         };
-        entry.publish(state, &frames, self.term);
+        entry.publish(state, share, &frames, self.term);
         let frames: &[Arc<Frame>] = &frames;
         frames.iter().for_each(|frame| self.ring.push(&entry, frame));
         if state.has_litter() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use storage::frame::Origin;
+use storage::frame::{Origin, Press};
 use storage::{Frame, LogId};
 
 use super::group::{Group, NEXT_ID, Touched};
@@ -12,7 +12,7 @@ use crate::facts::HOST;
 use crate::job::Outcome;
 use crate::log_state::{LogState, Place, Slot};
 use crate::witness::{self, Witness};
-use crate::{producer, table};
+use crate::{log_state, producer, table};
 
 /// A group that is complete in the database but for its COMMIT.
 pub(super) struct Sealed {
@@ -39,6 +39,8 @@ impl Sealed {
 pub(super) struct Change {
     pub(super) slot: Slot,
     pub(super) state: LogState,
+    /// What its row adds to the sum over all log rows.
+    pub(super) share: u128,
     pub(super) frames: Vec<Arc<Frame>>,
     pub(super) created: bool,
     pub(super) removed: bool,
@@ -49,8 +51,9 @@ impl Group<'_> {
     pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
         let mut frames_hash = blake3::Hasher::new();
         let mut changes = Vec::with_capacity(self.touched.len());
+        let mut press = self.press();
         for (log, touched) in std::mem::take(&mut self.touched) {
-            let change = self.seal_log(log, touched)?;
+            let change = self.seal_log(log, touched, &mut press)?;
             for frame in &change.frames {
                 frames_hash.update(&frame.chain());
             }
@@ -77,7 +80,20 @@ impl Group<'_> {
         Ok(Sealed { witness, next_id, next_frame, outcomes, changes, swept })
     }
 
-    fn seal_log(&mut self, log: LogId, mut touched: Touched<'_>) -> Result<Change> {
+    /// A press for all frames of the group, at one for each log if they are small.
+    fn press(&self) -> Press {
+        let runs = self.touched.values().flat_map(|touched| &touched.runs);
+        let appends = runs.flat_map(|run| &run.appends);
+        let bytes = appends.map(|(append, _)| append.records.bytes().len()).sum();
+        Press::expecting(self.touched.len(), bytes)
+    }
+
+    fn seal_log(
+        &mut self,
+        log: LogId,
+        mut touched: Box<Touched<'_>>,
+        press: &mut Press,
+    ) -> Result<Change> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
         if empty && !touched.runs.is_empty() {
@@ -87,7 +103,7 @@ impl Group<'_> {
             let (term, version) = (self.term, self.version);
             let origin = Origin { log, term, version, id: run.id };
             let appends = run.appends.iter().map(|(append, _)| *append);
-            let (new, appended) = touched.state.tail.append(origin, appends);
+            let (new, appended) = touched.state.tail.append(press, origin, appends);
             for ((_, place), appended) in run.appends.iter().zip(appended) {
                 if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
                     && let Some(slot) = committed.appends.get_mut(place.append)
@@ -100,17 +116,18 @@ impl Group<'_> {
                 frames.push(Arc::new(frame));
             }
         }
-        let Touched { slot, before, state, removed, .. } = touched;
-        if let Some(before) = before {
-            self.logs = self.logs.wrapping_sub(before.share(slot));
-        }
+        let Touched { slot, before, state, removed, .. } = *touched;
+        self.logs = self.logs.wrapping_sub(before.unwrap_or(0));
+        let mut share = 0;
         if removed {
             table::delete_log(self.db, slot)?;
         } else {
-            self.logs = self.logs.wrapping_add(state.share(slot));
-            table::put_log(self.db, slot, &state)?;
+            let row = state.encode();
+            share = log_state::share(slot, &row);
+            self.logs = self.logs.wrapping_add(share);
+            table::put_log(self.db, slot, &row)?;
         }
-        Ok(Change { slot, state, frames, created: before.is_none(), removed })
+        Ok(Change { slot, state, share, frames, created: before.is_none(), removed })
     }
 
     fn put_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {

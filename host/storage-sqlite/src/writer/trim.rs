@@ -85,7 +85,7 @@ impl Group<'_> {
                 litter.logs.remove(&log);
             }
             if !removable.rows.is_empty() || published.deleted {
-                self.adopt(log, slot, published);
+                self.adopt(log, slot, published, published.share(slot));
                 self.remove(log, &published, &removable)?;
             }
             litter.sweeping = None;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Millis;
 use tokio::sync::watch;
 
-use crate::frame::{Origin, Tail};
+use crate::frame::{Origin, Press, Tail};
 use crate::{Append, Appended, Bounds, Chunk, Frame, Position, ReadLimits, Record, Term};
 
 /// A log's frames and where they end. Numbers that hold for the next record depend on the store's term,
@@ -38,9 +38,9 @@ impl Held {
     pub(super) fn append<'a>(
         &mut self,
         origin: Origin,
-        appends: impl IntoIterator<Item = &'a Append>,
+        appends: impl IntoIterator<Item = &'a Append, IntoIter: Clone>,
     ) -> Vec<Appended> {
-        let (frames, appended) = self.tail.append(origin, appends);
+        let (frames, appended) = self.tail.append(&mut Press::default(), origin, appends);
         self.frames.extend(frames.into_iter().map(Arc::new));
         self.signal.send_replace(self.tail.next_position(origin.term));
         appended

@@ -81,7 +81,7 @@ async fn measure(
     let client = server.client(seams);
     client.create_stream(STREAM, shards).await.context("cannot create the stream")?;
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
-    let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), clock).await?;
+    let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), seams).await?;
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
     let generator_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
     let server_resident_mib = server.resident_mib();

@@ -1,17 +1,25 @@
 //! The load: bodies that are built before the clock runs, and workers that send them one after the other.
+//!
+//! A worker has one call in flight. What a producer does beside its calls is done while the server works: the
+//! next call is signed and the reply to the last one is read. Done in between, they were a tenth of a single
+//! worker's time, and the figure was that much about the load generator. Workers are tasks, so that a
+//! worker and its connection share a thread: between two threads, each call waited for two wake-ups more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use bytes::Bytes;
 use domain::ShardId;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use stdx::{Clock, Entropy};
+use tokio::sync::oneshot;
 
 use super::ledger::{Ledger, digest};
 use crate::cli::latency::Latencies;
 use crate::client::{
-    Client, ClientError, Prepared, PutRecord, PutRecordsReply, parse, put_records_body,
+    Client, ClientError, Prepared, PutRecord, PutRecordsReply, Seams, parse, put_records_body,
 };
 
 /// Bodies of one pool: enough that compression or caching of equal bytes would not flatter anybody.
@@ -32,7 +40,7 @@ pub(super) fn pool(
     batch: usize,
     record_bytes: usize,
     entropy: &dyn Entropy,
-) -> Vec<Body> {
+) -> Arc<[Body]> {
     let body = |_index| {
         let records: Vec<PutRecord> = (0..batch).map(|_| record(record_bytes, entropy)).collect();
         let prepared = Prepared::new("PutRecords", put_records_body(stream, &records));
@@ -75,23 +83,35 @@ pub(super) struct Outcome {
 /// Sends bodies over `clients` connections, one call at a time on each.
 pub(super) async fn run(
     client: &Client,
-    pool: &[Body],
+    pool: &Arc<[Body]>,
     clients: usize,
     until: Until,
-    clock: &dyn Clock,
-) -> Result<Outcome, ClientError> {
+    seams: &Seams,
+) -> anyhow::Result<Outcome> {
+    let clock = &*seams.clock;
     let start = clock.monotonic();
-    let workers = (0..clients).map(|worker| {
-        let until = match until {
-            Until::Time(time) => Until::Time(start + time),
-            Until::Records(records) => Until::Records(records.div_ceil(clients as u64)),
-        };
-        work(client, pool, worker * pool.len() / clients, until, clock)
-    });
-    let done = try_join_all(workers).await?;
+    let workers: Vec<_> = (0..clients)
+        .map(|worker| {
+            let until = match until {
+                Until::Time(time) => Until::Time(start + time),
+                Until::Records(records) => Until::Records(records.div_ceil(clients as u64)),
+            };
+            let first = worker * pool.len() / clients;
+            let (client, pool, clock) =
+                (client.clone(), Arc::clone(pool), Arc::clone(&seams.clock));
+            let (to, done) = oneshot::channel();
+            seams.tasks.spawn("bench worker", async move {
+                // Whoever waited is gone only if another worker failed.
+                drop(to.send(work(&client, &pool, first, until, &*clock).await));
+            });
+            done
+        })
+        .collect();
+    let done = join_all(workers).await;
     let mut outcome = Outcome { took: clock.monotonic() - start, ..Outcome::default() };
     let mut latencies = Latencies::new();
     for one in done {
+        let one = one.context("a worker panicked")??;
         outcome.ledger.merge(&one.ledger);
         outcome.indefinite_calls += one.indefinite_calls;
         for (code, count) in one.failures {
@@ -112,19 +132,37 @@ async fn work(
 ) -> Result<Outcome, ClientError> {
     let mut outcome = Outcome::default();
     let mut latencies = Latencies::new();
-    for body in pool.iter().cycle().skip(first) {
+    let mut answered = 0;
+    let mut unread: Option<(&Body, Bytes)> = None;
+    let mut bodies = pool.iter().cycle().skip(first).peekable();
+    while let Some(body) = bodies.next() {
         let start = clock.monotonic();
         let is_done = match until {
             Until::Time(end) => start >= end,
-            Until::Records(records) => outcome.ledger.records() >= records,
+            Until::Records(records) => answered >= records,
         };
         if is_done {
             break;
         }
-        match client.send(&body.prepared).await {
+        let call = async {
+            let reply = client.send(&body.prepared).await;
+            (reply, clock.monotonic() - start)
+        };
+        let meanwhile = async {
+            // First the connection's task has its turn, which writes the request.
+            tokio::task::yield_now().await;
+            if let Some(next) = bodies.peek() {
+                client.sign_ahead(&next.prepared)?;
+            }
+            read(&mut outcome, unread.take())
+        };
+        let ((reply, took), prepared) = tokio::join!(call, meanwhile);
+        prepared?;
+        match reply {
             Ok(reply) => {
-                latencies.record(clock.monotonic() - start);
-                acknowledge(&mut outcome, body, &reply)?;
+                latencies.record(took);
+                answered += body.records.len() as u64;
+                unread = Some((body, reply));
             }
             Err(error) if error.is_retryable() && !matches!(error, ClientError::Connect { .. }) => {
                 outcome.indefinite_calls += u64::from(error.is_indefinite());
@@ -135,8 +173,14 @@ async fn work(
             Err(error) => return Err(error),
         }
     }
+    read(&mut outcome, unread)?;
     outcome.latencies = Some(latencies);
     Ok(outcome)
+}
+
+/// Notes what a reply acknowledges.
+fn read(outcome: &mut Outcome, unread: Option<(&Body, Bytes)>) -> Result<(), ClientError> {
+    unread.map_or(Ok(()), |(body, reply)| acknowledge(outcome, body, &reply))
 }
 
 fn acknowledge(outcome: &mut Outcome, body: &Body, reply: &[u8]) -> Result<(), ClientError> {

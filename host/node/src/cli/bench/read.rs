@@ -57,7 +57,7 @@ pub(super) async fn run(bench: &Bench<'_>, records: u64, poll_ms: u64) -> anyhow
 
     let bar = progress::busy(format!("putting {records} records to read"));
     let pool = load::pool(STREAM, BATCH, bench.record_bytes, &*seams.entropy);
-    let outcome = load::run(&client, &pool, WRITERS, Until::Records(records), clock).await?;
+    let outcome = load::run(&client, &pool, WRITERS, Until::Records(records), seams).await?;
     bar.finish_and_clear();
 
     let bar = progress::busy("reading from the start");
