@@ -1,9 +1,10 @@
 //! The load: bodies that are built before the clock runs, and workers that send them one after the other.
 //!
 //! A worker has one call in flight. What a producer does beside its calls is done while the server works: the
-//! next call is signed and the reply to the last one is read. Done in between, they were a tenth of a single
-//! worker's time, and the figure was that much about the load generator. Workers are tasks, so that a
-//! worker and its connection share a thread: between two threads, each call waited for two wake-ups more.
+//! next call is signed and the reply to the last one is read. Done in between, they took 0.33 ms of the 4 ms
+//! of a single worker's call, and the figure was that much about the load generator. Workers are tasks of the
+//! runtime, so that a worker and its connection need not wake each other's threads: with small calls, which
+//! hide nothing, the load generator's processor time fell by three tenths.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
