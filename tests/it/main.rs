@@ -9,6 +9,7 @@
 
 mod crash;
 mod damage;
+mod guests;
 mod kinesis;
 mod model;
 mod program;
