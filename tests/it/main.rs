@@ -10,6 +10,7 @@
 mod crash;
 mod damage;
 mod functions;
+mod guests;
 mod kinesis;
 mod model;
 mod program;

@@ -28,10 +28,25 @@ pub fn target() -> PathBuf {
     target.expect("cargo puts tests into <target>/<profile>/deps").to_owned()
 }
 
-/// A cargo that works in this workspace and target directory, without the variables that cargo sets for a
-/// test: build scripts that watch them would run again.
+/// A cargo that works in this workspace and target directory.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
+    forget_the_test(&mut cargo);
+    cargo.current_dir(root()).env("CARGO_TARGET_DIR", target());
+    cargo
+}
+
+/// A script of the project, in its root.
+pub fn script(path: &str) -> Command {
+    let mut script = Command::new("bash");
+    script.arg(root().join(path));
+    forget_the_test(&mut script);
+    script.current_dir(root());
+    script
+}
+
+/// Removes the variables that cargo sets for a test: build scripts that watch them would run again.
+fn forget_the_test(command: &mut Command) {
     for (name, _) in env::vars() {
         let is_for_the_test = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
             .iter()
@@ -39,12 +54,20 @@ pub fn cargo() -> Command {
             || ["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR"]
                 .contains(&&*name);
         if is_for_the_test {
-            cargo.env_remove(name);
+            command.env_remove(name);
         }
     }
-    cargo.current_dir(root()).env("CARGO_TARGET_DIR", target());
-    cargo
 }
+
+/// The lock files of all workspaces: the host's, the guests', that of the SDK for them.
+pub fn locks() -> Vec<PathBuf> {
+    let mut files = files();
+    files.retain(|path| path.ends_with("Cargo.lock"));
+    files
+}
+
+/// The manifests of the workspaces beside the host's.
+pub const WORKSPACES_BESIDE: [&str; 2] = ["guests/Cargo.toml", "sdk/rust/Cargo.toml"];
 
 /// The paths of all files that belong to the project, relative to the root, sorted; what git ignores or
 /// tools leave behind is not among them.

@@ -40,7 +40,8 @@ pub fn run(
 }
 
 fn report(info: &PanicHookInfo<'_>) {
-    log(Level::Error, &info.to_string());
+    // Its place and its message stand on lines of their own, which would be two lines in the log.
+    log(Level::Error, &info.to_string().replacen(":\n", ": ", 1));
 }
 
 pub(crate) fn log(level: Level, message: &str) {

@@ -2,6 +2,7 @@
 //! there, and that the lock keeps those that need no tool.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use e2e::workspace;
 use toml::Table;
@@ -30,10 +31,10 @@ fn licences_bans_and_sources_are_ruled() {
     assert_eq!(rules["sources"]["unknown-git"].as_str(), Some("deny"));
 }
 
-/// Name and versions of every crate in the lock.
-fn locked() -> BTreeMap<String, Vec<String>> {
-    let text = workspace::text("Cargo.lock").expect("Cargo.lock is there");
-    let lock: Table = text.parse().expect("Cargo.lock is TOML");
+/// Name and versions of every crate in a lock.
+fn locked(path: impl AsRef<Path>) -> BTreeMap<String, Vec<String>> {
+    let text = workspace::text(path).expect("the lock is there");
+    let lock: Table = text.parse().expect("a lock is TOML");
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in lock["package"].as_array().expect("a list") {
         let word = |key: &str| package[key].as_str().expect("text").to_owned();
@@ -44,9 +45,12 @@ fn locked() -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn banned_crates_are_not_locked() {
-    let locked = locked();
-    for name in names(&rules(), "bans", "deny") {
-        assert!(!locked.contains_key(&name), "{name} is banned and locked");
+    for path in workspace::locks() {
+        let locked = locked(&path);
+        for name in names(&rules(), "bans", "deny") {
+            let path = path.display();
+            assert!(!locked.contains_key(&name), "{path}: {name} is banned and locked");
+        }
     }
 }
 
@@ -56,7 +60,7 @@ fn a_crate_has_one_version_unless_it_is_excused() {
     let excused = names(&rules, "bans", "skip");
     let bare = |name: &String| name.split('@').next().unwrap_or_default().to_owned();
     let excused: Vec<String> = excused.iter().map(bare).collect();
-    for (name, versions) in locked() {
+    for (name, versions) in locked("Cargo.lock") {
         // Locked for a system that is not among ours.
         let is_elsewhere = name.starts_with("windows");
         let is_excused = is_elsewhere || excused.contains(&name);

@@ -25,10 +25,12 @@ fn is_installed(subcommand: &str) -> bool {
 #[test]
 fn files_are_formatted() {
     if is_installed("fmt") {
-        let mut fmt = workspace::cargo();
-        fmt.args(["fmt", "--all", "--check"]);
-        let ended = run(&mut fmt, b"", Duration::from_secs(120)).unwrap();
-        ended.success("cargo fmt --all --check").unwrap();
+        for manifest in ["Cargo.toml"].iter().chain(&workspace::WORKSPACES_BESIDE) {
+            let mut fmt = workspace::cargo();
+            fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
+            let ended = run(&mut fmt, b"", Duration::from_secs(120)).unwrap();
+            ended.success(&format!("cargo fmt --all --check of {manifest}")).unwrap();
+        }
     }
 }
 

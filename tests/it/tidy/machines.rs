@@ -37,9 +37,17 @@ fn no_file_names_a_machine() {
 
 #[test]
 fn crates_come_from_one_registry() {
-    let lock = workspace::text("Cargo.lock").expect("Cargo.lock is there");
-    let sources: BTreeSet<&str> =
-        lock.lines().filter_map(|line| line.strip_prefix("source = ")).collect();
-    assert_eq!(sources.len(), 1, "crates come from several places: {sources:?}");
-    assert!(sources.iter().all(|source| source.starts_with("\"registry+")), "{sources:?}");
+    let locks = workspace::locks();
+    assert!(locks.len() > workspace::WORKSPACES_BESIDE.len(), "only {locks:?} are locked");
+    for path in locks {
+        let lock = workspace::text(&path).expect("a lock is text");
+        let sources: BTreeSet<&str> =
+            lock.lines().filter_map(|line| line.strip_prefix("source = ")).collect();
+        let path = path.display();
+        assert_eq!(sources.len(), 1, "{path}: crates come from several places: {sources:?}");
+        assert!(
+            sources.iter().all(|source| source.starts_with("\"registry+")),
+            "{path}: {sources:?}"
+        );
+    }
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod functions;
+mod guest;
 mod latency;
 mod lines;
 mod mappings;
@@ -63,11 +64,19 @@ enum Command {
     Mappings(mappings::Args),
     Verify(verify::Args),
     Bench(bench::Args),
+    Guest(guest::Args),
+    /// Compile what comes on stdin, for the server that started this process
+    #[command(name = wiring::COMPILE_WORKER, hide = true)]
+    CompileWorker,
 }
 
 /// Runs the command that the user typed.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before there are threads: it gives up memory, files and time for good.
+    if matches!(cli.command, Command::CompileWorker) {
+        return wasm::compile_worker();
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -100,6 +109,8 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Mappings(args) => mappings::run(args, seams).await,
         Command::Verify(args) => verify::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
+        Command::Guest(args) => guest::run(args, seams).await,
+        Command::CompileWorker => Ok(()),
     }
 }
 

@@ -103,6 +103,38 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Writes a whole file that the user named, or leaves what is there as it was.
+///
+/// # Errors
+/// A refusal that names the folder that is missing or forbidden.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
+    let cannot = || Refusal::failed(format!("cannot write `{}`", path.display()));
+    let Some(name) = path.file_name() else {
+        return Err(cannot().hint("name a file, not a folder"));
+    };
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = name.to_str().ok_or_else(|| cannot().hint("use a name that is UTF-8"))?;
+    let dir = open_dir(parent).map_err(|error| {
+        let shown = parent.display();
+        if error.kind() == io::ErrorKind::NotFound {
+            cannot().because(error).hint(format!("make the folder first: mkdir -p {shown}"))
+        } else {
+            cannot().because(error)
+        }
+    })?;
+    // A device would be replaced, and whoever writes as root would lose it.
+    let is_other = Dir::open_ambient_dir(parent, authority())
+        .and_then(|dir| dir.symlink_metadata(name))
+        .is_ok_and(|metadata| !metadata.is_file());
+    if is_other {
+        return Err(cannot().hint("name a plain file"));
+    }
+    dir.replace(name, bytes, 0o644).map_err(|error| cannot().because(error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +147,20 @@ mod tests {
         open_or_make_dir(&path).unwrap();
         let refusal = open_or_make_dir(&temp.path().join("a/b")).unwrap_err();
         assert!(refusal.to_string().ends_with("/a` does not exist"), "{refusal}");
+    }
+
+    #[test]
+    fn a_file_is_written_into_a_folder_that_is_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("file");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(read_file(&path).unwrap(), b"two");
+        let refusal = write_file(&temp.path().join("a/b"), b"").unwrap_err();
+        assert!(refusal.to_string().starts_with("cannot write `"), "{refusal}");
+        for not_a_file in [Path::new("/"), Path::new("/dev/null"), temp.path()] {
+            assert!(write_file(not_a_file, b"").is_err(), "{}", not_a_file.display());
+        }
     }
 
     #[test]

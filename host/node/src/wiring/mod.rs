@@ -2,6 +2,7 @@
 
 mod engine;
 mod files;
+mod sandbox;
 
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use crate::client::Seams;
 use crate::config::{Access, Settings};
 
 pub(crate) use engine::Engine;
-pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable};
+pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable, write_file};
+pub(crate) use sandbox::{COMPILE_WORKER, LoneSandbox};
 
 /// Where `identity` keeps the root key, seen from the data directory.
 pub(crate) const ROOT_FILE: &str = "root.credentials";

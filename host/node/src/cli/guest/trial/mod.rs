@@ -1,0 +1,205 @@
+//! `shardmill guest test`: a function on lines, as the server would run it, without a server.
+
+mod input;
+mod output;
+
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use wasm::Limits;
+use wasm::message::{Call, Ended, Fault, LogLine};
+
+use self::input::{Batches, Numbered};
+use super::Component;
+use crate::cli::style::Style;
+use crate::client::Seams;
+use crate::refusal::{Code, Refusal};
+use crate::wiring::{self, LoneSandbox};
+
+/// Those of a function of which nothing else was said.
+const LIMITS: Limits = Limits {
+    memory_bytes: 128 * 1024 * 1024,
+    time: Duration::from_secs(3),
+    output_bytes: 6 * 1024 * 1024,
+    log_bytes: 256 * 1024,
+};
+
+/// Run a function on lines and print what became of each
+///
+/// Every line that is not empty is a record. What the function emits, drops or fails is printed as a line of
+/// JSON with the number of the line it came from; lines that are done without any of it are not named. What
+/// the function logs goes to stderr. The
+/// function has 128 MiB of memory and 3 seconds for each batch.
+#[derive(Debug, clap::Args)]
+#[command(
+    name = "test",
+    after_help = "\
+Examples:
+  shardmill guest test quakes.wasm --input earthquakes.ndjson --env MIN_MAGNITUDE=5
+  shardmill guest test quakes.wasm --input in.ndjson --expected out.ndjson"
+)]
+pub(super) struct Args {
+    /// A component, a core module, or WebAssembly text
+    #[arg(value_name = "COMPONENT")]
+    component: PathBuf,
+
+    /// File whose lines are the records; - for stdin
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+
+    /// Fail unless this is what is printed
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+
+    /// A variable of the function's environment; may be given more than once
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+
+    /// Take partition keys from this field of lines that are JSON objects; others have the key `test`
+    #[arg(long, value_name = "FIELD")]
+    partition_key_field: Option<String>,
+
+    /// Records in one batch at most
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = batch_size)]
+    batch_size: usize,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is written NAME=VALUE".to_owned()),
+    }
+}
+
+fn batch_size(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=10_000) => Ok(count),
+        _ => Err("it is a number from 1 to 10,000".to_owned()),
+    }
+}
+
+/// Runs every batch, then compares.
+pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
+    let expected = args.expected.as_deref().map(expectation).transpose()?;
+    let component = Component::load(&args.component)?;
+    let sandbox = LoneSandbox::start(component.bytes, seams).await?;
+    let reader: Box<dyn Read> = match &args.input {
+        path if path.as_os_str() == "-" => Box::new(io::stdin()),
+        path => Box::new(
+            wiring::open_file(path).with_context(|| format!("cannot read `{}`", path.display()))?,
+        ),
+    };
+    let mut batches =
+        Batches::new(BufReader::new(reader), args.batch_size, args.partition_key_field.clone());
+    let environment = environment(&args.environment);
+    let mut found = Vec::new();
+    while let Some(numbered) = batches.next()? {
+        let told = one(&sandbox, &environment, &numbered).await?;
+        match &expected {
+            Some(_) => found.extend(told),
+            None => print(&told)?,
+        }
+    }
+    sandbox.stop().await;
+    match expected.and_then(|expected| output::difference(&found, &expected)) {
+        Some(difference) => {
+            Err(Refusal::failed(format!("it did not do what was expected: {difference}")).into())
+        }
+        None => print(&found),
+    }
+}
+
+fn expectation(path: &Path) -> anyhow::Result<String> {
+    let bytes =
+        wiring::read_file(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    String::from_utf8(bytes).with_context(|| format!("`{}` is not text", path.display()))
+}
+
+/// Sorted, the last of a name only.
+fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
+    let sorted: std::collections::BTreeMap<_, _> = variables.iter().cloned().collect();
+    sorted.into_iter().collect()
+}
+
+/// Runs one batch.
+async fn one(
+    sandbox: &LoneSandbox,
+    environment: &Arc<[(String, String)]>,
+    numbered: &Numbered,
+) -> anyhow::Result<Vec<String>> {
+    let Numbered { batch, lines } = numbered;
+    let call = Call {
+        component: sandbox.component(),
+        tenant: 0,
+        function: 0,
+        limits: LIMITS,
+        environment: Arc::clone(environment),
+        batch: Arc::clone(batch),
+    };
+    let Ended { result, log, .. } = sandbox.call(call).await;
+    for line in &log {
+        report(line);
+    }
+    match result {
+        Ok(reply) => Ok(output::told(&reply, lines)),
+        Err(fault) => {
+            let (first, last) = (lines.first(), lines.last());
+            let (first, last) = (first.unwrap_or(&0), last.unwrap_or(&0));
+            let message = format!("the batch of lines {first} to {last} failed");
+            Err(Refusal::new(Code::Failed, message).because(told_of(fault)).into())
+        }
+    }
+}
+
+/// The fault, and where the guest was.
+fn told_of(fault: Fault) -> anyhow::Error {
+    let frames = match &fault {
+        Fault::Trapped { backtrace, .. } | Fault::StackOverflow(backtrace) => backtrace.clone(),
+        _ => Vec::new(),
+    };
+    let mut text = fault.to_string();
+    for frame in frames {
+        text.push_str("\n    at ");
+        text.push_str(&frame);
+    }
+    anyhow::Error::msg(text)
+}
+
+fn report(line: &LogLine) {
+    let level = format!("{:?}:", line.level).to_lowercase();
+    let style = Style::stderr();
+    // Nobody is left to tell if stderr is gone.
+    let _ = writeln!(io::stderr(), "{} {}", style.heading(level), line.text);
+}
+
+fn print(lines: &[String]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_sorted_and_the_last_counts() {
+        let given = ["B=1", "A=x=y", "B="].map(|text| variable(text).unwrap());
+        let expected = [("A", "x=y"), ("B", "")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(*environment(&given), expected);
+        assert!(variable("=1").is_err() && variable("A").is_err());
+    }
+
+    #[test]
+    fn a_batch_has_a_size() {
+        assert_eq!(batch_size("10000"), Ok(10_000));
+        for wrong in ["0", "10001", "-1", "many"] {
+            assert!(batch_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Where functions run.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use bytes::Bytes;
+use stdx::Secret;
+use tempfile::TempDir;
+use wasm::{Call, ComponentId, Components, Ended, Host, Options, Sandbox, Worker};
+
+use super::open_dir;
+use crate::client::Seams;
+use crate::refusal::Refusal;
+
+/// The subcommand that compiles; it is no command for people.
+pub(crate) const COMPILE_WORKER: &str = "compile-worker";
+
+/// This very program, told to compile.
+///
+/// # Errors
+/// If the system does not tell where it is.
+pub(crate) fn compile_worker() -> anyhow::Result<Worker> {
+    let program = std::env::current_exe().context("cannot tell this program's path")?;
+    Ok(Worker { program, arguments: vec![COMPILE_WORKER.into()] })
+}
+
+/// A sandbox for one component, which forgets everything when it is dropped.
+pub(crate) struct LoneSandbox {
+    host: Host,
+    component: ComponentId,
+    // Removed after the host is gone.
+    _cache: TempDir,
+}
+
+impl LoneSandbox {
+    /// Compiles `component`, which was checked.
+    ///
+    /// # Errors
+    /// If it cannot be compiled, or there is no place to run it.
+    pub(crate) async fn start(component: Vec<u8>, seams: &Seams) -> anyhow::Result<Self> {
+        let cache = tempfile::Builder::new()
+            .prefix("shardmill-guest-")
+            .tempdir()
+            .context("cannot make a temporary directory")?;
+        let dir = open_dir(cache.path()).context("cannot open the temporary directory")?;
+        let mut key = [0; 32];
+        seams.entropy.fill(&mut key);
+        let options = Options::new(compile_worker()?, dir, Secret::new(key));
+        let bytes = Bytes::from(component);
+        let only = Only { id: ComponentId(*blake3::hash(&bytes).as_bytes()), bytes: bytes.clone() };
+        let host = Host::new(options, Arc::new(only), Arc::clone(&seams.clock))
+            .context("cannot run functions here")?;
+        let admitted = host.admit(bytes).await;
+        let admitted = admitted.map_err(|rejection| {
+            Refusal::failed("the component cannot be compiled").because(rejection)
+        })?;
+        Ok(Self { host, component: admitted.id, _cache: cache })
+    }
+
+    /// What calls name.
+    pub(crate) fn component(&self) -> ComponentId {
+        self.component
+    }
+
+    /// Runs one call to its end.
+    pub(crate) async fn call(&self, call: Call) -> Ended {
+        self.host.call(call).await
+    }
+
+    /// Waits for what still runs.
+    pub(crate) async fn stop(self) {
+        self.host.shutdown().await;
+    }
+}
+
+/// The one component that there is.
+struct Only {
+    id: ComponentId,
+    bytes: Bytes,
+}
+
+#[async_trait]
+impl Components for Only {
+    async fn fetch(&self, id: ComponentId) -> Result<Bytes, String> {
+        (id == self.id).then(|| self.bytes.clone()).ok_or_else(|| "there is only one".to_owned())
+    }
+}

@@ -1,0 +1,145 @@
+//! What is committed beside the sources.
+
+use std::fs;
+
+use e2e::{Program, workspace};
+use serde_json::{Value, json};
+
+use super::{Guest, WORLD_EXPORT, WORLD_IMPORTS, check, does_what_it_should};
+
+#[test]
+fn a_component_is_what_its_recipe_says() {
+    for guest in Guest::all() {
+        let recipe = guest.recipe();
+        let bytes = fs::read(guest.component()).unwrap();
+        assert_eq!(recipe["check"]["id"], *blake3::hash(&bytes).to_hex(), "{}", guest.name);
+        assert_eq!(recipe["check"]["bytes"], bytes.len(), "{}", guest.name);
+        for key in ["component", "compiler", "target", "build"] {
+            assert!(recipe[key].is_string(), "the recipe of {} lacks `{key}`", guest.name);
+        }
+    }
+}
+
+#[test]
+fn a_component_fits_the_world_and_tells_no_more_than_its_recipe() {
+    for guest in Guest::all() {
+        let checked = check(&guest.component());
+        assert_eq!(checked, guest.recipe()["check"], "{}", guest.name);
+        let own = |name: &&Value| *name != "shardmill:guest/types@0.1.0";
+        let mut imports: Vec<&Value> =
+            checked["imports"].as_array().unwrap().iter().filter(own).collect();
+        imports.sort_by_key(|name| name.to_string());
+        let mut world = WORLD_IMPORTS.map(|name| json!(name));
+        world.sort_by_key(Value::to_string);
+        assert_eq!(imports, world.iter().collect::<Vec<_>>(), "{}", guest.name);
+        assert_eq!(checked["exports"], json!([WORLD_EXPORT]), "{}", guest.name);
+    }
+}
+
+#[test]
+fn the_world_that_is_named_is_that_of_the_interface() {
+    let text = workspace::text("wit/transform.wit").unwrap();
+    let package = text.lines().next().unwrap();
+    let version = package.strip_prefix("package shardmill:guest@").unwrap().trim_end_matches(';');
+    assert!(text.contains("world transform {"));
+    for guest in Guest::all() {
+        let world = check(&guest.component())["world"].clone();
+        assert_eq!(world, format!("shardmill:guest/transform@{version}"));
+    }
+}
+
+#[test]
+fn a_component_does_what_its_fixture_says() {
+    for guest in Guest::all() {
+        does_what_it_should(&guest, &guest.component());
+    }
+}
+
+#[test]
+fn a_difference_is_a_failure_that_is_shown() {
+    let temp = tempfile::tempdir().unwrap();
+    let expected = temp.path().join("expected");
+    fs::write(&expected, "{\"line\":1}\n").unwrap();
+    let guest = &Guest::all()[0];
+    let test = Program::new(["guest", "test"]).arg(guest.component());
+    let test = test.arg("--input").arg(guest.fixture("input.ndjson"));
+    let ended = test.arg("--expected").arg(&expected).run().unwrap();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("it did not do what was expected: line 1 is"), "{ended:?}");
+}
+
+/// A guest that does what its records say.
+fn parrot(input: &str) -> Program {
+    let parrot = Guest::all().into_iter().find(|guest| guest.name == "parrot").unwrap();
+    let test = Program::new(["guest", "test"]).arg(parrot.component()).args(["--input", "-"]);
+    test.input(input)
+}
+
+#[test]
+fn a_panic_is_told_with_its_place_and_the_functions_it_went_through() {
+    let ended = parrot("emit a\npanic oh no\n").run().unwrap();
+    assert_eq!((ended.code, &*ended.stdout), (Some(1), ""), "{ended:?}");
+    for text in [
+        "error: panicked at rust-parrot/src/lib.rs:",
+        ": oh no",
+        "the batch of lines 1 to 2 failed: function trapped",
+        "handle",
+    ] {
+        assert!(ended.stderr.contains(text), "`{text}` is not in: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_batch_that_failed_says_why() {
+    for (input, text) in [
+        ("refuse for a reason", "failed: for a reason"),
+        ("again 250", "asked to be tried again after 250 ms"),
+        ("retry soon", "failed: invalid digit found in string"),
+    ] {
+        let ended = parrot(input).run().unwrap();
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains(text), "`{text}` is not in: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn variables_come_sorted() {
+    let test = parrot("variables").args(["--env", "B=2", "--env", "A=1=1", "--env", "B=3"]);
+    let ended = test.run().unwrap().success("shardmill guest test").unwrap();
+    let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(line["data"], r#"[("A", "1=1"), ("B", "3")]"#);
+}
+
+/// The guest of the demonstration knows two variables.
+#[test]
+fn the_environment_reaches_a_component() {
+    let quakes = Guest::all().into_iter().find(|guest| guest.name == "quakes").unwrap();
+    let run = |environment: &[&str]| {
+        let mut test = Program::new(["guest", "test"]).arg(quakes.component());
+        for variable in environment {
+            test = test.args(["--env", variable]);
+        }
+        let ended = test.arg("--input").arg(quakes.fixture("input.ndjson")).run().unwrap();
+        let ended = ended.success("shardmill guest test").unwrap();
+        let lines: Vec<Value> =
+            ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let with = |key: &str| lines.iter().filter(|line| line[key].is_string()).count();
+        (with("partitionKey"), with("dropped"), with("failed"))
+    };
+    let (emitted, dropped, failed) = run(&[]);
+    assert_eq!((failed, emitted + dropped), (0, lines(&quakes)));
+    let (strict, below, malformed) = run(&["STRICT=true"]);
+    assert_eq!((strict, below + malformed), (emitted, dropped));
+    assert!(malformed > 0 && below > 0);
+    assert_eq!(run(&["MIN_MAGNITUDE=11"]), (0, lines(&quakes), 0));
+
+    let wrong = Program::new(["guest", "test"]).arg(quakes.component()).arg("--input");
+    let wrong = wrong.arg(quakes.fixture("input.ndjson")).args(["--env", "MIN_MAGNITUDE=much"]);
+    let ended = wrong.run().unwrap();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains("variable MIN_MAGNITUDE is `much`"), "{}", ended.stderr);
+}
+
+fn lines(guest: &Guest) -> usize {
+    fs::read_to_string(guest.fixture("input.ndjson")).unwrap().lines().count()
+}

@@ -1,0 +1,71 @@
+//! The guests that come with the project: what is committed is what its recipe says, can be built again, and
+//! does what its fixture says.
+
+mod committed;
+mod native;
+mod rebuilt;
+
+use std::path::{Path, PathBuf};
+
+use e2e::{Program, workspace};
+use serde_json::Value;
+
+/// The interfaces that the world `transform` lets a function import.
+const WORLD_IMPORTS: [&str; 2] = ["shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
+
+/// The one interface that it must export.
+const WORLD_EXPORT: &str = "shardmill:guest/transformer@0.1.0";
+
+/// A guest: `guests/<language>-<name>` with `<name>.wasm` and `<name>.json`.
+struct Guest {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Guest {
+    /// Every folder of a language, whether its component is there or not.
+    fn all() -> Vec<Self> {
+        let mut guests = Vec::new();
+        for path in workspace::files() {
+            let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
+            if let ["guests", folder, "Cargo.toml"] = parts[..] {
+                let (_, name) = folder.split_once('-').expect("a language and a name");
+                let folder = workspace::root().join("guests").join(folder);
+                guests.push(Self { folder, name: name.to_owned() });
+            }
+        }
+        assert!(!guests.is_empty(), "there are guests");
+        guests
+    }
+
+    fn component(&self) -> PathBuf {
+        self.folder.join(format!("{}.wasm", self.name))
+    }
+
+    /// What is known of how the component was built.
+    fn recipe(&self) -> Value {
+        let path = self.folder.join(format!("{}.json", self.name));
+        let text = std::fs::read_to_string(&path);
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        serde_json::from_str(&text).expect("a recipe is JSON")
+    }
+
+    fn fixture(&self, name: &str) -> PathBuf {
+        self.folder.join("fixture").join(name)
+    }
+}
+
+/// What the program says of a component.
+fn check(component: &Path) -> Value {
+    let ended = Program::new(["guest", "check", "--json"]).arg(component).run().unwrap();
+    let ended = ended.success("shardmill guest check").unwrap();
+    serde_json::from_str(&ended.stdout).unwrap()
+}
+
+/// Runs a component on its guest's fixture.
+fn does_what_it_should(guest: &Guest, component: &Path) {
+    let test = Program::new(["guest", "test"]).arg(component);
+    let test = test.arg("--input").arg(guest.fixture("input.ndjson"));
+    let test = test.arg("--expected").arg(guest.fixture("expected.ndjson"));
+    test.run().unwrap().success("shardmill guest test").unwrap();
+}
