@@ -1,16 +1,19 @@
 //! A running node: what `serve` keeps up until a signal and `demo` for a few seconds.
 //!
 //! Ending has phases, in the order in which parts need each other: stop accepting, finish the requests in
-//! hand, write what storage has queued, leave. One deadline lies over all of them.
+//! hand, finish the batches of mappings, write what storage has queued, leave. One deadline lies over all of
+//! them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use functions::Functions;
 use stdx::{DataDir, DirLock, Tasks};
 use streams::Streams;
 use tokio::sync::watch;
+use wasm::Host;
 
 use crate::client::Seams;
 use crate::config::Settings;
@@ -18,7 +21,7 @@ use crate::listen;
 use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, Engine};
 
-/// How often records that were kept long enough are given up.
+/// How often what was kept long enough is given up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long requests get to answer after the store failed: they only have to say so.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -29,6 +32,8 @@ pub(crate) struct Server {
     is_new_root: bool,
     /// What was wrong with the store when it was opened, if anything.
     problem: Option<String>,
+    functions: Arc<Functions>,
+    sandbox: Arc<Host>,
     engine: Engine,
     /// Whatever takes requests or starts work by itself.
     front: Tasks,
@@ -54,13 +59,16 @@ impl Server {
             .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
         let problem = wiring::problem(&engine.store().health());
         let parts = wiring::assemble(settings, dir, &engine, seams).await?;
-        front.spawn("sweep", sweep(parts.streams, front.clone()));
+        let functions = parts.functions;
+        functions.start();
+        front.spawn("sweep", sweep(parts.streams, Arc::clone(&functions), front.clone()));
         let door = Arc::new(parts.door);
         let tasks = front.clone();
         front.spawn("door", async move {
             gateway::serve(door, listener, &tasks).await;
         });
-        Ok(Self { address, is_new_root: parts.is_new_root, problem, engine, front, _lock: lock })
+        let (is_new_root, sandbox) = (parts.is_new_root, parts.sandbox);
+        Ok(Self { address, is_new_root, problem, functions, sandbox, engine, front, _lock: lock })
     }
 
     /// Where it listens, with the port that was picked.
@@ -98,13 +106,18 @@ impl Server {
             self.front.stop();
             self.front.drained().await;
             tracing::info!("requests are finished");
+            self.functions.stop().await;
+            self.sandbox.shutdown().await;
+            tracing::info!("functions are finished");
             self.engine.close().await;
             tracing::info!("storage is closed");
         };
         tokio::time::timeout(deadline, phases).await.map_err(|_elapsed| {
             let seconds = deadline.as_secs();
-            Refusal::failed(format!("requests or storage did not finish within {seconds} s"))
-                .hint("nothing that was acknowledged is lost; --drain-seconds gives more time")
+            Refusal::failed(format!(
+                "requests, functions or storage did not finish within {seconds} s"
+            ))
+            .hint("nothing that was acknowledged is lost; --drain-seconds gives more time")
         })
     }
 
@@ -131,7 +144,7 @@ pub(crate) fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
     Ok(lock.ok_or_else(in_use)?)
 }
 
-async fn sweep(streams: Arc<Streams>, tasks: Tasks) {
+async fn sweep(streams: Arc<Streams>, functions: Arc<Functions>, tasks: Tasks) {
     let mut shutdown = tasks.shutdown();
     loop {
         tokio::select! {
@@ -141,5 +154,6 @@ async fn sweep(streams: Arc<Streams>, tasks: Tasks) {
         if let Err(error) = streams.sweep().await {
             tracing::warn!(error = %stdx::Chain(&error), "records past their retention stay for now");
         }
+        functions.sweep().await;
     }
 }

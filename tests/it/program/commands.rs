@@ -17,7 +17,7 @@ fn command(server: &Server, args: &[&str]) -> Program {
 }
 
 #[test]
-fn the_demonstration_reads_back_what_it_put() {
+fn the_demonstration_reads_back_what_it_put_and_what_was_made_of_it() {
     let temp = tempfile::tempdir().unwrap();
     let ended = Program::new(["demo", "--json"]).within(temp.path()).run().unwrap();
     let ended = ended.success("shardmill demo").unwrap();
@@ -25,6 +25,10 @@ fn the_demonstration_reads_back_what_it_put() {
     assert_eq!(report["verified"], true, "{report}");
     let lines = workspace::text("examples/earthquakes/earthquakes.ndjson").unwrap();
     assert_eq!(report["records"], lines.lines().count(), "{report}");
+    let magnitudes = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let significant = magnitudes.filter(|event| event["mag"].as_f64().unwrap() >= 2.5).count();
+    assert_eq!(report["output"]["records"], significant, "{report}");
+    assert_eq!(report["function"]["records"], report["records"], "{report}");
     let left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().collect();
     assert!(left.is_empty(), "it leaves nothing behind: {left:?}");
 }

@@ -2,5 +2,6 @@
 
 mod commands;
 mod functions;
+mod functions_served;
 mod refusals;
 mod serving;

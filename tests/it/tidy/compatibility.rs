@@ -17,7 +17,9 @@ fn services() -> Vec<(&'static str, &'static str, Vec<&'static Info>)> {
 }
 
 fn begin(service: &str) -> String {
-    format!("<!-- operations of {service}: begin (written by tests/it/tidy/compatibility.rs, UPDATE=1) -->\n")
+    format!(
+        "<!-- operations of {service}: begin (written by tests/it/tidy/compatibility.rs, UPDATE=1) -->\n"
+    )
 }
 
 fn table(operations: &[&Info]) -> String {

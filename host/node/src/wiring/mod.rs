@@ -2,10 +2,13 @@
 
 mod engine;
 mod files;
+mod functions;
 mod sandbox;
+mod worker;
 
 use std::sync::Arc;
 
+use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
 use domain::Region;
 use gateway::{Door, HealthCheck, HealthReport, Limits};
@@ -13,6 +16,7 @@ use identity::{KeyRing, Root, RootOnly};
 use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
 use streams::Streams;
+use wasm::Host;
 use wire::token::Sealer;
 
 use crate::client::Seams;
@@ -20,7 +24,8 @@ use crate::config::{Access, Settings};
 
 pub(crate) use engine::Engine;
 pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable, write_file};
-pub(crate) use sandbox::{COMPILE_WORKER, LoneSandbox};
+pub(crate) use sandbox::LoneSandbox;
+pub(crate) use worker::COMPILE_WORKER;
 
 /// Where `identity` keeps the root key, seen from the data directory.
 pub(crate) const ROOT_FILE: &str = "root.credentials";
@@ -29,6 +34,8 @@ pub(crate) const ROOT_FILE: &str = "root.credentials";
 pub(crate) struct Parts {
     pub(crate) door: Door,
     pub(crate) streams: Arc<Streams>,
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) sandbox: Arc<Host>,
     /// Whether this start made the root key.
     pub(crate) is_new_root: bool,
 }
@@ -70,8 +77,27 @@ pub(crate) async fn assemble(
     );
     let streams = streams.await.context("cannot load the streams")?;
     let streams = Arc::new(streams.metered(engine.metrics().clone()));
+    let sealer = Sealer::new(host_key.expose());
+    let sandbox = Arc::new(functions::start(dir, Arc::clone(&store), host_key, seams)?);
+    let around = Surroundings {
+        store: Arc::clone(&store),
+        streams: Arc::clone(&streams),
+        sandbox: Arc::clone(&sandbox) as Arc<dyn wasm::Sandbox>,
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        // Its own: functions stop after requests and before the store.
+        tasks: Tasks::new(),
+        metrics: engine.metrics().clone(),
+    };
+    let quotas = ::functions::Settings { limits: settings.limits };
+    let functions = Functions::open(around, quotas, sealer).await;
+    let functions = functions.context("cannot load the functions")?;
     let door = Door {
-        apis: vec![Arc::new(streams::table(Arc::clone(&streams)))],
+        apis: vec![
+            Arc::new(streams::table(Arc::clone(&streams))),
+            Arc::new(::functions::table(Arc::clone(&functions))),
+            Arc::new(::functions::own_table(Arc::clone(&functions))),
+        ],
         keys: Arc::new(keys),
         authorizer: Arc::new(RootOnly),
         clock: Arc::clone(&seams.clock),
@@ -82,7 +108,7 @@ pub(crate) async fn assemble(
         metrics_token: settings.metrics_token.clone(),
         limits: limits(settings),
     };
-    Ok(Parts { door, streams, is_new_root })
+    Ok(Parts { door, streams, functions, sandbox, is_new_root })
 }
 
 fn health(store: &dyn Store) -> HealthReport {

@@ -1,4 +1,4 @@
-//! Where functions run.
+//! Where the command line runs a component without a server.
 
 use std::sync::Arc;
 
@@ -7,23 +7,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stdx::Secret;
 use tempfile::TempDir;
-use wasm::{Call, ComponentId, Components, Ended, Host, Options, Sandbox, Worker};
+use wasm::{Call, ComponentId, Components, Ended, Host, Options, Sandbox};
 
 use super::open_dir;
+use super::worker::compile_worker;
 use crate::client::Seams;
 use crate::refusal::Refusal;
-
-/// The subcommand that compiles; it is no command for people.
-pub(crate) const COMPILE_WORKER: &str = "compile-worker";
-
-/// This very program, told to compile.
-///
-/// # Errors
-/// If the system does not tell where it is.
-pub(crate) fn compile_worker() -> anyhow::Result<Worker> {
-    let program = std::env::current_exe().context("cannot tell this program's path")?;
-    Ok(Worker { program, arguments: vec![COMPILE_WORKER.into()] })
-}
 
 /// A sandbox for one component, which forgets everything when it is dropped.
 pub(crate) struct LoneSandbox {

@@ -17,6 +17,8 @@ pub(super) struct Read {
     pub(super) sequence_number: String,
     pub(super) key: String,
     pub(super) data: Vec<u8>,
+    /// When the server says that it arrived.
+    pub(super) arrival_ms: u64,
 }
 
 /// What is wrong, in sentences; empty if nothing is.
@@ -86,7 +88,9 @@ mod tests {
             let sequence_number = format!("49{index:03}");
             records.push(PutRecord { key: key.clone(), data: Bytes::from(data.clone()) });
             placed.push(Placed { shard: shard.clone(), sequence_number: sequence_number.clone() });
-            read.entry(shard).or_default().push(Read { sequence_number, key, data: data.into() });
+            let data = data.into();
+            let one = Read { sequence_number, key, data, arrival_ms: 0 };
+            read.entry(shard).or_default().push(one);
         }
         (records, placed, read)
     }

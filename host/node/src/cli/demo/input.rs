@@ -1,11 +1,12 @@
 //! The records of the demonstration, and who puts which.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::quake::Quake;
 use crate::cli::lines::Lines;
 use crate::cli::put::field_of;
 use crate::client::PutRecord;
@@ -15,11 +16,18 @@ use crate::wiring;
 /// A week of real earthquakes; where it comes from stands beside it.
 const EARTHQUAKES: &[u8] = include_bytes!("../../../../../examples/earthquakes/earthquakes.ndjson");
 
+/// Records to put, and the events in them, one for one.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) records: Vec<PutRecord>,
+    pub(super) quakes: Vec<Quake>,
+}
+
 /// The records of `path`, or the earthquakes.
 ///
 /// # Errors
-/// If the file cannot be read, has no lines, or a line has no field `key_field`.
-pub(super) fn load(path: Option<&Path>, key_field: &str) -> anyhow::Result<Vec<PutRecord>> {
+/// If the file cannot be read, has no lines, or a line is no event, has no field `key_field`, or repeats an id.
+pub(super) fn load(path: Option<&Path>, key_field: &str) -> anyhow::Result<Input> {
     let own = match path {
         Some(path) => {
             wiring::read_file(path).with_context(|| format!("cannot read `{}`", path.display()))?
@@ -27,14 +35,28 @@ pub(super) fn load(path: Option<&Path>, key_field: &str) -> anyhow::Result<Vec<P
         None => EARTHQUAKES.to_vec(),
     };
     let mut lines = Lines::new(Cursor::new(own));
-    let mut records = Vec::new();
+    let mut input = Input { records: Vec::new(), quakes: Vec::new() };
+    let mut ids = HashSet::new();
     while let Some(line) = lines.next().context("cannot read the input")? {
-        records.push(PutRecord { key: field_of(&line, key_field)?, data: line.data });
+        let record = PutRecord { key: field_of(&line, key_field)?, data: line.data };
+        let quake = Quake::parse(&record).map_err(|error| {
+            Refusal::failed(format!("line {} is no earthquake", line.number)).because(error).hint(
+                "the function of the demonstration reads events like those in examples/earthquakes",
+            )
+        })?;
+        if !ids.insert(quake.id.clone()) {
+            let (number, id) = (line.number, &quake.id);
+            return Err(
+                Refusal::failed(format!("line {number}: event {id} was there before")).into()
+            );
+        }
+        input.records.push(record);
+        input.quakes.push(quake);
     }
-    if records.is_empty() {
+    if input.records.is_empty() {
         return Err(Refusal::failed("the input has no lines").into());
     }
-    Ok(records)
+    Ok(input)
 }
 
 /// Shares records out to `count` workers so that all of one key go to one worker, in order: only then is
@@ -64,15 +86,32 @@ mod tests {
 
     #[test]
     fn the_embedded_records_are_all_there() {
-        let records = load(None, "net").unwrap();
-        assert_eq!(records.len(), 1707);
-        assert_eq!(records[0].key, "uw");
+        let input = load(None, "net").unwrap();
+        assert_eq!((input.records.len(), input.quakes.len()), (1707, 1707));
+        assert_eq!(input.records[0].key, "uw");
+        let significant = input.quakes.iter().filter(|quake| quake.magnitude >= 2.5);
+        assert_eq!(significant.count(), 297);
         assert!(load(None, "nosuch").is_err());
     }
 
     #[test]
+    fn a_line_that_cannot_be_used_is_named() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = wiring::open_dir(temp.path()).unwrap();
+        let line = EARTHQUAKES.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+        let message = |text: &[u8]| {
+            dir.replace("input", text, 0o600).unwrap();
+            load(Some(&temp.path().join("input")), "net").unwrap_err().to_string()
+        };
+        assert_eq!(message(b""), "the input has no lines");
+        assert_eq!(message(b"{\"net\":\"us\"}"), "line 1 is no earthquake");
+        let twice = message(&[line, line].concat());
+        assert_eq!(twice, "line 2: event uw61345682 was there before");
+    }
+
+    #[test]
     fn each_key_has_one_worker_and_each_record_is_put_once() {
-        let records = load(None, "net").unwrap();
+        let records = load(None, "net").unwrap().records;
         let shares = share_out(&records, 4);
         let mut owner = HashMap::new();
         let mut all: Vec<usize> = Vec::new();

@@ -1,44 +1,55 @@
 //! `shardmill demo`: the whole thing once, on real data, within seconds.
 
+mod batches;
+mod by_hand;
 mod check;
+mod delay;
+mod filtered;
 mod input;
+mod play;
+mod put;
+mod quake;
+mod read;
 mod report;
-mod run;
+mod setup;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::progress;
 use super::style::Style;
-use crate::client::{Client, Credentials, Endpoint, PutRecord, Seams};
+use crate::client::{Client, Credentials, Endpoint, Seams};
 use crate::config::{File, LogFormat, ServeFlags, Settings};
 use crate::refusal::{Code, Refusal};
 use crate::server::Server;
 use crate::{logging, shutdown, wiring};
-use report::{Readable, Report, ShardReport, rate};
+use play::Stage;
+use report::{Readable, Report};
 
-const STREAM: &str = "earthquakes";
-const SHARDS: u32 = 4;
-const CONNECTIONS: usize = 4;
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// Put a week of real earthquakes into a stream and read them back
+/// Run a week of real earthquakes through a function, from one stream into another
 ///
-/// Starts a server on a temporary directory and a free port, with its real store, and speaks to it as any
-/// AWS client does: HTTP and signed requests. Checks that every record comes back once, byte for byte, in
-/// order for every partition key; ends with code 3 if not. Leaves nothing behind.
+/// Starts a server on a temporary directory and a free port, with its real store and sandbox, and speaks to
+/// it as any AWS client does: HTTP and signed requests. Makes two streams, uploads a WebAssembly component
+/// that keeps the significant earthquakes, maps it between the streams, puts 1,707 events and reads what
+/// comes out. Checks that every record that was put comes back once, byte for byte, in order for every
+/// partition key, and that exactly the significant ones came out, once each and in order; ends with code 3
+/// if not. Leaves nothing behind.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   shardmill demo
-  shardmill demo --json | jq .putLatency
-  shardmill demo --input events.ndjson --partition-key-field user")]
+  shardmill demo --min-magnitude 4.5
+  shardmill demo --json | jq .output.delay")]
 pub(super) struct Args {
-    /// Lines of JSON to put instead of the earthquakes
+    /// Keep events of this magnitude or more
+    #[arg(long, value_name = "MAGNITUDE", default_value_t = 2.5, value_parser = magnitude, allow_negative_numbers = true)]
+    min_magnitude: f64,
+
+    /// Lines of JSON to put instead, of the form of examples/earthquakes: another week of the USGS, say
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
 
@@ -51,10 +62,15 @@ pub(super) struct Args {
     json: bool,
 }
 
+fn magnitude(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "write a number, such as 2.5".to_owned())
+}
+
 /// Runs the demonstration; an interrupt ends it, and the directory is removed either way.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     logging::start("warn", LogFormat::Text)?;
-    let records = input::load(args.input.as_deref(), &args.partition_key_field)?;
+    let input = input::load(args.input.as_deref(), &args.partition_key_field)?;
     let temporary = tempfile::Builder::new()
         .prefix("shardmill-demo-")
         .tempdir()
@@ -70,8 +86,15 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let server = Server::start(&settings, &dir, seams).await?;
     let endpoint = Endpoint::from(server.address());
     let client = Client::new(endpoint.clone(), Credentials::development(), "us-east-1", seams);
+    let stage = Stage {
+        client: &client,
+        endpoint: endpoint.to_string(),
+        min_magnitude: args.min_magnitude,
+        is_quiet: args.json,
+        seams,
+    };
     let report = tokio::select! {
-        report = demonstrate(&client, &records, &endpoint, &args, seams) => report?,
+        report = stage.play(input) => report?,
         () = shutdown::interrupted() => return Err(Refusal::failed("interrupted").into()),
         why = server.failed() => return Err(Refusal::failed(format!("storage failed: {why}")).into()),
     };
@@ -80,63 +103,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     if report.verified {
         Ok(())
     } else {
-        Err(Refusal::new(Code::Damaged, "what was read is not what was put").into())
+        Err(Refusal::new(Code::Damaged, "what was read is not what it must be").into())
     }
-}
-
-async fn demonstrate(
-    client: &Client,
-    records: &[PutRecord],
-    endpoint: &Endpoint,
-    args: &Args,
-    seams: &Seams,
-) -> anyhow::Result<Report> {
-    let bytes: u64 = records.iter().map(|record| record.bytes() as u64).sum();
-    let style = Style::stderr();
-    let say = |text: String| {
-        if !args.json { writeln!(io::stderr(), "{text}") } else { Ok(()) }
-    };
-    let mib = progress::mib(bytes);
-    let count = progress::grouped(records.len() as u64);
-    say(format!("server on {endpoint}, durable store in a temporary directory"))?;
-    client.create_stream(STREAM, SHARDS).await.context("cannot create the stream")?;
-    say(format!("stream {} with {SHARDS} shards", style.heading(STREAM)))?;
-
-    let clock = &*seams.clock;
-    let shares = input::share_out(records, CONNECTIONS);
-    let bar = progress::records("put", records.len() as u64);
-    let put =
-        run::put(client, STREAM, records, &shares, clock, &bar).await.context("cannot put")?;
-    bar.finish_and_clear();
-    say(format!("put {count} records ({mib}) in {:.2} s", put.took.as_secs_f64()))?;
-
-    let mut expected: BTreeMap<String, usize> = BTreeMap::new();
-    for placed in &put.placed {
-        *expected.entry(placed.shard.clone()).or_default() += 1;
-    }
-    let bar = progress::records("read", records.len() as u64);
-    let start = clock.monotonic();
-    let read = run::read(client, STREAM, &expected, &bar).await.context("cannot read")?;
-    let took = clock.monotonic() - start;
-    bar.finish_and_clear();
-    say(format!("read them back in {:.2} s", took.as_secs_f64()))?;
-
-    let problems = check::problems(records, &put.placed, &read);
-    Ok(Report {
-        stream: STREAM.to_owned(),
-        endpoint: endpoint.to_string(),
-        connections: CONNECTIONS,
-        records: records.len(),
-        bytes,
-        seconds_to_put: put.took.as_secs_f64(),
-        seconds_to_read: took.as_secs_f64(),
-        put_records_per_second: rate(records.len() as u64, put.took),
-        put_mib_per_second: rate(bytes, put.took) / (1024.0 * 1024.0),
-        put_latency: put.latencies.summary(),
-        shards: ShardReport::all(&read),
-        verified: problems.is_empty(),
-        problems,
-    })
 }
 
 fn print(report: &Report, json: bool) -> anyhow::Result<()> {
@@ -148,7 +116,7 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
     let style = Style::stdout();
     write!(out, "{}", Readable(report, style))?;
     if report.verified {
-        write!(out, "{}", report::by_hand(style))?;
+        write!(out, "{}", by_hand::by_hand(style))?;
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! Putting and reading through the public API.
+//! Putting the input through the public API.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -8,17 +7,12 @@ use futures_util::future::try_join_all;
 use indicatif::ProgressBar;
 use stdx::Clock;
 
-use super::check::{Placed, Read};
+use super::check::Placed;
 use crate::cli::latency::Latencies;
-use crate::client::{
-    Backoff, Client, GetRecordsReply, PutRecord, PutRecordsReply, Start, decode_data, parse,
-    put_records_body,
-};
+use crate::client::{Client, PutRecord, PutRecordsReply, parse, put_records_body};
 
 /// Records in one call: few enough for some dozens of calls, so that percentiles mean something.
 const BATCH: usize = 25;
-/// Reads that bring nothing before a shard that still lacks records is given up.
-const EMPTY_READS_MAX: u32 = 50;
 
 /// What putting gave.
 pub(super) struct Put {
@@ -81,57 +75,4 @@ async fn put_share(
     }
     anyhow::ensure!(placed.len() == share.len(), "a reply has another number of records");
     Ok((placed, latencies))
-}
-
-/// Reads every shard from its start until it gave what it should, or nothing more comes.
-pub(super) async fn read(
-    client: &Client,
-    stream: &str,
-    expected: &BTreeMap<String, usize>,
-    bar: &ProgressBar,
-) -> anyhow::Result<BTreeMap<String, Vec<Read>>> {
-    let shards = client.list_shards(stream).await?;
-    let readers = shards.into_iter().map(|shard| async move {
-        let count = expected.get(&shard.shard_id).copied().unwrap_or(0);
-        let read = read_shard(client, stream, &shard.shard_id, count, bar).await?;
-        Ok::<_, anyhow::Error>((shard.shard_id, read))
-    });
-    Ok(try_join_all(readers).await?.into_iter().collect())
-}
-
-async fn read_shard(
-    client: &Client,
-    stream: &str,
-    shard: &str,
-    count: usize,
-    bar: &ProgressBar,
-) -> anyhow::Result<Vec<Read>> {
-    let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
-    let mut iterator = Some(iterator.await?);
-    let mut read = Vec::with_capacity(count);
-    let mut empty_reads = 0;
-    while let Some(at) = iterator {
-        let body = serde_json::json!({ "ShardIterator": at, "Limit": 500 }).to_string();
-        let patience = Backoff::times(8);
-        let reply = client.call_patiently("GetRecords", body.into(), patience).await?;
-        let reply: GetRecordsReply<'_> = parse(&reply)?;
-        let before = read.len();
-        for record in &reply.records {
-            read.push(Read {
-                sequence_number: record.sequence_number.to_string(),
-                key: record.partition_key.to_string(),
-                data: decode_data(&record.data)?,
-            });
-        }
-        bar.inc((read.len() - before) as u64);
-        iterator = reply.next_shard_iterator;
-        if read.len() == before {
-            // One read past the end shows that nothing is there that should not be.
-            empty_reads += 1;
-            if read.len() >= count || empty_reads > EMPTY_READS_MAX {
-                break;
-            }
-        }
-    }
-    Ok(read)
 }
