@@ -16,6 +16,9 @@ use crate::precompiled::Authentic;
 /// What distinguishes this use of the host key from others.
 const CONTEXT: &str = "shardmill 2026-11 seal of compiled components";
 
+/// The folder's name.
+const FOLDER: &str = "compiled";
+
 const SEAL_BYTES: usize = 32;
 const SUFFIX: &str = ".code";
 
@@ -38,7 +41,8 @@ struct Index {
 }
 
 impl Cache {
-    /// The cache in `dir` of code for the engine with this fingerprint. Code for other engines is removed.
+    /// The cache of code for the engine with this fingerprint, in a folder of its own inside of `dir`. Whatever
+    /// else is in that folder is removed: code for other engines, files that a crash left half-written.
     ///
     /// # Errors
     /// If the directory cannot be read.
@@ -48,6 +52,7 @@ impl Cache {
         fingerprint: [u8; 16],
         bytes_max: u64,
     ) -> std::io::Result<Self> {
+        let dir = dir.subdir(FOLDER)?;
         let key = Secret::new(blake3::derive_key(CONTEXT, host_key));
         let ending = format!("-{}{SUFFIX}", hex(&fingerprint));
         let mut index = Index::default();

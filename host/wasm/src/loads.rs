@@ -4,10 +4,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use stdx::Tasks;
+use stdx::{Clock, Tasks};
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, oneshot};
 use wasmtime::component::{Component, ComponentExportIndex, Func, InstancePre};
@@ -52,9 +53,18 @@ pub(crate) struct Loads {
     compiler: Compiler,
     components: Arc<dyn Components>,
     at_hand: Mutex<AtHand>,
+    /// What could not be loaded, and until when nobody tries again.
+    hopeless: Mutex<HashMap<ComponentId, (Rejection, Duration)>>,
+    clock: Arc<dyn Clock>,
     tasks: Tasks,
     threads: Handle,
 }
+
+/// How long a component is left alone that could not be compiled: each try may take a minute of a compiler.
+const HOPELESS: Duration = Duration::from_secs(300);
+
+/// How many such components are remembered.
+const HOPELESS_MAX: usize = 1024;
 
 /// The components that were used last.
 struct AtHand {
@@ -80,12 +90,14 @@ impl Loads {
         compiler: Compiler,
         components: Arc<dyn Components>,
         room: Room,
+        clock: Arc<dyn Clock>,
         (tasks, threads): (Tasks, Handle),
     ) -> Self {
         let at_hand =
             AtHand { cells: HashMap::new(), uses: 0, count_max: room.count, bytes_max: room.bytes };
         let at_hand = Mutex::new(at_hand);
-        Self { engine, cache, compiler, components, at_hand, tasks, threads }
+        let hopeless = Mutex::default();
+        Self { engine, cache, compiler, components, at_hand, hopeless, clock, tasks, threads }
     }
 
     /// Takes an upload: packs, checks, compiles and links it.
@@ -134,21 +146,30 @@ impl Loads {
         receiver.await.ok()
     }
 
-    async fn admit_here(&self, code: &[u8]) -> Result<Admitted, Rejection> {
+    async fn admit_here(&self, code: &Bytes) -> Result<Admitted, Rejection> {
         if code.len() > crate::CODE_BYTES_MAX {
             let most = crate::CODE_BYTES_MAX;
             let text = format!("the code has {} bytes; at most {most} are taken", code.len());
             return Err(unfit(&text));
         }
-        let output = self.compiler.compile(code).await?;
-        let id = ComponentId(*blake3::hash(&output.component).as_bytes());
-        let prepared = self.prepare(&output.code)?;
-        self.cache.put(id, &output.code);
+        // What was compiled before passed all checks before.
+        let id = ComponentId(*blake3::hash(code).as_bytes());
+        let known = self.cache.get(id).and_then(|code| self.prepare(&code).ok());
+        let (component, id, prepared) = match known {
+            Some(prepared) => (code.clone(), id, prepared),
+            None => {
+                let output = self.compiler.compile(code).await?;
+                let id = ComponentId(*blake3::hash(&output.component).as_bytes());
+                let prepared = self.prepare(&output.code)?;
+                self.cache.put(id, &output.code);
+                (output.component, id, prepared)
+            }
+        };
         let cell = self.at_hand.lock().cell(id);
         // It may be at hand already.
         let _ = cell.set(Arc::new(prepared));
         self.at_hand.lock().shrink();
-        Ok(Admitted { component: output.component, id })
+        Ok(Admitted { component, id })
     }
 
     async fn load_here(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
@@ -158,6 +179,24 @@ impl Loads {
                 Err(rejection) => tracing::warn!(%rejection, "compiled code is of no use"),
             }
         }
+        let known = self.hopeless.lock().get(&id).cloned();
+        if let Some((rejection, until)) = known
+            && until > self.clock.monotonic()
+        {
+            return Err(rejection);
+        }
+        let compiled = self.compile_anew(id).await;
+        if let Err(rejection @ (Rejection::Unfit(_) | Rejection::TooComplex(_))) = &compiled {
+            let mut hopeless = self.hopeless.lock();
+            if hopeless.len() >= HOPELESS_MAX {
+                hopeless.clear();
+            }
+            hopeless.insert(id, (rejection.clone(), self.clock.monotonic() + HOPELESS));
+        }
+        compiled
+    }
+
+    async fn compile_anew(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
         let component = self.components.fetch(id).await.map_err(Rejection::Unavailable)?;
         if *blake3::hash(&component).as_bytes() != id.0 {
             let text = "the component in the store is not the one that was put there";

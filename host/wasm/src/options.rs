@@ -11,7 +11,7 @@ use crate::compile::Worker;
 pub struct Options {
     /// What compiles: this very program, told to call [`compile_worker`](crate::compile_worker).
     pub worker: Worker,
-    /// Where compiled code is kept. The directory must be used for nothing else.
+    /// Where compiled code is kept, in the folder `compiled`.
     pub cache: DataDir,
     /// The host's own key; what is kept is sealed with a key that follows from it.
     pub host_key: Secret<[u8; 32]>,

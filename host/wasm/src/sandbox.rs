@@ -120,7 +120,8 @@ impl Host {
         let loading = runtime("wasm-load", LOADING_THREADS)?;
         let room = Room { count: options.loaded_max, bytes: options.loaded_bytes_max };
         let apart = (tasks.clone(), loading.handle().clone());
-        let loads = Loads::new(engine.clone(), cache, compiler, components, room, apart);
+        let of_loads = Arc::clone(&clock);
+        let loads = Loads::new(engine.clone(), cache, compiler, components, room, of_loads, apart);
         let shared = Arc::new(Shared {
             clock,
             loads: Arc::new(loads),

@@ -138,7 +138,9 @@ fn forged_code_is_never_run() {
         drop(bed);
         let file = |id: ComponentId| {
             let hex: String = id.0.iter().map(|byte| format!("{byte:02x}")).collect();
-            let mut entries = std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap());
+            let mut entries = std::fs::read_dir(temp.path().join("compiled"))
+                .unwrap()
+                .map(|entry| entry.unwrap());
             entries
                 .find(|entry| entry.file_name().to_str().unwrap().starts_with(&hex))
                 .unwrap()
@@ -180,5 +182,30 @@ fn a_component_that_cannot_be_had_did_not_run() {
         let ended = bed.host.call(call(ComponentId([9; 32]), LIMITS)).await;
         assert_eq!(ended.result, Err(Fault::NotRun("no such component".to_owned())));
         assert!(ended.usage.wall < Duration::from_secs(5));
+    });
+}
+
+#[test]
+fn what_cannot_be_compiled_is_not_tried_at_every_call() {
+    run(async {
+        let bed = Bed::new();
+        let id = bed.keep(b"(component)");
+        for _ in 0..5 {
+            let ended = bed.host.call(call(id, LIMITS)).await;
+            let Err(Fault::NotRun(why)) = &ended.result else { panic!("{ended:?}") };
+            assert!(why.contains("does not export"), "{why}");
+        }
+        assert_eq!(bed.host.stats().compiled, 1);
+    });
+}
+
+#[test]
+fn a_component_that_was_compiled_before_is_admitted_as_it_is() {
+    run(async {
+        let bed = Bed::new();
+        let first = bed.try_admit(program!("identity").as_bytes()).await.unwrap();
+        let second = bed.try_admit(&first.component).await.unwrap();
+        assert_eq!(first, second);
+        assert_eq!(bed.host.stats().compiled, 1);
     });
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cap_std::fs::Dir;
 use parking_lot::Mutex;
-use stdx::{DataDir, Secret, SystemClock};
+use stdx::{Clock, DataDir, Secret, SystemClock};
 use tempfile::TempDir;
 use wasm::message::{Batch, Record};
 use wasm::{
@@ -68,6 +68,16 @@ impl Bed {
         kept: Arc<Kept>,
         change: impl FnOnce(&mut Options),
     ) -> Self {
+        Self::at(temp, kept, Arc::new(SystemClock::new()), change)
+    }
+
+    /// A host with a clock of the test's own.
+    pub(crate) fn at(
+        temp: Arc<TempDir>,
+        kept: Arc<Kept>,
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let program = env!("CARGO_BIN_EXE_compile_worker").into();
         let worker = Worker { program, arguments: Vec::new() };
         let mut options =
@@ -76,7 +86,7 @@ impl Bed {
         options.warm_max = 16;
         change(&mut options);
         let components: Arc<dyn Components> = Arc::clone(&kept) as _;
-        let host = Host::new(options, components, Arc::new(SystemClock::new())).unwrap();
+        let host = Host::new(options, components, clock).unwrap();
         Self { host, kept, temp }
     }
 
@@ -90,6 +100,13 @@ impl Bed {
         let admitted = self.host.admit(Bytes::copy_from_slice(code)).await?;
         self.kept.components.lock().insert(admitted.id, admitted.component.clone());
         Ok(admitted)
+    }
+
+    /// Keeps a component that nobody checked, as a store could that somebody else wrote to.
+    pub(crate) fn keep(&self, component: &[u8]) -> ComponentId {
+        let id = ComponentId(*blake3::hash(component).as_bytes());
+        self.kept.components.lock().insert(id, Bytes::copy_from_slice(component));
+        id
     }
 
     /// Uploads a guest and calls it once, with a batch of three records.

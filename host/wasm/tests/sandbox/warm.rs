@@ -1,7 +1,9 @@
 //! Instances that are used again: by whom, for how long, and what is left of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use stdx::ManualClock;
 use wasm::message::Disposition;
 use wasm::{Call, Ended, Limits, Sandbox};
 
@@ -88,14 +90,15 @@ fn thousands_of_calls_leave_nothing_behind() {
         let bed = Bed::new();
         let id = bed.admit(program!("identity")).await;
         let mut most = 0;
-        for _ in 0..5000 {
+        for _ in 0..12_000 {
             let ended = bed.host.call(call(id, LIMITS)).await;
             assert_eq!(ended.result.unwrap().emits.len(), 3);
             most = most.max(ended.usage.memory_bytes);
         }
         assert_eq!(most, 65536);
         let stats = bed.host.stats();
-        assert_eq!((stats.cold_calls, stats.calls, stats.compiled), (1, 5000, 1));
+        // An instance ends after 10,000 calls.
+        assert_eq!((stats.cold_calls, stats.calls, stats.compiled), (2, 12_000, 1));
         assert_eq!((stats.running, stats.waiting, stats.faults), (0, 0, 0));
     });
 }
@@ -113,6 +116,24 @@ fn no_more_wait_than_may() {
         let newest = Call { function: 9, ..call(id, LIMITS) };
         assert!(!bed.host.call(newest).await.usage.is_cold);
         assert!(bed.host.call(call(id, LIMITS)).await.usage.is_cold);
+    });
+}
+
+#[test]
+fn an_instance_does_not_wait_for_ever() {
+    run(async {
+        let clock = ManualClock::default();
+        let temp = Arc::new(tempfile::tempdir().unwrap());
+        let bed = Bed::at(temp, Arc::default(), Arc::new(clock.clone()), |_options| {});
+        let id = bed.admit(program!("count")).await;
+        let other = Call { function: 2, ..call(id, LIMITS) };
+        bed.host.call(call(id, LIMITS)).await;
+        clock.advance(299_000);
+        bed.host.call(other.clone()).await;
+        assert_eq!(bed.host.stats().warm, 2);
+        clock.advance(2_000);
+        assert_eq!(count(&bed.host.call(other).await), 2);
+        assert_eq!(bed.host.stats().warm, 1);
     });
 }
 
