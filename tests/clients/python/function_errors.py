@@ -42,8 +42,8 @@ with refused("ValidationException", contains="'timeout'"):
     upload(component(), Timeout=901)
 with refused("ValidationException", contains="'memorySize'"):
     raw.create_function(FunctionName="f", Role=ROLE, Code={"ZipFile": component()}, MemorySize=64)
-with refused("InvalidParameterValueException", contains="4096"):
-    upload(component(), Environment={"Variables": {"A": "x" * 5000}})
+with refused("InvalidParameterValueException", contains="4KB limit"):
+    upload(component(), Environment={"Variables": {"AB": "x" * 5000}})
 
 create_function(lambda_, "f")
 with refused("InvalidRequestContentException", contains="Records"):
