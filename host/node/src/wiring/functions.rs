@@ -11,9 +11,6 @@ use wasm::{Host, Options};
 use super::worker::compile_worker;
 use crate::client::Seams;
 
-/// Where compiled code is kept, seen from the data directory. It may be deleted: it is made again.
-const CACHE: &str = "compiled";
-
 /// Starts the sandbox for the components of `store`.
 ///
 /// # Errors
@@ -24,8 +21,8 @@ pub(super) fn start(
     host_key: Secret<[u8; 32]>,
     seams: &Seams,
 ) -> anyhow::Result<Host> {
-    let cache = dir.subdir(CACHE).context("cannot open the cache of compiled functions")?;
-    let options = Options::new(compile_worker()?, cache, host_key);
+    // What is compiled goes into a folder of its own in there.
+    let options = Options::new(compile_worker()?, dir.clone(), host_key);
     let components = Arc::new(Components::new(store));
     let host = Host::new(options, components, Arc::clone(&seams.clock));
     host.context("cannot start the sandbox for functions")

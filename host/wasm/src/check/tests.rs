@@ -1,3 +1,5 @@
+//! Components that are taken, and those that are not.
+
 use super::*;
 
 #[track_caller]

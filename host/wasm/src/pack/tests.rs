@@ -1,3 +1,5 @@
+//! Modules that become components, and those that do not.
+
 use super::*;
 use crate::check::check;
 

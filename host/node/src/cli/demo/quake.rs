@@ -81,7 +81,7 @@ impl Alert {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use bytes::Bytes;
     use serde_json::{Value, json};
 
