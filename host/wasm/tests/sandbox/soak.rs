@@ -1,0 +1,54 @@
+//! The committed function over thousands of batches of real events: a leak shows after megabytes, not in a
+//! single call.
+
+use std::sync::Arc;
+
+use wasm::message::{Batch, Record};
+use wasm::{Call, Sandbox};
+
+use crate::support::{Bed, LIMITS, batch, call, run};
+
+const QUAKES: &[u8] = include_bytes!("../../../../guests/rust-quakes/quakes.wasm");
+const EVENTS: &str = include_str!("../../../../examples/earthquakes/earthquakes.ndjson");
+const RECORDS: usize = 100;
+/// Below the number of calls after which an instance is replaced, so that one instance sees them all.
+const BATCHES: usize = 6_000;
+/// Until then all sizes of batches were seen.
+const WARM_UP: usize = 100;
+
+fn batches() -> Vec<Arc<Batch>> {
+    let lines: Vec<&str> = EVENTS.lines().collect();
+    let record =
+        |line: &&str| Record { data: line.to_string().into(), ..batch(1, 0).records.remove(0) };
+    let whole = lines.chunks_exact(RECORDS);
+    whole
+        .map(|lines| Batch { records: lines.iter().map(record).collect(), ..batch(1, 0) })
+        .map(Arc::new)
+        .collect()
+}
+
+#[test]
+fn the_memory_of_the_committed_function_does_not_grow() {
+    run(async {
+        let bed = Bed::new();
+        let component = bed.try_admit(QUAKES).await.unwrap().id;
+        let environment = [("MIN_MAGNITUDE".to_owned(), "2.5".to_owned())].into();
+        let call = Call { environment, ..call(component, LIMITS) };
+        let batches = batches();
+        let (mut warm, mut emitted) = (0, 0);
+        let mut curve = Vec::new();
+        for (at, batch) in batches.iter().cycle().take(BATCHES).enumerate() {
+            let ended = bed.host.call(Call { batch: Arc::clone(batch), ..call.clone() }).await;
+            emitted += ended.result.unwrap().emits.len();
+            if at < WARM_UP {
+                warm = warm.max(ended.usage.memory_bytes);
+            } else if at % 500 == 0 {
+                curve.push(ended.usage.memory_bytes);
+            }
+        }
+        assert!(emitted > BATCHES, "only {emitted} records came out");
+        assert!(curve.iter().all(|bytes| *bytes <= warm), "{warm} bytes, then {curve:?}");
+        let stats = bed.host.stats();
+        assert_eq!((stats.cold_calls, stats.faults), (1, 0), "one instance saw them all");
+    });
+}
