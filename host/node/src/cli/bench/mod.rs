@@ -6,6 +6,7 @@
 mod baseline;
 mod child;
 mod fdatasync;
+mod function;
 mod idle;
 mod ingest;
 mod ledger;
@@ -40,7 +41,8 @@ use report::{Readable, Report};
 Examples:
   shardmill bench all --data /mnt/disk
   shardmill bench ingest --shards 4,200 --clients 16 --seconds 60 --json
-  shardmill bench put --clients 1,16")]
+  shardmill bench put --clients 1,16
+  shardmill bench function --seconds 60")]
 pub(super) struct Args {
     #[command(subcommand)]
     mode: Mode,
@@ -70,6 +72,8 @@ enum Mode {
     Put(PutArgs),
     /// GetRecords from the start, and at the tail from put to get
     Read(ReadArgs),
+    /// Through a function: from put to output, and records a second against plain puts
+    Function(function::Args),
     /// Start to ready, and memory at rest
     Idle,
     /// All of them, with their defaults
@@ -145,6 +149,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         put: None,
         read: None,
         idle: None,
+        function: None,
     };
     match &args.mode {
         Mode::Ingest(IngestArgs { clients, shards, batch }) => {
@@ -154,12 +159,14 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Mode::Read(ReadArgs { records, poll_ms }) => {
             report.read = Some(read::run(&bench, *records, *poll_ms).await?);
         }
+        Mode::Function(args) => report.function = Some(function::run(&bench, args).await?),
         Mode::Idle => report.idle = Some(idle::run(&bench).await?),
         Mode::All => {
             report.idle = Some(idle::run(&bench).await?);
             report.put = Some(put::run(&bench, &[1, 16]).await?);
             report.ingest = Some(ingest::run(&bench, &[4, 200], &[1, 4, 16, 64], 500).await?);
             report.read = Some(read::run(&bench, 200_000, 5).await?);
+            report.function = Some(function::run(&bench, &function::Args::default()).await?);
         }
     }
     print(&report, args.json)?;

@@ -17,14 +17,18 @@ const TRIES: u32 = 10;
 /// What was read.
 pub(super) struct ReadBack {
     pub(super) ledger: Ledger,
+    /// The same without sequence numbers: what copies of the records have in common with them.
+    pub(super) contents: Ledger,
     pub(super) took: Duration,
     pub(super) data_bytes: u64,
     /// Shards whose numbers do not rise.
     pub(super) problems: Vec<String>,
 }
 
+#[derive(Default)]
 struct ShardRead {
     tally: Tally,
+    contents: Tally,
     data_bytes: u64,
     problem: Option<String>,
 }
@@ -45,12 +49,14 @@ pub(super) async fn read_all(
     let reads: Vec<_> = stream::iter(reads).buffer_unordered(READERS).try_collect().await?;
     let mut back = ReadBack {
         ledger: Ledger::default(),
+        contents: Ledger::default(),
         took: clock.monotonic() - start,
         data_bytes: 0,
         problems: Vec::new(),
     };
     for (shard, read) in reads {
         *back.ledger.shard(shard) = read.tally;
+        *back.contents.shard(shard) = read.contents;
         back.data_bytes += read.data_bytes;
         back.problems.extend(read.problem);
     }
@@ -60,7 +66,7 @@ pub(super) async fn read_all(
 async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Result<ShardRead> {
     let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
     let mut iterator = Some(iterator.await?);
-    let mut read = ShardRead { tally: Tally::default(), data_bytes: 0, problem: None };
+    let mut read = ShardRead::default();
     let mut last = String::new();
     while let Some(at) = iterator {
         let body = serde_json::json!({ "ShardIterator": at }).to_string();
@@ -75,7 +81,9 @@ async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Resul
             }
             number.as_ref().clone_into(&mut last);
             read.data_bytes += data.len() as u64;
-            read.tally.add(number, digest(&record.partition_key, &data));
+            let digest = digest(&record.partition_key, &data);
+            read.tally.add(number, digest);
+            read.contents.add("", digest);
         }
         let is_at_end = reply.records.is_empty() && reply.millis_behind_latest == 0;
         iterator = if is_at_end { None } else { reply.next_shard_iterator };

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::{idle, ingest, put, read};
+use super::{function, idle, ingest, put, read};
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -26,6 +26,8 @@ pub(super) struct Report {
     pub(super) read: Option<read::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) idle: Option<idle::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) function: Option<function::Report>,
 }
 
 impl Report {
@@ -33,7 +35,8 @@ impl Report {
     pub(super) fn problems(&self) -> Vec<&String> {
         let ingest = self.ingest.iter().flatten().flat_map(|row| &row.problems);
         let read = self.read.iter().flat_map(|read| &read.problems);
-        ingest.chain(read).collect()
+        let function = self.function.iter().flat_map(function::Report::problems);
+        ingest.chain(read).chain(function).collect()
     }
 }
 
@@ -64,6 +67,9 @@ impl fmt::Display for Readable<'_> {
         }
         if let Some(idle) = &report.idle {
             idle_lines(f, *style, idle)?;
+        }
+        if let Some(function) = &report.function {
+            function::lines(f, *style, function)?;
         }
         for problem in report.problems() {
             writeln!(f, "{} {problem}", style.error("problem:"))?;
@@ -180,11 +186,12 @@ fn idle_lines(f: &mut fmt::Formatter<'_>, style: Style, idle: &idle::Report) -> 
     writeln!(f, "  resident memory {:.1} MiB", idle.resident_mib)
 }
 
+/// `193,000`, of a figure with a fraction.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a cast from float saturates"
 )]
-fn whole(number: f64) -> String {
+pub(super) fn whole(number: f64) -> String {
     grouped(number.round() as u64)
 }
