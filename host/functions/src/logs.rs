@@ -17,7 +17,7 @@ use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::Clock;
 use storage::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::function::FunctionFacts;
 use queue::Queue;
@@ -34,12 +34,20 @@ pub(crate) struct Logs {
     /// Told when there is something in the queue.
     filled: Notify,
     measures: Mutex<Measures>,
+    /// Whether those who wait for lines should rather go.
+    leaving: watch::Sender<bool>,
 }
 
 impl Logs {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
         let (queue, measures) = (Mutex::default(), Mutex::default());
-        Self { store, clock, metrics, queue, filled: Notify::new(), measures }
+        let leaving = watch::Sender::new(false);
+        Self { store, clock, metrics, queue, filled: Notify::new(), measures, leaving }
+    }
+
+    /// Nobody waits for lines from now on.
+    pub(crate) fn leave(&self) {
+        self.leaving.send_replace(true);
     }
 
     /// Queues lines of a function, or counts those that do not fit.

@@ -104,6 +104,7 @@ impl Server {
     pub(crate) async fn stop(self, deadline: Duration) -> Result<(), Refusal> {
         let phases = async {
             self.front.stop();
+            self.functions.hurry();
             self.front.drained().await;
             tracing::info!("requests are finished");
             self.functions.stop().await;

@@ -121,6 +121,7 @@ fn a_rejected_upload_tells_the_servers_reason_and_changes_nothing() {
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("cannot deploy `quakes`"), "{}", refused.stderr);
     assert!(refused.stderr.contains("secret"), "the import is named: {}", refused.stderr);
+    assert!(refused.stderr.contains("hint: `shardmill guest check "), "{}", refused.stderr);
     let listed = json_of(&server, &["functions", "list", "--json"]);
     assert_eq!(listed[0]["RevisionId"], made["function"]["RevisionId"]);
 }

@@ -40,10 +40,16 @@ impl Logs {
             return Ok(page);
         }
         let next = page.next.offset;
-        let more = async { appended.wait_for(|end| end.offset > next).await.is_ok() };
+        let mut leaving = self.leaving.subscribe();
+        let more = async {
+            tokio::select! {
+                grown = appended.wait_for(|end| end.offset > next) => grown.is_ok(),
+                _ = leaving.wait_for(|is_leaving| *is_leaving) => false,
+            }
+        };
         match tokio::time::timeout(wait, more).await {
             Ok(true) => self.read_now(log, page.next, count).await,
-            // The log is gone, which the next call is told, or nothing came.
+            // The log is gone, which the next call is told, or nothing came in time.
             Ok(false) | Err(_) => Ok(page),
         }
     }

@@ -57,6 +57,21 @@ async fn a_reader_waits_for_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_once_the_server_hurries() {
+    let host = Host::new().await;
+    host.create("f", "(log hello)").await;
+    let wait = json!({"WaitMilliseconds": 20000});
+    let before = tokio::time::Instant::now();
+    let (page, ()) = tokio::join!(logs(&host, wait.clone()), async { host.service.hurry() });
+    assert_eq!(page["Lines"], json!([]));
+    logs(&host, wait.clone()).await;
+    assert!(before.elapsed().is_zero(), "both answered at once");
+    host.invoke("f", &[], &event(&["a"])).await.unwrap();
+    host.service.stop().await;
+    assert_eq!(messages(&logs(&host, wait).await).len(), 4, "what is there is still shown");
+}
+
+#[tokio::test(start_paused = true)]
 async fn reading_may_begin_at_a_time() {
     let host = Host::new().await;
     host.create("f", "(log hello)").await;

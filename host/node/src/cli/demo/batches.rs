@@ -11,16 +11,13 @@ pub(super) struct Batches {
     cpu_ms: f64,
 }
 
-/// What matters of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// What matters of their sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Summary {
     pub(super) calls: usize,
-    /// Records that the function was given, over all calls.
-    pub(super) records: u64,
     pub(super) batch_records_median: u64,
     pub(super) batch_records_max: u64,
-    pub(super) cpu_ms: f64,
 }
 
 impl Batches {
@@ -33,19 +30,29 @@ impl Batches {
         }
     }
 
-    /// Records that the function was given.
+    /// Calls so far.
+    pub(super) fn calls(&self) -> usize {
+        self.sizes.len()
+    }
+
+    /// Records of all calls.
     pub(super) fn records(&self) -> u64 {
         self.sizes.iter().sum()
     }
 
-    pub(super) fn summary(mut self) -> Summary {
-        self.sizes.sort_unstable();
+    /// Processor time of all calls.
+    pub(super) fn cpu_ms(&self) -> f64 {
+        self.cpu_ms
+    }
+
+    /// The calls so far.
+    pub(super) fn summary(&self) -> Summary {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
         Summary {
-            calls: self.sizes.len(),
-            records: self.records(),
-            batch_records_median: self.sizes.get(self.sizes.len() / 2).copied().unwrap_or(0),
-            batch_records_max: self.sizes.last().copied().unwrap_or(0),
-            cpu_ms: self.cpu_ms,
+            calls: sizes.len(),
+            batch_records_median: sizes.get(sizes.len() / 2).copied().unwrap_or(0),
+            batch_records_max: sizes.last().copied().unwrap_or(0),
         }
     }
 }
@@ -82,14 +89,9 @@ mod tests {
         ] {
             batches.add(line);
         }
-        assert_eq!(batches.records(), 132);
-        let expected = Summary {
-            calls: 3,
-            records: 132,
-            batch_records_median: 25,
-            batch_records_max: 100,
-            cpu_ms: 0.75,
-        };
+        assert_eq!((batches.calls(), batches.records()), (3, 132));
+        assert_eq!(batches.cpu_ms().to_bits(), 0.75_f64.to_bits());
+        let expected = Summary { calls: 3, batch_records_median: 25, batch_records_max: 100 };
         assert_eq!(batches.summary(), expected);
         assert_eq!(Batches::default().summary(), Summary::default());
     }

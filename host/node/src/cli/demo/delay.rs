@@ -9,8 +9,8 @@ use crate::cli::latency::Latencies;
 
 /// The time between the arrival of each matched output and that of its input, both as the server tells them:
 /// milliseconds. What was not read has none.
-pub(super) fn delays(
-    matches: &[Match],
+pub(super) fn delays<'a>(
+    matches: impl IntoIterator<Item = &'a Match>,
     placed: &[Placed],
     read: &BTreeMap<String, Vec<Read>>,
 ) -> Latencies {

@@ -43,7 +43,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 Examples:
   shardmill demo
   shardmill demo --min-magnitude 4.5
-  shardmill demo --json | jq .output.delay")]
+  shardmill demo --json | jq .singles.outputDelay")]
 pub(super) struct Args {
     /// Keep events of this magnitude or more
     #[arg(long, value_name = "MAGNITUDE", default_value_t = 2.5, value_parser = magnitude, allow_negative_numbers = true)]

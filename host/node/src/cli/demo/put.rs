@@ -11,9 +11,6 @@ use super::check::Placed;
 use crate::cli::latency::Latencies;
 use crate::client::{Client, PutRecord, PutRecordsReply, parse, put_records_body};
 
-/// Records in one call: few enough for some dozens of calls, so that percentiles mean something.
-const BATCH: usize = 25;
-
 /// What putting gave.
 pub(super) struct Put {
     /// One for each record.
@@ -22,17 +19,27 @@ pub(super) struct Put {
     pub(super) took: Duration,
 }
 
-/// Puts each share over a connection of its own.
+/// What to put, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Load<'a> {
+    pub(super) stream: &'a str,
+    pub(super) records: &'a [PutRecord],
+    /// The records of each connection.
+    pub(super) shares: &'a [Vec<usize>],
+    /// Records in one call.
+    pub(super) batch: usize,
+}
+
+/// Puts each share over a connection of its own, one call after the other.
 pub(super) async fn put(
     client: &Client,
-    stream: &str,
-    records: &[PutRecord],
-    shares: &[Vec<usize>],
+    load: Load<'_>,
     clock: &dyn Clock,
     bar: &ProgressBar,
 ) -> anyhow::Result<Put> {
+    let Load { records, shares, .. } = load;
     let start = clock.monotonic();
-    let workers = shares.iter().map(|share| put_share(client, stream, records, share, clock, bar));
+    let workers = shares.iter().map(|share| put_share(client, load, share, clock, bar));
     let done = try_join_all(workers).await?;
     let took = clock.monotonic() - start;
     let mut latencies = Latencies::new();
@@ -49,15 +56,14 @@ pub(super) async fn put(
 
 async fn put_share(
     client: &Client,
-    stream: &str,
-    records: &[PutRecord],
+    Load { stream, records, batch, .. }: Load<'_>,
     share: &[usize],
     clock: &dyn Clock,
     bar: &ProgressBar,
 ) -> anyhow::Result<(Vec<Placed>, Latencies)> {
     let mut placed = Vec::with_capacity(share.len());
     let mut latencies = Latencies::new();
-    for batch in share.chunks(BATCH) {
+    for batch in share.chunks(batch) {
         let body = put_records_body(stream, batch.iter().map(|index| &records[*index]));
         let start = clock.monotonic();
         let reply = client.call("PutRecords", body).await?;

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::batches;
 use super::check::Read;
 use super::put::Put;
+use super::{batches, setup};
 use crate::cli::latency::Summary;
 use crate::cli::progress::{grouped, size};
 use crate::cli::style::Style;
 use crate::cli::table::Table;
+use crate::client::PutRecord;
 
 /// Everything that was measured and checked.
 #[derive(Debug, Serialize)]
@@ -20,39 +21,57 @@ use crate::cli::table::Table;
 pub(super) struct Report {
     pub(super) endpoint: String,
     pub(super) min_magnitude: f64,
-    pub(super) connections: usize,
     pub(super) records: usize,
     pub(super) bytes: u64,
-    /// From the first put to the last output.
-    pub(super) seconds: f64,
-    pub(super) input: InputReport,
+    /// Of the stream that was put to.
+    pub(super) shards: Vec<ShardReport>,
+    /// Many records at a time.
+    pub(super) burst: PutReport,
+    /// One record at a time.
+    pub(super) singles: PutReport,
     pub(super) output: OutputReport,
-    pub(super) function: batches::Summary,
+    pub(super) function: FunctionReport,
     pub(super) verified: bool,
     pub(super) problems: Vec<String>,
 }
 
-/// What went in.
-#[derive(Debug, Serialize)]
+/// Records that were put in one way.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct InputReport {
-    pub(super) stream: String,
+pub(super) struct PutReport {
+    pub(super) records: usize,
+    pub(super) bytes: u64,
+    pub(super) connections: usize,
     pub(super) seconds: f64,
     pub(super) records_per_second: f64,
     pub(super) mib_per_second: f64,
     pub(super) put_latency: Summary,
-    pub(super) shards: Vec<ShardReport>,
+    /// From the arrival of a record to the arrival of what was made of it, to the millisecond.
+    pub(super) output_delay: Summary,
+}
+
+/// What the function was called with.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FunctionReport {
+    /// Calls, as far as its log tells of them.
+    pub(super) calls: usize,
+    /// Records of all calls.
+    pub(super) records: u64,
+    /// Processor time of all calls.
+    pub(super) cpu_ms: f64,
+    /// Its calls for the burst.
+    pub(super) burst: batches::Summary,
 }
 
 /// What came out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OutputReport {
-    pub(super) stream: String,
     pub(super) records: usize,
     pub(super) bytes: usize,
-    /// From the arrival of a record to the arrival of what was made of it, to the millisecond.
-    pub(super) delay: Summary,
+    /// From the first put of the burst to the last output that it led to.
+    pub(super) burst_seconds: f64,
     pub(super) shards: Vec<ShardReport>,
 }
 
@@ -67,32 +86,34 @@ pub(super) struct ShardReport {
     pub(super) last_sequence_number: Option<String>,
 }
 
-impl InputReport {
+impl PutReport {
     pub(super) fn new(
-        stream: &str,
-        bytes: u64,
+        records: &[PutRecord],
         put: &Put,
-        read: &BTreeMap<String, Vec<Read>>,
+        connections: usize,
+        output_delay: Summary,
     ) -> Self {
+        let bytes = records.iter().map(|record| record.bytes() as u64).sum();
         Self {
-            stream: stream.to_owned(),
+            records: records.len(),
+            bytes,
+            connections,
             seconds: put.took.as_secs_f64(),
-            records_per_second: rate(put.placed.len() as u64, put.took),
+            records_per_second: rate(records.len() as u64, put.took),
             mib_per_second: rate(bytes, put.took) / (1024.0 * 1024.0),
             put_latency: put.latencies.summary(),
-            shards: ShardReport::all(read),
+            output_delay,
         }
     }
 }
 
 impl OutputReport {
-    pub(super) fn new(stream: &str, read: &BTreeMap<String, Vec<Read>>, delay: Summary) -> Self {
+    pub(super) fn new(read: &BTreeMap<String, Vec<Read>>, burst_took: Duration) -> Self {
         let shards = ShardReport::all(read);
         Self {
-            stream: stream.to_owned(),
             records: shards.iter().map(|shard| shard.records).sum(),
             bytes: shards.iter().map(|shard| shard.bytes).sum(),
-            delay,
+            burst_seconds: burst_took.as_secs_f64(),
             shards,
         }
     }
@@ -100,7 +121,7 @@ impl OutputReport {
 
 impl ShardReport {
     /// One for each shard.
-    fn all(read: &BTreeMap<String, Vec<Read>>) -> Vec<Self> {
+    pub(super) fn all(read: &BTreeMap<String, Vec<Read>>) -> Vec<Self> {
         let number = |read: &Read| read.sequence_number.clone();
         let report = |(shard, read): (&String, &Vec<Read>)| Self {
             shard: shard.clone(),
@@ -125,31 +146,17 @@ pub(super) struct Readable<'a>(pub(super) &'a Report, pub(super) Style);
 impl fmt::Display for Readable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(report, style) = self;
-        let Report { input, output, function, connections, .. } = report;
-        write!(f, "\n{}\n", self.table())?;
-        let (records, bytes) = (grouped(report.records as u64), size(report.bytes));
-        let Summary { p50_ms, p90_ms, p99_ms, count, .. } = input.put_latency;
+        write!(f, "\n{}\n{}\n", self.table(), self.times())?;
+        let burst = &report.function.burst;
         writeln!(
             f,
-            "  in      {records} records, {bytes}: {:.0} records/s, {:.1} MiB/s, all synced to disk before the reply",
-            input.records_per_second, input.mib_per_second
-        )?;
-        writeln!(
-            f,
-            "  put     p50 {p50_ms:.2} ms, p90 {p90_ms:.2} ms, p99 {p99_ms:.2} ms ({count} calls on {connections} connections)"
-        )?;
-        let batches::Summary { calls, batch_records_median, batch_records_max, cpu_ms, .. } =
-            function;
-        writeln!(
-            f,
-            "  batch   median {batch_records_median} records, largest {batch_records_max} ({calls} calls of the function, {cpu_ms:.0} ms of processor time)"
-        )?;
-        let Summary { p50_ms, p90_ms, p99_ms, .. } = output.delay;
-        let (records, bytes) = (grouped(output.records as u64), size(output.bytes as u64));
-        writeln!(f, "  out     {records} records, {bytes}, all within {:.2} s", report.seconds)?;
-        writeln!(
-            f,
-            "  delay   p50 {p50_ms:.0} ms, p90 {p90_ms:.0} ms, p99 {p99_ms:.0} ms from a record's arrival to that of its output\n"
+            "  put: ms until the reply, which comes when the records are synced to disk\n  \
+             output: ms from a record's arrival to that of what the function made of it\n  \
+             function: {} calls for the burst, with {} records in the median and {} at most; {:.0} ms of processor time in all\n",
+            burst.calls,
+            burst.batch_records_median,
+            burst.batch_records_max,
+            report.function.cpu_ms
         )?;
         match report.verified {
             true => self.verdict(f, *style),
@@ -159,14 +166,32 @@ impl fmt::Display for Readable<'_> {
 }
 
 impl Readable<'_> {
+    /// How long puts and outputs took.
+    fn times(&self) -> Table {
+        let Self(report, style) = self;
+        let headings =
+            ["", "records", "records/s", "put p50", "p90", "p99", "output p50", "p90", "p99"];
+        let mut table = Table::new(*style, &headings);
+        for (name, put) in [("burst", &report.burst), ("one by one", &report.singles)] {
+            let times = [put.put_latency, put.output_delay];
+            let times = times.into_iter().flat_map(|Summary { p50_ms, p90_ms, p99_ms, .. }| {
+                [p50_ms, p90_ms, p99_ms].map(|ms| format!("{ms:.1}"))
+            });
+            let records = grouped(put.records as u64);
+            let row = [name.to_owned(), records, format!("{:.0}", put.records_per_second)];
+            table.row(row.into_iter().chain(times));
+        }
+        table
+    }
+
     fn table(&self) -> Table {
-        let Self(Report { input, output, .. }, style) = self;
+        let Self(Report { shards, output, .. }, style) = self;
         let headings = ["stream", "shard", "records", "bytes", "first", "last sequence number"];
         let mut table = Table::new(*style, &headings).words(2);
-        for (stream, shards) in [(&input.stream, &input.shards), (&output.stream, &output.shards)] {
+        for (stream, shards) in [(setup::SOURCE, shards), (setup::OUTPUT, &output.shards)] {
             for shard in shards {
                 table.row([
-                    stream.clone(),
+                    stream.to_owned(),
                     shard.shard.clone(),
                     grouped(shard.records as u64),
                     grouped(shard.bytes as u64),
@@ -181,11 +206,15 @@ impl Readable<'_> {
     fn verdict(&self, f: &mut fmt::Formatter<'_>, style: Style) -> fmt::Result {
         let Self(report, _) = self;
         let (read, made) = (grouped(report.records as u64), grouped(report.output.records as u64));
+        let (read_bytes, made_bytes) = (size(report.bytes), size(report.output.bytes as u64));
         let (good, minimum) = (style.good("verified:"), report.min_magnitude);
-        writeln!(f, "{good} {read} records in, each once, byte for byte, in order for every key")?;
         writeln!(
             f,
-            "{good} {made} records out, each once: those of magnitude {minimum} or more, in order for every key"
+            "{good} {read} records ({read_bytes}) in, each once, byte for byte, in order for every key"
+        )?;
+        writeln!(
+            f,
+            "{good} {made} records ({made_bytes}) out, each once: those of magnitude {minimum} or more, in order for every key"
         )
     }
 
@@ -205,5 +234,67 @@ fn shortened(number: Option<&str>) -> String {
         }
         Some(number) => number.to_owned(),
         None => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::cli::latency::Latencies;
+
+    fn report(problems: Vec<String>) -> Report {
+        let record = PutRecord { key: "k".to_owned(), data: Bytes::from_static(b"1234") };
+        let read = Read {
+            sequence_number: "4968".repeat(14),
+            key: "k".to_owned(),
+            data: b"1234".to_vec(),
+            arrival_ms: 7,
+        };
+        let read = BTreeMap::from([("shardId-000000000000".to_owned(), vec![read])]);
+        let mut latencies = Latencies::new();
+        latencies.record(Duration::from_millis(2));
+        let delay = latencies.summary();
+        let put = Put { placed: vec![], latencies, took: Duration::from_millis(100) };
+        let put = PutReport::new(&[record], &put, 1, delay);
+        Report {
+            endpoint: "http://127.0.0.1:1".to_owned(),
+            min_magnitude: 2.5,
+            records: 1707,
+            bytes: 1_115_424,
+            shards: ShardReport::all(&read),
+            burst: put.clone(),
+            singles: put,
+            output: OutputReport::new(&read, Duration::from_millis(150)),
+            function: FunctionReport::default(),
+            verified: problems.is_empty(),
+            problems,
+        }
+    }
+
+    #[test]
+    fn people_read_tables_and_a_verdict() {
+        let shown = Readable(&report(vec![]), Style::plain()).to_string();
+        for line in [
+            "  significant  shardId-000000000000        1      5  4968...4968496849684968",
+            "  burst             1         10      2.0  2.0  2.0         2.0  2.0  2.0\n",
+            "verified: 1,707 records (1.06 MiB) in, each once",
+            "verified: 1 records (5 B) out, each once: those of magnitude 2.5 or more",
+        ] {
+            assert!(shown.contains(line), "`{line}` is not in\n{shown}");
+        }
+        let failed = report(vec!["event x did not come out".to_owned()]);
+        let shown = Readable(&failed, Style::plain()).to_string();
+        assert!(shown.ends_with("failed: 1 problems\n  event x did not come out\n"), "{shown}");
+    }
+
+    #[test]
+    fn programs_find_what_people_read() {
+        let told = serde_json::to_value(report(vec![])).unwrap();
+        assert_eq!(told["verified"], true);
+        assert_eq!(told["burst"]["recordsPerSecond"], 10.0);
+        assert_eq!(told["singles"]["outputDelay"]["count"], 1);
+        assert_eq!(told["output"]["shards"][0]["lastSequenceNumber"], "4968".repeat(14));
     }
 }

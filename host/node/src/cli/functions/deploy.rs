@@ -9,7 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use domain::AccountId;
 use serde_json::{Map, Value, json};
 
-use super::package::Package;
+use super::package::{Kind, Package};
 use crate::cli::progress;
 use crate::cli::style::Style;
 use crate::cli::target::Target;
@@ -122,14 +122,16 @@ async fn deploy(client: &Client, args: &Args, package: &Package) -> anyhow::Resu
         Err(error) if error.code() == Some("ResourceNotFoundException") => {
             let account = account_in(&error);
             let input = creation(name, settings, package, account);
-            client.create_function(&input).await?;
+            let created = client.create_function(&input).await;
+            created.map_err(|error| explain_upload(error, args, package))?;
             return Ok(Deed::Created);
         }
         Err(error) => return Err(error.into()),
     };
     let mut changes = Vec::new();
     if there.code_sha256 != package.sha256() {
-        client.update_code(name, &json!({ "ZipFile": package.base64() })).await?;
+        let updated = client.update_code(name, &json!({ "ZipFile": package.base64() })).await;
+        updated.map_err(|error| explain_upload(error, args, package))?;
         client.settled_function(name).await?;
         changes.push("code");
     }
@@ -143,6 +145,16 @@ async fn deploy(client: &Client, args: &Args, package: &Package) -> anyhow::Resu
         changes.extend(names);
     }
     Ok(Deed::Updated(changes))
+}
+
+/// Says of code that the server does not take how to look into it; leaves other errors as they are.
+fn explain_upload(error: ClientError, args: &Args, package: &Package) -> anyhow::Error {
+    let is_code = error.code() == Some("InvalidParameterValueException");
+    if !is_code || package.kind == Kind::Zip {
+        return error.into();
+    }
+    let hint = format!("`shardmill guest check {}` looks into it", args.file.display());
+    Refusal::failed("the server does not take it").because(error).hint(hint).into()
 }
 
 /// The caller's account: it stands in the ARN of the function that is not there.
@@ -250,7 +262,6 @@ fn hex_of(base64: &str) -> String {
 mod tests {
     use http::StatusCode;
 
-    use super::super::package::Kind;
     use super::*;
 
     fn settings() -> Settings {
