@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::limits;
 use wasm::Limits;
 use wasm::message::{Call, Ended, Fault, LogLine};
 
@@ -21,10 +22,10 @@ use crate::wiring::{self, LoneSandbox};
 
 /// Those of a function of which nothing else was said.
 const LIMITS: Limits = Limits {
-    memory_bytes: 128 * 1024 * 1024,
-    time: Duration::from_secs(3),
-    output_bytes: 6 * 1024 * 1024,
-    log_bytes: 256 * 1024,
+    memory_bytes: limits::FUNCTION_MEMORY_MIB_MIN as usize * 1024 * 1024,
+    time: Duration::from_secs(limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT as u64),
+    output_bytes: limits::INVOKE_BYTES_MAX,
+    log_bytes: limits::CALL_LOG_BYTES_MAX,
 };
 
 /// Run a function on lines and print what became of each
