@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::Region;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use hyper::body::{Body, Incoming};
 use identity::Key;
 use identity::sigv4::{Presented, Rejection, body_sha256};
 use wire::protocol::Protocol;
 use wire::rest::Head;
-use wire::{Call, Caller, Failure, Reply};
+use wire::{Call, Caller, Failure, Origin, Reply};
 
 use crate::Limits;
 use crate::body::{self, BodyError, Whole};
@@ -145,12 +146,13 @@ fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
 
 fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
     let Claim { presented, region, key } = claim;
+    let user_agent = request::text(&asked.head.headers, &USER_AGENT).map(str::to_owned);
     Caller {
         account: key.account,
         region: region.clone(),
         principal: key.principal.as_ref().to_owned(),
         access_key_id: presented.access_key_id().to_owned(),
-        source: Some(asked.peer),
+        origin: Origin { address: Some(asked.peer), user_agent, ..Origin::default() },
         request_id: asked.request_id.to_owned(),
     }
 }

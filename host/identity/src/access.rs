@@ -5,7 +5,7 @@
 //! The answer does not depend on whether the resource exists.
 
 use async_trait::async_trait;
-use wire::{Authorizer, Caller, Denied};
+use wire::{Authorizer, Caller, Denied, Resource};
 
 /// Allows each root its own account and nothing else.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,7 +13,8 @@ pub struct RootOnly;
 
 #[async_trait]
 impl Authorizer for RootOnly {
-    async fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Denied> {
+    async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
+        let Resource { action, arn: resource, .. } = asked;
         let own = resource == "*" || account_of(resource) == Some(&caller.account.to_string());
         let missing = match (own, is_root(caller)) {
             (true, true) => return Ok(()),
@@ -52,10 +53,11 @@ mod tests {
             region: "us-east-1".parse().unwrap(),
             principal: principal.to_owned(),
             access_key_id: "k".to_owned(),
-            source: None,
+            origin: wire::Origin::default(),
             request_id: String::new(),
         };
-        let answer = pin!(RootOnly.authorize(&caller, "kinesis:PutRecord", resource));
+        let asked = Resource::new("kinesis:PutRecord", resource);
+        let answer = pin!(RootOnly.authorize(&caller, &asked));
         match answer.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
             Poll::Pending => panic!("nothing to wait for"),

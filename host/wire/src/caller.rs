@@ -1,9 +1,12 @@
 //! Who asks, and whether they may.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{AccountId, Region};
+
+use crate::Resource;
 
 /// The one who signed the request, after the signature held.
 #[derive(Clone, Debug)]
@@ -16,10 +19,32 @@ pub struct Caller {
     pub principal: String,
     /// The key that signed.
     pub access_key_id: String,
-    /// The address the request came from, if it came over a network.
-    pub source: Option<IpAddr>,
+    /// How the request came in.
+    pub origin: Origin,
     /// What the reply's `x-amzn-RequestId` says.
     pub request_id: String,
+}
+
+/// How a request reached the server; nothing of it is known of a call from inside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address that it came from.
+    pub address: Option<IpAddr>,
+    /// The name of the listener that took it, if that has one: what an endpoint of a VPC is on AWS.
+    pub listener: Option<Arc<str>>,
+    /// What protected it on its way; nothing if it came in clear text.
+    pub tls: Option<Tls>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// What protected a connection, by the names of the standards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// `TLSv1.3`.
+    pub version: &'static str,
+    /// `TLS_AES_128_GCM_SHA256`.
+    pub cipher: &'static str,
 }
 
 /// The policy refuses.
@@ -33,9 +58,9 @@ pub struct Denied {
 /// operation names, before the operation runs.
 #[async_trait]
 pub trait Authorizer: Send + Sync {
-    /// Whether `caller` may do `action` to `resource` (an ARN, or `*` where the action knows no resource).
+    /// Whether `caller` may do this to that.
     ///
     /// # Errors
     /// [`Denied`] if not.
-    async fn authorize(&self, caller: &Caller, action: &str, resource: &str) -> Result<(), Denied>;
+    async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied>;
 }

@@ -11,12 +11,14 @@ mod checks;
 mod error;
 pub mod operation;
 pub mod protocol;
+mod resource;
 pub mod rest;
 pub mod shape;
 pub mod token;
 
-pub use caller::{Authorizer, Caller, Denied};
+pub use caller::{Authorizer, Caller, Denied, Origin, Tls};
 pub use checks::{Check, Checks, Pattern, TextRule};
 pub use error::{ApiError, Details, Failure, Fault};
-pub use operation::{Api, Binding, Call, Entry, Info, Operation, Reply, Resource, State, Table};
+pub use operation::{Api, Binding, Call, Entry, Info, Operation, Reply, State, Table};
+pub use resource::Resource;
 pub use rest::RestOperation;

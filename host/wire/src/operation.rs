@@ -14,16 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
 use crate::rest::{self, RestOperation};
-use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure};
-
-/// An action on a resource that the policy is asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resource {
-    /// The IAM action, `kinesis:PutRecord`.
-    pub action: &'static str,
-    /// The ARN, or `*` where the action knows no resource.
-    pub arn: String,
-}
+use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure, Resource};
 
 /// One AWS operation of a service.
 pub trait Operation: 'static {
@@ -209,8 +200,8 @@ async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Re
 
 /// Whether the caller may do all of it.
 pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Result<(), Failure> {
-    for Resource { action, arn } in resources {
-        let allowed = call.authorizer.authorize(call.caller, action, &arn).await;
+    for asked in &resources {
+        let allowed = call.authorizer.authorize(call.caller, asked).await;
         allowed.map_err(|Denied { message }| Failure {
             status: call.protocol.refusal_status(),
             ..Failure::caller("AccessDeniedException", message)

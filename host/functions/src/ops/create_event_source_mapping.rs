@@ -38,8 +38,7 @@ impl RestOperation for CreateEventSourceMapping {
 
     async fn resources(_: &Service, _: &Caller, _: &Self::Input<'_>) -> Result<Vec<Resource>> {
         // The action knows no resource: there is no mapping yet.
-        let (action, arn) = (Self::ACTION, "*".to_owned());
-        Ok(vec![Resource { action, arn }])
+        Ok(vec![Resource::any(Self::ACTION)])
     }
 
     async fn run(

@@ -83,8 +83,7 @@ impl RestOperation for CreateFunction {
 pub(super) fn pass_role(role: Option<&Text<'_>>) -> Resource {
     // What is no role breaks a rule of the model, whatever the policy says, and is refused for that.
     let role = role.map(Text::as_str).filter(|role| role.parse::<RoleArn>().is_ok());
-    let arn = role.unwrap_or("*").to_owned();
-    Resource { action: "iam:PassRole", arn }
+    Resource::new("iam:PassRole", role.unwrap_or("*"))
 }
 
 #[derive(Debug)]

@@ -59,7 +59,7 @@ impl Input<'_> {
     pub(super) fn resource(&self, caller: &Caller, action: &'static str) -> Resource {
         let own = |id: MappingId| id.arn(&caller.region, caller.account);
         let arn = self.id().map_or_else(|_missing| "*".to_owned(), own);
-        Resource { action, arn }
+        Resource::new(action, arn)
     }
 
     /// The mapping's id; one that is none is that of no mapping.

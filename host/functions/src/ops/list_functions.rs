@@ -33,8 +33,7 @@ impl RestOperation for ListFunctions {
 
     async fn resources(_: &Service, _: &Caller, _: &Self::Input<'_>) -> Result<Vec<Resource>> {
         // The action knows no resource.
-        let (action, arn) = (Self::ACTION, "*".to_owned());
-        Ok(vec![Resource { action, arn }])
+        Ok(vec![Resource::any(Self::ACTION)])
     }
 
     async fn run(

@@ -60,7 +60,7 @@ impl<'i> Target<'i> {
             // It names nothing, and the call will fail, for whoever may do this at all.
             Some((None, _)) | None => "*".to_owned(),
         };
-        Resource { action, arn }
+        Resource::new(action, arn)
     }
 
     fn parsed(self) -> Option<FunctionRef> {

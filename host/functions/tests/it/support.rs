@@ -21,7 +21,9 @@ use tokio::time::Instant;
 use wire::protocol::Protocol;
 use wire::rest::{Head, Paths};
 use wire::token::Sealer;
-use wire::{Api, Authorizer, Binding, Call, Caller, Denied, Failure, Info, Reply, Table};
+use wire::{
+    Api, Authorizer, Binding, Call, Caller, Denied, Failure, Info, Origin, Reply, Resource, Table,
+};
 
 use crate::sandbox::Scripted;
 
@@ -324,7 +326,7 @@ pub(crate) fn caller() -> Caller {
         region: REGION.parse().unwrap(),
         principal: format!("arn:aws:iam::{ACCOUNT}:root"),
         access_key_id: "AKIATEST".to_owned(),
-        source: None,
+        origin: Origin::default(),
         request_id: "11111111-2222-4333-8444-555555555555".to_owned(),
     }
 }
@@ -367,7 +369,7 @@ pub(crate) struct AllowAll;
 
 #[async_trait]
 impl Authorizer for AllowAll {
-    async fn authorize(&self, _: &Caller, _: &str, _: &str) -> Result<(), Denied> {
+    async fn authorize(&self, _: &Caller, _: &Resource) -> Result<(), Denied> {
         Ok(())
     }
 }
@@ -382,9 +384,10 @@ pub(crate) struct Notes {
 
 #[async_trait]
 impl Authorizer for Notes {
-    async fn authorize(&self, _: &Caller, action: &str, arn: &str) -> Result<(), Denied> {
+    async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
+        let question = (asked.action.to_owned(), asked.arn.clone());
         let mut asked = self.asked.lock();
-        asked.push((action.to_owned(), arn.to_owned()));
+        asked.push(question);
         if asked.len() > self.allowed {
             return Err(Denied { message: "no".to_owned() });
         }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use stdx::{ManualClock, SeededEntropy, Tasks};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use wire::operation::{Entry, Operation, Resource, Table};
-use wire::{ApiError, Caller, Check, Checks, Fault};
+use wire::operation::{Entry, Operation, Table};
+use wire::{ApiError, Caller, Check, Checks, Fault, Resource};
 
 /// 2026-11-01T00:00:00Z.
 pub(crate) const NOW: Millis = Millis(1_793_491_200_000);
@@ -142,7 +142,7 @@ impl ApiError for Never {
 
 fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
     let arn = format!("arn:aws:kinesis:{}:{}:stream/s", caller.region, caller.account);
-    vec![Resource { action, arn }]
+    vec![Resource::new(action, arn)]
 }
 
 /// Makes an operation of a few lines.

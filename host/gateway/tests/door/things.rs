@@ -163,7 +163,7 @@ macro_rules! operation {
                 _input: &Self::Input<'_>,
             ) -> Result<Vec<Resource>, Wrong> {
                 let arn = format!("arn:aws:lambda:{}:{}:function:f", caller.region, caller.account);
-                Ok(vec![Resource { action: Self::ACTION, arn }])
+                Ok(vec![Resource::new(Self::ACTION, arn)])
             }
 
             async fn run(

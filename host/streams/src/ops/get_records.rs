@@ -43,8 +43,7 @@ impl Operation for GetRecords {
             // The call will fail, for whoever may read any stream at all.
             None => arn_of(caller, "*"),
         };
-        let action = Self::ACTION;
-        Ok(vec![Resource { action, arn }])
+        Ok(vec![Resource::new(Self::ACTION, arn)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -38,9 +38,7 @@ impl Operation for ListShards {
         let token = token.and_then(|token| Token::open(streams, token.as_str()).ok());
         Ok(match token {
             Some(token) => {
-                let arn = arn_of(caller, token.name.as_str());
-                let action = Self::ACTION;
-                vec![Resource { action, arn }]
+                vec![Resource::new(Self::ACTION, arn_of(caller, token.name.as_str()))]
             }
             None => target.resource(caller, Self::ACTION),
         })

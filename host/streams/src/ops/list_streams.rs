@@ -28,9 +28,7 @@ impl Operation for ListStreams {
 
     async fn resources(_: &Streams, _: &Caller, _: &Self::Input<'_>) -> Result<Vec<Resource>> {
         // The action knows no resource.
-        let arn = "*".to_owned();
-        let action = Self::ACTION;
-        Ok(vec![Resource { action, arn }])
+        Ok(vec![Resource::any(Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -55,7 +55,7 @@ impl<'i> Target<'i> {
             (None, Some(name)) => arn_of(caller, name),
             (None, None) => "*".to_owned(),
         };
-        vec![Resource { action, arn }]
+        vec![Resource::new(action, arn)]
     }
 
     /// The stream as sentences name it.

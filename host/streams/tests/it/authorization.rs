@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use wire::{Authorizer, Caller, Denied};
+use wire::{Authorizer, Caller, Denied, Resource};
 
 use crate::support::{ACCOUNT, Host, arn, caller, text};
 
@@ -15,8 +15,8 @@ struct DenyAll {
 
 #[async_trait]
 impl Authorizer for DenyAll {
-    async fn authorize(&self, _: &Caller, action: &str, arn: &str) -> Result<(), Denied> {
-        self.asked.lock().push((action.to_owned(), arn.to_owned()));
+    async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
+        self.asked.lock().push((asked.action.to_owned(), asked.arn.clone()));
         let message = "no".to_owned();
         Err(Denied { message })
     }

@@ -13,7 +13,7 @@ use streams::{Settings, Streams};
 use wire::protocol::Protocol;
 use wire::shape::{Blob, BlobOut};
 use wire::token::Sealer;
-use wire::{Api, Authorizer, Call, Caller, Denied, Table};
+use wire::{Api, Authorizer, Call, Caller, Denied, Origin, Resource, Table};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
@@ -203,7 +203,7 @@ pub(crate) fn caller() -> Caller {
         region: REGION.parse().unwrap(),
         principal: format!("arn:aws:iam::{ACCOUNT}:root"),
         access_key_id: "AKIATEST".to_owned(),
-        source: None,
+        origin: Origin::default(),
         request_id: "test".to_owned(),
     }
 }
@@ -213,7 +213,8 @@ struct AllowAll;
 
 #[async_trait]
 impl Authorizer for AllowAll {
-    async fn authorize(&self, _: &Caller, action: &str, arn: &str) -> Result<(), Denied> {
+    async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
+        let Resource { action, arn, .. } = asked;
         assert!(action.starts_with("kinesis:"), "{action}");
         assert!(arn == "*" || arn.starts_with("arn:aws:kinesis:"), "{arn}");
         Ok(())

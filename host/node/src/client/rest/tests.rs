@@ -87,7 +87,7 @@ impl RestOperation for Invoke {
         _: &Caller,
         _: &Self::Input<'_>,
     ) -> Result<Vec<Resource>, NotFound> {
-        Ok(vec![Resource { action: Self::ACTION, arn: "*".to_owned() }])
+        Ok(vec![Resource::any(Self::ACTION)])
     }
 
     async fn run((): &(), _: &Caller, input: Self::Input<'_>) -> Result<Reply, NotFound> {
