@@ -129,6 +129,17 @@ pub const MAPPING_AGE_SECONDS_MAX: u32 = 604_800;
 /// Mappings of an account in a region: each may run one reader for each shard.
 pub const ACCOUNT_MAPPINGS_MAX: usize = 1000;
 
+/// Characters of a managed policy, without white space (IAM user guide, quotas).
+pub const MANAGED_POLICY_CHARS_MAX: usize = 6144;
+/// The same, of all inline policies of a user (IAM user guide, quotas).
+pub const USER_POLICY_CHARS_MAX: usize = 2048;
+/// The same, of all inline policies of a group (IAM user guide, quotas).
+pub const GROUP_POLICY_CHARS_MAX: usize = 5120;
+/// The same, of all inline policies of a role (IAM user guide, quotas), which is the most of any identity.
+pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
+/// The policy of a resource (Kinesis developer guide, sharing a stream: 20 KB; Lambda: 20 KB).
+pub const RESOURCE_POLICY_CHARS_MAX: usize = 20 * KIB;
+
 const _: () = assert!(FUNCTION_MEMORY_MIB_MIN <= FUNCTION_MEMORY_MIB_ENFORCED_MAX);
 const _: () = assert!(PACKAGE_BYTES_MAX / 3 * 4 <= FUNCTION_REQUEST_BYTES_MAX);
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);

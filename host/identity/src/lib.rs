@@ -9,6 +9,7 @@
 mod access;
 mod host_key;
 mod keys;
+pub mod policy;
 mod root;
 pub mod sigv4;
 

@@ -1,0 +1,106 @@
+//! `Condition`: what must be true of a request besides who, what and where.
+//!
+//! All conditions of a statement must hold. A key that is absent, and a value that cannot be compared, never
+//! make a statement allow anything, but for the operators that say so by their names: negated ones hold for
+//! an absent key, as do those with `IfExists`, and `ForAllValues` of nothing.
+
+mod date;
+mod network;
+mod number;
+mod operand;
+mod operator;
+
+use super::error::{PolicyError, Problem, Within};
+use super::facts::Facts;
+use super::json::Json;
+use super::keys;
+use super::read;
+use super::statement::Effect;
+use super::template::Version;
+
+use operand::Operand;
+use operator::{Operator, Set, Test};
+
+/// One key under one operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Condition {
+    operator: Operator,
+    /// As it was written.
+    name: String,
+    /// In lower case.
+    key: String,
+    operands: Box<[Operand]>,
+}
+
+/// Reads the `Condition` element.
+pub(super) fn parse(json: &Json, version: Version) -> Result<Vec<Condition>, PolicyError> {
+    let mut conditions = Vec::new();
+    for (name, json) in read::object(json)? {
+        let operator = Operator::parse(name).map_err(PolicyError::from).within(name)?;
+        let keys = read::object(json).within(name)?;
+        if keys.is_empty() {
+            return Err(Problem::NoKeys).map_err(PolicyError::from).within(name);
+        }
+        for (key, json) in keys {
+            let condition = Condition::parse(operator, key, json, version);
+            conditions.push(condition.within(key).within(name)?);
+        }
+    }
+    Ok(conditions)
+}
+
+impl Condition {
+    fn parse(
+        operator: Operator,
+        name: &str,
+        json: &Json,
+        version: Version,
+    ) -> Result<Self, PolicyError> {
+        if !keys::is_key(name) {
+            return Err(Problem::Key(name.to_owned()).into());
+        }
+        let key = keys::fold(name);
+        let takes_one = operator.set.is_none() && operator.test != Test::Null;
+        if takes_one && keys::has_many(&key) {
+            return Err(Problem::KeyWithMany(name.to_owned()).into());
+        }
+        let operands = read::each(json, |value| match value {
+            Json::Text(text) | Json::Number(text) => Ok(Operand::parse(operator.test, text, version)?),
+            Json::Bool(value) => Ok(Operand::parse(operator.test, &value.to_string(), version)?),
+            Json::Null | Json::List(_) | Json::Object(_) => {
+                Err(Problem::Expected("a text, a number or a boolean").into())
+            }
+        })?;
+        Ok(Self { operator, name: name.to_owned(), key, operands: operands.into() })
+    }
+
+    /// Whether it holds, in a statement with this effect.
+    pub(super) fn holds(&self, effect: Effect, facts: &Facts<'_>) -> bool {
+        let values = facts.values(&self.key);
+        // AWS takes an empty text for nothing where it compares sets, and where it asks whether there is one.
+        let is_null = values.iter().all(|value| value.is_empty());
+        if self.operator.test == Test::Null {
+            return self.operands.iter().any(|operand| *operand == Operand::Null(is_null));
+        }
+        let negated = self.operator.negated;
+        if values.is_empty() && self.operator.if_exists {
+            return true;
+        }
+        let holds = |value: &str| self.finds(value, effect, facts) != negated;
+        match self.operator.set {
+            Some(Set::ForAllValues) => is_null || values.iter().all(|value| holds(value)),
+            Some(Set::ForAnyValue) => !is_null && values.iter().any(|value| holds(value)),
+            None if negated => values.iter().all(|value| holds(value)),
+            // Many values of a key that is asked for one: which one is meant cannot be told.
+            None => matches!(values.as_slice(), [value] if holds(value)),
+        }
+    }
+
+    /// Whether one of the operands is there for the value. If that cannot be told, the answer is the one that
+    /// does not allow anything.
+    fn finds(&self, value: &str, effect: Effect, facts: &Facts<'_>) -> bool {
+        let unknown = self.operator.negated && effect == Effect::Allow;
+        let matches = |operand: &Operand| operand.matches(value, facts).unwrap_or(unknown);
+        self.operands.iter().any(matches)
+    }
+}

@@ -1,0 +1,58 @@
+//! Taking a tree of JSON apart: what a policy's parts have in common.
+
+use std::slice;
+
+use super::error::{PolicyError, Problem, Within};
+use super::json::Json;
+
+/// Values of one element or of one condition key.
+const VALUES_MAX: usize = 512;
+
+/// The members of an object.
+pub(super) fn object(json: &Json) -> Result<&[(String, Json)], PolicyError> {
+    match json {
+        Json::Object(members) => Ok(members),
+        _ => Err(Problem::Expected("an object in braces").into()),
+    }
+}
+
+pub(super) fn text(json: &Json) -> Result<&str, PolicyError> {
+    match json {
+        Json::Text(text) => Ok(text),
+        _ => Err(Problem::Expected("a text in quotes").into()),
+    }
+}
+
+/// One value, or a list of at least one.
+pub(super) fn list(json: &Json) -> Result<&[Json], PolicyError> {
+    let values = match json {
+        Json::List(values) => values.as_slice(),
+        value => slice::from_ref(value),
+    };
+    match values.len() {
+        0 => Err(Problem::Empty.into()),
+        count if count > VALUES_MAX => {
+            Err(Problem::TooMany { count, what: "values", max: VALUES_MAX }.into())
+        }
+        _ => Ok(values),
+    }
+}
+
+/// One text, or a list of at least one.
+pub(super) fn texts(json: &Json) -> Result<Vec<&str>, PolicyError> {
+    each(json, |value| text(value))
+}
+
+/// Each of one value or a list of values, with its place if it is bad.
+pub(super) fn each<'a, T>(
+    json: &'a Json,
+    parse: impl Fn(&'a Json) -> Result<T, PolicyError>,
+) -> Result<Vec<T>, PolicyError> {
+    let is_list = matches!(json, Json::List(_));
+    let values = list(json)?.iter().enumerate();
+    let parsed = values.map(|(index, value)| match parse(value) {
+        parsed if is_list => parsed.within(format_args!("[{index}]")),
+        parsed => parsed,
+    });
+    parsed.collect()
+}
