@@ -51,11 +51,20 @@ mod tests {
 
     #[test]
     fn an_action_names_its_service() {
-        for text in ["*", "kinesis:*", "kinesis:Put*", "s3-object-lambda:X", "a:?et*", "KINESIS:x"] {
+        for text in ["*", "kinesis:*", "kinesis:Put*", "s3-object-lambda:X", "a:?et*", "KINESIS:x"]
+        {
             assert!(Action::parse(text).is_ok(), "{text}");
         }
         let bad = [
-            "", "PutRecord", "kinesis:", ":x", "*:*", "kin*:Put", "**", "kinesis:a:b", "kinesis: x",
+            "",
+            "PutRecord",
+            "kinesis:",
+            ":x",
+            "*:*",
+            "kin*:Put",
+            "**",
+            "kinesis:a:b",
+            "kinesis: x",
             "kinesis:${aws:username}",
         ];
         for text in bad {

@@ -40,7 +40,8 @@ impl<'a> Facts<'a> {
         if self.request.resource == "*" {
             return Owner::Caller;
         }
-        let account = self.request.resource.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
+        let account =
+            self.request.resource.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
         match account.and_then(|account| account.parse().ok()) {
             Some(account) => Owner::Account(account),
             None => Owner::Nobody,
@@ -67,7 +68,13 @@ impl<'a> Facts<'a> {
             "aws:viaawsservice" if self.request.context.values(folded).is_empty() => {
                 vec![Cow::Borrowed("false")]
             }
-            _ => self.request.context.values(folded).iter().map(|value| value.as_str().into()).collect(),
+            _ => self
+                .request
+                .context
+                .values(folded)
+                .iter()
+                .map(|value| value.as_str().into())
+                .collect(),
         }
     }
 

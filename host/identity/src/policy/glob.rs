@@ -53,9 +53,9 @@ impl Effort {
         self.left.get()
     }
 
-    /// Takes one step, if there is one left.
-    fn step(&self) -> bool {
-        let left = self.left.get().saturating_sub(1);
+    /// Takes so many steps; false if none is left then.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        let left = self.left.get().saturating_sub(steps as u64);
         self.left.set(left);
         left > 0
     }
@@ -72,7 +72,7 @@ struct Resume {
 pub(super) fn matches(pattern: &[Token], text: &str, effort: &Effort) -> bool {
     let (mut token, mut at) = (0, 0);
     let (mut any, mut in_segment): (Option<Resume>, Option<Resume>) = (None, None);
-    while effort.step() {
+    while effort.spend(1) {
         let char = text[at..].chars().next();
         match (pattern.get(token).copied(), char) {
             (Some(Token::Any), _) => {

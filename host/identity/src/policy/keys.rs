@@ -50,8 +50,17 @@ mod tests {
             assert!(is_key(key), "{key}");
         }
         let bad = [
-            "", "aws", "aws:", ":x", "aws:PrincipalTag/", "aws:a*", "aws:${x}", "a b:c", "aws: x",
-            "aws:x ", "aws:a,b",
+            "",
+            "aws",
+            "aws:",
+            ":x",
+            "aws:PrincipalTag/",
+            "aws:a*",
+            "aws:${x}",
+            "a b:c",
+            "aws: x",
+            "aws:x ",
+            "aws:a,b",
         ];
         for key in bad {
             assert!(!is_key(key), "{key}");

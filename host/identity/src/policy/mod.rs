@@ -10,6 +10,7 @@ mod action;
 mod condition;
 mod error;
 mod evaluate;
+mod explain;
 mod facts;
 mod glob;
 mod json;

@@ -66,11 +66,13 @@ mod tests {
         for text in good {
             assert!(Resource::parse(text, Version::V2012).is_ok(), "{text}");
         }
-        for text in ["", "**", "stream/s", "arn:aws:kinesis", "arn:aws:kinesis:us-east-1", "ARN:*"] {
+        for text in ["", "**", "stream/s", "arn:aws:kinesis", "arn:aws:kinesis:us-east-1", "ARN:*"]
+        {
             let expected = Err(Problem::Resource(text.to_owned()));
             assert_eq!(Resource::parse(text, Version::V2012), expected);
         }
-        for text in ["arn:aws:*:*:*:*", "arn:aws:kin?sis:*", "arn:aws::*:*:x", "arn:aws:${aws:x}:*"] {
+        for text in ["arn:aws:*:*:*:*", "arn:aws:kin?sis:*", "arn:aws::*:*:x", "arn:aws:${aws:x}:*"]
+        {
             let expected = Err(Problem::ResourceService(text.to_owned()));
             assert_eq!(Resource::parse(text, Version::V2012), expected);
         }

@@ -64,7 +64,11 @@ pub(super) enum Outcome<'p> {
 }
 
 impl Statement {
-    pub(super) fn parse(json: &Json, version: Version, attached: Attached) -> Result<Self, PolicyError> {
+    pub(super) fn parse(
+        json: &Json,
+        version: Version,
+        attached: Attached,
+    ) -> Result<Self, PolicyError> {
         let mut elements = Elements::default();
         for (name, value) in read::object(json)? {
             elements.put(name, value)?;
@@ -76,7 +80,8 @@ impl Statement {
         let actions = actions.parse("Action", "NotAction", |json| {
             read::each(json, |value| Ok(Action::parse(read::text(value)?)?))
         })?;
-        let resources = either(elements.resource, elements.not_resource, "Resource", "NotResource")?;
+        let resources =
+            either(elements.resource, elements.not_resource, "Resource", "NotResource")?;
         let resources = resources.parse("Resource", "NotResource", |json| {
             read::each(json, |value| Ok(Resource::parse(read::text(value)?, version)?))
         })?;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::error::Problem;
+use super::facts::Facts;
 use super::glob::Token;
 use super::keys;
-use super::facts::Facts;
 
 /// A text is a policy's longest part; AWS allows 2,048 characters for an ARN.
 const CHARS_MAX: usize = 2048;
@@ -69,12 +69,20 @@ pub(super) enum Template {
 pub(super) struct VaryingText(Box<[Piece]>);
 
 impl Template {
-    pub(super) fn parse(text: &str, version: Version, wildcards: Wildcards) -> Result<Self, Problem> {
+    pub(super) fn parse(
+        text: &str,
+        version: Version,
+        wildcards: Wildcards,
+    ) -> Result<Self, Problem> {
         Ok(Self::from_pieces(pieces(text, version, wildcards)?))
     }
 
     /// The same of a text that is an ARN.
-    pub(super) fn parse_arn(text: &str, version: Version, segments: Segments) -> Result<Self, Problem> {
+    pub(super) fn parse_arn(
+        text: &str,
+        version: Version,
+        segments: Segments,
+    ) -> Result<Self, Problem> {
         let mut pieces = pieces(text, version, Wildcards::Match)?;
         keep_in_segments(&mut pieces, segments);
         Ok(Self::from_pieces(pieces))
@@ -113,7 +121,8 @@ impl Template {
                 Piece::Token(token) => tokens.push(*token),
                 Piece::Variable(variable) => {
                     let value = variable.value(facts)?;
-                    tokens.extend(value.chars().map(Token::Literal));
+                    let may = facts.effort.spend(value.len());
+                    tokens.extend(value.chars().map(Token::Literal).filter(|_| may));
                 }
             }
         }

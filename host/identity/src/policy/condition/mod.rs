@@ -39,7 +39,7 @@ pub(super) fn parse(json: &Json, version: Version) -> Result<Vec<Condition>, Pol
         let operator = Operator::parse(name).map_err(PolicyError::from).within(name)?;
         let keys = read::object(json).within(name)?;
         if keys.is_empty() {
-            return Err(Problem::NoKeys).map_err(PolicyError::from).within(name);
+            return Err(PolicyError::from(Problem::NoKeys)).within(name);
         }
         for (key, json) in keys {
             let condition = Condition::parse(operator, key, json, version);
@@ -65,7 +65,9 @@ impl Condition {
             return Err(Problem::KeyWithMany(name.to_owned()).into());
         }
         let operands = read::each(json, |value| match value {
-            Json::Text(text) | Json::Number(text) => Ok(Operand::parse(operator.test, text, version)?),
+            Json::Text(text) | Json::Number(text) => {
+                Ok(Operand::parse(operator.test, text, version)?)
+            }
             Json::Bool(value) => Ok(Operand::parse(operator.test, &value.to_string(), version)?),
             Json::Null | Json::List(_) | Json::Object(_) => {
                 Err(Problem::Expected("a text, a number or a boolean").into())
@@ -80,7 +82,7 @@ impl Condition {
         // AWS takes an empty text for nothing where it compares sets, and where it asks whether there is one.
         let is_null = values.iter().all(|value| value.is_empty());
         if self.operator.test == Test::Null {
-            return self.operands.iter().any(|operand| *operand == Operand::Null(is_null));
+            return self.operands.contains(&Operand::Null(is_null));
         }
         let negated = self.operator.negated;
         if values.is_empty() && self.operator.if_exists {

@@ -49,7 +49,8 @@ fn bits(address: IpAddr) -> u128 {
 }
 
 fn length(text: &str) -> Option<u32> {
-    let well_formed = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let well_formed =
+        (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if well_formed { text.parse().ok() } else { None }
 }
 
@@ -79,15 +80,31 @@ mod tests {
         ];
         for (network, address, expected) in cases {
             let network = Network::parse(network).unwrap();
-            assert_eq!(network.contains(address.parse().unwrap()), expected, "{network:?} {address}");
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                expected,
+                "{network:?} {address}"
+            );
         }
     }
 
     #[test]
     fn other_texts_are_no_ranges() {
         let bad = [
-            "", "10.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/+8", "::/129", "*",
-            "10.0.0.256", "010.0.0.1", "10.0.0.0/8/8", "fe80::1%eth0", "10.0.*", "10.0.0.0 /8",
+            "",
+            "10.0.0",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "10.0.0.0/+8",
+            "::/129",
+            "*",
+            "10.0.0.256",
+            "010.0.0.1",
+            "10.0.0.0/8/8",
+            "fe80::1%eth0",
+            "10.0.*",
+            "10.0.0.0 /8",
         ];
         for text in bad {
             assert_eq!(Network::parse(text), None, "{text}");

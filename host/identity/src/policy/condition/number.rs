@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn order_is_that_of_numbers() {
-        let rising = ["-10", "-9.5", "-0.000000000000000001", "0", "0.1", "0.11", "9", "10", "10.5"];
+        let rising =
+            ["-10", "-9.5", "-0.000000000000000001", "0", "0.1", "0.11", "9", "10", "10.5"];
         for pair in rising.windows(2) {
             assert!(Number::parse(pair[0]).unwrap() < Number::parse(pair[1]).unwrap(), "{pair:?}");
         }
@@ -46,8 +47,23 @@ mod tests {
     #[test]
     fn what_is_no_plain_number_is_none() {
         let bad = [
-            "", "-", ".", "1.", ".5", "+1", "1e3", "0x1", " 1", "1 ", "1,5", "--1", "1.-5", "٣",
-            "1234567890123456789", "0.1234567890123456789", "NaN",
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "+1",
+            "1e3",
+            "0x1",
+            " 1",
+            "1 ",
+            "1,5",
+            "--1",
+            "1.-5",
+            "٣",
+            "1234567890123456789",
+            "0.1234567890123456789",
+            "NaN",
         ];
         for text in bad {
             assert_eq!(Number::parse(text), None, "{text}");

@@ -99,7 +99,8 @@ fn arn(text: &str, version: Version) -> Result<Template, Problem> {
     // Colons inside of variables separate nothing.
     let mut bare = String::new();
     let mut rest = text;
-    while let Some((before, variable)) = rest.split_once("${").filter(|_| version == Version::V2012) {
+    while let Some((before, variable)) = rest.split_once("${").filter(|_| version == Version::V2012)
+    {
         bare.push_str(before);
         rest = variable.split_once('}').map_or("", |(_, after)| after);
     }

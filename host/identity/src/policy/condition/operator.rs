@@ -140,7 +140,8 @@ mod tests {
         let meant = "StringEquals".to_owned();
         let got = "stringequals".to_owned();
         assert_eq!(Operator::parse(&got), Err(Problem::OperatorCase { got, meant }));
-        for name in ["", "Equals", "BinaryNotEquals", "ForSome:Bool", "IfExists", "StringEqualsIf"] {
+        for name in ["", "Equals", "BinaryNotEquals", "ForSome:Bool", "IfExists", "StringEqualsIf"]
+        {
             assert_eq!(Operator::parse(name), Err(Problem::Operator(name.to_owned())));
         }
         for name in ["NullIfExists", "ForAllValues:Null", "ForAnyValue:NullIfExists"] {
