@@ -86,8 +86,9 @@ pub fn files() -> Vec<PathBuf> {
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-    const NOT_OURS: [&str; 6] =
-        [".git", ".tools", "target", "node_modules", "shardmill-data", "__pycache__"];
+    // `.cargo` has the settings of one checkout, such as where it builds.
+    const NOT_OURS: [&str; 7] =
+        [".cargo", ".git", ".tools", "target", "node_modules", "shardmill-data", "__pycache__"];
     for entry in fs::read_dir(folder).expect("folders of the workspace are readable") {
         let entry = entry.expect("folders of the workspace are readable");
         let path = entry.path();
