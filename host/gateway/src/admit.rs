@@ -13,7 +13,6 @@ use http::request::Parts;
 use hyper::body::{Body, Incoming};
 use identity::Key;
 use identity::sigv4::{Presented, Rejection, body_sha256};
-use wire::protocol::Protocol;
 use wire::rest::Head;
 use wire::{Call, Caller, Failure, Origin, Reply};
 
@@ -53,7 +52,7 @@ pub(crate) struct Answered {
 pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Answered, Failure> {
     let Asked { site, resolved, head, .. } = asked;
     let Resolved { route, protocol, labels } = resolved;
-    if body.is_end_stream() && *protocol == Protocol::AwsJson11 {
+    if body.is_end_stream() && protocol.needs_body() {
         // AWS says so before it looks at the signature.
         return Err(Failure::bare("SerializationException"));
     }

@@ -19,7 +19,6 @@ pub(crate) type Response = http::Response<Outgoing>;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
-const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-error-message");
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date",
@@ -89,10 +88,6 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
     }
     if let Some(details) = &failure.details {
         set_all(&mut response, &details.headers);
-    }
-    // Clients that expected another encoding cannot read the body, but some read this.
-    if failure.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        set(&mut response, ERROR_MESSAGE, failure.message.as_deref().unwrap_or_default());
     }
     response
 }

@@ -117,11 +117,6 @@ fn is_plain(head: &Parts, style: Style) -> Result<(), Refusal> {
 
 /// The answer to a content type that is none of ours.
 fn unreadable(content_type: &str, target: &str) -> Refusal {
-    if content_type.eq_ignore_ascii_case("application/x-amz-cbor-1.1") {
-        let message = "CBOR is not supported by this server yet: switch it off in the SDK, which then sends \
-                       application/x-amz-json-1.1 (Java: -Daws.cborEnabled=false, CBOR_ENABLED=false).";
-        return Refusal::of(unsupported(message), Style::Aws(Protocol::AwsJson11));
-    }
     let not_found = || Failure { status: 404, ..Failure::bare("UnknownOperationException") };
     if content_type.eq_ignore_ascii_case("application/json") {
         return Refusal::of(not_found(), Style::Coral);

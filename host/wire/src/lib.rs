@@ -14,6 +14,7 @@ pub mod protocol;
 mod resource;
 pub mod rest;
 pub mod shape;
+pub mod testing;
 pub mod token;
 
 pub use caller::{Authorizer, Caller, Denied, Origin, Tls};

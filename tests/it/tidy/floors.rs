@@ -45,7 +45,7 @@ const FORBIDDEN: [(&str, &[&str]); 1] = [(
 )];
 
 /// Who may name a crate that is heavy, or that a rule is about.
-const WALLS: [(&str, &[&str]); 15] = [
+const WALLS: [(&str, &[&str]); 17] = [
     ("rusqlite", &["storage-sqlite"]),
     ("libsqlite3-sys", &[]),
     ("hyper", &["gateway", "egress", "node"]),
@@ -60,6 +60,8 @@ const WALLS: [(&str, &[&str]); 15] = [
     ("arrow", &["analytics", "delivery"]),
     ("clap", &["node"]),
     ("anyhow", &["node"]),
+    ("minicbor", &["wire"]),
+    ("minicbor-serde", &["wire"]),
     ("prometheus-client", &["metering"]),
 ];
 

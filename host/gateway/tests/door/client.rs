@@ -11,6 +11,8 @@ use identity::sigv4::{Credentials, Scope, Unsigned, sign, sign_http2};
 use stdx::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use wire::protocol::Protocol;
+use wire::testing;
 
 use crate::server::{NOW, Server};
 
@@ -147,14 +149,20 @@ impl Got {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The body, in whatever protocol it is written.
+    pub(crate) fn document(&self) -> serde_json::Value {
+        let protocol = Protocol::of_content_type(self.header("content-type"));
+        testing::read(protocol.expect("one of AWS's"), &self.body).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn is_failure(&self, status: u16, code: &str, message: Option<&str>) {
-        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.status, status, "{:?}", self.body);
         let mut expected = serde_json::json!({ "__type": code });
         if let Some(message) = message {
             expected["message"] = message.into();
         }
-        assert_eq!(self.json(), expected);
+        assert_eq!(self.document(), expected);
         assert_eq!(self.header("x-amzn-errortype"), code);
     }
 }

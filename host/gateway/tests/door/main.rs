@@ -13,6 +13,8 @@ mod limits;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod protocols;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod replies;

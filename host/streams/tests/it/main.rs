@@ -8,4 +8,5 @@ mod data_plane;
 mod faults;
 mod inside;
 mod model;
+mod protocols;
 mod support;

@@ -13,7 +13,7 @@ use streams::{Settings, Streams};
 use wire::protocol::Protocol;
 use wire::shape::{Blob, BlobOut};
 use wire::token::Sealer;
-use wire::{Api, Authorizer, Call, Caller, Denied, Origin, Resource, Table};
+use wire::{Api, Authorizer, Call, Caller, Denied, Info, Origin, Resource, Table, testing};
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
@@ -26,6 +26,8 @@ pub(crate) struct Host {
     pub(crate) clock: ManualClock,
     pub(crate) service: Arc<Streams>,
     pub(crate) metrics: Metrics,
+    /// What [`Host::call`] and all that is built on it speak.
+    protocol: Protocol,
     store: Arc<Memory>,
     settings: Settings,
     table: Table<Streams>,
@@ -48,6 +50,11 @@ impl Host {
     /// Without limits.
     pub(crate) async fn unlimited() -> Self {
         Self::with(Settings { limits: false }).await
+    }
+
+    /// The same host, spoken to in this protocol.
+    pub(crate) fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     async fn with(settings: Settings) -> Self {
@@ -88,14 +95,16 @@ impl Host {
         let service = service.await.expect("the store opens").metered(metrics.clone());
         let service = Arc::new(service);
         let table = streams::table(Arc::clone(&service));
-        Self { clock, service, metrics, store, settings, table }
+        let protocol = Protocol::AwsJson11;
+        Self { clock, service, metrics, protocol, store, settings, table }
     }
 
     /// The service after the process has ended and started again.
     pub(crate) async fn restart(self) -> Self {
         let seconds = u32::try_from(self.now().0 / 1000).unwrap();
         let store = Arc::new(self.store.reopen(seconds));
-        Self::open(store, self.clock, self.settings).await
+        let host = Self::open(store, self.clock, self.settings).await;
+        host.speaking(self.protocol)
     }
 
     /// The store, as the service sees it but for faults.
@@ -126,16 +135,24 @@ impl Host {
         body: &str,
     ) -> Result<Value, Refusal> {
         let info = self.table.find(operation).expect("the operation exists");
-        let call = Call {
-            caller,
-            authorizer,
-            protocol: Protocol::AwsJson11,
-            head: None,
-            body: body.to_owned().into(),
-        };
+        let (protocol, head) = (Protocol::AwsJson11, None);
+        let body = body.to_owned().into();
+        self.made(info, Call { caller, authorizer, protocol, head, body }).await
+    }
+
+    /// What a document is answered in the host's protocol.
+    pub(crate) async fn answer_to(&self, operation: &str, input: &Value) -> Result<Value, Refusal> {
+        let info = self.table.find(operation).expect("the operation exists");
+        let body = testing::write(self.protocol, input).into();
+        let (caller, authorizer, head) = (&caller(), &AllowAll, None);
+        let protocol = self.protocol;
+        self.made(info, Call { caller, authorizer, protocol, head, body }).await
+    }
+
+    async fn made(&self, info: &'static Info, call: Call<'_>) -> Result<Value, Refusal> {
+        let protocol = call.protocol;
         match self.table.call(info, call).await {
-            Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
-            Ok(reply) => Ok(serde_json::from_slice(&reply.body).expect("a reply is JSON")),
+            Ok(reply) => Ok(testing::read(protocol, &reply.body).expect("a reply can be read")),
             Err(failure) => Err(Refusal {
                 status: failure.status,
                 code: failure.code.into_owned(),
@@ -146,14 +163,13 @@ impl Host {
 
     /// What a call brings that works.
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Value {
-        let answer = self.answer(&caller(), operation, &input.to_string()).await;
+        let answer = self.answer_to(operation, &input).await;
         answer.unwrap_or_else(|refusal| panic!("{operation} {input}: {refusal:?}"))
     }
 
     /// What a call is told that does not.
     pub(crate) async fn refusal(&self, operation: &str, input: Value) -> Refusal {
-        let answer = self.answer(&caller(), operation, &input.to_string()).await;
-        answer.expect_err(operation)
+        self.answer_to(operation, &input).await.expect_err(operation)
     }
 
     /// Checks the refusal of a call.

@@ -1,7 +1,10 @@
 //! How members are written on the wire.
 
+mod aws_cbor;
 mod aws_json;
+mod failure;
 mod rest_json;
+mod told;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -11,31 +14,48 @@ use crate::Failure;
 /// A way of writing; the reply is written as the request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
+    /// `application/x-amz-json-1.0`; the request's content type says so.
+    AwsJson10,
     /// `application/x-amz-json-1.1`; the request's content type says so.
     AwsJson11,
+    /// `application/x-amz-cbor-1.1`; the request's content type says so.
+    AwsCbor11,
     /// REST-JSON; the request's path says so.
     RestJson,
 }
 
 impl Protocol {
+    /// The protocols that a content type names.
+    pub const NAMED: [Self; 3] = [Self::AwsJson11, Self::AwsCbor11, Self::AwsJson10];
+
     /// The protocol that a request's content type names, parameters left out.
     pub fn of_content_type(content_type: &str) -> Option<Self> {
         let kind = content_type.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case(aws_json::CONTENT_TYPE).then_some(Self::AwsJson11)
+        Self::NAMED.into_iter().find(|named| kind.eq_ignore_ascii_case(named.content_type()))
     }
 
     /// What the reply's `Content-Type` says.
     pub const fn content_type(self) -> &'static str {
         match self {
-            Self::AwsJson11 => aws_json::CONTENT_TYPE,
-            Self::RestJson => rest_json::CONTENT_TYPE,
+            Self::AwsJson10 => "application/x-amz-json-1.0",
+            Self::AwsJson11 => "application/x-amz-json-1.1",
+            Self::AwsCbor11 => "application/x-amz-cbor-1.1",
+            Self::RestJson => "application/json",
+        }
+    }
+
+    /// Whether a body is needed, so that an empty one is refused.
+    pub const fn needs_body(self) -> bool {
+        match self {
+            Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 => true,
+            Self::RestJson => false,
         }
     }
 
     /// The status of an answer to somebody who is not who they say, or may not.
     pub const fn refusal_status(self) -> u16 {
         match self {
-            Self::AwsJson11 => 400,
+            Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 => 400,
             Self::RestJson => 403,
         }
     }
@@ -46,25 +66,46 @@ impl Protocol {
     /// `SerializationException`, with AWS's text for a member of the wrong type.
     pub fn decode<'a, T: Deserialize<'a>>(self, body: &'a [u8]) -> Result<T, Failure> {
         match self {
-            Self::AwsJson11 | Self::RestJson => aws_json::decode(body),
+            Self::AwsJson10 | Self::AwsJson11 | Self::RestJson => aws_json::decode(body),
+            Self::AwsCbor11 => aws_cbor::decode(body),
         }
     }
 
-    /// Writes members.
+    /// Writes members; an output without members is an empty body, as on AWS.
     ///
     /// # Errors
     /// A 500 if an output cannot be written, which is a bug.
     pub fn encode<T: Serialize>(self, output: &T) -> Result<Bytes, Failure> {
         match self {
-            Self::AwsJson11 | Self::RestJson => aws_json::encode(output),
+            Self::AwsJson10 | Self::AwsJson11 | Self::RestJson => aws_json::encode(output),
+            Self::AwsCbor11 => aws_cbor::encode(output),
         }
     }
 
     /// Writes a failure's body.
     pub fn encode_failure(self, failure: &Failure) -> Bytes {
         match self {
-            Self::AwsJson11 => aws_json::encode_failure(failure),
+            Self::AwsJson10 | Self::AwsJson11 => aws_json::encode_failure(failure),
+            Self::AwsCbor11 => aws_cbor::encode_failure(failure),
             Self::RestJson => rest_json::encode_failure(failure),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_types_name_protocols_whatever_their_case_and_parameters() {
+        for protocol in Protocol::NAMED {
+            let kind = protocol.content_type();
+            for text in [kind.to_owned(), format!(" {} ; charset=utf-8", kind.to_uppercase())] {
+                assert_eq!(Protocol::of_content_type(&text), Some(protocol), "{text}");
+            }
+        }
+        for text in ["", "application/json", "application/cbor", "application/x-amz-cbor-1.0"] {
+            assert_eq!(Protocol::of_content_type(text), None, "{text}");
         }
     }
 }

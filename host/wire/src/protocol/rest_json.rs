@@ -6,8 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::{Failure, Fault};
 
-pub(super) const CONTENT_TYPE: &str = "application/json";
-
 /// What AWS's front writes with a capital, for all services. The exceptions of a model say it themselves.
 const CAPITAL: [&str; 2] = ["AccessDeniedException", "SerializationException"];
 

@@ -1,4 +1,4 @@
-//! Blobs: base64 in JSON.
+//! Blobs: base64 in JSON, byte strings in CBOR.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,14 +9,22 @@ use serde::{Serialize, Serializer};
 
 use super::refuse;
 
-/// Bytes that came in, still as base64: checked, and decoded once, straight to where they are needed.
+/// Bytes that came in, still as they were written: checked, and decoded or copied once, straight to where they
+/// are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob<'a> {
-    text: Cow<'a, str>,
+    written: Written<'a>,
     length: usize,
 }
 
-impl Blob<'_> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Written<'a> {
+    /// Checked.
+    Base64(Cow<'a, str>),
+    Plain(Cow<'a, [u8]>),
+}
+
+impl<'a> Blob<'a> {
     /// How many bytes there are.
     pub fn len(&self) -> usize {
         self.length
@@ -33,8 +41,13 @@ impl Blob<'_> {
     /// If `out` is not [`Blob::len`] bytes long.
     pub fn decode_into(&self, out: &mut [u8]) {
         assert_eq!(out.len(), self.length, "the caller makes room for exactly the blob");
-        let decoded = STANDARD.decode(self.text.as_bytes(), out.as_out());
-        debug_assert!(decoded.is_ok(), "the text was checked when it was read");
+        match &self.written {
+            Written::Base64(text) => {
+                let decoded = STANDARD.decode(text.as_bytes(), out.as_out());
+                debug_assert!(decoded.is_ok(), "the text was checked when it was read");
+            }
+            Written::Plain(bytes) => out.copy_from_slice(bytes),
+        }
     }
 
     /// The bytes.
@@ -44,14 +57,19 @@ impl Blob<'_> {
         bytes
     }
 
-    fn checked(text: Cow<'_, str>) -> Result<Blob<'_>, String> {
+    fn of_base64(text: Cow<'a, str>) -> Result<Self, String> {
         match STANDARD.check(text.as_bytes()) {
             Ok(()) => {
                 let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-                Ok(Blob { length: text.len() / 4 * 3 - padding, text })
+                let length = text.len() / 4 * 3 - padding;
+                Ok(Self { length, written: Written::Base64(text) })
             }
             Err(_) => Err(complaint(&text)),
         }
+    }
+
+    fn plain(bytes: Cow<'a, [u8]>) -> Self {
+        Self { length: bytes.len(), written: Written::Plain(bytes) }
     }
 }
 
@@ -81,24 +99,48 @@ fn complaint(text: &str) -> String {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct BlobVisitor;
-        impl<'de> Visitor<'de> for BlobVisitor {
-            type Value = Blob<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("base64")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Blob<'de>, E> {
-                Blob::checked(Cow::Borrowed(text)).map_err(E::custom)
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Blob<'de>, E> {
-                Blob::checked(Cow::Owned(text.to_owned())).map_err(E::custom)
-            }
-            refuse!(@bool "can not be converted to a Blob");
-            refuse!(@number "can not be converted to a Blob");
-            refuse!(@containers);
-        }
-        deserializer.deserialize_any(BlobVisitor)
+        let is_text = deserializer.is_human_readable();
+        deserializer.deserialize_any(BlobVisitor { is_text })
     }
+}
+
+struct BlobVisitor {
+    /// Whether text is base64, or no blob at all.
+    is_text: bool,
+}
+
+impl BlobVisitor {
+    fn text<'a, E: de::Error>(&self, text: Cow<'a, str>) -> Result<Blob<'a>, E> {
+        if !self.is_text {
+            return Err(E::custom("class java.lang.String can not be converted to a Blob"));
+        }
+        Blob::of_base64(text).map_err(E::custom)
+    }
+}
+
+impl<'de> Visitor<'de> for BlobVisitor {
+    type Value = Blob<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a blob")
+    }
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Blob<'de>, E> {
+        self.text(Cow::Borrowed(text))
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Blob<'de>, E> {
+        self.text(Cow::Owned(text.to_owned()))
+    }
+    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Blob<'de>, E> {
+        Ok(Blob::plain(Cow::Borrowed(bytes)))
+    }
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Blob<'de>, E> {
+        Ok(Blob::plain(Cow::Owned(bytes.to_vec())))
+    }
+    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Blob<'de>, E> {
+        Ok(Blob::plain(Cow::Owned(bytes)))
+    }
+    refuse!(@bool "can not be converted to a Blob");
+    refuse!(@number "can not be converted to a Blob");
+    refuse!(@containers);
 }
 
 /// Bytes that go out.
@@ -107,6 +149,9 @@ pub struct BlobOut<B>(pub B);
 
 impl<B: AsRef<[u8]>> Serialize for BlobOut<B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(self.0.as_ref());
+        }
         serializer.serialize_str(&STANDARD.encode_to_string(self.0.as_ref()))
     }
 }
@@ -128,7 +173,7 @@ mod tests {
 
         #[test]
         fn never_panics(text in "[A-Za-z0-9+/=é ]{0,40}") {
-            if let Ok(blob) = Blob::checked(Cow::Borrowed(&text)) {
+            if let Ok(blob) = Blob::of_base64(Cow::Borrowed(&text)) {
                 prop_assert_eq!(blob.to_vec().len(), blob.len());
             }
         }
@@ -136,7 +181,7 @@ mod tests {
 
     #[test]
     fn complaints_are_those_of_aws() {
-        let told = |text: &str| Blob::checked(Cow::Borrowed(text)).unwrap_err();
+        let told = |text: &str| Blob::of_base64(Cow::Borrowed(text)).unwrap_err();
         assert_eq!(
             told("A"),
             "'A' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 \

@@ -1,5 +1,8 @@
 //! Members as they come and go: strings, numbers, blobs, times and lists, which tell a wrong type in AWS's
 //! words and borrow from the body where they can.
+//!
+//! One type serves every protocol. Where protocols differ, which is with blobs and times, serde's word for CBOR
+//! is a format that is not for people to read.
 
 mod blob;
 mod list;
@@ -42,6 +45,11 @@ macro_rules! refuse {
             Err(E::custom(format_args!("class java.lang.String {}", $tail)))
         }
     };
+    (@bytes $tail:expr) => {
+        fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Self::Value, E> {
+            Err(E::custom(format_args!("class java.nio.HeapByteBuffer {}", $tail)))
+        }
+    };
     (@scalars $text:expr) => {
         fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
             Err(E::custom($text))
@@ -56,6 +64,9 @@ macro_rules! refuse {
             Err(E::custom($text))
         }
         fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Err(E::custom($text))
+        }
+        fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Self::Value, E> {
             Err(E::custom($text))
         }
     };

@@ -1,13 +1,17 @@
-//! Times: seconds since the epoch with a fraction, or the text that Lambda writes.
+//! Times: seconds since the epoch with a fraction in JSON, milliseconds in CBOR, or the text that Lambda writes.
 
 use std::fmt;
 
 use domain::Millis;
 use jiff::Timestamp;
+use minicbor_serde::tag::Required;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::refuse;
+
+/// CBOR's tag of times.
+const TAG: u64 = 1;
 
 /// A moment in milliseconds since the epoch; may lie before it when it comes from a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,23 +33,29 @@ impl Moment {
 impl Serialize for Moment {
     #[expect(clippy::cast_precision_loss, reason = "exact to the millisecond for 200,000 years")]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Required::<TAG, i64>::new(self.0).serialize(serializer);
+        }
         serializer.serialize_f64(self.0 as f64 / 1000.0)
     }
 }
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MomentVisitor;
+        struct MomentVisitor {
+            /// What one of a whole number is worth.
+            unit_ms: i64,
+        }
         impl<'de> Visitor<'de> for MomentVisitor {
             type Value = Moment;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("seconds since the epoch")
             }
-            fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
-                Ok(Moment(seconds.saturating_mul(1000)))
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Moment, E> {
+                Ok(Moment(number.saturating_mul(self.unit_ms)))
             }
-            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
-                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Moment, E> {
+                self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
             }
             #[expect(clippy::cast_possible_truncation, reason = "saturates")]
             fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Moment, E> {
@@ -53,9 +63,11 @@ impl<'de> Deserialize<'de> for Moment {
             }
             refuse!(@bool "can not be converted to milliseconds since epoch");
             refuse!(@text "can not be converted to milliseconds since epoch");
+            refuse!(@bytes "can not be converted to milliseconds since epoch");
             refuse!(@containers);
         }
-        deserializer.deserialize_any(MomentVisitor)
+        let unit_ms = if deserializer.is_human_readable() { 1000 } else { 1 };
+        deserializer.deserialize_any(MomentVisitor { unit_ms })
     }
 }
 

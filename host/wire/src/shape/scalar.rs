@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use super::refuse;
 
-/// A string, borrowed from the body unless it has escapes.
+/// A string, borrowed from the body unless it has escapes or came in pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
@@ -34,6 +34,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             }
             refuse!(@bool "can not be converted to an String");
             refuse!(@number "can not be converted to an String");
+            refuse!(@bytes "can not be converted to an String");
             refuse!(@containers);
         }
         deserializer.deserialize_any(TextVisitor)
@@ -64,6 +65,7 @@ impl<'de> Deserialize<'de> for Int {
             }
             refuse!(@bool "can not be converted to an Integer");
             refuse!(@text "can not be converted to an Integer");
+            refuse!(@bytes "can not be converted to an Integer");
             refuse!(@containers);
         }
         deserializer.deserialize_any(IntVisitor)
@@ -95,6 +97,7 @@ impl<'de> Deserialize<'de> for Double {
             }
             refuse!(@bool "can not be converted to a Double");
             refuse!(@text "can not be converted to a Double");
+            refuse!(@bytes "can not be converted to a Double");
             refuse!(@containers);
         }
         deserializer.deserialize_any(DoubleVisitor)
@@ -128,6 +131,7 @@ impl<'de> Deserialize<'de> for Flag {
                 }
             }
             refuse!(@number "can not be converted to an Boolean");
+            refuse!(@bytes "can not be converted to an Boolean");
             refuse!(@containers);
         }
         deserializer.deserialize_any(FlagVisitor)

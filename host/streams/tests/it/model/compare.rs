@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use wire::protocol::Protocol;
 
 use super::reference::{Place, Read, Record, Reference};
 use super::steps::{From, Step, steps};
@@ -17,8 +18,8 @@ struct Pair {
 }
 
 impl Pair {
-    async fn new() -> Self {
-        let host = Host::unlimited().await;
+    async fn new(protocol: Protocol) -> Self {
+        let host = Host::unlimited().await.speaking(protocol);
         host.create("a", SHARDS).await;
         Self { host: Some(host), reference: Reference::new(SHARDS, START.0), iterators: Vec::new() }
     }
@@ -137,10 +138,11 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn the_service_behaves_as_the_model(steps in steps()) {
+    fn the_service_behaves_as_the_model(steps in steps(), is_cbor in any::<bool>()) {
+        let protocol = if is_cbor { Protocol::AwsCbor11 } else { Protocol::AwsJson11 };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut pair = Pair::new().await;
+            let mut pair = Pair::new(protocol).await;
             for step in steps {
                 pair.apply(step).await;
             }
