@@ -1,4 +1,4 @@
-//! A client of our own: AWS JSON 1.1 and REST-JSON over HTTP/1.1, signed with the product's signer.
+//! A client of our own: AWS JSON, CBOR and REST-JSON over HTTP/1.1, signed with the product's signer.
 //!
 //! Unlike an SDK it never tries again, keeps "refused" apart from "not known", and sends what it is told to,
 //! also what no SDK would.
@@ -12,6 +12,8 @@ use anyhow::{Context as _, Result};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use identity::sigv4::{self, Credentials, Scope, Unsigned};
 use serde_json::Value;
+use wire::protocol::Protocol;
+use wire::testing;
 
 use crate::http1::Connection;
 pub use crate::http1::Reply;
@@ -21,6 +23,8 @@ pub use crate::http1::Reply;
 pub struct Client {
     address: SocketAddr,
     key: (String, String),
+    /// What Kinesis is spoken to in.
+    protocol: Protocol,
     connection: Option<Connection>,
 }
 
@@ -63,7 +67,14 @@ impl std::error::Error for CallError {}
 impl Client {
     /// A client with the development key.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, key: ("test".to_owned(), "test".to_owned()), connection: None }
+        let (key, protocol) = (("test".to_owned(), "test".to_owned()), Protocol::AwsJson11);
+        Self { address, key, protocol, connection: None }
+    }
+
+    /// The same, speaking this to Kinesis.
+    #[must_use]
+    pub fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     /// Calls an operation of Kinesis once; an empty reply is `Null`.
@@ -71,15 +82,21 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub fn call(&mut self, operation: &str, input: &Value) -> Result<Value, CallError> {
-        let reply = self.send(operation, input.to_string().as_bytes())?;
-        let broken = |error| CallError::Lost(io::Error::new(io::ErrorKind::InvalidData, error));
+        let reply = self.ask(operation, input)?;
         if reply.status != 200 {
             return Err(CallError::Refused(refused(&reply)));
         }
-        if reply.body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&reply.body).map_err(broken)
+        let broken = |error| CallError::Lost(io::Error::new(io::ErrorKind::InvalidData, error));
+        testing::read(self.protocol, &reply.body).map_err(broken)
+    }
+
+    /// The same, but a refusal is a reply.
+    ///
+    /// # Errors
+    /// `NotSent` or `Lost`.
+    pub fn ask(&mut self, operation: &str, input: &Value) -> Result<Reply, CallError> {
+        let body = testing::write(self.protocol, input);
+        self.send(operation, &body)
     }
 
     /// Calls an operation of Lambda once, by its method and path; an empty reply is `Null`.
@@ -156,14 +173,15 @@ impl Client {
 
     fn signed(&self, host: &str, asked: &Asked<'_>, body: &[u8]) -> Result<HeaderMap> {
         let mut headers = HeaderMap::new();
-        let json = match &asked.target {
+        let content_type = match &asked.target {
             Some(target) => {
                 headers.insert(HeaderName::from_static("x-amz-target"), target.parse()?);
-                "application/x-amz-json-1.1"
+                self.protocol.content_type()
             }
-            None => "application/json",
+            None => Protocol::RestJson.content_type(),
         };
-        headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static(json));
+        let content_type = HeaderValue::from_static(content_type);
+        headers.insert(HeaderName::from_static("content-type"), content_type);
         let Asked { method, path, service, .. } = *asked;
         let request = Unsigned { method, path_and_query: path, host, headers: &headers, body };
         let credentials = Credentials {
@@ -190,7 +208,9 @@ struct Asked<'a> {
 
 /// Reads an error's body.
 pub fn refused(reply: &Reply) -> Refused {
-    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let protocol = reply.header("content-type").and_then(Protocol::of_content_type);
+    let body = testing::read(protocol.unwrap_or(Protocol::RestJson), &reply.body);
+    let body = body.unwrap_or_default();
     let word = |name: &str| body[name].as_str().map(str::to_owned);
     Refused {
         status: reply.status,

@@ -49,6 +49,11 @@ fn streams_have_modes_and_regions() {
 }
 
 #[test]
+fn cbor_and_both_versions_of_json_are_spoken() {
+    scenario("protocols.py");
+}
+
+#[test]
 fn a_wrong_signature_is_refused() {
     scenario("signatures.py");
 }

@@ -11,13 +11,17 @@ mod shape;
 use std::collections::BTreeSet;
 
 use e2e::client::{CallError, Client, refused};
-use e2e::{Launch, Server, python, workspace};
+use e2e::{Launch, Server, progress, python, workspace};
 use serde_json::Value;
 use streams::ops::OPERATIONS;
 use wire::State;
+use wire::protocol::Protocol;
 
 use allowed::{COMMON_ERRORS, compare};
 use shape::Model;
+
+/// What each comparison is made in.
+const PROTOCOLS: [Protocol; 2] = [Protocol::AwsJson11, Protocol::AwsCbor11];
 
 fn model() -> Model {
     let printed = python("model.py", &[]).expect("botocore prints its model");
@@ -46,22 +50,28 @@ fn the_table_has_the_operations_of_the_model() {
 /// Members are known, and what breaks a constraint is refused by its name.
 #[test]
 fn inputs_are_refused_as_the_model_demands() {
+    for protocol in PROTOCOLS {
+        check_inputs(protocol);
+    }
+}
+
+fn check_inputs(protocol: Protocol) {
     let temp = tempfile::tempdir().unwrap();
     let server = server(temp.path());
-    let (model, mut client) = (model(), server.client());
+    let (model, mut client) = (model(), server.client().speaking(protocol));
     scenario::prepare(&mut client).unwrap();
     let mut differences = BTreeSet::new();
     let mut count = 0;
     for operation in working() {
         for probe in probe::all(&model, operation) {
             count += 1;
-            let sent = probe.input.to_string();
-            let reply = client.send(operation, sent.as_bytes()).unwrap();
+            let reply = client.ask(operation, &probe.input).unwrap();
             let told = refused(&reply);
             if !probe.is_satisfied_by(reply.status, &told) {
                 let name = probe.name();
                 let shown: String = told.message.chars().take(200).collect();
-                println!("{operation} {name}: {} {} {shown}", reply.status, told.code);
+                let status = reply.status;
+                progress(format!("{operation} {name}: {status} {} {shown}", told.code));
                 differences.insert(format!("{operation} {name}"));
             }
         }
@@ -73,9 +83,15 @@ fn inputs_are_refused_as_the_model_demands() {
 /// What is given has the members, types and bounds of the model, and nothing is left out.
 #[test]
 fn outputs_are_what_the_model_describes() {
+    for protocol in PROTOCOLS {
+        check_outputs(protocol);
+    }
+}
+
+fn check_outputs(protocol: Protocol) {
     let temp = tempfile::tempdir().unwrap();
     let server = server(temp.path());
-    let (model, mut client) = (model(), server.client());
+    let (model, mut client) = (model(), server.client().speaking(protocol));
     let mut seen = replies::Seen::new(&model);
     scenario::prepare(&mut client).unwrap();
     for (operation, reply) in scenario::replies(&mut client).unwrap() {
@@ -90,9 +106,15 @@ fn outputs_are_what_the_model_describes() {
 /// What is raised is declared by the operation, or common to all.
 #[test]
 fn errors_are_those_of_the_model() {
+    for protocol in PROTOCOLS {
+        check_errors(protocol);
+    }
+}
+
+fn check_errors(protocol: Protocol) {
     let temp = tempfile::tempdir().unwrap();
     let server = server(temp.path());
-    let (model, mut client) = (model(), server.client());
+    let (model, mut client) = (model(), server.client().speaking(protocol));
     scenario::prepare(&mut client).unwrap();
     let mut differences = BTreeSet::new();
     for (operation, input) in scenario::failures() {
