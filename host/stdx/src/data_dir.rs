@@ -1,5 +1,6 @@
 //! The data directory as a capability: names that come from outside words cannot lead out of it.
 
+mod overseer;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cap_std::fs::{Dir, File, OpenOptions};
 
+use overseer::Overseen;
+pub use overseer::{InPlace, Overseer, Step};
+
 /// Numbers the files that are written beside what they replace.
 static NEXT_BESIDE: AtomicU64 = AtomicU64::new(0);
 
@@ -18,6 +22,7 @@ static NEXT_BESIDE: AtomicU64 = AtomicU64::new(0);
 pub struct DataDir {
     dir: Arc<Dir>,
     path: PathBuf,
+    overseen: Overseen,
 }
 
 /// Held as long as this process may use the directory.
@@ -29,7 +34,17 @@ pub struct DirLock {
 impl DataDir {
     /// Wraps an opened directory; `path` is for SQLite, which opens by path, and for messages.
     pub fn new(dir: Dir, path: impl Into<PathBuf>) -> Self {
-        Self { dir: Arc::new(dir), path: path.into() }
+        Self { dir: Arc::new(dir), path: path.into(), overseen: Overseen::default() }
+    }
+
+    /// The same directory, its steps and those of its subdirectories told to `overseer` first.
+    #[must_use]
+    pub fn overseen_by(self, overseer: Arc<dyn Overseer>) -> Self {
+        Self { overseen: Overseen(Some(overseer)), ..self }
+    }
+
+    fn before(&self, name: &str, step: Step<'_>) -> io::Result<()> {
+        self.overseen.before(&self.path, name, step)
     }
 
     /// Where it is.
@@ -57,8 +72,10 @@ impl DataDir {
     /// # Errors
     /// If it cannot be made or opened.
     pub fn subdir(&self, name: &str) -> io::Result<Self> {
+        self.before(name, Step::MakeDir)?;
         self.dir.create_dir_all(name)?;
-        Ok(Self { dir: Arc::new(self.dir.open_dir(name)?), path: self.path.join(name) })
+        let (dir, path) = (self.dir.open_dir(name)?, self.path.join(name));
+        Ok(Self { dir: Arc::new(dir), path, overseen: self.overseen.clone() })
     }
 
     /// The whole file `name`; `None` if there is none.
@@ -66,6 +83,7 @@ impl DataDir {
     /// # Errors
     /// If it cannot be read.
     pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        self.before(name, Step::Read)?;
         let mut bytes = Vec::new();
         match self.dir.open(name) {
             Ok(mut file) => file.read_to_end(&mut bytes).map(|_read| Some(bytes)),
@@ -85,16 +103,26 @@ impl DataDir {
     /// If any of it fails; the old content is then still there.
     pub fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
         let (beside, mut file) = self.create_beside(name, mode)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let written = self.write_and_sync(&beside, &mut file, bytes);
         // Some systems rename and remove no open files.
         drop(file);
-        let renamed = written.and_then(|()| self.dir.rename(&beside, &self.dir, name));
+        let renamed = written.and_then(|()| {
+            self.before(&beside, Step::Rename(name))?;
+            self.dir.rename(&beside, &self.dir, name)
+        });
         if renamed.is_err() {
             // That it stays is no worse than a crash, and the first error says more.
-            let _ = self.dir.remove_file(&beside);
+            let _ = self.remove(&beside);
         }
         renamed?;
         self.sync()
+    }
+
+    fn write_and_sync(&self, name: &str, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        self.before(name, Step::Write(0, bytes))?;
+        file.write_all(bytes)?;
+        self.before(name, Step::Sync)?;
+        file.sync_all()
     }
 
     /// A new file to become `name`, which nobody else has: neither another thread nor an earlier run.
@@ -105,6 +133,7 @@ impl DataDir {
         loop {
             let number = NEXT_BESIDE.fetch_add(1, Ordering::Relaxed);
             let beside = format!("{name}.{number}.new");
+            self.before(&beside, Step::Create)?;
             match self.dir.open_with(&beside, &options) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 opened => return opened.map(|file| (beside, file)),
@@ -117,6 +146,7 @@ impl DataDir {
     /// # Errors
     /// If the directory cannot be synced.
     pub fn sync(&self) -> io::Result<()> {
+        self.before("", Step::SyncDir)?;
         self.dir.open(".")?.sync_all()
     }
 
@@ -124,9 +154,12 @@ impl DataDir {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn open_in_place(&self, name: &str) -> io::Result<File> {
+    pub fn open_in_place(&self, name: &str) -> io::Result<InPlace> {
+        self.before(name, Step::Create)?;
         let mut options = OpenOptions::new();
-        self.dir.open_with(name, options.read(true).write(true).create(true))
+        let file = self.dir.open_with(name, options.read(true).write(true).create(true))?;
+        let (dir, overseen) = (self.path.clone(), self.overseen.clone());
+        Ok(InPlace { file, dir, name: name.to_owned(), overseen })
     }
 
     /// How long the file `name` is; 0 if there is none.
@@ -144,6 +177,7 @@ impl DataDir {
     /// # Errors
     /// If it is there and cannot be removed.
     pub fn remove(&self, name: &str) -> io::Result<()> {
+        self.before(name, Step::Remove)?;
         match self.dir.remove_file(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),

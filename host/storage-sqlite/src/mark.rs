@@ -7,8 +7,7 @@
 
 use std::io;
 
-use cap_std::fs::{File, FileExt};
-use stdx::DataDir;
+use stdx::{DataDir, InPlace};
 use storage::Term;
 use storage::frame::Chain;
 
@@ -39,7 +38,7 @@ pub(crate) enum Found {
 /// The file, open for overwriting.
 #[derive(Debug)]
 pub(crate) struct MarkFile {
-    file: File,
+    file: InPlace,
 }
 
 impl Mark {

@@ -1,6 +1,5 @@
 //! The disk's own time for a durable write: append the same bytes, `fdatasync`, again and again.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +20,13 @@ pub(super) async fn measure(
     seams: &Seams,
 ) -> anyhow::Result<Latencies> {
     let dir = wiring::open_dir(dir).context("cannot open the directory")?;
-    let mut file = dir.open_in_place("fdatasync").context("cannot make a file")?;
+    let file = dir.open_in_place("fdatasync").context("cannot make a file")?;
     let clock: Arc<dyn Clock> = Arc::clone(&seams.clock);
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let block = vec![0x5a; bytes];
         let mut latencies = Latencies::new();
+        let mut offset = 0;
         let end = clock.monotonic() + time;
         let mut append = || -> std::io::Result<()> {
             loop {
@@ -34,7 +34,8 @@ pub(super) async fn measure(
                 if start >= end {
                     return Ok(());
                 }
-                file.write_all(&block)?;
+                file.write_all_at(&block, offset)?;
+                offset += block.len() as u64;
                 file.sync_data()?;
                 latencies.record(clock.monotonic() - start);
             }

@@ -1,0 +1,80 @@
+//! What is done to a data directory, one step at a time, for whoever wants to see it or to forbid it: tests
+//! of a power loss keep an account of the steps, tests of a failing disk refuse them.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use cap_std::fs::{File, FileExt};
+
+/// One step; each is told of a file or directory by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// The directory is made.
+    MakeDir,
+    /// The file is made, unless it is there.
+    Create,
+    /// The file is read.
+    Read,
+    /// The bytes are written into the file at this place.
+    Write(u64, &'a [u8]),
+    /// What was written into the file is synced.
+    Sync,
+    /// The file takes another name in its directory, and the place of whatever has it.
+    Rename(&'a str),
+    /// The file is removed.
+    Remove,
+    /// Names that were made, changed or removed in the directory are synced.
+    SyncDir,
+}
+
+/// Is told of every step before it is taken.
+pub trait Overseer: std::fmt::Debug + Send + Sync {
+    /// Whether the step may be taken.
+    ///
+    /// # Errors
+    /// What the step fails with instead of being taken.
+    fn before(&self, path: &Path, step: Step<'_>) -> io::Result<()>;
+}
+
+/// The overseer of a directory, of whom there mostly is none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overseen(pub(super) Option<Arc<dyn Overseer>>);
+
+impl Overseen {
+    pub(super) fn before(&self, dir: &Path, name: &str, step: Step<'_>) -> io::Result<()> {
+        match &self.0 {
+            None => Ok(()),
+            Some(overseer) => overseer.before(&dir.join(name), step),
+        }
+    }
+}
+
+/// A file that is written in place.
+#[derive(Debug)]
+pub struct InPlace {
+    pub(super) file: File,
+    pub(super) dir: std::path::PathBuf,
+    pub(super) name: String,
+    pub(super) overseen: Overseen,
+}
+
+impl InPlace {
+    /// Writes all of `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// If they cannot be written; some may have been.
+    pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.overseen.before(&self.dir, &self.name, Step::Write(offset, bytes))?;
+        self.file.write_all_at(bytes, offset)
+    }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// If it cannot be synced; then what was written may be lost although it can be read.
+    pub fn sync_data(&self) -> io::Result<()> {
+        self.overseen.before(&self.dir, &self.name, Step::Sync)?;
+        self.file.sync_data()
+    }
+}
