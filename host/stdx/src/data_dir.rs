@@ -67,13 +67,16 @@ impl DataDir {
         }
     }
 
-    /// The subdirectory `name`, made if it is not there.
+    /// The subdirectory `name`, made if it is not there. Its own name is durable: what is synced in it later
+    /// can be found.
     ///
     /// # Errors
     /// If it cannot be made or opened.
     pub fn subdir(&self, name: &str) -> io::Result<Self> {
         self.before(name, Step::MakeDir)?;
         self.dir.create_dir_all(name)?;
+        // Also if it was there: an earlier run may have ended between the two.
+        self.sync()?;
         let (dir, path) = (self.dir.open_dir(name)?, self.path.join(name));
         Ok(Self { dir: Arc::new(dir), path, overseen: self.overseen.clone() })
     }
