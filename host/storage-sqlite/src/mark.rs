@@ -75,8 +75,9 @@ impl Mark {
 pub(crate) fn read(dir: &DataDir) -> io::Result<Found> {
     Ok(match dir.read(NAME)? {
         None => Found::Nothing,
-        // Opened for the first time and never written.
-        Some(bytes) if bytes.is_empty() => Found::Nothing,
+        // Opened for the first time and never written; or the power went before the first sync, when the
+        // file may have its length already and nothing in it.
+        Some(bytes) if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
         Some(bytes) => Mark::decode(&bytes).map_or(Found::Damaged, Found::Mark),
     })
 }

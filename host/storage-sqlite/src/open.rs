@@ -69,6 +69,11 @@ pub(crate) fn open(
             let name = Bytes::copy_from_slice(&writer.database.to_le_bytes());
             writer.found(DATABASE, name)?;
         }
+        if found == Found::Nothing {
+            // Before anything else is committed: a first start may be cut short any number of times, and
+            // only a database that is as new as that may lack its mark.
+            writer.keep_mark()?;
+        }
         writer.raise_term()?;
     }
     let workers = Workers::start(dir, tasks).map_err(fatal)?;

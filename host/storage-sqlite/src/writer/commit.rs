@@ -120,6 +120,11 @@ impl Writer {
     pub(crate) fn raise_term(&mut self) -> storage::Result<()> {
         let term = Bytes::copy_from_slice(&self.term.0.to_le_bytes());
         self.found(TERM, term)?;
+        self.keep_mark()
+    }
+
+    /// Makes the mark of the newest commit durable.
+    pub(crate) fn keep_mark(&self) -> storage::Result<()> {
         let unavailable = |error| Error::with_source(Kind::Unavailable, "mark", error);
         self.mark.write(&Mark::of(self.database, &self.last)).map_err(unavailable)?;
         self.mark.sync().map_err(unavailable)
