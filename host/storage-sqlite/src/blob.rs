@@ -23,11 +23,13 @@ impl Blob for Sqlite {
                 let digest = Digest::of(&bytes);
                 let name = digest.to_string();
                 let known = blobs.read(&name).map_err(unavailable)?;
-                // A damaged file is written anew.
-                if known.is_none_or(|known| known != bytes) {
-                    blobs.replace(&name, &bytes, MODE).map_err(unavailable)?;
-                }
-                Ok(digest)
+                let put = match known {
+                    // Whoever put it may have come no further than its name.
+                    Some(known) if known == bytes => blobs.sync(),
+                    // A damaged file is written anew.
+                    _ => blobs.replace(&name, &bytes, MODE),
+                };
+                put.map(|()| digest).map_err(unavailable)
             })
             .await
     }
