@@ -111,16 +111,28 @@ fn check_database(
     Ok(())
 }
 
+/// SQLite's own check. It takes a page that cannot be read just now for one that is wrong, so only what it
+/// says twice is believed.
 fn check_structure(db: &Connection, findings: &mut Vec<String>) -> Result<()> {
+    let complaints = complaints(db)?;
+    if !complaints.is_empty() {
+        let again = self::complaints(db)?;
+        findings.extend(complaints.into_iter().filter(|complaint| again.contains(complaint)));
+    }
+    Ok(())
+}
+
+fn complaints(db: &Connection) -> Result<Vec<String>> {
     let mut statement = db.prepare(&format!("PRAGMA integrity_check({COMPLAINTS_MAX})"))?;
     let mut rows = statement.query([])?;
+    let mut complaints = Vec::new();
     while let Some(row) = rows.next()? {
         let text: String = row.get(0)?;
         if text != "ok" {
-            findings.push(format!("database structure: {text}"));
+            complaints.push(format!("database structure: {text}"));
         }
     }
-    Ok(())
+    Ok(complaints)
 }
 
 /// Frames that no log knows.
