@@ -72,9 +72,9 @@ impl Writer {
             let Some(batch) = self.shared.queue.take(GROUP_BYTES, patience_now) else { break };
             let (jobs, room) = batch.split();
             patience = match self.work(jobs, room) {
-                Ok(true) => Duration::ZERO,
-                Ok(false) => REST,
-                Err(error) => return self.shared.give_up(&error),
+                Some(true) => Duration::ZERO,
+                Some(false) => REST,
+                None => return,
             };
         }
         if self.shared.has_failed() {
@@ -93,12 +93,13 @@ impl Writer {
         crate::connection::truncate_wal(&self.db).map_err(Stop::into_error)
     }
 
-    /// Does jobs in one group commit and answers them; whether it went well.
-    fn work(&mut self, jobs: Vec<Job>, room: Room) -> Result<bool, Error> {
+    /// Does jobs in one group commit and answers them; whether it went well. `None` if the store failed, which
+    /// it shows before anybody is answered.
+    fn work(&mut self, jobs: Vec<Job>, room: Room) -> Option<bool> {
         match self.group(&jobs) {
             Ok(Prepared::Nothing(outcomes)) => {
                 answer(jobs, outcomes);
-                Ok(true)
+                Some(true)
             }
             Ok(Prepared::Sealed(sealed)) => {
                 let Sealed { witness, next_id, next_frame, outcomes, changes, .. } = sealed;
@@ -108,36 +109,38 @@ impl Writer {
                 changes.into_iter().for_each(|change| self.publish(change));
                 drop(room);
                 answer(jobs, outcomes);
-                self.relieve_wal().map(|()| true)
+                let relieved = self.relieve_wal().map_err(|error| self.shared.give_up(&error));
+                relieved.ok().map(|()| true)
             }
             Err(Failure::Damaged(error)) => self.work_around(jobs, room, &error),
             Err(Failure::Passing(error)) => {
                 jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-                Ok(false)
+                Some(false)
             }
             Err(Failure::Fatal(error)) => {
+                self.shared.give_up(&error);
                 jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-                Err(error)
+                None
             }
         }
     }
 
     /// Damaged pages stop only what needs them: a sweep is given up for that log, and of several jobs each
     /// is tried alone.
-    fn work_around(&mut self, jobs: Vec<Job>, room: Room, error: &Error) -> Result<bool, Error> {
+    fn work_around(&mut self, jobs: Vec<Job>, room: Room, error: &Error) -> Option<bool> {
         self.shared.damaged(&stdx::Chain(error).to_string());
         if self.litter.skip_culprit() {
             return self.work(jobs, room);
         }
         if jobs.len() == 1 {
             jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-            return Ok(true);
+            return Some(true);
         }
         let mut well = true;
         for job in jobs {
             well &= self.work(vec![job], Room::default())?;
         }
-        Ok(well)
+        Some(well)
     }
 
     fn count(&self, synced: Duration, sealed: &Sealed) {
