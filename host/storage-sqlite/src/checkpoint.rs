@@ -3,7 +3,7 @@
 //! A second thread copies pages from the WAL to the database (PASSIVE, which waits for nobody) once there
 //! are [`START_BYTES`] of them. SQLite starts the WAL over only when all of it was copied and nobody reads
 //! it, and under constant load there is always a commit in between: measured without further care, a busy
-//! WAL grew to 4 GB in twelve seconds. So past [`FINISH_BYTES`] the writer copies the rest itself, between
+//! WAL grew to 4 GB in twelve seconds. So past [`FINISH`] times as many the writer copies the rest itself, between
 //! two commits: a counted pause, after which the WAL starts over (0.3 GB, and faster). Both take turns under
 //! one lock, since two checkpoints at once are what the WAL-reset bug needed.
 
@@ -20,10 +20,10 @@ use crate::error::Stop;
 use crate::mark::MarkFile;
 use crate::shared::Shared;
 
-/// The checkpointer starts here.
-const START_BYTES: u64 = 16 * 1024 * 1024;
-/// The writer finishes here.
-const FINISH_BYTES: u64 = 64 * 1024 * 1024;
+/// The checkpointer starts here, unless [`crate::Options`] says otherwise.
+pub(crate) const START_BYTES: u64 = 16 * 1024 * 1024;
+/// The writer finishes at so many times of where the checkpointer starts.
+const FINISH: u64 = 4;
 /// Writes are refused here: a reader must be stuck.
 pub(crate) const CAP_BYTES: u64 = 1024 * 1024 * 1024;
 /// How often the mark is synced.
@@ -32,6 +32,7 @@ const MARK_PERIOD: Duration = Duration::from_secs(1);
 /// What writer and checkpointer share.
 pub(crate) struct Checkpoints {
     clock: Arc<dyn Clock>,
+    start_bytes: u64,
     /// Pages in the WAL after the last commit.
     pages: AtomicU64,
     /// Where the writer last finished, so that a stuck reader does not make it try after every commit.
@@ -48,9 +49,10 @@ struct Wake {
 }
 
 impl Checkpoints {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, start_bytes: u64) -> Self {
         Self {
             clock,
+            start_bytes,
             pages: AtomicU64::new(0),
             finished_at: AtomicU64::new(0),
             running: Mutex::new(()),
@@ -84,13 +86,13 @@ impl Checkpoints {
             // The WAL started over.
             self.finished_at.store(0, Ordering::Relaxed);
         }
-        if bytes >= self.finished_at.load(Ordering::Relaxed) + FINISH_BYTES {
+        if bytes >= self.finished_at.load(Ordering::Relaxed) + FINISH * self.start_bytes {
             let started = self.clock.monotonic();
             self.checkpoint(db)?;
             self.finished_at.store(bytes, Ordering::Relaxed);
             return Ok(Some(self.clock.monotonic().saturating_sub(started)));
         }
-        if bytes >= START_BYTES {
+        if bytes >= self.start_bytes {
             self.demand();
         }
         Ok(None)
@@ -169,7 +171,7 @@ mod tests {
         db.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)")
             .unwrap();
         let clock = Arc::new(stdx::ManualClock::default());
-        let checkpoints = Checkpoints::new(clock);
+        let checkpoints = Checkpoints::new(clock, START_BYTES);
         checkpoints.note_pages(CAP_BYTES / PAGE_BYTES + 1);
         assert!(checkpoints.wal_bytes() > CAP_BYTES);
         checkpoints.checkpoint(&db).unwrap();

@@ -35,6 +35,8 @@ mod read;
 mod scrub;
 mod shared;
 mod table;
+#[cfg(test)]
+mod testing;
 mod verify;
 mod walk;
 mod witness;
@@ -49,7 +51,7 @@ use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Commit, Committed, Error, Health, Kind, Result, Store, Term};
 use tokio::sync::{oneshot, watch};
 
-use crate::checkpoint::{CAP_BYTES, Checkpoints};
+use crate::checkpoint::{CAP_BYTES, Checkpoints, START_BYTES};
 use crate::job::Job;
 use crate::scrub::Scrub;
 use crate::shared::Shared;
@@ -64,13 +66,20 @@ pub struct Options {
     pub ring_bytes: usize,
     /// Bytes of commits that may wait for the writer; who comes after waits outside.
     pub queue_bytes: usize,
+    /// Bytes of the write-ahead log from which on they are copied into the database.
+    pub checkpoint_bytes: u64,
     /// Where the store counts what it does.
     pub metrics: Metrics,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ring_bytes: 64 << 20, queue_bytes: 64 << 20, metrics: Metrics::new() }
+        Self {
+            ring_bytes: 64 << 20,
+            queue_bytes: 64 << 20,
+            checkpoint_bytes: START_BYTES,
+            metrics: Metrics::new(),
+        }
     }
 }
 

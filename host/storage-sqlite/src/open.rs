@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rusqlite::Connection;
 use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Error, Health, Kind, Result, Term};
 
@@ -45,7 +46,7 @@ pub(crate) fn open(
     let term = if ready { Term(seconds.max(state.term.0.saturating_add(1))) } else { state.term };
     let shared = Arc::new(Shared::new(options.queue_bytes, health, options.metrics.clone()));
     let mark = Arc::new(MarkFile::open(dir).map_err(disk)?);
-    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock)));
+    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock), options.checkpoint_bytes));
     let mut writer = Writer {
         shared: Arc::clone(&shared),
         checkpoints: Arc::clone(&checkpoints),
@@ -76,11 +77,24 @@ pub(crate) fn open(
         }
         writer.raise_term()?;
     }
-    let workers = Workers::start(dir, tasks).map_err(fatal)?;
-    start_threads(dir, tasks, writer, &checkpoints, mark).map_err(fatal)?;
-    let scrub = start_scrub(dir, tasks, &shared).map_err(fatal)?;
+    // All that may fail comes before the first thread, which a failed opening must not leave behind.
     let blobs = dir.subdir("blobs").map_err(disk)?;
-    Ok(Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term }))
+    let copies = connection::checkpointer(dir).map_err(fatal)?;
+    let scrubbed = connection::reader(dir).map_err(fatal)?;
+    let pages = Arc::clone(&checkpoints);
+    let hook = move |_: &mut rusqlite::hooks::Wal, count| {
+        pages.note_pages(u64::try_from(count).unwrap_or(0));
+        Ok(())
+    };
+    writer.db.wal_hook(Some(hook)).map_err(|error| fatal(error.into()))?;
+    let workers = Workers::start(dir, tasks).map_err(fatal)?;
+    let scrub = Arc::new(Scrub::default());
+    let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term });
+    if let Err(error) = start_threads(&store, tasks, writer, mark, copies, scrubbed) {
+        store.close();
+        return Err(no_thread(error).into_error());
+    }
+    Ok(store)
 }
 
 /// Puts the logs of the database into the index. A store that lost data is left as it is: sweeping would
@@ -99,30 +113,17 @@ fn publish(writer: &mut Writer, state: &State, ready: bool) {
 }
 
 fn start_threads(
-    dir: &DataDir,
+    store: &Sqlite,
     tasks: &Tasks,
-    mut writer: Writer,
-    checkpoints: &Arc<Checkpoints>,
+    writer: Writer,
     mark: Arc<MarkFile>,
-) -> Result<(), Stop> {
-    let db = connection::checkpointer(dir)?;
-    let pages = Arc::clone(checkpoints);
-    writer.db.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count| {
-        pages.note_pages(u64::try_from(count).unwrap_or(0));
-        Ok(())
-    }))?;
-    let checkpointer = Arc::clone(checkpoints);
-    let shared = Arc::clone(&writer.shared);
-    let run = move || checkpointer.run(&db, &mark, &shared);
-    tasks.thread("store-checkpointer", run).map_err(no_thread)?;
-    tasks.thread("store-writer", move || writer.run()).map_err(no_thread)?;
+    copies: Connection,
+    scrubbed: Connection,
+) -> std::io::Result<()> {
+    let (checkpoints, shared) = (Arc::clone(&store.checkpoints), Arc::clone(&store.shared));
+    tasks.thread("store-checkpointer", move || checkpoints.run(&copies, &mark, &shared))?;
+    tasks.thread("store-writer", move || writer.run())?;
+    let (scrub, shared) = (Arc::clone(&store.scrub), Arc::clone(&store.shared));
+    tasks.thread("store-scrub", move || scrub.run(&scrubbed, &shared))?;
     Ok(())
-}
-
-fn start_scrub(dir: &DataDir, tasks: &Tasks, shared: &Arc<Shared>) -> Result<Arc<Scrub>, Stop> {
-    let db = connection::reader(dir)?;
-    let scrub = Arc::new(Scrub::default());
-    let (worker, shared) = (Arc::clone(&scrub), Arc::clone(shared));
-    tasks.thread("store-scrub", move || worker.run(&db, &shared)).map_err(no_thread)?;
-    Ok(scrub)
 }

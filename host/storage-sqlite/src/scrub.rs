@@ -102,3 +102,70 @@ fn step(db: &Connection, entry: &LogEntry, cursor: &mut Cursor) -> Result<Step, 
     let ended = walk(db, entry.slot, &state, cursor, STEP_BYTES, &mut seen)?;
     Ok(Step { ended, findings: seen.findings })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::Millis;
+    use metering::Metrics;
+    use storage::frame::{Origin, Press};
+    use storage::{Append, Health, LogId, RecordsBuilder, Term};
+
+    use super::*;
+    use crate::log_state::{LogState, Place, Slot};
+    use crate::{connection, table};
+
+    const LOG: LogId = LogId(7);
+    const SLOT: Slot = Slot(0);
+
+    /// A database from which a log's only frame was swept, and the log's state before that and after it.
+    fn database() -> (tempfile::TempDir, Connection, LogState, LogState) {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = crate::testing::data_dir(temp.path());
+        let db = connection::writer(&dir).unwrap();
+        let mut before = LogState::new(LOG);
+        let mut records = RecordsBuilder::default();
+        records.push(b"key", b"data");
+        let append = Append { log: LOG, records: records.finish(), arrival: Millis(5) };
+        let origin = Origin { log: LOG, term: Term(1), version: 1, id: None };
+        let (frames, _) = before.tail.append(&mut Press::expecting(1, 100), origin, [&append]);
+        assert!(before.places.push(Place { offset: 0, frame: 1 }).is_empty());
+        let mut after = before;
+        after.first.offset = 1;
+        after.trimmed = 1;
+        after.trimmed_chain = frames[0].chain();
+        after.places.retain(|_| false);
+        table::put_log(&db, SLOT, &after.encode()).unwrap();
+        (temp, db, before, after)
+    }
+
+    /// Scrubs a log that is published as it was before the sweep.
+    fn scrub(db: &Connection, entry: &LogEntry) -> Health {
+        let shared = Shared::new(1024, Health::Ready, Metrics::new());
+        assert!(!Scrub::default().log(db, entry, &shared).unwrap());
+        shared.health()
+    }
+
+    #[test]
+    fn what_is_found_twice_is_damage() {
+        let (_temp, db, before, _) = database();
+        let entry = LogEntry::new(SLOT, before, Term(1));
+        assert!(matches!(scrub(&db, &entry), Health::Damaged(_)));
+    }
+
+    #[test]
+    fn what_a_sweep_does_under_its_eyes_is_no_damage() {
+        let (_temp, mut db, before, after) = database();
+        let entry = Arc::new(LogEntry::new(SLOT, before, Term(1)));
+        // The scrub has looked at the state already when it asks the database for the first time.
+        let published = Arc::clone(&entry);
+        let publish = move || {
+            published.publish(after, after.share(SLOT), &[], Term(1));
+            false
+        };
+        db.progress_handler(1, Some(publish)).unwrap();
+        assert_eq!(scrub(&db, &entry), Health::Ready);
+        assert_eq!(entry.state(), after);
+    }
+}
