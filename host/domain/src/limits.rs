@@ -41,6 +41,8 @@ pub const GET_RECORDS_BYTES_MAX: usize = 10 * MIB;
 pub const TOKEN_LIFE_MS: u64 = 300_000;
 /// Retention of a stream that does not say otherwise, and the least (Kinesis developer guide).
 pub const RETENTION_HOURS_DEFAULT: u32 = 24;
+/// The longest retention (Kinesis developer guide: 365 days).
+pub const RETENTION_HOURS_MAX: u32 = 8760;
 
 /// Shards that DescribeStream shows at most in one page (Kinesis API reference).
 pub const DESCRIBE_SHARDS_MAX: usize = 100;
@@ -63,6 +65,10 @@ pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 /// Tags of a stream (Kinesis developer guide).
 pub const STREAM_TAGS_MAX: usize = 50;
+/// Keys that one call may take off a stream, and tags of a page (Kinesis model, `TagKeyList`).
+pub const STREAM_TAG_KEYS_MAX: usize = 50;
+/// The largest number of shards that DescribeLimits can tell (Kinesis model, `ShardCountObject`).
+pub const TOLD_COUNT_MAX: u32 = 1_000_000;
 
 /// Memory that a function may be given, in MiB (Lambda developer guide, quotas: 128 MB to 10,240 MB).
 pub const FUNCTION_MEMORY_MIB_MIN: u32 = 128;

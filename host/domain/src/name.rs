@@ -1,5 +1,6 @@
 //! Checked names.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,6 +31,13 @@ impl FromStr for StreamName {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         if is_name(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+}
+
+/// Maps by names can be asked with a text that need not be one.
+impl Borrow<str> for StreamName {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -57,6 +57,8 @@ struct Pending {
 pub(crate) enum Change {
     /// A new stream.
     Add(Arc<Stream>),
+    /// Other facts for a stream, apart from its shards. Its version is that of what it replaces.
+    Update(Arc<Stream>),
     /// A stream goes, with all its records.
     Remove(Arc<Stream>),
 }
@@ -87,11 +89,17 @@ impl Catalog {
         look(&self.index.read())
     }
 
-    /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
-    pub(crate) async fn change(&self, decide: impl FnOnce(&Index) -> Result<Change>) -> Result<()> {
+    /// Makes the change that `decide` finds right, if any, unless the store finds that somebody else was
+    /// faster.
+    pub(crate) async fn change(
+        &self,
+        decide: impl FnOnce(&Index) -> Result<Option<Change>>,
+    ) -> Result<()> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await?;
-        let change = decide(&self.index.read())?;
+        let Some(change) = decide(&self.index.read())? else {
+            return Ok(());
+        };
         let id = changes.next_id(&*self.store);
         changes.pending = Some(Pending { commit: commit(&change, id), change, sent: false });
         self.send(&mut changes).await?;
@@ -155,7 +163,7 @@ impl Changes {
 
 /// What `change` is in the store.
 fn commit(change: &Change, id: CommitId) -> Commit {
-    let (Change::Add(stream) | Change::Remove(stream)) = change;
+    let (Change::Add(stream) | Change::Update(stream) | Change::Remove(stream)) = change;
     let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
     commit.id = Some(id);
     let logs = stream.shards.iter().map(|shard| shard.facts.log).collect();
@@ -172,6 +180,10 @@ fn commit(change: &Change, id: CommitId) -> Commit {
                 let value = fact::encode_shards(&shards);
                 commit.facts.push(write(key, value, Expect::Absent));
             }
+        }
+        Change::Update(_) => {
+            let value = fact::encode_stream(&stream.facts, stream.shards.len());
+            commit.facts.push(write(name_key, value, Expect::Version(stream.version)));
         }
         Change::Remove(_) => {
             commit.delete_logs = logs;

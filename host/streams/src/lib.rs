@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod catalog;
+mod change;
 mod emit;
 pub mod error;
 mod lifecycle;
@@ -18,6 +19,7 @@ mod service;
 mod shard;
 mod stream;
 
+pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;
 pub use lifecycle::NewStream;

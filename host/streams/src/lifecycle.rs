@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{AccountId, HashRange, Region, ShardId, StreamId, StreamMode, StreamName, limits};
+use domain::{
+    AccountId, HashRange, Millis, Region, ShardId, StreamId, StreamMode, StreamName, limits,
+};
 use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
@@ -45,7 +47,7 @@ impl Streams {
         let stream = Named { account: new.account, stream: new.name.to_string() };
         let changed = self.catalog.change(|index| {
             self.admit(index, &new)?;
-            Ok(Change::Add(Arc::new(self.build(index, new, first_id))))
+            Ok(Some(Change::Add(Arc::new(self.build(index, new, first_id)))))
         });
         match changed.await {
             // Only another process at the same store can have been faster.
@@ -90,6 +92,7 @@ impl Streams {
             created: self.clock.now(),
             mode: new.mode,
             retention_hours: limits::RETENTION_HOURS_DEFAULT,
+            kept_from: Millis(0),
             record_kib_max: new.record_kib_max,
             tags: new.tags,
         };
@@ -121,7 +124,7 @@ impl Streams {
         let gone = || Error::NotFound(Missing::Stream(stream.named()));
         let changed = self.catalog.change(|index| {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
-            Ok(Change::Remove(current))
+            Ok(Some(Change::Remove(current)))
         });
         match changed.await {
             Err(Error::Store(error)) if error.kind() == Kind::Conflict => Err(gone()),

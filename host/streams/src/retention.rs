@@ -63,9 +63,12 @@ impl Streams {
         now
     }
 
-    /// What arrived before this is expired.
+    /// What arrived before this is expired: by the retention that the stream has now, whatever it was when
+    /// the caller looked it up.
     pub fn horizon(&self, stream: &Stream) -> Millis {
-        self.believed_time().minus(stream.retention_ms())
+        let now = self.believed_time();
+        let current = self.catalog.look(|index| index.horizon(stream.facts.id, now));
+        current.unwrap_or_else(|| stream.horizon(now))
     }
 
     /// Believes the time of day again, which may expire whatever the new time says is old.

@@ -108,6 +108,11 @@ impl Streams {
         })
     }
 
+    /// How many open shards and how many on-demand streams an account has in a region.
+    pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (u64, u32) {
+        self.catalog.look(|index| index.usage(account, region))
+    }
+
     /// What a page token carries.
     pub(crate) fn open_page_token(&self, purpose: Purpose, token: &str) -> Result<Vec<u8>> {
         let opened = self.sealer.open(purpose, token).ok();

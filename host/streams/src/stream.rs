@@ -43,6 +43,8 @@ pub struct StreamFacts {
     pub mode: StreamMode,
     /// How long records are kept.
     pub retention_hours: u32,
+    /// What arrived before this had expired when the retention was changed: it does not come back.
+    pub kept_from: Millis,
     /// The largest record: data and partition key.
     pub record_kib_max: u32,
     /// What the owner noted, by key.
@@ -91,6 +93,12 @@ impl Stream {
         Self { facts, shards, route, version }
     }
 
+    /// The stream with other facts, as long as it is not written: with the version of this one.
+    pub(crate) fn with(&self, facts: StreamFacts) -> Self {
+        let Self { shards, route, version, .. } = self;
+        Self { facts, shards: shards.clone(), route: route.clone(), version: *version }
+    }
+
     /// The shard with this number, if the stream has it.
     pub fn shard(&self, id: ShardId) -> Option<&Arc<Shard>> {
         let at = self.shards.binary_search_by_key(&id, |it| it.facts.id);
@@ -124,9 +132,15 @@ impl Stream {
         self.facts.account == account && self.facts.region == *region
     }
 
-    pub(crate) fn retention_ms(&self) -> u64 {
-        u64::from(self.facts.retention_hours) * 3_600_000
+    /// What arrived before this is expired, if it is `now`.
+    pub(crate) fn horizon(&self, now: Millis) -> Millis {
+        self.facts.kept_from.max(now.minus(retention_ms(self.facts.retention_hours)))
     }
+}
+
+/// A retention in milliseconds.
+pub(crate) const fn retention_ms(hours: u32) -> u64 {
+    hours as u64 * 3_600_000
 }
 
 impl ShardFacts {

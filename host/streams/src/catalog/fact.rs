@@ -7,8 +7,9 @@
 //! | `s` stream id (8) chunk (4) | up to 64 of its shards, in order |
 //!
 //! Numbers in keys are big-endian, so that keys are read in order; in values they are little-endian. Every
-//! value starts with the version of its layout, 1. Texts have their length in two bytes before them. A shard
-//! takes 84 bytes; its parents and its end have their places although nothing fills them yet.
+//! value starts with the version of its layout: 2 for a stream, where 1 is read as well, and 1 for the rest.
+//! Texts have their length in two bytes before them. A shard takes 84 bytes; its parents and its end have
+//! their places although nothing fills them yet.
 
 mod reader;
 #[cfg(test)]
@@ -25,6 +26,9 @@ use crate::stream::{Closed, ShardFacts, StreamFacts};
 use reader::Reader;
 
 const VERSION: u8 = 1;
+/// The layout of a stream before its retention could be changed.
+const STREAM_VERSION_1: u8 = 1;
+const STREAM_VERSION: u8 = 2;
 
 /// The key of the producer's number.
 pub(super) const PRODUCER: &[u8] = b"p";
@@ -76,7 +80,7 @@ pub(super) fn decode_producer(value: &[u8]) -> Decoded<u64> {
 }
 
 pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
-    let mut value = vec![VERSION];
+    let mut value = vec![STREAM_VERSION];
     value.put_u64_le(facts.id.0);
     value.put_u64_le(facts.created.0);
     value.put_u8(match facts.mode {
@@ -84,6 +88,7 @@ pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
         StreamMode::OnDemand => 1,
     });
     value.put_u32_le(facts.retention_hours);
+    value.put_u64_le(facts.kept_from.0);
     value.put_u32_le(facts.record_kib_max);
     value.put_u64_le(shards as u64);
     put_length(&mut value, facts.tags.len());
@@ -97,7 +102,7 @@ pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
 /// The stream, and how many shards it has.
 pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, usize)> {
     let (account, region, name) = decode_name(key).ok_or("key of a stream is damaged")?;
-    let mut reader = Reader::versioned(value)?;
+    let (version, mut reader) = Reader::versions(value, &[STREAM_VERSION_1, STREAM_VERSION])?;
     let id = StreamId(reader.u64()?);
     let created = Millis(reader.u64()?);
     let mode = match reader.u8()? {
@@ -106,6 +111,7 @@ pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, u
         other => return Err(format!("stream {name} has unknown mode {other}")),
     };
     let retention_hours = reader.u32()?;
+    let kept_from = Millis(if version == STREAM_VERSION_1 { 0 } else { reader.u64()? });
     let record_kib_max = reader.u32()?;
     let shards = usize::try_from(reader.u64()?).map_err(|error| error.to_string())?;
     let mut tags = Vec::new();
@@ -121,6 +127,7 @@ pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, u
         created,
         mode,
         retention_hours,
+        kept_from,
         record_kib_max,
         tags,
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::{AccountId, Region, Seconds, StreamId, StreamMode, StreamName};
+use domain::{AccountId, Millis, Region, Seconds, StreamId, StreamMode, StreamName};
 
 use super::Change;
 use crate::stream::{Stream, StreamFacts};
@@ -38,6 +38,22 @@ impl Index {
         name: &StreamName,
     ) -> Option<Arc<Stream>> {
         self.names(account, region)?.get(name).cloned()
+    }
+
+    /// The tags of the stream with this name, by key; none if there is no such stream.
+    pub(crate) fn tags(
+        &self,
+        account: AccountId,
+        region: &Region,
+        name: &str,
+    ) -> &[(String, String)] {
+        let stream = self.names(account, region).and_then(|names| names.get(name));
+        stream.map_or(&[], |stream| &stream.facts.tags)
+    }
+
+    /// When what is kept of the stream with this number begins, if it is `now`.
+    pub(crate) fn horizon(&self, id: StreamId, now: Millis) -> Option<Millis> {
+        self.ids.get(&id).map(|stream| stream.horizon(now))
     }
 
     pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
@@ -84,17 +100,18 @@ impl Index {
     /// A change that the store made in commit `version`.
     pub(crate) fn apply(&mut self, change: Change, version: u64) {
         match change {
-            Change::Add(stream) => self.add(stream, version),
+            Change::Add(stream) | Change::Update(stream) => self.put(stream, version),
             Change::Remove(stream) => self.remove(&stream),
         }
     }
 
-    fn add(&mut self, mut stream: Arc<Stream>, version: u64) {
+    /// A stream that is new, or takes the place of what it was.
+    fn put(&mut self, mut stream: Arc<Stream>, version: u64) {
         match Arc::get_mut(&mut stream) {
             Some(stream) => stream.version = version,
             None => {
-                let Stream { facts, shards, .. } = &*stream;
-                stream = Arc::new(Stream::new(facts.clone(), shards.clone(), version));
+                let facts = stream.facts.clone();
+                stream = Arc::new(Stream { version, ..stream.with(facts) });
             }
         }
         self.insert(stream);

@@ -26,6 +26,9 @@ pub enum Missing {
         /// Its stream.
         stream: Named,
     },
+    /// A resource that is no stream: there are no consumers, channels and queues.
+    #[error("Resource {0} not found.")]
+    Resource(String),
     /// A shard whose id no stream could have.
     #[error("Could not find shard {text} in stream {stream}.")]
     ShardText {
@@ -163,6 +166,60 @@ pub enum Invalid {
         limits::STREAM_TAGS_MAX
     )]
     TagCount {
+        /// The stream.
+        stream: Named,
+    },
+    /// A retention below the least.
+    #[error(
+        "Minimum allowed retention period is {} hours. Requested retention period ({hours} hours) is too short.",
+        limits::RETENTION_HOURS_DEFAULT
+    )]
+    RetentionShort {
+        /// What was asked for.
+        hours: u32,
+    },
+    /// A retention beyond the longest.
+    #[error(
+        "Maximum allowed retention period is {} hours. Requested retention period ({hours} hours) is too long.",
+        limits::RETENTION_HOURS_MAX
+    )]
+    RetentionLong {
+        /// What was asked for.
+        hours: u32,
+    },
+    /// A retention that is to become longer and would become shorter, or the other way round.
+    #[error(
+        "Requested retention period ({hours} hours) for stream {stream} can not be {} than existing retention period ({existing} hours). Use {} API.",
+        if hours < existing { "shorter" } else { "longer" },
+        if hours < existing { "DecreaseRetentionPeriod" } else { "IncreaseRetentionPeriod" }
+    )]
+    RetentionDirection {
+        /// What was asked for.
+        hours: u32,
+        /// What the stream has.
+        existing: u32,
+        /// Its name.
+        stream: String,
+    },
+    /// Tags with characters that AWS finds invalid only when it looks for the second time.
+    #[error(
+        "Failed to {} stream {stream} because some tags contained illegal characters. The allowed characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@'.",
+        if *adding { "add tags to" } else { "remove tags from" }
+    )]
+    TagPercent {
+        /// Whether they were to be added.
+        adding: bool,
+        /// The stream.
+        stream: Named,
+    },
+    /// Tags whose keys are not for users.
+    #[error(
+        "Failed to {} stream {stream} because tag keys that start with aws: are reserved. Use other keys.",
+        if *adding { "add tags to" } else { "remove tags from" }
+    )]
+    TagReserved {
+        /// Whether they were to be added.
+        adding: bool,
         /// The stream.
         stream: Named,
     },

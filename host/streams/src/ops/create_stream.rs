@@ -5,8 +5,9 @@ use serde::Deserialize;
 use wire::shape::{Int, Structure, Tags, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
-use super::rules;
-use super::target::Target;
+use super::add_tags_to_stream::AddTagsToStream;
+use super::tags;
+use super::target::{Target, arn_of};
 use crate::error::{Invalid, Named, Unfit};
 use crate::{Error, NewStream, Result, Streams};
 
@@ -27,7 +28,15 @@ impl Operation for CreateStream {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(Target::new(&input.stream_name, &None).resource(caller, Self::ACTION))
+        let name = input.stream_name.as_ref();
+        let arn = name.map_or_else(|| "*".to_owned(), |name| arn_of(caller, name.as_str()));
+        let tags = || tags::pairs(input.tags.as_ref());
+        let mut asked = vec![Resource::new(Self::ACTION, arn.clone()).bringing(tags())];
+        // Whoever brings tags must be allowed to tag as well (Kinesis API reference, CreateStream).
+        if tags().next().is_some() {
+            asked.push(Resource::new(AddTagsToStream::ACTION, arn).bringing(tags()));
+        }
+        Ok(asked)
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
@@ -44,7 +53,7 @@ impl Operation for CreateStream {
             shards,
             record_kib_max: positive(input.max_record_size_in_kib)
                 .unwrap_or(limits::RECORD_KIB_DEFAULT),
-            tags: tags(input.tags, stream)?,
+            tags: tags::owned(input.tags, || stream)?,
         };
         streams.create_stream(new).await
     }
@@ -87,7 +96,7 @@ impl Check for Input<'_> {
             let mode = details.stream_mode.as_ref().map(Text::as_str);
             checks.choice(path, mode, &["PROVISIONED", "ON_DEMAND"]);
         }
-        rules::check_tags(checks, self.tags.as_ref());
+        tags::check(checks, self.tags.as_ref());
         let warm = number(self.warm_throughput);
         checks.number("warmThroughputMiBps", warm, 0, i64::MAX);
         let kib = number(self.max_record_size_in_kib);
@@ -163,22 +172,4 @@ impl Input<'_> {
 
 fn positive(number: Option<Int>) -> Option<u32> {
     number.and_then(|Int(number)| u32::try_from(number).ok())
-}
-
-/// The tags, by key.
-fn tags(tags: Option<Tags<'_>>, stream: Named) -> Result<Vec<(String, String)>> {
-    let tags = tags.unwrap_or_default().into_kept();
-    if tags.len() > limits::STREAM_TAGS_MAX {
-        return Err(Error::Invalid(Invalid::TagCount { stream }));
-    }
-    let allowed =
-        |char: char| char.is_alphanumeric() || char.is_whitespace() || "_./=+-%@:".contains(char);
-    let well_formed = |text: &Text<'_>| text.as_str().chars().all(allowed);
-    if !tags.iter().all(|(key, value)| well_formed(key) && well_formed(value)) {
-        return Err(Error::Invalid(Invalid::TagCharacters));
-    }
-    let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());
-    let mut tags: Vec<_> = tags.into_iter().map(owned).collect();
-    tags.sort_unstable();
-    Ok(tags)
 }

@@ -23,11 +23,11 @@ impl Operation for DescribeStream {
     type Error = Error;
 
     async fn resources(
-        _: &Streams,
+        streams: &Streams,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(input.target().resource(caller, Self::ACTION))
+        Ok(input.target().resource(streams, caller, Self::ACTION))
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -35,15 +35,21 @@ impl Operation for GetRecords {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         let text = input.shard_iterator.as_ref().map_or("", Text::as_str);
-        let arn = match streams.peek_iterator(text) {
-            Some(iterator) => match streams.stream_by_id(iterator.stream) {
-                Some(stream) => stream.arn().to_string(),
-                None => arn_of(caller, iterator.name.as_str()),
-            },
+        let Some(iterator) = streams.peek_iterator(text) else {
             // The call will fail, for whoever may read any stream at all.
-            None => arn_of(caller, "*"),
+            return Ok(vec![Resource::new(Self::ACTION, arn_of(caller, "*"))]);
         };
-        Ok(vec![Resource::new(Self::ACTION, arn)])
+        let asked = match streams.stream_by_id(iterator.stream) {
+            Some(stream) if !stream.belongs_to(caller.account, &caller.region) => {
+                Resource::new(Self::ACTION, stream.arn().to_string())
+            }
+            Some(stream) => {
+                let tags = stream.facts.tags.iter().map(|(key, value)| (key, value));
+                Resource::new(Self::ACTION, stream.arn().to_string()).tagged(tags)
+            }
+            None => Resource::new(Self::ACTION, arn_of(caller, iterator.name.as_str())),
+        };
+        Ok(vec![asked])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

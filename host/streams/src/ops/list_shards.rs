@@ -12,7 +12,7 @@ use wire::{Caller, Check, Checks, Operation, Resource};
 
 use self::filter::{Filter, ShardFilter};
 use self::token::Token;
-use super::target::{Target, arn_of, shard_id};
+use super::target::{Target, own, shard_id};
 use super::{rules, shapes};
 use crate::error::{Invalid, Missing};
 use crate::stream::{ShardFacts, Stream};
@@ -38,9 +38,9 @@ impl Operation for ListShards {
         let token = token.and_then(|token| Token::open(streams, token.as_str()).ok());
         Ok(match token {
             Some(token) => {
-                vec![Resource::new(Self::ACTION, arn_of(caller, token.name.as_str()))]
+                vec![own(streams, caller, Self::ACTION, token.name.as_str())]
             }
-            None => target.resource(caller, Self::ACTION),
+            None => target.resource(streams, caller, Self::ACTION),
         })
     }
 

@@ -1,34 +1,54 @@
 //! The operations of Kinesis Data Streams, one file each, and the one table of them.
 
+mod add_tags_to_stream;
 mod create_stream;
+mod decrease_stream_retention_period;
 mod delete_stream;
+mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
 mod get_records;
 mod get_shard_iterator;
+mod increase_stream_retention_period;
 mod list_shards;
 mod list_streams;
+mod list_tags_for_resource;
+mod list_tags_for_stream;
 mod put_record;
 mod put_records;
+mod remove_tags_from_stream;
+mod retention_members;
 mod rules;
 mod shapes;
+mod tag_resource;
+mod tags;
 mod target;
+mod untag_resource;
 
 use std::sync::Arc;
 
 use wire::{Entry, Table};
 
 use crate::Streams;
+use add_tags_to_stream::AddTagsToStream;
 use create_stream::CreateStream;
+use decrease_stream_retention_period::DecreaseStreamRetentionPeriod;
 use delete_stream::DeleteStream;
+use describe_limits::DescribeLimits;
 use describe_stream::DescribeStream;
 use describe_stream_summary::DescribeStreamSummary;
 use get_records::GetRecords;
 use get_shard_iterator::GetShardIterator;
+use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
 use list_shards::ListShards;
 use list_streams::ListStreams;
+use list_tags_for_resource::ListTagsForResource;
+use list_tags_for_stream::ListTagsForStream;
 use put_record::PutRecord;
 use put_records::PutRecords;
+use remove_tags_from_stream::RemoveTagsFromStream;
+use tag_resource::TagResource;
+use untag_resource::UntagResource;
 
 /// Why an operation of the model is refused.
 const LATER: &str = "not built yet";
@@ -37,11 +57,11 @@ const LATER: &str = "not built yet";
 pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("AcknowledgeDeadLetterQueueRecords", "kinesis:AcknowledgeDeadLetterQueueRecords"),
     refused("AcknowledgeQueueRecords", "kinesis:AcknowledgeQueueRecords"),
-    refused("AddTagsToStream", "kinesis:AddTagsToStream"),
+    Entry::works::<AddTagsToStream>(),
     refused("CreateChannel", "kinesis:CreateChannel"),
     refused("CreateQueue", "kinesis:CreateQueue"),
     Entry::works::<CreateStream>(),
-    refused("DecreaseStreamRetentionPeriod", "kinesis:DecreaseStreamRetentionPeriod"),
+    Entry::works::<DecreaseStreamRetentionPeriod>(),
     refused("DeleteChannel", "kinesis:DeleteChannel"),
     refused("DeleteQueue", "kinesis:DeleteQueue"),
     refused("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy"),
@@ -49,7 +69,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
     refused("DescribeAccountSettings", "kinesis:DescribeAccountSettings"),
     refused("DescribeChannel", "kinesis:DescribeChannel"),
-    refused("DescribeLimits", "kinesis:DescribeLimits"),
+    Entry::works::<DescribeLimits>(),
     refused("DescribeQueue", "kinesis:DescribeQueue"),
     Entry::works::<DescribeStream>(),
     refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
@@ -59,14 +79,14 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<GetRecords>(),
     refused("GetResourcePolicy", "kinesis:GetResourcePolicy"),
     Entry::works::<GetShardIterator>(),
-    refused("IncreaseStreamRetentionPeriod", "kinesis:IncreaseStreamRetentionPeriod"),
+    Entry::works::<IncreaseStreamRetentionPeriod>(),
     refused("ListChannels", "kinesis:ListChannels"),
     refused("ListQueues", "kinesis:ListQueues"),
     Entry::works::<ListShards>(),
     refused("ListStreamConsumers", "kinesis:ListStreamConsumers"),
     Entry::works::<ListStreams>(),
-    refused("ListTagsForResource", "kinesis:ListTagsForResource"),
-    refused("ListTagsForStream", "kinesis:ListTagsForStream"),
+    Entry::works::<ListTagsForResource>(),
+    Entry::works::<ListTagsForStream>(),
     refused("MergeShards", "kinesis:MergeShards"),
     Entry::works::<PutRecord>(),
     Entry::works::<PutRecords>(),
@@ -74,14 +94,14 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
     refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
-    refused("RemoveTagsFromStream", "kinesis:RemoveTagsFromStream"),
+    Entry::works::<RemoveTagsFromStream>(),
     refused("RestoreDeadLetterQueueRecords", "kinesis:RestoreDeadLetterQueueRecords"),
     refused("SplitShard", "kinesis:SplitShard"),
     refused("StartStreamEncryption", "kinesis:StartStreamEncryption"),
     refused("StopStreamEncryption", "kinesis:StopStreamEncryption"),
     refused("SubscribeToShard", "kinesis:SubscribeToShard"),
-    refused("TagResource", "kinesis:TagResource"),
-    refused("UntagResource", "kinesis:UntagResource"),
+    Entry::works::<TagResource>(),
+    Entry::works::<UntagResource>(),
     refused("UpdateAccountSettings", "kinesis:UpdateAccountSettings"),
     refused("UpdateChannel", "kinesis:UpdateChannel"),
     refused(

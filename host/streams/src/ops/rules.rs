@@ -1,7 +1,6 @@
 //! The constraints that members of several operations share, with the patterns as AWS prints them.
 
-use wire::shape::{Tags, Text};
-use wire::{Checks, Pattern, TextRule};
+use wire::{Pattern, TextRule};
 
 /// A stream's name.
 pub(super) const NAME: TextRule = TextRule { min: 1, max: 128, pattern: Some(NAME_PATTERN) };
@@ -12,6 +11,15 @@ pub(super) const ARN: TextRule = TextRule {
     min: 1,
     max: 2048,
     pattern: Some(Pattern { text: r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+", matches: is_arn }),
+};
+/// The ARN of anything that Kinesis has and that can be tagged.
+pub(super) const RESOURCE_ARN: TextRule = TextRule {
+    min: 1,
+    max: 2048,
+    pattern: Some(Pattern {
+        text: r"arn:aws.*:kinesis:.*:\d{12}:.*(stream|channel|queue)/\S+",
+        matches: is_resource_arn,
+    }),
 };
 /// A stream's id, which AWS reserves and nobody has.
 pub(super) const STREAM_ID: TextRule = TextRule {
@@ -70,6 +78,20 @@ fn is_arn(text: &str) -> bool {
     })
 }
 
+fn is_resource_arn(text: &str) -> bool {
+    let kinds = ["stream/", "channel/", "queue/"];
+    let named = |(at, kind): (usize, &str)| {
+        let name = &text[at + kind.len()..];
+        let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+        // `:.*` before the kind: any colon may be the one that ends the account.
+        let mut colons = text[..at].match_indices(':');
+        is_name
+            && !text[..at].contains('\n')
+            && colons.any(|(colon, _)| is_arn_head(&text[..colon]))
+    };
+    kinds.iter().any(|kind| text.match_indices(kind).any(named))
+}
+
 /// `arn:aws.*:kinesis:.*:\d{12}`
 fn is_arn_head(head: &str) -> bool {
     let Some((front, account)) = head.rsplit_once(':') else {
@@ -78,32 +100,6 @@ fn is_arn_head(head: &str) -> bool {
     let account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     let service = front.strip_prefix("arn:aws");
     account && service.is_some_and(|it| it.contains(":kinesis:") && !it.contains('\n'))
-}
-
-/// Tags that a call may bring (Kinesis model, `TagMap`); what a stream may have is fewer.
-const TAGS_MAX: usize = 200;
-const _: () = assert!(TAGS_MAX < Tags::KEPT);
-
-/// The entries of a map of tags.
-pub(super) fn check_tags(checks: &mut Checks, tags: Option<&Tags<'_>>) {
-    let Some(tags) = tags else { return };
-    let (count, tags) = (tags.count(), tags.kept());
-    let shown: Vec<String> =
-        tags.iter().map(|(key, value)| format!("{}={}", key.0, value.0)).collect();
-    let shown = format!("{{{}}}", shown.join(", "));
-    checks.length("tags", &shown, count, 1, TAGS_MAX);
-    let length = |text: &Text<'_>| text.as_str().encode_utf16().count();
-    if tags.iter().any(|(key, _)| !(1..=128).contains(&length(key))) {
-        let constraint = "Map keys must satisfy constraint: [Member must have length less than or \
-                          equal to 128, Member must have length greater than or equal to 1]";
-        checks.broken(Some(&shown), &"tags", constraint);
-    }
-    for (key, value) in tags.iter().filter(|(_, value)| length(value) > 256) {
-        let constraint = "Map value must satisfy constraint: [Member must have length less than or \
-                          equal to 256, Member must have length greater than or equal to 0]";
-        let path = format!("tags.{}.member", key.0);
-        checks.broken(Some(&value.0), &path, constraint);
-    }
 }
 
 #[cfg(test)]
@@ -134,6 +130,30 @@ mod tests {
             "arn:aws:kinesis:123456789012:stream/q",
         ] {
             assert!(!fits(ARN, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn arns_of_resources_name_more_than_streams() {
+        for text in [
+            "arn:aws:kinesis:us-east-1:123456789012:stream/quakes",
+            "arn:aws:kinesis:us-east-1:123456789012:stream/quakes/consumer/c:1",
+            "arn:aws:kinesis:us-east-1:123456789012:channel/c",
+            "arn:aws:kinesis:us-east-1:123456789012:queue/q",
+            "arn:aws-cn:kinesis:::123456789012:x:upstream/a",
+        ] {
+            assert!(fits(RESOURCE_ARN, text), "{text}");
+        }
+        for text in [
+            "",
+            "stream/q",
+            "arn:aws:kinesis:us-east-1:12345678901:queue/q",
+            "arn:aws:kinesis:us-east-1:123456789012:queue/",
+            "arn:aws:kinesis:us-east-1:123456789012:topic/q",
+            "arn:aws:kinesis:us-east-1:123456789012:queue/a b",
+            "arn:aws:sqs:us-east-1:123456789012:queue/q",
+        ] {
+            assert!(!fits(RESOURCE_ARN, text), "{text}");
         }
     }
 

@@ -44,18 +44,35 @@ impl<'i> Target<'i> {
 
     /// What the policy is asked about. The members may still break the model's rules: then the call fails
     /// whatever the policy says.
-    pub(super) fn resource(self, caller: &Caller, action: &'static str) -> Vec<Resource> {
-        let arn = match (self.arn, self.name) {
+    pub(super) fn resource(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Vec<Resource> {
+        vec![self.asked(streams, caller, action)]
+    }
+
+    /// The same, with the tags of the stream if it is one of the caller.
+    pub(super) fn asked(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Resource {
+        match (self.arn, self.name) {
             // As it is printed here: what is asked about must be what is then looked up.
             (Some(text), _) => match text.parse::<StreamArn>() {
-                Ok(arn) => arn.to_string(),
+                Ok(arn) if arn.account == caller.account && arn.region == caller.region => {
+                    own(streams, caller, action, arn.name.as_str())
+                }
+                Ok(arn) => Resource::new(action, arn.to_string()),
                 // It names nothing, and the call will fail, for whoever may do this at all.
-                Err(_) => "*".to_owned(),
+                Err(_) => Resource::any(action),
             },
-            (None, Some(name)) => arn_of(caller, name),
-            (None, None) => "*".to_owned(),
-        };
-        vec![Resource::new(action, arn)]
+            (None, Some(name)) => own(streams, caller, action, name),
+            (None, None) => Resource::any(action),
+        }
     }
 
     /// The stream as sentences name it.
@@ -78,6 +95,14 @@ impl<'i> Target<'i> {
         }
     }
 
+    /// The stream, where the ARN may be that of any resource.
+    pub(super) fn find_resource(self, streams: &Streams, caller: &Caller) -> Result<Arc<Stream>> {
+        match self.arn.filter(|arn| arn.parse::<StreamArn>().is_err()) {
+            Some(arn) => Err(Error::NotFound(Missing::Resource(arn.to_owned()))),
+            None => self.find(streams, caller),
+        }
+    }
+
     /// The stream itself. One of another account or region is not found, whether it exists or not.
     pub(super) fn find(self, streams: &Streams, caller: &Caller) -> Result<Arc<Stream>> {
         let named = self.named(caller)?;
@@ -91,6 +116,20 @@ impl<'i> Target<'i> {
             Ok(_) | Err(_) => Err(Error::NotFound(Missing::Stream(named))),
         }
     }
+}
+
+/// What the policy is asked about a stream of the caller, if there is one of this name.
+pub(super) fn own(
+    streams: &Streams,
+    caller: &Caller,
+    action: &'static str,
+    name: &str,
+) -> Resource {
+    let asked = Resource::new(action, arn_of(caller, name));
+    streams.catalog.look(|index| {
+        let tags = index.tags(caller.account, &caller.region, name);
+        asked.tagged(tags.iter().map(|(key, value)| (key, value)))
+    })
 }
 
 /// The ARN of a stream of the caller, whose name may be anything.

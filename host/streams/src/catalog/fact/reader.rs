@@ -6,10 +6,15 @@ use super::{Decoded, VERSION};
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// A value whose version is one that is known.
+    /// A value of a kind that has one version.
     pub(super) fn versioned(value: &'a [u8]) -> Decoded<Self> {
+        Self::versions(value, &[VERSION]).map(|(_, reader)| reader)
+    }
+
+    /// A value whose version is one of those that are known, and which.
+    pub(super) fn versions(value: &'a [u8], known: &[u8]) -> Decoded<(u8, Self)> {
         match value.split_first() {
-            Some((&VERSION, rest)) => Ok(Self(rest)),
+            Some((version, rest)) if known.contains(version) => Ok((*version, Self(rest))),
             Some((version, _)) => Err(format!("layout {version} is not known")),
             None => Err("value is empty".to_owned()),
         }

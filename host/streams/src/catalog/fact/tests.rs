@@ -30,10 +30,10 @@ prop_compose! {
     fn any_stream()(
         account in 0..1_000_000_000_000u64,
         names in ("[a-z]{1,8}(-[a-z0-9]{1,4})?", "[a-zA-Z0-9_.-]{1,128}"),
-        numbers in any::<(u64, u64, bool, u32, u32)>(),
+        numbers in any::<(u64, u64, bool, u32, u32, u64)>(),
         tags in prop::collection::vec((".{1,20}", ".{0,20}"), 0..5),
     ) -> StreamFacts {
-        let (id, created, on_demand, retention_hours, record_kib_max) = numbers;
+        let (id, created, on_demand, retention_hours, record_kib_max, kept_from) = numbers;
         StreamFacts {
             id: StreamId(id),
             account: AccountId::from_number(account).unwrap(),
@@ -42,6 +42,7 @@ prop_compose! {
             created: Millis(created),
             mode: if on_demand { StreamMode::OnDemand } else { StreamMode::Provisioned },
             retention_hours,
+            kept_from: Millis(kept_from),
             record_kib_max,
             tags,
         }
@@ -65,7 +66,7 @@ proptest! {
     #[test]
     fn anything_else_is_refused_without_a_panic(key in any::<Vec<u8>>(), mut value in any::<Vec<u8>>()) {
         if let Some(version) = value.first_mut() {
-            *version = VERSION;
+            *version = 1 + *version % 2;
         }
         let _ = (decode_shards(&value), decode_stream(&key, &value), decode_producer(&value));
     }
@@ -91,6 +92,32 @@ fn reads_what_version_one_wrote() {
     bytes.extend([0; 20]);
     assert_eq!(encode_shards(&[shard]), bytes);
     assert_eq!(decode_shards(&bytes), Ok(vec![shard]));
+}
+
+#[test]
+fn streams_are_read_in_both_layouts() {
+    let mut facts = StreamFacts {
+        id: StreamId(5),
+        account: AccountId::DEV,
+        region: "us-east-1".parse().unwrap(),
+        name: "quakes".parse().unwrap(),
+        created: Millis(1_790_000_000_000),
+        mode: StreamMode::OnDemand,
+        retention_hours: 24,
+        kept_from: Millis(0),
+        record_kib_max: 1024,
+        tags: vec![("k".to_owned(), "v".to_owned())],
+    };
+    let key = name_key(&facts);
+    let head = [5, 0, 0, 0, 0, 0, 0, 0, 0, 0x6c, 0x50, 0xc4, 0xa0, 1, 0, 0, 1, 24, 0, 0, 0];
+    let kept_from = [0, 0x10, 0x2a, 0xbf, 0xa0, 1, 0, 0];
+    let tail = [0, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, b'k', 1, 0, b'v'];
+    let first = [&[1][..], &head, &tail].concat();
+    assert_eq!(decode_stream(&key, &first), Ok((facts.clone(), 4)));
+    facts.kept_from = Millis(1_789_913_600_000);
+    let second = [&[2][..], &head, &kept_from, &tail].concat();
+    assert_eq!(encode_stream(&facts, 4), second);
+    assert_eq!(decode_stream(&key, &second), Ok((facts, 4)));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod create;
 mod describe;
+mod limits;
 mod list_shards;
 mod list_streams;
 mod table;
+mod tags;

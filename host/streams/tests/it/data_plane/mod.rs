@@ -7,3 +7,4 @@ mod put_record;
 mod put_records;
 mod restart;
 mod retention;
+mod retention_changes;

@@ -1,0 +1,56 @@
+//! UntagResource: takes tags off a stream by its ARN. Keys that it does not have change nothing.
+
+use serde::Deserialize;
+use wire::shape::Text;
+use wire::{Caller, Check, Checks, Operation, Resource};
+
+use super::tags::{self, TagKeys};
+use super::target::Target;
+use crate::{Error, Result, Streams};
+
+pub(super) struct UntagResource;
+
+impl Operation for UntagResource {
+    const NAME: &str = "UntagResource";
+    const ACTION: &str = "kinesis:UntagResource";
+    const DIFFERS: &str = tags::RESOURCES;
+    type Service = Streams;
+    type Input<'a> = Input<'a>;
+    type Output = ();
+    type Error = Error;
+
+    async fn resources(
+        streams: &Streams,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        let target = Target::new(&None, &input.resource_arn);
+        let asked = target.asked(streams, caller, Self::ACTION);
+        Ok(vec![asked.with_tag_keys(tags::owned_keys(input.tag_keys.as_ref()))])
+    }
+
+    async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
+        let stream = Target::new(&None, &input.resource_arn).find_resource(streams, caller)?;
+        let keys = tags::keys(input.tag_keys.as_ref(), || stream.named())?;
+        streams.remove_tags(&stream, &keys).await
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Input<'a> {
+    #[serde(borrow)]
+    tag_keys: Option<TagKeys<'a>>,
+    #[serde(borrow, rename = "ResourceARN")]
+    resource_arn: Option<Text<'a>>,
+    #[serde(borrow)]
+    stream_id: Option<Text<'a>>,
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        checks.required("tagKeys", self.tag_keys.as_ref());
+        tags::check_keys(checks, self.tag_keys.as_ref());
+        tags::check_resource(checks, self.resource_arn.as_ref(), self.stream_id.as_ref());
+    }
+}
