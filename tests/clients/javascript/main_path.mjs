@@ -3,15 +3,21 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  AddTagsToStreamCommand,
+  DecreaseStreamRetentionPeriodCommand,
   DeleteStreamCommand,
+  DescribeLimitsCommand,
   DescribeStreamCommand,
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  IncreaseStreamRetentionPeriodCommand,
   ListShardsCommand,
   ListStreamsCommand,
+  ListTagsForStreamCommand,
   PutRecordCommand,
   PutRecordsCommand,
+  RemoveTagsFromStreamCommand,
   waitUntilStreamNotExists,
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -78,6 +84,20 @@ async function mainPath(kinesis, StreamName, protocol) {
   });
   const names = (await kinesis.send(new ListStreamsCommand({}))).StreamNames;
   assert.ok(names.includes(StreamName));
+
+  await kinesis.send(new AddTagsToStreamCommand({ StreamARN, Tags: { "ключ": "", team: "a" } }));
+  await kinesis.send(new RemoveTagsFromStreamCommand({ StreamName, TagKeys: ["team"] }));
+  const { Tags, HasMoreTags } = await kinesis.send(new ListTagsForStreamCommand({ StreamName }));
+  assert.deepEqual([Tags, HasMoreTags], [[{ Key: "ключ", Value: "" }], false]);
+  const RetentionPeriodHours = 48;
+  await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamARN, RetentionPeriodHours }));
+  const changed = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }));
+  assert.equal(changed.StreamDescriptionSummary.RetentionPeriodHours, 48);
+  const shorter = new DecreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 49 });
+  await assert.rejects(kinesis.send(shorter), { name: "InvalidArgumentException" });
+  const limits = await kinesis.send(new DescribeLimitsCommand({}));
+  assert.equal(limits.OpenShardCount, 2);
+
   await kinesis.send(new DeleteStreamCommand({ StreamName }));
   await waitUntilStreamNotExists({ client: kinesis, maxWaitTime: 30, minDelay: 1 }, { StreamName });
 }

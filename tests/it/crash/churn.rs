@@ -1,9 +1,10 @@
-//! Streams that are made and deleted beside the load: after each start their list is what was answered.
+//! Streams that are made, changed and deleted beside the load: after each start their list is what was
+//! answered, and so are their retentions and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use e2e::Random;
 use e2e::client::{CallError, Client};
 use serde_json::{Value, json};
@@ -18,68 +19,150 @@ enum State {
     Unknown,
 }
 
+/// What can be changed of a stream: hours of its retention, and its only tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Facts {
+    hours: u64,
+    tag: Option<u64>,
+}
+
+/// A stream as it should be.
+#[derive(Clone, Debug)]
+struct Expected {
+    state: State,
+    /// What it is, or may be as well if no answer came.
+    facts: Vec<Facts>,
+}
+
 /// Streams by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Churn {
-    streams: Mutex<BTreeMap<u64, State>>,
+    streams: Mutex<BTreeMap<u64, Expected>>,
 }
 
 fn name(number: u64) -> String {
     format!("churn-{number}")
 }
 
-impl Churn {
-    fn set(&self, number: u64, state: State) {
-        self.streams.lock().expect("no thread panics with it").insert(number, state);
+/// A call, and what holds once it has worked.
+struct Call {
+    operation: &'static str,
+    input: Value,
+    after: Expected,
+}
+
+impl Call {
+    fn create(number: u64, random: &mut Random) -> Self {
+        let (shards, facts) = (random.within(1..4), vec![Facts { hours: 24, tag: None }]);
+        let input = json!({ "StreamName": name(number), "ShardCount": shards });
+        Self { operation: "CreateStream", input, after: Expected { state: State::There, facts } }
     }
 
-    fn all(&self) -> BTreeMap<u64, State> {
+    fn delete(number: u64, before: &Expected) -> Self {
+        let input = json!({ "StreamName": name(number) });
+        let after = Expected { state: State::Absent, facts: before.facts.clone() };
+        Self { operation: "DeleteStream", input, after }
+    }
+
+    fn change(number: u64, before: &Expected, random: &mut Random) -> Self {
+        let mut facts = before.facts[0].clone();
+        let mut input = json!({ "StreamName": name(number) });
+        let operation = match (random.once_in(2), facts.tag) {
+            (true, _) => {
+                let hours = random.within(24..200);
+                let before = std::mem::replace(&mut facts.hours, hours);
+                input["RetentionPeriodHours"] = hours.into();
+                if hours >= before {
+                    "IncreaseStreamRetentionPeriod"
+                } else {
+                    "DecreaseStreamRetentionPeriod"
+                }
+            }
+            (false, Some(_)) if random.once_in(3) => {
+                facts.tag = None;
+                input["TagKeys"] = json!(["tag"]);
+                "RemoveTagsFromStream"
+            }
+            (false, _) => {
+                let tag = random.within(0..1_000_000);
+                facts.tag = Some(tag);
+                input["Tags"] = json!({ "tag": tag.to_string() });
+                "AddTagsToStream"
+            }
+        };
+        Self { operation, input, after: Expected { state: State::There, facts: vec![facts] } }
+    }
+}
+
+impl Churn {
+    fn set(&self, number: u64, expected: Expected) {
+        self.streams.lock().expect("no thread panics with it").insert(number, expected);
+    }
+
+    fn all(&self) -> BTreeMap<u64, Expected> {
         self.streams.lock().expect("no thread panics with it").clone()
     }
 
-    /// Makes and deletes streams until the server is gone.
+    /// Which stream is next, and what is done to it.
+    fn next(&self, random: &mut Random) -> (u64, Call) {
+        let all = self.all();
+        let there = all.iter().filter(|(_, stream)| stream.state == State::There);
+        let there: Vec<_> = there.collect();
+        if there.is_empty() || (there.len() <= 5 && random.once_in(3)) {
+            let number = all.len() as u64;
+            return (number, Call::create(number, random));
+        }
+        let (number, expected) = there[random.index(there.len())];
+        // Each knows the facts: whoever got no answer is gone, and the next start tells.
+        if there.len() > 5 || random.once_in(3) {
+            (*number, Call::delete(*number, expected))
+        } else {
+            (*number, Call::change(*number, expected, random))
+        }
+    }
+
+    /// Makes, changes and deletes streams until the server is gone.
     pub(super) fn go_on_until_lost(&self, mut client: Client, mut random: Random) {
         loop {
-            let there = self.all().into_iter().filter(|(_, state)| *state == State::There);
-            let there: Vec<u64> = there.map(|(number, _)| number).collect();
-            let is_deletion = there.len() > 5 || (!there.is_empty() && random.once_in(2));
-            let number = if is_deletion {
-                there[random.index(there.len())]
-            } else {
-                self.all().len() as u64
-            };
-            self.set(number, State::Unknown);
-            let name = name(number);
-            let (operation, input, after) = if is_deletion {
-                ("DeleteStream", json!({ "StreamName": name }), State::Absent)
-            } else {
-                let shards = random.within(1..4);
-                ("CreateStream", json!({ "StreamName": name, "ShardCount": shards }), State::There)
-            };
+            let (number, Call { operation, input, after }) = self.next(&mut random);
+            let mut doubtful = after.clone();
+            match self.all().remove(&number) {
+                Some(before) if after.state == State::There => doubtful.facts.extend(before.facts),
+                Some(_) | None => doubtful.state = State::Unknown,
+            }
+            self.set(number, doubtful);
             match client.call(operation, &input) {
                 Ok(_) => self.set(number, after),
                 Err(CallError::Refused(_)) => {}
                 Err(_) => return,
             }
+            let name = name(number);
             let record = json!({ "StreamName": name, "PartitionKey": "p", "Data": "AAAA" });
-            if !is_deletion && client.call("PutRecord", &record).is_err() {
+            if operation == "CreateStream" && client.call("PutRecord", &record).is_err() {
                 return;
             }
         }
     }
 
-    /// Compares the list of streams with what was answered; what nobody knew is known from now on.
+    /// Compares the streams with what was answered; what nobody knew is known from now on.
     pub(super) fn compare(&self, client: &mut Client) -> Result<()> {
         let listed = list(client)?;
-        for (number, state) in self.all() {
+        for (number, mut expected) in self.all() {
             let name = name(number);
             let is_there = listed.contains(&name);
-            match state {
+            match expected.state {
                 State::There => ensure!(is_there, "{name} was made and is not there"),
                 State::Absent => ensure!(!is_there, "{name} was deleted and is there"),
-                State::Unknown if is_there => self.set(number, State::There),
-                State::Unknown => self.set(number, State::Absent),
+                State::Unknown if is_there => expected.state = State::There,
+                State::Unknown => expected.state = State::Absent,
             }
+            if is_there {
+                let found = facts(client, &name)?;
+                let may_be = expected.facts.contains(&found);
+                ensure!(may_be, "{name} should be one of {:?} and is {found:?}", expected.facts);
+                expected.facts = vec![found];
+            }
+            self.set(number, expected);
         }
         let known: BTreeSet<String> = self.all().into_keys().map(name).collect();
         let is_ours = |name: &&String| name.starts_with("churn-") && !known.contains(*name);
@@ -88,6 +171,20 @@ impl Churn {
             None => Ok(()),
         }
     }
+}
+
+/// A stream's retention and tag.
+fn facts(client: &mut Client, name: &str) -> Result<Facts> {
+    let input = json!({ "StreamName": name });
+    let summary = client.call("DescribeStreamSummary", &input)?;
+    let hours = summary["StreamDescriptionSummary"]["RetentionPeriodHours"].as_u64();
+    let tags = client.call("ListTagsForStream", &input)?;
+    let tag = match tags["Tags"].as_array().map(Vec::as_slice) {
+        Some([]) => None,
+        Some([tag]) => Some(tag["Value"].as_str().context("a tag has a value")?.parse()?),
+        other => bail!("{name} has tags {other:?}"),
+    };
+    Ok(Facts { hours: hours.context("a stream has a retention")?, tag })
 }
 
 /// The streams that are not being deleted.

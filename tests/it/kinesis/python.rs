@@ -54,6 +54,16 @@ fn cbor_and_both_versions_of_json_are_spoken() {
 }
 
 #[test]
+fn a_stream_has_tags() {
+    scenario("tags.py");
+}
+
+#[test]
+fn records_are_kept_as_long_as_wanted() {
+    scenario("retention.py");
+}
+
+#[test]
 fn a_wrong_signature_is_refused() {
     scenario("signatures.py");
 }

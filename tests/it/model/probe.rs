@@ -153,6 +153,11 @@ fn violations(shape: Shape<'_>) -> Vec<(String, Value, String)> {
     if shape.words().next().is_some() {
         found.push(("enum".to_owned(), json!("NO_SUCH_WORD"), "enum value set: [".to_owned()));
     }
+    if let Some(max) = shape.element().filter(|it| it.kind() == "string").and_then(Shape::max) {
+        let elements = json!([of_size(shape.element().unwrap_or(shape), max + 1)]);
+        let text = format!("[Member must have length less than or equal to {max}");
+        found.push(("elements".to_owned(), elements, text));
+    }
     if let Some((key, value)) = shape.key_and_value() {
         let long =
             |max: Option<i64>| "x".repeat(usize::try_from(max.unwrap_or(0) + 1).unwrap_or(1));
@@ -170,6 +175,9 @@ fn of_size(shape: Shape<'_>, size: i64) -> Value {
     match shape.kind() {
         "integer" | "long" => json!(size),
         "blob" => json!(base64_simd::STANDARD.encode_to_string(vec![0; length])),
+        "list" if shape.element().is_some_and(|element| element.kind() == "string") => {
+            (0..length).map(|index| json!(format!("k{index}"))).collect()
+        }
         "list" => {
             let entry = json!({ "PartitionKey": "p", "Data": "" });
             Value::Array(vec![entry; length])

@@ -4,6 +4,7 @@ use e2e::client::{CallError, Client};
 use serde_json::{Value, json};
 
 const STREAM: &str = "model";
+const ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/model";
 
 /// An input of the operation that breaks no rule.
 pub(super) fn valid(operation: &str) -> Value {
@@ -18,6 +19,15 @@ pub(super) fn valid(operation: &str) -> Value {
             json!({ "StreamName": STREAM, "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON" })
         }
         "GetRecords" => json!({ "ShardIterator": "AAAA" }),
+        "IncreaseStreamRetentionPeriod" | "DecreaseStreamRetentionPeriod" => {
+            json!({ "StreamName": STREAM, "RetentionPeriodHours": 24 })
+        }
+        "AddTagsToStream" => json!({ "StreamName": STREAM, "Tags": { "k": "v" } }),
+        "RemoveTagsFromStream" => json!({ "StreamName": STREAM, "TagKeys": ["k"] }),
+        "DescribeLimits" => json!({}),
+        "TagResource" => json!({ "ResourceARN": ARN, "Tags": { "k": "v" } }),
+        "UntagResource" => json!({ "ResourceARN": ARN, "TagKeys": ["k"] }),
+        "ListTagsForResource" => json!({ "ResourceARN": ARN }),
         _ => json!({ "StreamName": STREAM }),
     }
 }
@@ -45,6 +55,16 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
     call("ListStreams", json!({ "Limit": 1 }))?;
     call("ListStreams", json!({}))?;
     call("ListShards", json!({ "StreamName": STREAM, "MaxResults": 1 }))?;
+    for operation in ["IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod"] {
+        call(operation, valid(operation))?;
+    }
+    for operation in ["AddTagsToStream", "TagResource", "ListTagsForStream", "ListTagsForResource"]
+    {
+        call(operation, valid(operation))?;
+    }
+    for operation in ["RemoveTagsFromStream", "UntagResource", "DescribeLimits"] {
+        call(operation, valid(operation))?;
+    }
     call("PutRecord", valid("PutRecord"))?;
     call("PutRecords", valid("PutRecords"))?;
     // More than a shard takes in a second: some of them fail.
@@ -65,6 +85,8 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     let mut found = Vec::new();
     let absent = ["DeleteStream", "DescribeStream", "DescribeStreamSummary", "ListShards"];
     let absent = absent.into_iter().chain(["PutRecord", "PutRecords", "GetShardIterator"]);
+    let absent = absent.chain(["AddTagsToStream", "RemoveTagsFromStream", "ListTagsForStream"]);
+    let absent = absent.chain(["IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod"]);
     for operation in absent {
         let mut input = valid(operation);
         input["StreamName"] = "absent".into();
@@ -93,5 +115,19 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     more("PutRecord", "SequenceNumberForOrdering", json!("5".repeat(61)));
     more("PutRecord", "Data", json!("AAAA".repeat(400_000)));
     more("DescribeStream", "Limit", json!(0));
+    more("IncreaseStreamRetentionPeriod", "RetentionPeriodHours", json!(8761));
+    more("DecreaseStreamRetentionPeriod", "RetentionPeriodHours", json!(23));
+    more("DecreaseStreamRetentionPeriod", "RetentionPeriodHours", json!(25));
+    let many: Value = (0..51).map(|number| (format!("k{number}"), json!("v"))).collect();
+    more("AddTagsToStream", "Tags", many.clone());
+    more("AddTagsToStream", "Tags", json!({ "a;b": "" }));
+    more("TagResource", "Tags", many);
+    more("RemoveTagsFromStream", "TagKeys", json!(["aws:k"]));
+    more("UntagResource", "TagKeys", json!(["%"]));
+    for operation in ["TagResource", "UntagResource", "ListTagsForResource"] {
+        more(operation, "ResourceARN", json!(format!("{ARN}/consumer/c:1")));
+        more(operation, "ResourceARN", json!(ARN.replace("model", "absent")));
+        more(operation, "ResourceARN", json!(ARN.replace("000000000000", "123456789012")));
+    }
     found
 }

@@ -66,6 +66,14 @@ async fn a_lost_answer_is_a_500_that_tells_nothing_and_is_settled_later() {
     let taken = host.refusal("CreateStream", create()).await;
     assert_eq!(taken.code, "ResourceInUseException");
     host.call("PutRecord", put()).await;
+    let tag = |key: &str| json!({"StreamName": "a", "Tags": {key: "v"}});
+    switch.set(true);
+    host.refuses("AddTagsToStream", tag("one"), "InternalFailure", "").await;
+    switch.set(false);
+    // The change after it finds it made.
+    host.call("AddTagsToStream", tag("two")).await;
+    let tags = host.call("ListTagsForStream", json!({"StreamName": "a"})).await;
+    assert_eq!(tags["Tags"].as_array().unwrap().len(), 2);
     switch.set(true);
     host.refuses("PutRecord", put(), "InternalFailure", "").await;
     let delete = json!({"StreamName": "a"});

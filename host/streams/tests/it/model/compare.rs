@@ -1,5 +1,7 @@
 //! The same steps on both.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wire::protocol::Protocol;
@@ -47,7 +49,51 @@ impl Pair {
                 self.host = Some(host.restart().await);
             }
             Step::Sweep => self.host().service.sweep().await.unwrap(),
+            Step::Retain { hours, longer } => self.retain(hours, longer).await,
+            Step::Tag(tags) => {
+                let tags: BTreeMap<_, _> = tags.into_iter().collect();
+                let input = json!({"StreamName": "a", "Tags": tags});
+                let fits = self.reference.tag(&tags);
+                self.works("AddTagsToStream", input, fits).await;
+            }
+            Step::Untag(keys) => {
+                let input = json!({"StreamName": "a", "TagKeys": keys});
+                self.reference.tags.retain(|key, _| !keys.contains(key));
+                self.works("RemoveTagsFromStream", input, true).await;
+            }
+            Step::Tags { after, limit } => self.tags(&after, limit).await,
         }
+    }
+
+    /// A call that works, or makes no sense.
+    async fn works(&self, operation: &str, input: Value, works: bool) {
+        if works {
+            assert_eq!(self.host().call(operation, input).await, Value::Null);
+        } else {
+            let refusal = self.host().refusal(operation, input).await;
+            assert_eq!(refusal.code, "InvalidArgumentException");
+        }
+    }
+
+    async fn retain(&mut self, hours: u32, longer: bool) {
+        let which = if longer { "Increase" } else { "Decrease" };
+        let operation = format!("{which}StreamRetentionPeriod");
+        let input = json!({"StreamName": "a", "RetentionPeriodHours": hours});
+        let works = self.reference.retain(hours, longer);
+        self.works(&operation, input, works).await;
+        let told = self.host().call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
+        let told = &told["StreamDescriptionSummary"]["RetentionPeriodHours"];
+        assert_eq!(told, self.reference.hours);
+    }
+
+    async fn tags(&self, after: &str, limit: usize) {
+        let input = json!({"StreamName": "a", "ExclusiveStartTagKey": after, "Limit": limit});
+        let told = self.host().call("ListTagsForStream", input).await;
+        let behind = self.reference.tags.iter().filter(|(key, _)| key.as_str() > after);
+        let behind: Vec<Value> =
+            behind.map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+        let page = &behind[..limit.min(behind.len())];
+        assert_eq!(told, json!({"Tags": page, "HasMoreTags": behind.len() > limit}));
     }
 
     async fn put_many(&mut self, entries: &[(String, Option<u128>, Vec<u8>)]) {

@@ -1,9 +1,11 @@
 //! One stream, as plainly as possible: a list of records for each shard, which is never shortened, and a
 //! rule about which of them a reader sees.
 
+use std::collections::BTreeMap;
+
 use domain::{HashKey, HashRange};
 
-const DAY_MS: u64 = 24 * 3_600_000;
+const HOUR_MS: u64 = 3_600_000;
 const ITERATOR_LIFE_MS: u64 = 300_000;
 
 /// A record as it was put and numbered.
@@ -36,11 +38,44 @@ pub(super) struct Reference {
     ranges: Vec<HashRange>,
     pub(super) shards: Vec<Vec<Record>>,
     pub(super) now: u64,
+    pub(super) hours: u32,
+    /// What arrived before this is gone for good.
+    gone: u64,
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 impl Reference {
     pub(super) fn new(shards: u32, now: u64) -> Self {
-        Self { ranges: HashRange::tile(shards), shards: vec![Vec::new(); shards as usize], now }
+        let (ranges, shards) = (HashRange::tile(shards), vec![Vec::new(); shards as usize]);
+        Self { ranges, shards, now, hours: 24, gone: 0, tags: BTreeMap::new() }
+    }
+
+    /// Another retention; whether it is one, and in this direction.
+    pub(super) fn retain(&mut self, hours: u32, longer: bool) -> bool {
+        let fits = if longer { hours >= self.hours } else { hours <= self.hours };
+        if !fits || !(24..=8760).contains(&hours) {
+            return false;
+        }
+        // At every moment of its life: what was hidden once stays hidden.
+        self.gone = self.oldest_kept();
+        self.hours = hours;
+        self.gone = self.oldest_kept();
+        true
+    }
+
+    fn oldest_kept(&self) -> u64 {
+        self.gone.max(self.now.saturating_sub(u64::from(self.hours) * HOUR_MS))
+    }
+
+    /// More tags; whether they are not too many.
+    pub(super) fn tag(&mut self, tags: &BTreeMap<String, String>) -> bool {
+        let mut all = self.tags.clone();
+        all.extend(tags.clone());
+        let fits = all.len() <= 50;
+        if fits {
+            self.tags = all;
+        }
+        fits
     }
 
     pub(super) fn shard_of(&self, key: &str, hash_key: Option<u128>) -> usize {
@@ -74,7 +109,7 @@ impl Reference {
     /// What a read at `place` brings, and the place behind it.
     pub(super) fn read(&self, place: Place, limit: usize) -> (Read, Place) {
         let all = &self.shards[place.shard];
-        let oldest = self.at_time(place.shard, self.now.saturating_sub(DAY_MS));
+        let oldest = self.at_time(place.shard, self.oldest_kept());
         let first = place.index.max(oldest);
         let records: Vec<Record> = all[first..].iter().take(limit).cloned().collect();
         let index = first + records.len();

@@ -19,6 +19,14 @@ pub(super) enum Step {
     Restart,
     /// Trims what has expired.
     Sweep,
+    /// Asks for another retention.
+    Retain { hours: u32, longer: bool },
+    /// Adds tags.
+    Tag(Vec<(String, String)>),
+    /// Takes tags off.
+    Untag(Vec<String>),
+    /// Looks at a page of tags.
+    Tags { after: String, limit: usize },
 }
 
 /// Where an iterator starts.
@@ -40,6 +48,9 @@ fn step() -> impl Strategy<Value = Step> {
     let key = || "[a-h]";
     let data = || prop::collection::vec(any::<u8>(), 0..4);
     let entry = (key(), prop::option::of(any::<u128>()), data());
+    let hours = prop_oneof![1 => 20..30u32, 3 => 24..60u32, 1 => Just(8760u32), 1 => Just(8761u32)];
+    // Few enough that some are there already, enough that there can be too many.
+    let tag = || "[a-i][0-9]";
     let ms = prop_oneof![0..2000u64, 200_000..400_000u64, 3_000_000..40_000_000u64];
     prop_oneof![
         4 => (key(), data()).prop_map(|(key, data)| Step::Put { key, data }),
@@ -50,6 +61,10 @@ fn step() -> impl Strategy<Value = Step> {
         3 => ms.prop_map(|ms| Step::Advance { ms }),
         1 => Just(Step::Restart),
         1 => Just(Step::Sweep),
+        2 => (hours, any::<bool>()).prop_map(|(hours, longer)| Step::Retain { hours, longer }),
+        1 => prop::collection::vec((tag(), "[a-z]{0,2}"), 1..30).prop_map(Step::Tag),
+        1 => prop::collection::vec(tag(), 1..10).prop_map(Step::Untag),
+        1 => (tag(), 1..30usize).prop_map(|(after, limit)| Step::Tags { after, limit }),
     ]
 }
 
