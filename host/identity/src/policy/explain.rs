@@ -29,3 +29,14 @@ impl Denial {
         }
     }
 }
+
+impl Missing {
+    /// What is missing.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Identity => "no policy of the caller allows it",
+            Self::Resource => "no policy of the resource, which is another account's, allows it",
+            Self::Effort => "its policies take too much work to match",
+        }
+    }
+}

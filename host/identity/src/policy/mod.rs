@@ -18,6 +18,7 @@ mod keys;
 mod read;
 mod request;
 mod resource;
+mod simulate;
 mod statement;
 mod template;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use domain::limits;
 pub use error::{PolicyError, Problem};
 pub use evaluate::{Decision, Denial, Grounds, Missing, PolicyRef, StatementRef, evaluate};
 pub use request::{Context, Principal, PrincipalKind, Request};
+pub use simulate::{Finding, Reason, Simulation, simulate};
 pub use statement::Effect;
 
 use error::Within;

@@ -47,6 +47,14 @@ impl Resource {
             }
         }
     }
+
+    /// A variable that has no value in this request, if there is one.
+    pub(super) fn unresolved(&self, facts: &Facts<'_>) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::Arn(template) => template.unresolved(facts),
+        }
+    }
 }
 
 #[cfg(test)]

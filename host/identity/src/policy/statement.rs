@@ -136,6 +136,14 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// A variable among the resources that has no value in this request, if there is one.
+    pub(super) fn unresolved(&self, facts: &Facts<'_>) -> Option<&str> {
+        let (Listed::In(resources) | Listed::NotIn(resources)) = &self.resources;
+        resources.iter().find_map(|resource| resource.unresolved(facts))
+    }
+}
+
 /// The elements of a statement as they are given.
 #[derive(Default)]
 struct Elements<'a> {

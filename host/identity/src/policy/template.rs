@@ -109,6 +109,15 @@ impl Template {
         matches!(self, Self::Varying(_))
     }
 
+    /// The key of a variable that has no value in this request, if there is one.
+    pub(super) fn unresolved(&self, facts: &Facts<'_>) -> Option<&str> {
+        let Self::Varying(VaryingText(pieces)) = self else { return None };
+        pieces.iter().find_map(|piece| match piece {
+            Piece::Variable(variable) if variable.value(facts).is_none() => Some(&*variable.key),
+            Piece::Variable(_) | Piece::Token(_) => None,
+        })
+    }
+
     /// The pattern for this request, or `None` if it does not have what a variable stands for.
     pub(super) fn resolve(&self, facts: &Facts<'_>) -> Option<Cow<'_, [Token]>> {
         let pieces = match self {

@@ -25,8 +25,8 @@ use operator::{Operator, Set, Test};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Condition {
     operator: Operator,
-    /// As it was written.
-    name: String,
+    /// The names of operator and key as they were written.
+    written: (String, String),
     /// In lower case.
     key: String,
     operands: Box<[Operand]>,
@@ -42,7 +42,7 @@ pub(super) fn parse(json: &Json, version: Version) -> Result<Vec<Condition>, Pol
             return Err(PolicyError::from(Problem::NoKeys)).within(name);
         }
         for (key, json) in keys {
-            let condition = Condition::parse(operator, key, json, version);
+            let condition = Condition::parse((name, operator), key, json, version);
             conditions.push(condition.within(key).within(name)?);
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn parse(json: &Json, version: Version) -> Result<Vec<Condition>, Pol
 
 impl Condition {
     fn parse(
-        operator: Operator,
+        (operator_name, operator): (&str, Operator),
         name: &str,
         json: &Json,
         version: Version,
@@ -73,7 +73,23 @@ impl Condition {
                 Err(Problem::Expected("a text, a number or a boolean").into())
             }
         })?;
-        Ok(Self { operator, name: name.to_owned(), key, operands: operands.into() })
+        let written = (operator_name.to_owned(), name.to_owned());
+        Ok(Self { operator, written, key, operands: operands.into() })
+    }
+
+    /// The names of operator and key as they were written.
+    pub(super) fn written(&self) -> (&str, &str) {
+        (&self.written.0, &self.written.1)
+    }
+
+    /// The key in lower case.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// A variable that has no value in this request, if there is one.
+    pub(super) fn unresolved(&self, facts: &Facts<'_>) -> Option<&str> {
+        self.operands.iter().find_map(|operand| operand.unresolved(facts))
     }
 
     /// Whether it holds, in a statement with this effect.

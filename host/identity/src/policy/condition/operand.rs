@@ -89,6 +89,21 @@ impl Operand {
             Self::Null(_) => None,
         }
     }
+
+    /// A variable that has no value in this request, if there is one.
+    pub(super) fn unresolved(&self, facts: &Facts<'_>) -> Option<&str> {
+        match self {
+            Self::Text(template)
+            | Self::TextIgnoringCase(template)
+            | Self::Arn(template)
+            | Self::Bool(template) => template.unresolved(facts),
+            Self::Number(..)
+            | Self::Date(..)
+            | Self::Binary(_)
+            | Self::Network(_)
+            | Self::Null(_) => None,
+        }
+    }
 }
 
 fn has_six_parts(text: &str) -> bool {

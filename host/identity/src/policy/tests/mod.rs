@@ -8,6 +8,7 @@ mod examples;
 mod order;
 mod random;
 mod reference;
+mod simulations;
 
 use std::sync::Arc;
 

@@ -316,7 +316,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn one_more_deny_never_grants(case in case(), deny in statement(false), of_all in document(true)) {
