@@ -6,6 +6,7 @@ mod documents;
 mod elements;
 mod examples;
 mod order;
+mod patterns;
 mod random;
 mod reference;
 mod simulations;
