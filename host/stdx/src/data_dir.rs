@@ -17,6 +17,9 @@ pub use overseer::{InPlace, Overseer, Step};
 /// Numbers the files that are written beside what they replace.
 static NEXT_BESIDE: AtomicU64 = AtomicU64::new(0);
 
+/// How the names of files end that are written beside what they replace.
+const BESIDE: &str = ".new";
+
 /// A directory that can be read and written but not left.
 #[derive(Clone, Debug)]
 pub struct DataDir {
@@ -99,8 +102,8 @@ impl DataDir {
     /// synced, renamed, and the directory synced. `mode` is the file's permission bits. Several may replace
     /// the same name at a time; the last to be renamed stays.
     ///
-    /// A crash may also leave a file `{name}.{number}.new`. It is never read and may be removed whenever no
-    /// process uses the directory.
+    /// A crash may also leave a file `{name}.{number}.new`, which is never read: see
+    /// [`DataDir::remove_leftovers`].
     ///
     /// # Errors
     /// If any of it fails; the old content is then still there.
@@ -128,6 +131,15 @@ impl DataDir {
         file.sync_all()
     }
 
+    /// Removes what [`DataDir::replace`] left when it was cut short. Only while nobody replaces files here.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed or a file cannot be removed.
+    pub fn remove_leftovers(&self) -> io::Result<()> {
+        let is_leftover = |name: &&String| name.ends_with(BESIDE);
+        self.names()?.iter().filter(is_leftover).try_for_each(|name| self.remove(name))
+    }
+
     /// A new file to become `name`, which nobody else has: neither another thread nor an earlier run.
     fn create_beside(&self, name: &str, mode: u32) -> io::Result<(String, File)> {
         let mut options = OpenOptions::new();
@@ -135,7 +147,7 @@ impl DataDir {
         set_mode(&mut options, mode);
         loop {
             let number = NEXT_BESIDE.fetch_add(1, Ordering::Relaxed);
-            let beside = format!("{name}.{number}.new");
+            let beside = format!("{name}.{number}{BESIDE}");
             self.before(&beside, Step::Create)?;
             match self.dir.open_with(&beside, &options) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

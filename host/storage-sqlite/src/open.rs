@@ -79,6 +79,7 @@ pub(crate) fn open(
     }
     // All that may fail comes before the first thread, which a failed opening must not leave behind.
     let blobs = dir.subdir("blobs").map_err(disk)?;
+    blobs.remove_leftovers().map_err(disk)?;
     let copies = connection::checkpointer(dir).map_err(fatal)?;
     let scrubbed = connection::reader(dir).map_err(fatal)?;
     let pages = Arc::clone(&checkpoints);

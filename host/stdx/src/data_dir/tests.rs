@@ -75,3 +75,13 @@ fn is_taken_once() {
     drop(lock);
     assert!(dir.try_lock("lock").unwrap().is_some());
 }
+
+#[test]
+fn leftovers_are_removed_and_nothing_else() {
+    let (_temp, dir) = temporary();
+    for name in ["a", "a.0.new", "a.17.new", "new"] {
+        dir.open_in_place(name).unwrap();
+    }
+    dir.remove_leftovers().unwrap();
+    assert_eq!(dir.names().unwrap(), ["a", "new"]);
+}
