@@ -5,8 +5,9 @@
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use stdx::DataDir;
+use storage::{Error, Kind};
 
-use crate::error::{Result, damaged};
+use crate::error::{Result, Stop, damaged};
 use crate::facts::signed;
 
 /// The database's file in the data directory.
@@ -118,11 +119,19 @@ fn check_layout(db: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Whether the database holds nothing at all: its first start was cut short, or has not come that far.
+pub(crate) fn is_blank(dir: &DataDir) -> Result<bool> {
+    has_nothing(&open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+}
+
+fn has_nothing(db: &Connection) -> Result<bool> {
+    let (application, layout) = (number(db, "application_id")?, number(db, "user_version")?);
+    Ok(application == 0 && layout == 0 && number(db, "page_count")? <= 1)
+}
+
 fn migrate(db: &mut Connection) -> Result<()> {
-    if number(db, "application_id")? != 0 || number(db, "user_version")? != 0 {
+    if !has_nothing(db)? {
         check_layout(db)?;
-    } else if number(db, "page_count")? > 1 {
-        return Err(damaged(format!("{FILE} is not a Shardmill database")));
     }
     let layout = usize::try_from(number(db, "user_version")?).unwrap_or(0);
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(layout) {
@@ -138,7 +147,11 @@ fn migrate(db: &mut Connection) -> Result<()> {
 /// Copies the whole WAL into the database, syncs it and empties the WAL.
 pub(crate) fn truncate_wal(db: &Connection) -> Result<()> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 { Ok(()) } else { Err(damaged("the write-ahead log is held by another process")) }
+    if busy == 0 {
+        return Ok(());
+    }
+    let text = "the write-ahead log is held by another process";
+    Err(Stop::Refuse(Error::new(Kind::Unavailable, text)))
 }
 
 /// Copies what it can of the WAL without waiting for anyone; whether that was all.

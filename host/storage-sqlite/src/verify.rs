@@ -65,6 +65,12 @@ pub fn verify(
             _ => Error::new(Kind::Damaged, format!("{FILE} is missing although its mark is there")),
         });
     }
+    if mark == mark::Found::Nothing && connection::is_blank(dir).map_err(Stop::into_error)? {
+        return Err(Error::new(
+            Kind::NotFound,
+            "there is no store yet: its first start was cut short",
+        ));
+    }
     let mut report = Report::default();
     if let Err(stop) = check_database(dir, mark, &mut report, progress) {
         report.findings.push(finding(stop).map_err(Stop::into_error)?);
