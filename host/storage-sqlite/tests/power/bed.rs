@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cap_std::fs::Dir;
 use domain::Millis;
@@ -133,8 +134,10 @@ fn data_dir(path: &Path) -> DataDir {
     DataDir::new(dir, path)
 }
 
-/// Runs a test's future.
+/// Runs a test; one that hangs has failed.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
+    const PATIENCE: Duration = Duration::from_secs(300);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(test)
+    let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, test).await });
+    done.expect("a test is done within minutes")
 }

@@ -1,6 +1,6 @@
 //! Whether a store keeps its promises after a crash.
 
-use storage::{Blob, Health, LogId, Store};
+use storage::{Blob, Health, Kind, LogId, Store};
 
 use crate::bed::{Bed, Opened, run};
 use crate::disk::Known;
@@ -20,8 +20,14 @@ pub(crate) struct Promise<'a> {
 /// Opens what a crash left and checks it; what is wrong with it, if anything.
 pub(crate) fn check(image: &Image, promise: &Promise<'_>, draw: &mut Draw) -> Result<(), String> {
     let bed = Bed::from(image);
-    if promise.known.acknowledged > 0 && draw.percent(10) {
-        sound(&bed).map_err(|error| format!("before opening: {error}"))?;
+    // A store that was never opened may not be there yet.
+    let is_there = promise.known.term > 0;
+    if !is_there || draw.percent(10) {
+        match bed.verify() {
+            Ok(report) if report.findings.is_empty() => {}
+            Err(error) if !is_there && error.kind() == Kind::NotFound => {}
+            other => return Err(format!("before opening: {other:?}")),
+        }
     }
     run(keeps(&bed, promise))
 }
@@ -34,6 +40,10 @@ pub(crate) async fn keeps(bed: &Bed, promise: &Promise<'_>) -> Result<(), String
     looked?;
     if !closed {
         return Err("a thread panicked".to_owned());
+    }
+    let left = bed.image().into_keys().find(|name| name.ends_with(".new"));
+    if let Some(name) = left {
+        return Err(format!("{name} is left behind"));
     }
     sound(bed).map_err(|error| format!("after closing: {error}"))
 }

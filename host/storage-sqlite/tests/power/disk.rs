@@ -113,6 +113,11 @@ impl Disk {
         self.account.lock().take().unwrap_or_default()
     }
 
+    /// The account so far.
+    pub(crate) fn so_far(&self) -> Vec<Event> {
+        self.account.lock().clone().unwrap_or_default()
+    }
+
     /// Notes what is known from now on.
     pub(crate) fn note(&self, known: Known) {
         if let Some(account) = &mut *self.account.lock() {

@@ -247,6 +247,8 @@ async fn try_once(base: &Base, op: Op, fault: Fault, number: usize, on: bool) ->
             if let Err(error) = &answer {
                 assert!(met, "{here}");
                 assert_eq!(error.kind(), Kind::Unavailable, "{here}");
+                let refused = refused_is_absent(&bed, base, store.term().0).await;
+                assert_eq!(refused, Ok(()), "{here}");
                 answer = op.act(base, &store).await;
                 assert!(answer.is_ok(), "then {answer:?}, {here}");
             }
@@ -266,6 +268,15 @@ async fn try_once(base: &Base, op: Op, fault: Fault, number: usize, on: bool) ->
     assert_eq!(then_the_power_goes(&bed, &base.image, &promise).await, Ok(()), "{here}");
     assert_eq!(keeps(&bed, &promise).await, Ok(()), "{here}");
     met
+}
+
+/// What was refused is not there if the process ends at once.
+async fn refused_is_absent(bed: &Bed, base: &Base, term: u32) -> Result<(), String> {
+    let platter = Platter::after(&base.image, &bed.disk().so_far());
+    let known = Known { acknowledged: 0, asked: 0, term };
+    let states = std::slice::from_ref(&base.state);
+    let promise = Promise { states, known, logs: &base.logs };
+    keeps(&Bed::from(&platter.image(Crash::Kept)), &promise).await
 }
 
 /// What the next opening shows is there although the power goes at once: above all, a sync that failed may
