@@ -28,4 +28,4 @@ pub use program::Program;
 pub use progress::{progress, seed};
 pub use random::Random;
 pub use server::{Launch, Server};
-pub use tools::{aws, javascript, python};
+pub use tools::{aws, go, java, javascript, python, rust};

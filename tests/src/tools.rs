@@ -3,17 +3,25 @@
 //! Installed once; the lock's text is kept beside what was installed from it, so another lock installs
 //! anew. A file lock keeps two test runs from installing at once.
 
+mod go;
+mod java;
+mod rust;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::process::{Ended, run};
 use crate::program::clear_aws;
 use crate::{progress, workspace};
+
+pub use go::go;
+pub use java::java;
+pub use rust::rust;
 
 const INSTALLS_WITHIN: Duration = Duration::from_secs(600);
 const RUNS_WITHIN: Duration = Duration::from_secs(300);
@@ -134,6 +142,17 @@ fn install(
     fs::write(mark, wanted)?;
     progress(format!("{what} is installed ({:.1} s)", start.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// `<lib>/python3.N/<path>`, whatever N is.
+fn only_match(lib: &Path, path: &str) -> Result<PathBuf> {
+    for entry in fs::read_dir(lib)? {
+        let found = entry?.path().join(path);
+        if found.exists() {
+            return Ok(found);
+        }
+    }
+    bail!("{}/python3.*/{path} is missing", lib.display())
 }
 
 fn step(command: &mut Command) -> Result<()> {

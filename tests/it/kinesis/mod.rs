@@ -2,8 +2,11 @@
 //!
 //! Each scenario is one file in `tests/clients`, plain assertions in the SDK's own language.
 
+mod go;
+mod java;
 mod javascript;
 mod python;
+mod rust;
 
 use std::path::Path;
 

@@ -25,7 +25,8 @@ fn is_installed(subcommand: &str) -> bool {
 #[test]
 fn files_are_formatted() {
     if is_installed("fmt") {
-        for manifest in ["Cargo.toml"].iter().chain(&workspace::WORKSPACES_BESIDE) {
+        let ours = ["Cargo.toml", "tests/clients/rust/Cargo.toml"];
+        for manifest in ours.iter().chain(&workspace::WORKSPACES_BESIDE) {
             let mut fmt = workspace::cargo();
             fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
             let ended = run(&mut fmt, b"", Duration::from_secs(120)).unwrap();
