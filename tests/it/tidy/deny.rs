@@ -43,9 +43,14 @@ fn locked(path: impl AsRef<Path>) -> BTreeMap<String, Vec<String>> {
     found
 }
 
+/// What the tests' clients are made of becomes part of nothing that is shipped.
+const CLIENTS: &str = "tests/clients";
+
 #[test]
 fn banned_crates_are_not_locked() {
-    for path in workspace::locks() {
+    let mut locks = workspace::locks();
+    locks.retain(|path| !path.starts_with(CLIENTS));
+    for path in locks {
         let locked = locked(&path);
         for name in names(&rules(), "bans", "deny") {
             let path = path.display();
