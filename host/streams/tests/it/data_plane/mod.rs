@@ -8,3 +8,4 @@ mod put_records;
 mod restart;
 mod retention;
 mod retention_changes;
+mod trimming;
