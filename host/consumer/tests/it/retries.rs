@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use consumer::{Settings, Verdict};
+use streams::Direction;
 
 use crate::support::{HOUR, Host, Script, done, failed, not_run, numbers, pass, until};
 
@@ -180,4 +181,22 @@ async fn what_expired_before_it_was_read_is_counted_as_lost() {
     let handle = host.start(id, &stream, Settings::default(), &script).await;
     let status = until(&handle, |status| status.counters.batches == 1).await;
     assert_eq!((status.counters.lost, status.counters.records), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retention_that_is_made_shorter_ends_what_is_past_it() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let streams = &host.engine.streams;
+    streams.change_retention(&stream, 72, Direction::Longer).await.unwrap();
+    host.put_numbers(&stream, 0..2).await;
+    let (id, script) = (host.begin(&stream).await, Script::new(|_| failed()));
+    let handle = host.start(id, &stream, Settings::default(), &script).await;
+    pass(30 * HOUR).await;
+    // No read tells the consumer: it has all that there is in hand.
+    assert_eq!(handle.watch().borrow().counters.discarded, 0);
+    streams.accept_time();
+    streams.change_retention(&stream, 24, Direction::Shorter).await.unwrap();
+    let status = until(&handle, |status| status.counters.discarded == 2).await;
+    assert_eq!(status.last_result, "PROBLEM: 2 records were discarded because of their age");
 }
