@@ -1,6 +1,5 @@
 //! Functions over streams as their users meet them: boto3, crashes, hostile neighbours.
 
-mod cli;
 mod crash;
 mod neighbours;
 mod python;
@@ -12,7 +11,7 @@ use e2e::workspace;
 use http::Method;
 use serde_json::{Value, json};
 
-fn stream_arn(name: &str) -> String {
+pub(crate) fn stream_arn(name: &str) -> String {
     format!("arn:aws:kinesis:us-east-1:000000000000:stream/{name}")
 }
 
