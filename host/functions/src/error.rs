@@ -54,9 +54,6 @@ pub enum Error {
     /// No thread or task could be had.
     #[error("no room to work")]
     NoRoom(#[source] std::io::Error),
-    /// A fact is not what it was when it was written.
-    #[error("facts of functions are damaged: {0}")]
-    Damaged(String),
 }
 
 impl From<storage::Error> for Error {

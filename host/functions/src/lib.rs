@@ -10,13 +10,11 @@
 
 mod attach;
 mod catalog;
-mod codec;
 mod components;
 mod concurrency;
 pub mod error;
 mod event;
 mod function;
-mod ledger;
 mod lifecycle;
 mod logs;
 mod mapping;

@@ -10,12 +10,14 @@
 
 mod blob;
 mod check;
+pub mod codec;
 mod commit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
 pub mod faulty;
 pub mod frame;
+pub mod ledger;
 mod log;
 pub mod memory;
 mod meta;

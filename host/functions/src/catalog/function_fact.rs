@@ -11,9 +11,9 @@
 
 use bytes::{BufMut, Bytes};
 use domain::{AccountId, FunctionId, FunctionName, Millis, Region};
+use storage::codec::{Decoded, Reader, Writer};
 use storage::{Digest, LogId};
 
-use crate::codec::{Decoded, Reader, Writer};
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 
 const VERSION: u8 = 1;

@@ -5,12 +5,13 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use domain::{AccountId, FunctionName, Region};
+use storage::codec::Decoded;
+use storage::ledger::{Index, erase, write};
 use storage::{Commit, Digest, Expect, Fact, Scope};
 
 use super::function_fact::{self as fact, Key};
-use crate::codec::Decoded;
+use crate::Error;
 use crate::function::{Function, FunctionFacts};
-use crate::ledger::{Index, erase, write};
 
 type Names = BTreeMap<FunctionName, Arc<Function>>;
 
@@ -105,6 +106,7 @@ impl FunctionIndex {
 
 impl Index for FunctionIndex {
     type Change = FunctionChange;
+    type Error = Error;
     const SCOPE: Scope = Scope("functions", 0);
 
     fn commit(change: &FunctionChange) -> Commit {

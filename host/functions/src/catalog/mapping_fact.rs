@@ -9,8 +9,8 @@
 
 use bytes::{BufMut, Bytes};
 use domain::{AccountId, MappingId, Millis, StreamId};
+use storage::codec::{Decoded, Reader, Writer};
 
-use crate::codec::{Decoded, Reader, Writer};
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
 const VERSION: u8 = 1;

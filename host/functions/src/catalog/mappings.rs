@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{AccountId, FunctionName, MappingId, Region, StreamName};
+use storage::codec::Decoded;
+use storage::ledger::{Index, erase, write};
 use storage::{Commit, Expect, Fact, Scope};
 
 use super::mapping_fact as fact;
-use crate::codec::Decoded;
-use crate::ledger::{Index, erase, write};
+use crate::Error;
 use crate::mapping::{Mapping, MappingFacts};
 
 type Ids = BTreeMap<MappingId, Arc<Mapping>>;
@@ -79,6 +80,7 @@ impl MappingIndex {
 
 impl Index for MappingIndex {
     type Change = MappingChange;
+    type Error = Error;
     const SCOPE: Scope = Scope("mappings", 0);
 
     fn commit(change: &MappingChange) -> Commit {

@@ -20,8 +20,7 @@ impl ApiError for Error {
             | Self::Store(_)
             | Self::Stream(_)
             | Self::Consumer(_)
-            | Self::NoRoom(_)
-            | Self::Damaged(_) => "ServiceException",
+            | Self::NoRoom(_) => "ServiceException",
         }
     }
 
@@ -41,8 +40,7 @@ impl ApiError for Error {
             | Self::Store(_)
             | Self::Stream(_)
             | Self::Consumer(_)
-            | Self::NoRoom(_)
-            | Self::Damaged(_) => Fault::Server,
+            | Self::NoRoom(_) => Fault::Server,
         }
     }
 
@@ -63,8 +61,7 @@ impl ApiError for Error {
             | Self::Store(_)
             | Self::Stream(_)
             | Self::Consumer(_)
-            | Self::NoRoom(_)
-            | Self::Damaged(_) => None,
+            | Self::NoRoom(_) => None,
         }
     }
 
@@ -87,11 +84,7 @@ impl ApiError for Error {
             Self::CodeStorage => "Code storage limit exceeded.".to_owned(),
             Self::NotRun(why) => format!("The function was not run: {why}"),
             Self::Unavailable(_) => "The service is temporarily unavailable.".to_owned(),
-            Self::Store(_)
-            | Self::Stream(_)
-            | Self::Consumer(_)
-            | Self::NoRoom(_)
-            | Self::Damaged(_) => return None,
+            Self::Store(_) | Self::Stream(_) | Self::Consumer(_) | Self::NoRoom(_) => return None,
         })
     }
 

@@ -11,7 +11,7 @@
 use bytes::Bytes;
 use domain::Millis;
 
-use crate::codec::{Decoded, Reader, Writer};
+use storage::codec::{Decoded, Reader, Writer};
 
 const VERSION: u8 = 1;
 

@@ -2,12 +2,12 @@
 
 use domain::AccountId;
 use stdx::{Chain, Shutdown};
+use storage::ledger::Index as _;
 use storage::{Append, Commit, Kind, LogId, Records};
 
 use super::Logs;
 use super::queue::Batch;
 use crate::catalog::FunctionIndex;
-use crate::ledger::Index as _;
 
 impl Logs {
     /// Stores what waits until the signal is raised, and then what is left.

@@ -9,11 +9,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::RwLock;
-use storage::{Commit, CommitId, Expect, Fact, FactWrite, Kind, Scope, Store};
 use tokio::sync::Mutex;
 
 use crate::codec::{Decoded, Reader, Writer};
-use crate::{Error, Result};
+use crate::{Commit, CommitId, Error, Expect, Fact, FactWrite, Kind, Result, Scope, Store};
 
 /// Facts read at once.
 const SCAN_FACTS: usize = 256;
@@ -22,9 +21,11 @@ const PRODUCER: &[u8] = b"p";
 const PRODUCER_VERSION: u8 = 1;
 
 /// What a ledger holds in memory.
-pub(crate) trait Index: Default + Send + Sync {
+pub trait Index: Send + Sync {
     /// One step from one state to the next.
     type Change: Clone + Send + Sync;
+    /// Why a change is not made: what its caller finds, or what the store says.
+    type Error: From<Error>;
     /// Where the facts lie.
     const SCOPE: Scope;
 
@@ -37,7 +38,7 @@ pub(crate) trait Index: Default + Send + Sync {
 }
 
 /// An index and the facts behind it.
-pub(crate) struct Ledger<I: Index> {
+pub struct Ledger<I: Index> {
     store: Arc<dyn Store>,
     index: RwLock<I>,
     changes: Mutex<Changes<I::Change>>,
@@ -59,14 +60,27 @@ struct Pending<C> {
 }
 
 impl<I: Index> Ledger<I> {
-    /// Reads all facts.
-    pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
-        let mut index = I::default();
+    /// Reads all facts into an index that is empty.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a fact is damaged.
+    pub async fn load(store: Arc<dyn Store>) -> Result<Self>
+    where
+        I: Default,
+    {
+        Self::load_into(I::default(), store).await
+    }
+
+    /// Reads all facts into `index`.
+    ///
+    /// # Errors
+    /// As [`Ledger::load`].
+    pub async fn load_into(mut index: I, store: Arc<dyn Store>) -> Result<Self> {
         let mut after: Option<Bytes> = None;
         loop {
             let facts = store.scan(&I::SCOPE, b"", after.as_deref(), SCAN_FACTS).await?;
             for fact in facts.iter().filter(|fact| fact.key != PRODUCER) {
-                index.load(fact).map_err(Error::Damaged)?;
+                index.load(fact).map_err(|what| damaged(&I::SCOPE, &what))?;
             }
             match facts.last() {
                 Some(last) => after = Some(last.key.clone()),
@@ -78,12 +92,18 @@ impl<I: Index> Ledger<I> {
     }
 
     /// What `look` sees in the index.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&I) -> T) -> T {
+    pub fn look<T>(&self, look: impl FnOnce(&I) -> T) -> T {
         look(&self.index.read())
     }
 
     /// Makes the change that `decide` finds right, unless the store finds that somebody else was faster.
-    pub(crate) async fn change(&self, decide: impl FnOnce(&I) -> Result<I::Change>) -> Result<()> {
+    ///
+    /// # Errors
+    /// What `decide` says, or why the store did not take it.
+    pub async fn change(
+        &self,
+        decide: impl FnOnce(&I) -> Result<I::Change, I::Error>,
+    ) -> Result<(), I::Error> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await?;
         let id = self.next_id(&mut changes).await?;
@@ -111,7 +131,10 @@ impl<I: Index> Ledger<I> {
     }
 
     /// Finishes a change whose caller went away.
-    pub(crate) async fn settle(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If it is still not known whether it happened.
+    pub async fn settle(&self) -> Result<()> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await
     }
@@ -119,12 +142,12 @@ impl<I: Index> Ledger<I> {
     /// Comes to an end with what somebody else began; that it failed is not the present caller's business.
     async fn finish(&self, changes: &mut Changes<I::Change>) -> Result<()> {
         match self.send(changes).await {
-            Err(error) if changes.pending.is_some() => Err(error.into()),
+            Err(error) if changes.pending.is_some() => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
     }
 
-    async fn send(&self, changes: &mut Changes<I::Change>) -> storage::Result<()> {
+    async fn send(&self, changes: &mut Changes<I::Change>) -> Result<()> {
         let Some(pending) = &mut changes.pending else {
             return Ok(());
         };
@@ -156,7 +179,7 @@ impl<I: Index> Ledger<I> {
 /// Under which number a ledger commits; drawn once in the life of a store.
 async fn producer(store: &dyn Store, scope: Scope) -> Result<u64> {
     if let Some(fact) = store.get(&scope, PRODUCER).await? {
-        return decode_producer(&fact.value).map_err(Error::Damaged);
+        return decode_producer(&fact.value).map_err(|what| damaged(&scope, &what));
     }
     let producer = store.new_ids(1).await?;
     let mut commit = Commit::new(0, scope);
@@ -174,14 +197,18 @@ fn decode_producer(value: &[u8]) -> Decoded<u64> {
     Ok(producer)
 }
 
+fn damaged(scope: &Scope, what: &str) -> Error {
+    Error::new(Kind::Damaged, format!("facts of {} are damaged: {what}", scope.0))
+}
+
 /// A fact to be written.
-pub(crate) fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
+pub fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
     let value = Some(value);
     FactWrite { key, value, expect }
 }
 
 /// A fact to be deleted.
-pub(crate) fn erase(key: Bytes, expect: Expect) -> FactWrite {
+pub fn erase(key: Bytes, expect: Expect) -> FactWrite {
     let value = None;
     FactWrite { key, value, expect }
 }

@@ -1,33 +1,37 @@
-//! How values are stored: a version byte, then fields one after the other, numbers little-endian, texts with
-//! their length in two bytes before them.
+//! How the values of facts are laid out by those who have no layout of their own: a version byte, then fields
+//! one after the other, numbers little-endian, texts with their length in two bytes before them.
 
 use bytes::{BufMut, Bytes};
 
 /// The result of reading a stored value; the text is for the operator.
-pub(crate) type Decoded<T> = Result<T, String>;
+pub type Decoded<T> = Result<T, String>;
 
 /// A value that is being written.
-pub(crate) struct Writer(Vec<u8>);
+pub struct Writer(Vec<u8>);
 
 impl Writer {
     /// A value of this version.
-    pub(crate) fn new(version: u8) -> Self {
+    pub fn new(version: u8) -> Self {
         Self(vec![version])
     }
 
-    pub(crate) fn u8(&mut self, value: u8) {
+    /// One byte.
+    pub fn u8(&mut self, value: u8) {
         self.0.put_u8(value);
     }
 
-    pub(crate) fn u32(&mut self, value: u32) {
+    /// Four bytes.
+    pub fn u32(&mut self, value: u32) {
         self.0.put_u32_le(value);
     }
 
-    pub(crate) fn u64(&mut self, value: u64) {
+    /// Eight bytes.
+    pub fn u64(&mut self, value: u64) {
         self.0.put_u64_le(value);
     }
 
-    pub(crate) fn bytes(&mut self, value: &[u8]) {
+    /// Bytes whose number the reader knows.
+    pub fn bytes(&mut self, value: &[u8]) {
         self.0.put_slice(value);
     }
 
@@ -36,13 +40,17 @@ impl Writer {
         self.0.put_u16_le(length);
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
+    /// A text of at most 65,535 bytes.
+    ///
+    /// # Panics
+    /// If it is longer: whoever stores texts bounds them far below.
+    pub fn text(&mut self, text: &str) {
         self.length(text.len());
         self.0.put_slice(text.as_bytes());
     }
 
     /// A text that may be missing: a byte that says so, then the text.
-    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
+    pub fn optional_text(&mut self, text: Option<&str>) {
         self.u8(text.is_some().into());
         if let Some(text) = text {
             self.text(text);
@@ -50,13 +58,16 @@ impl Writer {
     }
 
     /// A number that may be missing: a byte that says so, then the number or 0.
-    pub(crate) fn optional_u32(&mut self, value: Option<u32>) {
+    pub fn optional_u32(&mut self, value: Option<u32>) {
         self.u8(value.is_some().into());
         self.u32(value.unwrap_or(0));
     }
 
     /// Pairs of texts, with their number in two bytes before them.
-    pub(crate) fn pairs(&mut self, pairs: &[(String, String)]) {
+    ///
+    /// # Panics
+    /// As [`Writer::text`].
+    pub fn pairs(&mut self, pairs: &[(String, String)]) {
         self.length(pairs.len());
         for (name, value) in pairs {
             self.text(name);
@@ -64,17 +75,18 @@ impl Writer {
         }
     }
 
-    pub(crate) fn finish(self) -> Bytes {
+    /// The value.
+    pub fn finish(self) -> Bytes {
         self.0.into()
     }
 }
 
-/// What is left of a value.
-pub(crate) struct Reader<'a>(&'a [u8]);
+/// What is left of a value; everything that is taken from it fails if the value does not hold that.
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// A value of this version.
-    pub(crate) fn new(version: u8, value: &'a [u8]) -> Decoded<Self> {
+    pub fn new(version: u8, value: &'a [u8]) -> Decoded<Self> {
         match value.split_first() {
             Some((found, rest)) if *found == version => Ok(Self(rest)),
             Some((found, _)) => Err(format!("layout {found} is not known")),
@@ -82,13 +94,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn take<const N: usize>(&mut self) -> Decoded<[u8; N]> {
+    /// So many bytes.
+    pub fn take<const N: usize>(&mut self) -> Decoded<[u8; N]> {
         let (bytes, rest) = self.0.split_first_chunk().ok_or("value is too short")?;
         self.0 = rest;
         Ok(*bytes)
     }
 
-    pub(crate) fn u8(&mut self) -> Decoded<u8> {
+    /// One byte.
+    pub fn u8(&mut self) -> Decoded<u8> {
         self.take().map(u8::from_le_bytes)
     }
 
@@ -96,15 +110,18 @@ impl<'a> Reader<'a> {
         self.take().map(u16::from_le_bytes)
     }
 
-    pub(crate) fn u32(&mut self) -> Decoded<u32> {
+    /// Four bytes.
+    pub fn u32(&mut self) -> Decoded<u32> {
         self.take().map(u32::from_le_bytes)
     }
 
-    pub(crate) fn u64(&mut self) -> Decoded<u64> {
+    /// Eight bytes.
+    pub fn u64(&mut self) -> Decoded<u64> {
         self.take().map(u64::from_le_bytes)
     }
 
-    pub(crate) fn text(&mut self) -> Decoded<String> {
+    /// A text.
+    pub fn text(&mut self) -> Decoded<String> {
         let length = self.u16()?.into();
         let (bytes, rest) = self.0.split_at_checked(length).ok_or("text is too short")?;
         self.0 = rest;
@@ -112,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text that is the name of something.
-    pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self) -> Decoded<T> {
+    pub fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self) -> Decoded<T> {
         let text = self.text()?;
         text.parse().map_err(|error| format!("{text:?}: {error}"))
     }
@@ -125,17 +142,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn optional_text(&mut self) -> Decoded<Option<String>> {
+    /// A text that may be missing.
+    pub fn optional_text(&mut self) -> Decoded<Option<String>> {
         self.is_there()?.then(|| self.text()).transpose()
     }
 
-    pub(crate) fn optional_u32(&mut self) -> Decoded<Option<u32>> {
+    /// A number that may be missing.
+    pub fn optional_u32(&mut self) -> Decoded<Option<u32>> {
         let there = self.is_there()?;
         let value = self.u32()?;
         Ok(there.then_some(value))
     }
 
-    pub(crate) fn pairs(&mut self) -> Decoded<Vec<(String, String)>> {
+    /// Pairs of texts.
+    pub fn pairs(&mut self) -> Decoded<Vec<(String, String)>> {
         let count = self.u16()?;
         // Grows as they come: a length is believed only as far as there are bytes.
         let mut pairs = Vec::new();
@@ -146,12 +166,12 @@ impl<'a> Reader<'a> {
     }
 
     /// All that is left, as text.
-    pub(crate) fn rest(self) -> Decoded<String> {
+    pub fn rest(self) -> Decoded<String> {
         String::from_utf8(self.0.to_vec()).map_err(|error| error.to_string())
     }
 
     /// Nothing may be left.
-    pub(crate) fn end(self) -> Decoded<()> {
+    pub fn end(self) -> Decoded<()> {
         match self.0.len() {
             0 => Ok(()),
             left => Err(format!("{left} bytes too many")),
