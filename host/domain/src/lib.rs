@@ -13,6 +13,7 @@ mod hash_key;
 pub mod limits;
 mod mapping;
 mod name;
+mod principal;
 mod sequence;
 mod shard;
 mod stream;
@@ -27,6 +28,7 @@ pub use function::{
 pub use hash_key::{HashKey, HashRange, InvalidHashKey};
 pub use mapping::{InvalidMappingId, MappingId};
 pub use name::{InvalidName, StreamName};
+pub use principal::{InvalidPrincipalName, InvalidSecretName, PrincipalName, SecretName};
 pub use sequence::{InvalidSequence, SequenceNumber};
 pub use shard::{InvalidShardId, ShardId};
 pub use stream::{StreamId, StreamMode, StreamStatus};

@@ -146,6 +146,28 @@ pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
 /// The policy of a resource (Kinesis developer guide, sharing a stream: 20 KB; Lambda: 20 KB).
 pub const RESOURCE_POLICY_CHARS_MAX: usize = 20 * KIB;
 
+/// Accounts of a server: a bound on what is held in memory.
+pub const ACCOUNTS_MAX: usize = 10_000;
+/// Users of an account (IAM user guide, quotas).
+pub const ACCOUNT_USERS_MAX: usize = 5000;
+/// Roles of an account (IAM user guide, quotas).
+pub const ACCOUNT_ROLES_MAX: usize = 1000;
+/// Secrets of an account: a bound on what is held in memory.
+pub const ACCOUNT_SECRETS_MAX: usize = 1000;
+/// Access keys of a user or a root (IAM user guide, quotas).
+pub const PRINCIPAL_KEYS_MAX: usize = 2;
+/// Characters of all inline policies of a user or a role, white space left out (IAM user guide, quotas: 10,240 for
+/// roles; users have 2,048 there, and attached policies besides, which are not here).
+pub const PRINCIPAL_POLICIES_CHARS_MAX: usize = 10_240;
+/// Characters of a trust policy (IAM user guide, quotas: 2,048, which can be raised to 4,096).
+pub const TRUST_POLICY_CHARS_MAX: usize = 4096;
+/// Tags of a user or a role (IAM user guide, quotas).
+pub const PRINCIPAL_TAGS_MAX: usize = 50;
+/// Bytes of a secret (Secrets Manager API reference, PutSecretValue).
+pub const SECRET_BYTES_MAX: usize = 64 * KIB;
+/// Names that a listing of ours shows in one page, if not told otherwise (IAM API reference, MaxItems).
+pub const LIST_NAMES_PAGE: usize = 100;
+
 const _: () = assert!(FUNCTION_MEMORY_MIB_MIN <= FUNCTION_MEMORY_MIB_ENFORCED_MAX);
 const _: () = assert!(PACKAGE_BYTES_MAX / 3 * 4 <= FUNCTION_REQUEST_BYTES_MAX);
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);

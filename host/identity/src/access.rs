@@ -1,4 +1,4 @@
-//! The decision over every resource, as long as an account has nobody but its root.
+//! The decision over every resource at a door that has no directory: an account has nobody but its root.
 //!
 //! An account's root may do everything to the resources of that account. Everything else is refused: other
 //! accounts' resources, because no policy of theirs can allow it yet, and callers that are not a root.
@@ -7,6 +7,8 @@
 use async_trait::async_trait;
 use wire::{Authorizer, Caller, Denied, Resource};
 
+use crate::directory::{is_of, is_root, refusal};
+
 /// Allows each root its own account and nothing else.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RootOnly;
@@ -14,29 +16,13 @@ pub struct RootOnly;
 #[async_trait]
 impl Authorizer for RootOnly {
     async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
-        let Resource { action, arn: resource, .. } = asked;
-        let own = resource == "*" || account_of(resource) == Some(&caller.account.to_string());
-        let missing = match (own, is_root(caller)) {
+        let missing = match (is_of(caller.account, &asked.arn), is_root(caller)) {
             (true, true) => return Ok(()),
             (true, false) => "identity-based",
             (false, _) => "resource-based",
         };
-        let principal = &caller.principal;
-        let message = format!(
-            "User: {principal} is not authorized to perform: {action} on resource: {resource} because no \
-             {missing} policy allows the {action} action"
-        );
-        Err(Denied { message })
+        Err(Denied { message: refusal(&caller.principal, asked.action, &asked.arn, missing) })
     }
-}
-
-fn is_root(caller: &Caller) -> bool {
-    caller.principal == format!("arn:aws:iam::{}:root", caller.account)
-}
-
-/// The fifth part of `arn:aws:service:region:account:resource`.
-fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3)
 }
 
 #[cfg(test)]

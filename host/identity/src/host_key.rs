@@ -1,4 +1,4 @@
-//! The host's own key: what tokens are sealed with. Lives in the data directory as 64 hexadecimal digits.
+//! The host's own key: what tokens and stored secrets are sealed with. Lives in the data directory as 64 hexadecimal digits.
 
 use stdx::{DataDir, Entropy, Secret};
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ pub enum HostKeyError {
     /// The content is not what [`host_key`] writes.
     #[error(
         "{FILE} is damaged: it must hold 64 hexadecimal digits and a newline; restore it from a backup, or \
-         remove it to get a new key, which voids all shard iterators and page tokens"
+         remove it to get a new key, which voids all shard iterators, page tokens, access keys of users and secrets"
     )]
     Damaged,
 }

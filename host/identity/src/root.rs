@@ -33,7 +33,9 @@ pub enum RootError {
     #[error("access {FILE} in the data directory")]
     Io(#[from] std::io::Error),
     /// The content is not what [`Root::open`] writes.
-    #[error("{FILE} is damaged: {0}; restore it from a backup, or remove it to get a new key")]
+    #[error(
+        "{FILE} is damaged: {0}; restore it from a backup, or leave nothing but its first line to get a new key"
+    )]
     Damaged(&'static str),
     /// Another account was asked for than the file is for.
     #[error("{FILE} is for account {held}, not {asked}")]
@@ -47,7 +49,8 @@ pub enum RootError {
 
 impl Root {
     /// The credentials of this data directory, drawn and written if there are none yet, in which case the
-    /// answer's second half is true. `account` is the wish for a new one; without it, it is random.
+    /// answer's second half is true. `account` is the wish for a new one; without it, it is random. A file of
+    /// which only the first line is left gets a new key for the account that it names.
     ///
     /// # Errors
     /// [`RootError`] if the file cannot be read or written, is damaged, or is for another account.
@@ -56,15 +59,17 @@ impl Root {
         entropy: &dyn Entropy,
         account: Option<AccountId>,
     ) -> Result<(Self, bool), RootError> {
-        if let Some(text) = dir.read(FILE)?.map(Zeroizing::new) {
+        let text = dir.read(FILE)?.map(Zeroizing::new);
+        let kept = text.as_ref().and_then(|text| account_alone(text));
+        if let Some(text) = text.filter(|_| kept.is_none()) {
             let root = Self::parse(&text).map_err(RootError::Damaged)?;
-            let held = root.account;
-            return match account {
-                Some(asked) if asked != held => Err(RootError::OtherAccount { held, asked }),
-                _ => Ok((root, false)),
-            };
+            check_account(root.account, account)?;
+            return Ok((root, false));
         }
-        let account = account.unwrap_or_else(|| random_account(entropy));
+        if let Some(held) = kept {
+            check_account(held, account)?;
+        }
+        let account = kept.or(account).unwrap_or_else(|| random_account(entropy));
         let root = Self::draw(entropy, account);
         dir.replace(FILE, root.text().as_bytes(), 0o600)?;
         Ok((root, true))
@@ -95,15 +100,9 @@ impl Root {
     }
 
     fn draw(entropy: &dyn Entropy, account: AccountId) -> Self {
-        // Ten bytes are 16 characters of base32, thirty are 40 of base64: neither needs padding.
-        let secret: Zeroizing<[u8; 30]> = Zeroizing::new(entropy.bytes());
-        Self {
-            access_key_id: format!("{KEY_ID_PREFIX}{}", base32(entropy.bytes())),
-            secret_access_key: Secret::new(
-                base64_simd::STANDARD.encode_to_string(secret.as_slice()),
-            ),
-            account,
-        }
+        let secret_access_key = draw_secret(entropy);
+        let access_key_id = format!("{KEY_ID_PREFIX}{}", base32(entropy.bytes()));
+        Self { access_key_id, secret_access_key, account }
     }
 
     fn text(&self) -> Zeroizing<String> {
@@ -141,6 +140,20 @@ impl Root {
     }
 }
 
+/// The account of a file that says nothing else: its key is to be drawn anew.
+fn account_alone(text: &[u8]) -> Option<AccountId> {
+    let line = str::from_utf8(text).ok()?.strip_suffix('\n')?;
+    line.strip_prefix(ACCOUNT)?.parse().ok()
+}
+
+/// Whether the file is for the account that was asked for, if one was.
+fn check_account(held: AccountId, asked: Option<AccountId>) -> Result<(), RootError> {
+    match asked {
+        Some(asked) if asked != held => Err(RootError::OtherAccount { held, asked }),
+        _ => Ok(()),
+    }
+}
+
 fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     line.strip_prefix(key)?.strip_prefix(" = ")
 }
@@ -155,16 +168,23 @@ fn is_secret(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(allowed)
 }
 
+/// A new secret access key: 40 characters of base64, which are thirty random bytes without padding.
+pub(crate) fn draw_secret(entropy: &dyn Entropy) -> Secret<String> {
+    let secret: Zeroizing<[u8; 30]> = Zeroizing::new(entropy.bytes());
+    Secret::new(base64_simd::STANDARD.encode_to_string(secret.as_slice()))
+}
+
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-fn base32(bytes: [u8; 10]) -> String {
+/// 16 characters, which need no padding.
+pub(crate) fn base32(bytes: [u8; 10]) -> String {
     let number = bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
     let digit = |at: u32| BASE32[usize::try_from(number >> (at * 5) & 31).unwrap_or_default()];
     (0..16).rev().map(|at| char::from(digit(at))).collect()
 }
 
 /// Any account but zero, which is the one for development.
-fn random_account(entropy: &dyn Entropy) -> AccountId {
+pub(crate) fn random_account(entropy: &dyn Entropy) -> AccountId {
     loop {
         // 40 bits are 9 percent more than twelve digits hold: the excess is drawn again.
         let number = u64::from_be_bytes(entropy.bytes()) >> 24;
@@ -228,7 +248,9 @@ pub(crate) mod tests {
         let (root, _) = Root::open(&dir, &SeededEntropy::new(1), None).unwrap();
         let good = root.text().to_string();
         let mut damaged = vec![String::new(), good.repeat(2), good.replace('\n', "\r\n")];
-        damaged.extend((0..good.len()).map(|end| good[..end].to_owned()));
+        let first_line = good.find('\n').unwrap() + 1;
+        let ends = (0..good.len()).filter(|end| *end != first_line);
+        damaged.extend(ends.map(|end| good[..end].to_owned()));
         damaged.push(good.replace("[default]", "[other]"));
         damaged.push(good.replace("SMRT", "AKIA"));
         damaged.push(format!("{good}aws_session_token = x\n"));
@@ -238,6 +260,21 @@ pub(crate) mod tests {
             assert!(matches!(error, RootError::Damaged(_)), "{text}");
             assert_eq!(dir.read(FILE).unwrap().unwrap(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_new_key_is_drawn_for_an_account_that_is_left_alone() {
+        let (_temp, dir) = temporary();
+        let (old, _) = Root::open(&dir, &SeededEntropy::new(1), None).unwrap();
+        let line = format!("# account {}\n", old.account);
+        dir.replace(FILE, line.as_bytes(), 0o600).unwrap();
+        let other = Root::open(&dir, &SeededEntropy::new(2), Some(AccountId::DEV));
+        assert!(matches!(other, Err(RootError::OtherAccount { .. })));
+        let (new, drawn) = Root::open(&dir, &SeededEntropy::new(2), None).unwrap();
+        assert!(drawn && new.account == old.account);
+        assert_ne!(new.access_key_id, old.access_key_id);
+        let (kept, drawn) = Root::open(&dir, &SeededEntropy::new(3), None).unwrap();
+        assert!(!drawn && kept.text() == new.text());
     }
 
     #[test]

@@ -165,6 +165,11 @@ impl<'a> Reader<'a> {
         Ok(pairs)
     }
 
+    /// All that is left.
+    pub fn all(self) -> &'a [u8] {
+        self.0
+    }
+
     /// All that is left, as text.
     pub fn rest(self) -> Decoded<String> {
         String::from_utf8(self.0.to_vec()).map_err(|error| error.to_string())

@@ -10,7 +10,6 @@
 
 use bytes::Bytes;
 use domain::Millis;
-
 use storage::codec::{Decoded, Reader, Writer};
 
 const VERSION: u8 = 1;

@@ -1,0 +1,111 @@
+//! The decision over every resource that an operation names.
+//!
+//! An account's root may do everything to the resources of that account, a user what its policies say. A resource of
+//! another account is refused in the same words whether it exists or not, and whatever the caller's policies say: no
+//! policy of that account can allow it yet. The exception is the operator: the root of the account that came with the
+//! data directory manages who there is in all accounts, and touches nothing else of theirs.
+
+use async_trait::async_trait;
+use domain::AccountId;
+use jiff::Timestamp;
+use wire::{Authorizer, Caller, Denied, Resource};
+
+use super::{Directory, Verdict, root_arn};
+use crate::ops::OPERATIONS;
+use crate::policy::Context;
+
+#[async_trait]
+impl Authorizer for Directory {
+    async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
+        let (is_root, is_own) = (is_root(caller), is_of(caller.account, &asked.arn));
+        match (is_root, is_own) {
+            // What most requests meet, so it asks for nothing more.
+            (true, true) => Ok(()),
+            (true, false) if self.is_managed(caller, asked) => Ok(()),
+            (_, false) => Err(denied(caller, asked, "resource-based")),
+            (false, true) => self.ask_policies(caller, asked),
+        }
+    }
+}
+
+impl Directory {
+    /// Whether the operator asks about who there is in an account.
+    fn is_managed(&self, caller: &Caller, asked: &Resource) -> bool {
+        caller.account == self.operator()
+            && OPERATIONS.iter().any(|entry| entry.info.action == asked.action)
+    }
+
+    fn ask_policies(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
+        let holder = self.ledger.look(|index| index.holder(&caller.principal));
+        // Keys of a root let whoever has them do everything, so no policy gives them away.
+        let is_of_root = asked.arn == root_arn(caller.account);
+        let Some(holder) = holder.filter(|_| !is_of_root) else {
+            return Err(denied(caller, asked, "identity-based"));
+        };
+        let context = context(caller, asked, self.now().0);
+        match holder.decide(asked.action, &asked.arn, &context) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Denied { message, .. } => Err(Denied { message }),
+        }
+    }
+}
+
+fn denied(caller: &Caller, asked: &Resource, missing: &str) -> Denied {
+    Denied { message: refusal(&caller.principal, asked.action, &asked.arn, missing) }
+}
+
+/// What a caller is told if no policy of the kind says yes.
+pub(crate) fn refusal(principal: &str, action: &str, arn: &str, missing: &str) -> String {
+    format!(
+        "User: {principal} is not authorized to perform: {action} on resource: {arn} because no {missing} policy \
+         allows the {action} action"
+    )
+}
+
+/// Whether the caller is the root of its account.
+pub(crate) fn is_root(caller: &Caller) -> bool {
+    let account = caller.principal.strip_prefix("arn:aws:iam::");
+    let account = account.and_then(|rest| rest.strip_suffix(":root"));
+    account.is_some_and(|account| account.parse() == Ok(caller.account))
+}
+
+/// Whether a resource is one of the account, or none.
+pub(crate) fn is_of(account: AccountId, arn: &str) -> bool {
+    arn == "*" || account_of(arn).is_some_and(|it| it.parse() == Ok(account))
+}
+
+/// The fifth part of `arn:aws:service:region:account:resource`.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3)
+}
+
+/// What policies may ask about a request. What follows from the principal and the resource they know already.
+fn context(caller: &Caller, asked: &Resource, now_ms: u64) -> Context {
+    let origin = &caller.origin;
+    let seconds = now_ms / 1000;
+    let mut context = Context::default()
+        .with("aws:CurrentTime", date(seconds))
+        .with("aws:EpochTime", seconds.to_string())
+        .with("aws:RequestedRegion", caller.region.as_str())
+        .with("aws:SecureTransport", origin.tls.is_some().to_string());
+    if let Some(address) = origin.address {
+        context = context.with("aws:SourceIp", address.to_canonical().to_string());
+    }
+    if let Some(listener) = &origin.listener {
+        context = context.with("aws:SourceVpce", listener.as_ref());
+    }
+    if let Some(user_agent) = &origin.user_agent {
+        context = context.with("aws:UserAgent", user_agent);
+    }
+    for (key, values) in &asked.conditions {
+        context = context.with_list(key, values);
+    }
+    context
+}
+
+/// As condition operators read dates: `2026-11-27T12:00:00Z`.
+pub(super) fn date(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

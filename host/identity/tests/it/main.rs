@@ -1,0 +1,13 @@
+//! Who there is and who may do what, behind the table of operations, on a store in memory and a clock that is moved
+//! by hand.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod accounts;
+mod asked;
+mod decisions;
+mod faults;
+mod keys;
+mod members;
+mod secrets;
+mod support;
