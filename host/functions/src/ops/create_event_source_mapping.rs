@@ -7,7 +7,7 @@ use wire::shape::{Flag, Moment, Text};
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::mapping_members::{MappingMembers, own_stream};
+use super::mapping_members::{MappingMembers, own_stream, stream_asked};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
@@ -16,6 +16,9 @@ use crate::error::Invalid;
 use crate::mapping::{Knobs, Start};
 use crate::standing::Standing;
 use crate::{Error, Functions, Result};
+
+/// What a mapping does to its source.
+const READ: &str = "kinesis:GetRecords";
 
 pub(super) struct CreateEventSourceMapping;
 
@@ -30,15 +33,30 @@ impl RestOperation for CreateEventSourceMapping {
         those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
         call returns. One failed record fails its batch. BisectBatchOnFunctionError, FunctionResponseTypes, \
         TumblingWindowInSeconds, FilterCriteria, OnFailure, Tags and what belongs to other sources are refused. \
-        Whether the function's role may read the stream is not checked yet.";
+        The caller must be \
+        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the target; the function's role is not asked yet.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<MappingConfiguration>;
     type Error = Error;
 
-    async fn resources(_: &Service, _: &Caller, _: &Self::Input<'_>) -> Result<Vec<Resource>> {
-        // The action knows no resource: there is no mapping yet.
-        Ok(vec![Resource::any(Self::ACTION)])
+    async fn resources(
+        functions: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        // The action knows no resource, since there is no mapping yet, but a condition for the function.
+        let function = input.target().arn(caller);
+        let asked = Resource::any(Self::ACTION);
+        let mut resources = vec![match function {
+            Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),
+            None => asked,
+        }];
+        let source = input.own.event_source_arn.as_ref().map(Text::as_str);
+        let source = source.and_then(|arn| stream_asked(functions, caller, READ, arn));
+        resources.extend(source);
+        resources.extend(input.members.target_asked(functions, caller));
+        Ok(resources)
     }
 
     async fn run(

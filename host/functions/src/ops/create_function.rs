@@ -37,12 +37,12 @@ impl RestOperation for CreateFunction {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let function = input.target().resource(caller, Self::ACTION);
-        Ok(vec![function, pass_role(input.config.role.as_ref())])
+        let function = input.target().resource(functions, caller, Self::ACTION);
+        Ok(vec![function.bringing(input.tag_pairs()), pass_role(input.config.role.as_ref())])
     }
 
     async fn run(
@@ -153,6 +153,11 @@ impl<'a> FromRequest<'a> for Input<'a> {
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
         Target::new(&self.function_name)
+    }
+
+    fn tag_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let tags = self.tags.iter().flat_map(|tags| tags.kept());
+        tags.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }
 

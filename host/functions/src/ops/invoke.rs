@@ -36,11 +36,11 @@ impl RestOperation for Invoke {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.target().resource(caller, Self::ACTION)])
+        Ok(vec![input.target().resource(functions, caller, Self::ACTION)])
     }
 
     async fn run(

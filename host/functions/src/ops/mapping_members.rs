@@ -4,7 +4,7 @@
 use domain::{StreamArn, limits};
 use serde::Deserialize;
 use wire::shape::{Flag, Int, Structure, Text};
-use wire::{Caller, Checks};
+use wire::{Caller, Checks, Resource};
 
 use super::function_members::refuse;
 use super::given::Given;
@@ -188,6 +188,14 @@ impl MappingMembers<'_> {
         text.filter(|text| !text.is_empty()).map_or(Wanted::None, Wanted::To)
     }
 
+    /// What the policy is asked about the stream for what the function emits.
+    pub(super) fn target_asked(&self, functions: &Functions, caller: &Caller) -> Option<Resource> {
+        match self.wanted() {
+            Wanted::Unchanged | Wanted::None => None,
+            Wanted::To(arn) => stream_asked(functions, caller, "kinesis:PutRecords", arn),
+        }
+    }
+
     /// The stream for what the function emits, if the members say anything of it.
     pub(super) fn target(
         &self,
@@ -204,6 +212,25 @@ impl MappingMembers<'_> {
         let facts = &stream.facts;
         Ok(Some(Some(StreamRef { id: facts.id, name: facts.name.clone() })))
     }
+}
+
+/// What the policy is asked about a stream that a mapping is to read or to write. What the mapping does is not bounded
+/// by the function's role, so its maker must be allowed to do it. A stream of another account is not found anyway.
+pub(super) fn stream_asked(
+    functions: &Functions,
+    caller: &Caller,
+    action: &'static str,
+    arn: &str,
+) -> Option<Resource> {
+    let parsed: StreamArn = arn.parse().ok()?;
+    if parsed.account != caller.account {
+        return None;
+    }
+    let asked = Resource::new(action, parsed.to_string());
+    Some(match own_stream(functions, caller, arn) {
+        Some(stream) => asked.tagged(stream.facts.tags.iter().map(|(key, value)| (key, value))),
+        None => asked,
+    })
 }
 
 /// The stream of the caller with this ARN.

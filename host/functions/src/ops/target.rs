@@ -46,21 +46,37 @@ impl<'i> Target<'i> {
         }
     }
 
-    /// What the policy is asked about. The members may still break the model's rules: then the call fails
-    /// whatever the policy says.
-    pub(super) fn resource(self, caller: &Caller, action: &'static str) -> Resource {
-        let arn = match self.parsed().map(|it| (it.name(), it)) {
-            // As it is printed here: what is asked about must be what is then looked up.
-            Some((Some(name), parsed)) => FunctionArn {
-                region: parsed.region.unwrap_or_else(|| caller.region.clone()),
-                account: parsed.account.unwrap_or(caller.account),
-                name,
-            }
-            .to_string(),
+    /// What the policy is asked about, with the function's tags. The members may still break the model's rules:
+    /// then the call fails whatever the policy says.
+    pub(super) fn resource(
+        self,
+        functions: &Functions,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Resource {
+        let Some(arn) = self.arn(caller) else {
             // It names nothing, and the call will fail, for whoever may do this at all.
-            Some((None, _)) | None => "*".to_owned(),
+            return Resource::any(action);
         };
-        Resource::new(action, arn)
+        // Of other accounts nothing is looked up.
+        let own = Some(&arn).filter(|arn| arn.account == caller.account);
+        let found =
+            own.and_then(|arn| functions.function(arn.account, &arn.region, &arn.name).ok());
+        let asked = Resource::new(action, arn.to_string());
+        match found {
+            Some(function) => {
+                asked.tagged(function.facts.tags.iter().map(|(key, value)| (key, value)))
+            }
+            None => asked,
+        }
+    }
+
+    /// The function's ARN as it is printed here: what is asked about must be what is then looked up.
+    pub(super) fn arn(self, caller: &Caller) -> Option<FunctionArn> {
+        let parsed = self.parsed()?;
+        let name = parsed.name()?;
+        let region = parsed.region.unwrap_or_else(|| caller.region.clone());
+        Some(FunctionArn { region, account: parsed.account.unwrap_or(caller.account), name })
     }
 
     fn parsed(self) -> Option<FunctionRef> {

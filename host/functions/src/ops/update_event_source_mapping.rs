@@ -30,11 +30,13 @@ impl RestOperation for UpdateEventSourceMapping {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.named.resource(caller, Self::ACTION)])
+        let mut resources = vec![input.named.resource(caller, Self::ACTION)];
+        resources.extend(input.members.target_asked(functions, caller));
+        Ok(resources)
     }
 
     async fn run(

@@ -29,11 +29,11 @@ impl RestOperation for UpdateFunctionConfiguration {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let mut resources = vec![input.target().resource(caller, Self::ACTION)];
+        let mut resources = vec![input.target().resource(functions, caller, Self::ACTION)];
         resources.extend(input.config.role.as_ref().map(|role| pass_role(Some(role))));
         Ok(resources)
     }

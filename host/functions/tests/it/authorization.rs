@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     ACCOUNT, Asked, FUNCTIONS, Host, MAPPINGS, Notes, REGION, ROLE, caller, function_arn,
-    new_function,
+    new_function, stream_arn,
 };
 
 async fn asked(host: &Host, method: &str, path: &str, body: Value) -> Vec<(String, String)> {
@@ -77,4 +77,21 @@ async fn whoever_names_another_account_is_judged_by_its_arn() {
     assert_eq!(asked(&host, "GET", &path, Value::Null).await, [pair("lambda:GetFunction", arn)]);
     let told = host.refused("GET", &path, Value::Null).await;
     assert_eq!((told.status, told.message), (404, format!("Function not found: {arn}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_maps_a_stream_must_be_allowed_to_read_it_and_to_write_the_target() {
+    let host = Host::new().await;
+    let on_success = |arn: &str| json!({"OnSuccess": {"Destination": arn}});
+    let (source, target) = (stream_arn("in"), stream_arn("out"));
+    let mut body = json!({"FunctionName": "f", "EventSourceArn": source});
+    let create = pair("lambda:CreateEventSourceMapping", "*");
+    let read = pair("kinesis:GetRecords", &source);
+    assert_eq!(asked(&host, "POST", MAPPINGS, body.clone()).await, [create, read]);
+    let foreign = stream_arn("in").replace(ACCOUNT, "999999999999");
+    body["EventSourceArn"] = foreign.into();
+    assert_eq!(asked(&host, "POST", MAPPINGS, body).await.len(), 1, "it is not found anyway");
+    let m = format!("{MAPPINGS}/0a1b2c3d-0000-4fff-8123-0123456789ab");
+    let update = asked(&host, "PUT", &m, json!({"DestinationConfig": on_success(&target)})).await;
+    assert_eq!(update[1], pair("kinesis:PutRecords", &target));
 }
