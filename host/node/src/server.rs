@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use functions::Functions;
+use identity::Directory;
 use stdx::{DataDir, DirLock, Tasks};
 use streams::Streams;
 use tokio::sync::watch;
@@ -61,7 +62,12 @@ impl Server {
         let parts = wiring::assemble(settings, dir, &engine, seams).await?;
         let functions = parts.functions;
         functions.start();
-        front.spawn("sweep", sweep(parts.streams, Arc::clone(&functions), front.clone()));
+        let swept = Swept {
+            directory: parts.directory,
+            streams: parts.streams,
+            functions: Arc::clone(&functions),
+        };
+        front.spawn("sweep", sweep(swept, front.clone()));
         let door = Arc::new(parts.door);
         let tasks = front.clone();
         front.spawn("door", async move {
@@ -145,16 +151,26 @@ pub(crate) fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
     Ok(lock.ok_or_else(in_use)?)
 }
 
-async fn sweep(streams: Arc<Streams>, functions: Arc<Functions>, tasks: Tasks) {
+/// What has something due from time to time.
+struct Swept {
+    directory: Arc<Directory>,
+    streams: Arc<Streams>,
+    functions: Arc<Functions>,
+}
+
+async fn sweep(swept: Swept, tasks: Tasks) {
     let mut shutdown = tasks.shutdown();
     loop {
         tokio::select! {
             () = shutdown.raised() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        if let Err(error) = streams.sweep().await {
+        if let Err(error) = swept.directory.settle().await {
+            tracing::warn!(error = %stdx::Chain(&error), "a change of accounts is still not stored");
+        }
+        if let Err(error) = swept.streams.sweep().await {
             tracing::warn!(error = %stdx::Chain(&error), "records past their retention stay for now");
         }
-        functions.sweep().await;
+        swept.functions.sweep().await;
     }
 }

@@ -3,15 +3,20 @@
 //! What is written for the user: results on stdout, everything else on stderr; messages are short and lower
 //! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
 
+mod accounts;
 mod bench;
 mod demo;
 mod functions;
 mod guest;
+mod keys;
 mod latency;
 mod lines;
 mod mappings;
+mod members;
 mod progress;
 mod put;
+mod roles;
+mod secrets;
 mod serve;
 mod start;
 mod style;
@@ -52,7 +57,8 @@ Examples:
   printf 'a\\nb\\n' | shardmill put --stream clicks       put lines as records
   shardmill tail --stream clicks --follow               print records as they come
   shardmill functions deploy clean clean.wasm           upload code that runs on streams
-  shardmill mappings create --function clean --stream clicks --to cleaned";
+  shardmill mappings create --function clean --stream clicks --to cleaned
+  shardmill keys create --user web --policy put.json    a key that may do what the policy says";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -62,6 +68,10 @@ enum Command {
     Tail(tail::Args),
     Functions(functions::Args),
     Mappings(mappings::Args),
+    Accounts(accounts::Args),
+    Keys(keys::Args),
+    Roles(roles::Args),
+    Secrets(secrets::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Guest(guest::Args),
@@ -107,6 +117,10 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Tail(args) => tail::run(args, seams).await,
         Command::Functions(args) => functions::run(args, seams).await,
         Command::Mappings(args) => mappings::run(args, seams).await,
+        Command::Accounts(args) => accounts::run(args, seams).await,
+        Command::Keys(args) => keys::run(args, seams).await,
+        Command::Roles(args) => roles::run(args, seams).await,
+        Command::Secrets(args) => secrets::run(args, seams).await,
         Command::Verify(args) => verify::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
         Command::Guest(args) => guest::run(args, seams).await,

@@ -52,6 +52,14 @@ impl Target {
         self.connect(&variables, seams)
     }
 
+    /// A client for it that manages who there is.
+    ///
+    /// # Errors
+    /// As [`Target::client`].
+    pub(super) fn own_client(&self, seams: &Seams) -> Result<Client, Refusal> {
+        self.connect(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KINESIS"], seams)
+    }
+
     /// The region that requests are signed for.
     pub(super) fn region(&self) -> String {
         let named = self.region.clone();

@@ -14,6 +14,7 @@ mod ini;
 mod kinesis;
 mod lambda;
 mod logs;
+mod own;
 mod rest;
 mod retry;
 mod signer;

@@ -12,7 +12,7 @@ use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
 use domain::Region;
 use gateway::{Door, HealthCheck, HealthReport, Limits};
-use identity::{KeyRing, Root, RootOnly};
+use identity::{Directory, KeyRing, Root};
 use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
 use streams::Streams;
@@ -33,6 +33,7 @@ pub(crate) const ROOT_FILE: &str = "root.credentials";
 /// A node with its parts put together; nobody has knocked yet.
 pub(crate) struct Parts {
     pub(crate) door: Door,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) sandbox: Arc<Host>,
@@ -66,8 +67,17 @@ pub(crate) async fn assemble(
         Access::Keys => Root::open(dir, entropy, None).context("cannot get the root key")?,
         Access::DevLocal | Access::DevRemote => (Root::dev(), false),
     };
-    let keys = KeyRing::new();
+    let keys = Arc::new(KeyRing::new());
     keys.insert(root.access_key_id.clone(), root.key());
+    let around = identity::Surroundings {
+        store: Arc::clone(&store),
+        keys: Arc::clone(&keys),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        operator: root.account,
+    };
+    let directory = Directory::open(around, host_key.expose()).await;
+    let directory = directory.context("cannot load the accounts")?;
     let streams = Streams::open(
         Arc::clone(&store),
         streams::Settings { limits: settings.limits },
@@ -97,9 +107,10 @@ pub(crate) async fn assemble(
             Arc::new(streams::table(Arc::clone(&streams))),
             Arc::new(::functions::table(Arc::clone(&functions))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),
+            Arc::new(identity::table(Arc::clone(&directory))),
         ],
-        keys: Arc::new(keys),
-        authorizer: Arc::new(RootOnly),
+        keys,
+        authorizer: Arc::clone(&directory) as Arc<dyn wire::Authorizer>,
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         metrics: engine.metrics().clone(),
@@ -108,7 +119,7 @@ pub(crate) async fn assemble(
         metrics_token: settings.metrics_token.clone(),
         limits: limits(settings),
     };
-    Ok(Parts { door, streams, functions, sandbox, is_new_root })
+    Ok(Parts { door, directory, streams, functions, sandbox, is_new_root })
 }
 
 fn health(store: &dyn Store) -> HealthReport {

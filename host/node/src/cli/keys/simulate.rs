@@ -1,0 +1,110 @@
+//! `shardmill keys simulate`: what policies say, before anybody finds out.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::members::{Whose, explain, pair, print, word};
+use crate::cli::style::Style;
+use crate::client::Seams;
+
+/// Ask what the policies of a user say
+///
+/// Prints `allowed`, `implicitDeny` (no statement allows it) or `explicitDeny` (a statement denies it), and of each
+/// statement why it applies or does not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  shardmill keys simulate web kinesis:PutRecord --resource arn:aws:kinesis:us-east-1:123456789012:stream/clicks
+  shardmill keys simulate web kinesis:ListStreams --context aws:SourceIp=203.0.113.7
+  shardmill keys simulate --role clean kinesis:GetRecords --json")]
+pub(super) struct Args {
+    /// User; with --role, the role
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Action: kinesis:PutRecord
+    #[arg(value_name = "ACTION")]
+    action: String,
+
+    /// ARN of what it is done to; without one, something that knows no resource
+    #[arg(long, value_name = "ARN")]
+    resource: Option<String>,
+
+    /// A condition key and its value; given several times for one key, several values
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    context: Vec<(String, String)>,
+
+    /// Ask about a role
+    #[arg(long)]
+    role: bool,
+
+    #[command(flatten)]
+    whose: Whose,
+}
+
+/// Asks.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    let reply = args.whose.client(seams)?.own("SimulatePolicy", &input(&args)).await;
+    let reply = reply.map_err(explain)?;
+    if args.whose.json {
+        return print(&reply);
+    }
+    let style = Style::stdout();
+    let decision = word(&reply, "Decision");
+    let mut out = io::stdout().lock();
+    match decision.as_str() {
+        "allowed" => writeln!(out, "{}", style.good(&decision))?,
+        _ => writeln!(out, "{}", style.error(&decision))?,
+    }
+    if let Some(message) = reply["Message"].as_str() {
+        writeln!(out, "  {message}")?;
+    }
+    for line in reply["Statements"].as_array().into_iter().flatten() {
+        writeln!(out, "  {}", line.as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn input(args: &Args) -> Value {
+    let member = if args.role { "RoleName" } else { "UserName" };
+    let mut input = args.whose.input(json!({ member: args.name, "ActionName": args.action }));
+    if let Some(resource) = &args.resource {
+        input["ResourceArn"] = resource.as_str().into();
+    }
+    let mut context = Map::new();
+    for (key, value) in &args.context {
+        let values = context.entry(key).or_insert_with(|| json!([]));
+        if let Value::Array(values) = values {
+            values.push(value.as_str().into());
+        }
+    }
+    if !context.is_empty() {
+        input["Context"] = context.into();
+    }
+    input
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn values_of_a_key_are_gathered() {
+        let line = "x u kinesis:PutRecord --context a:b=1 --context a:b=2 --resource arn:x";
+        let line = Line::try_parse_from(line.split(' ')).unwrap();
+        let expected = json!({
+            "UserName": "u", "ActionName": "kinesis:PutRecord", "ResourceArn": "arn:x",
+            "Context": { "a:b": ["1", "2"] },
+        });
+        assert_eq!(input(&line.args), expected);
+    }
+}
