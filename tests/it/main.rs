@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
+mod access;
 mod cli;
 mod crash;
 mod damage;

@@ -77,6 +77,53 @@ impl Client {
         Self { protocol, ..self }
     }
 
+    /// A client with another key.
+    pub fn with_key(address: SocketAddr, id: &str, secret: &str) -> Self {
+        Self { key: (id.to_owned(), secret.to_owned()), ..Self::new(address) }
+    }
+
+    /// Calls an operation of our own once; an empty reply is `Null`.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn own(&mut self, operation: &str, input: &Value) -> Result<Value, CallError> {
+        let body = input.to_string().into_bytes();
+        let reply = self.request(&Asked::own(operation), &body)?;
+        if reply.status != 200 {
+            return Err(CallError::Refused(refused(&reply)));
+        }
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        let broken = |error| CallError::Lost(io::Error::new(io::ErrorKind::InvalidData, error));
+        serde_json::from_slice(&reply.body).map_err(broken)
+    }
+
+    /// Asks whatever is asked, signed.
+    ///
+    /// # Errors
+    /// `NotSent` or `Lost`; a refusal is a reply.
+    pub fn request(&mut self, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, CallError> {
+        let head = self.head_of(asked, body);
+        self.exchange(&head, body)
+    }
+
+    /// The same without a signature.
+    ///
+    /// # Errors
+    /// As [`Client::request`].
+    pub fn request_unsigned(&mut self, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, CallError> {
+        let Asked { method, path, target, .. } = asked;
+        let (host, length) = (self.address, body.len());
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n");
+        if let Some(target) = target {
+            head +=
+                &format!("content-type: application/x-amz-json-1.1\r\nx-amz-target: {target}\r\n");
+        }
+        self.exchange(&(head + "\r\n"), body)
+    }
+
     /// Calls an operation of Kinesis once; an empty reply is `Null`.
     ///
     /// # Errors
@@ -199,11 +246,24 @@ impl Client {
 }
 
 /// What is asked of whom.
-struct Asked<'a> {
-    method: &'a Method,
-    path: &'a str,
-    service: &'a str,
-    target: Option<String>,
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The path, with its query.
+    pub path: &'a str,
+    /// The service that the signature is for.
+    pub service: &'a str,
+    /// `X-Amz-Target`, if the operation is found by it.
+    pub target: Option<String>,
+}
+
+impl Asked<'_> {
+    /// An operation of our own.
+    pub fn own(operation: &str) -> Self {
+        let target = Some(format!("Shardmill_20261101.{operation}"));
+        Self { method: &Method::POST, path: "/", service: "shardmill", target }
+    }
 }
 
 /// Reads an error's body.
@@ -220,7 +280,7 @@ pub fn refused(reply: &Reply) -> Refused {
 }
 
 /// Reads an error of a REST service, whose code is in a header.
-fn refused_rest(reply: &Reply) -> Refused {
+pub fn refused_rest(reply: &Reply) -> Refused {
     let code = reply.header("x-amzn-errortype").unwrap_or_default().to_owned();
     Refused { code, ..refused(reply) }
 }

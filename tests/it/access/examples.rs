@@ -1,0 +1,227 @@
+//! A request of each operation that works, and what it asks of policies. Derived from the tables of the services, so
+//! that an operation without an example is one that fails.
+
+use e2e::client::Asked;
+use http::Method;
+use serde_json::{Value, json};
+use wire::rest;
+use wire::{Binding, Info, State};
+
+/// The account of `serve --dev`.
+pub(super) const ACCOUNT: &str = "000000000000";
+/// An account that nobody has.
+pub(super) const NOBODY: &str = "777788889999";
+/// The id of a mapping that is not there.
+pub(super) const UUID: &str = "0a1b2c3d-0000-4fff-8123-0123456789ab";
+
+/// A service, and all its operations.
+pub(super) struct Service {
+    signing: &'static str,
+    prefix: &'static str,
+    pub(super) operations: Vec<&'static Info>,
+}
+
+/// What is named in a request.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// Of streams, functions, users, roles and secrets.
+    pub(super) name: String,
+    pub(super) uuid: String,
+    pub(super) iterator: String,
+}
+
+/// A request, and what it asks: actions and ARNs.
+pub(super) struct Example {
+    service: &'static str,
+    method: Method,
+    path: String,
+    target: Option<String>,
+    pub(super) body: Value,
+    pub(super) asks: Vec<(String, String)>,
+}
+
+impl Example {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let Self { service, method, path, target, .. } = self;
+        Asked { method, path, service, target: target.clone() }
+    }
+
+    pub(super) fn is_rest(&self) -> bool {
+        self.target.is_none()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        if self.body.is_null() { Vec::new() } else { self.body.to_string().into_bytes() }
+    }
+}
+
+/// All services that the door has.
+pub(super) fn services() -> Vec<Service> {
+    let of = |signing, prefix, operations| Service { signing, prefix, operations };
+    vec![
+        of(
+            "kinesis",
+            "Kinesis_20131202",
+            streams::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
+        of("lambda", "", functions::ops::OPERATIONS.iter().map(|it| &it.info).collect()),
+        of(
+            "shardmill",
+            "Shardmill_20261101",
+            functions::ops::OWN_OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
+        of(
+            "shardmill",
+            "Shardmill_20261101",
+            identity::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
+    ]
+}
+
+impl Service {
+    /// The operations that do their work.
+    pub(super) fn working(&self) -> impl Iterator<Item = &'static Info> {
+        self.operations.iter().copied().filter(|info| info.state == State::Works)
+    }
+
+    /// A request of an operation.
+    pub(super) fn example(&self, info: &Info, named: &Named) -> Example {
+        let (body, asks) = match self.signing {
+            "kinesis" => kinesis(info, named),
+            "lambda" => lambda(info, named),
+            _ => own(info, named),
+        };
+        let asks = asks.into_iter().map(|(action, arn)| (action.to_owned(), arn)).collect();
+        let (method, path, target) = match info.binding {
+            Binding::Target => {
+                (Method::POST, "/".to_owned(), Some(format!("{}.{}", self.prefix, info.name)))
+            }
+            Binding::Path { method, path } => {
+                let path = path.replace("{FunctionName}", &named.name.replace(':', "%3A"));
+                (verb(method), path.replace("{UUID}", &named.uuid), None)
+            }
+        };
+        Example { service: self.signing, method, path, target, body, asks }
+    }
+}
+
+fn verb(method: rest::Method) -> Method {
+    match method {
+        rest::Method::Get => Method::GET,
+        rest::Method::Post => Method::POST,
+        rest::Method::Put => Method::PUT,
+        rest::Method::Delete => Method::DELETE,
+        other => panic!("{other:?} has no example"),
+    }
+}
+
+type Asks = Vec<(&'static str, String)>;
+
+/// The ARN of a stream, which may be given as one.
+fn stream(name: &str) -> String {
+    match name.starts_with("arn:") {
+        true => name.to_owned(),
+        false => format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{name}"),
+    }
+}
+
+fn kinesis(info: &Info, Named { name, iterator, .. }: &Named) -> (Value, Asks) {
+    let arn = stream(name);
+    let consumer = format!("{arn}/consumer/c:1");
+    let target = match name.starts_with("arn:") {
+        true => json!({ "StreamARN": arn }),
+        false => json!({ "StreamName": name }),
+    };
+    let (body, arn) = match info.name {
+        "ListStreams" | "DescribeLimits" | "DescribeAccountSettings" | "UpdateAccountSettings" => {
+            (json!({}), "*".to_owned())
+        }
+        "GetRecords" => (json!({ "ShardIterator": iterator }), arn),
+        "TagResource"
+        | "UntagResource"
+        | "ListTagsForResource"
+        | "GetResourcePolicy"
+        | "PutResourcePolicy"
+        | "DeleteResourcePolicy" => (json!({ "ResourceARN": arn }), arn),
+        "RegisterStreamConsumer"
+        | "ListStreamConsumers"
+        | "UpdateStreamMode"
+        | "UpdateStreamWarmThroughput"
+        | "UpdateMaxRecordSize" => (json!({ "StreamARN": arn }), arn),
+        "SubscribeToShard" | "DescribeStreamConsumer" | "DeregisterStreamConsumer" => {
+            (json!({ "ConsumerARN": consumer }), consumer)
+        }
+        _ => (target, arn),
+    };
+    (body, vec![(info.action, arn)])
+}
+
+fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
+    let function = match name.starts_with("arn:") {
+        true => name.clone(),
+        false => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
+    };
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/r");
+    match info.name {
+        "ListFunctions" | "ListEventSourceMappings" => {
+            (Value::Null, vec![(info.action, "*".to_owned())])
+        }
+        "CreateFunction" => (
+            json!({ "FunctionName": name, "Role": role }),
+            vec![(info.action, function), ("iam:PassRole", role)],
+        ),
+        "UpdateFunctionConfiguration" => {
+            (json!({ "Role": role }), vec![(info.action, function), ("iam:PassRole", role)])
+        }
+        "CreateEventSourceMapping" => {
+            let (source, target) = (stream("there"), stream("target"));
+            let output = json!({ "OnSuccess": { "Destination": target } });
+            let body = json!({ "FunctionName": name, "EventSourceArn": source, "DestinationConfig": output });
+            let (read, write) = (("kinesis:GetRecords", source), ("kinesis:PutRecords", target));
+            (body, vec![(info.action, "*".to_owned()), read, write])
+        }
+        word if word.contains("EventSourceMapping") => {
+            let arn = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
+            let body = if word.starts_with("Update") { json!({}) } else { Value::Null };
+            (body, vec![(info.action, arn)])
+        }
+        word => {
+            let has_body = word.starts_with("Update") || word == "Invoke";
+            let body = if has_body { json!({}) } else { Value::Null };
+            (body, vec![(info.action, function)])
+        }
+    }
+}
+
+/// The operations of our own. Those of accounts name one that nobody has, so that none is closed.
+fn own(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
+    let iam = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
+    let secret = |name: &str| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}");
+    let accounts = |id: &str| format!("arn:aws:shardmill::{ACCOUNT}:account/{id}");
+    let (body, arn) = match info.name {
+        "GetFunctionLogs" => {
+            let function = match name.starts_with("arn:") {
+                true => name.clone(),
+                false => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
+            };
+            (json!({ "FunctionName": name }), function)
+        }
+        "ListAccounts" => (json!({}), accounts("*")),
+        "CreateAccount" | "CloseAccount" | "ReopenAccount" | "DescribeAccount" => {
+            (json!({ "AccountId": NOBODY }), accounts(NOBODY))
+        }
+        "ListUsers" => (json!({}), iam("user", "*")),
+        "ListRoles" => (json!({}), iam("role", "*")),
+        "ListSecrets" => (json!({}), secret("*")),
+        "DeleteAccessKey" | "UpdateAccessKey" => {
+            (json!({ "AccessKeyId": "SMAKAAAAAAAAAAAAAAAA" }), iam("user", "*"))
+        }
+        word if word.ends_with("Secret") => (json!({ "Name": name }), secret(name)),
+        word if word.contains("Role") => (json!({ "RoleName": name }), iam("role", name)),
+        word if word.contains("User") || word.contains("AccessKey") || word == "SimulatePolicy" => {
+            (json!({ "UserName": name }), iam("user", name))
+        }
+        other => panic!("{other} has no example: write one"),
+    };
+    (body, vec![(info.action, arn)])
+}
