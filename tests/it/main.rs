@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod damage;
 mod functions;
+mod fuzz;
 mod guests;
 mod kinesis;
 mod model;

@@ -1,5 +1,5 @@
 //! What the suites in `it` share: the binary built and started, a small signed client, tools of other
-//! languages, seeds.
+//! languages, seeds, and what is fuzzed.
 //!
 //! Nothing here waits by sleeping: a server is ready when it says so, a process has ended when it was
 //! waited for, and every wait has a deadline after which the process is killed and the test told why.
@@ -13,6 +13,7 @@
 
 mod binary;
 pub mod client;
+pub mod fuzz;
 mod http1;
 mod process;
 mod program;

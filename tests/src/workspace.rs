@@ -59,7 +59,7 @@ fn forget_the_test(command: &mut Command) {
     }
 }
 
-/// The lock files of all workspaces: the host's, the guests', that of the SDK for them.
+/// The lock files of all workspaces: the host's, the guests', that of the SDK for them, that of cargo-fuzz.
 pub fn locks() -> Vec<PathBuf> {
     let mut files = files();
     files.retain(|path| path.ends_with("Cargo.lock"));
@@ -67,7 +67,8 @@ pub fn locks() -> Vec<PathBuf> {
 }
 
 /// The manifests of the workspaces beside the host's.
-pub const WORKSPACES_BESIDE: [&str; 2] = ["guests/Cargo.toml", "sdk/rust/Cargo.toml"];
+pub const WORKSPACES_BESIDE: [&str; 3] =
+    ["guests/Cargo.toml", "sdk/rust/Cargo.toml", "tests/fuzz/Cargo.toml"];
 
 /// The paths of all files that belong to the project, relative to the root, sorted; what git ignores or
 /// tools leave behind is not among them.
