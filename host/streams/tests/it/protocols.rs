@@ -44,6 +44,17 @@ async fn calls_that_work_bring_the_same() {
     twins.call("ListStreams", json!({ "NextToken": page["NextToken"] })).await;
     let filter = json!({ "Type": "FROM_TIMESTAMP", "Timestamp": START.0 as f64 / 1000.0 });
     twins.call("ListShards", json!({ "StreamName": "quakes", "ShardFilter": filter })).await;
+    twins.call("AddTagsToStream", json!({ "StreamName": "quakes", "Tags": { "é": "ü" } })).await;
+    let tags = twins.call("ListTagsForStream", json!({ "StreamName": "quakes" })).await;
+    assert_eq!(tags["Tags"].as_array().map(Vec::len), Some(3));
+    twins.call("RemoveTagsFromStream", json!({ "StreamName": "quakes", "TagKeys": ["é"] })).await;
+    for (operation, hours) in
+        [("IncreaseStreamRetentionPeriod", 48), ("DecreaseStreamRetentionPeriod", 24)]
+    {
+        let input = json!({ "StreamName": "quakes", "RetentionPeriodHours": hours });
+        assert_eq!(twins.call(operation, input).await, Value::Null);
+    }
+    twins.call("DescribeLimits", json!({})).await;
 
     let all = base64(&Vec::from_iter(0..=255));
     let one = json!({ "StreamName": "quakes", "PartitionKey": "é", "Data": all });
