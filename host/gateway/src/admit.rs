@@ -4,7 +4,6 @@
 //! budget; the signature; only then the service, which decodes, authorizes, validates and runs. So strangers
 //! cost no more than a head, and no service code runs for them.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::Region;
@@ -14,9 +13,10 @@ use hyper::body::{Body, Incoming};
 use identity::Key;
 use identity::sigv4::{Presented, Rejection, body_sha256};
 use wire::rest::Head;
-use wire::{Call, Caller, Failure, Origin, Reply};
+use wire::{Call, Caller, Failure, Reply};
 
 use crate::Limits;
+use crate::arrival::Arrival;
 use crate::body::{self, BodyError, Whole};
 use crate::budget::UsedUp;
 use crate::gather::Expected;
@@ -31,7 +31,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) site: &'a Site,
     pub(crate) resolved: &'a Resolved<'a, 'a>,
     pub(crate) head: &'a Parts,
-    pub(crate) peer: IpAddr,
+    pub(crate) arrival: &'a Arrival,
     pub(crate) request_id: &'a str,
 }
 
@@ -151,7 +151,7 @@ fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
         region: region.clone(),
         principal: key.principal.as_ref().to_owned(),
         access_key_id: presented.access_key_id().to_owned(),
-        origin: Origin { address: Some(asked.peer), user_agent, ..Origin::default() },
+        origin: asked.arrival.origin(user_agent),
         request_id: asked.request_id.to_owned(),
     }
 }

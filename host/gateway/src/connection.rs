@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -17,6 +16,7 @@ use stdx::{Shutdown, Tasks};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
+use crate::arrival::Arrival;
 use crate::dispatch::respond;
 use crate::pace::{InHand, Late, Pace};
 use crate::paced::Paced;
@@ -38,15 +38,15 @@ pub(crate) struct Around {
     pub(crate) site: Arc<Site>,
     pub(crate) tasks: Tasks,
     pub(crate) shutdown: Shutdown,
-    pub(crate) peer: IpAddr,
 }
 
-/// Serves `stream` until either side ends it. At shutdown, requests in hand are finished.
-pub(crate) async fn converse<S>(around: Around, mut stream: S)
+/// Serves `stream` until either side ends it. The first head is due from `start` on. At shutdown, requests in
+/// hand are finished.
+pub(crate) async fn converse<S>(around: Around, arrival: Arrival, start: Instant, mut stream: S)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let start = Instant::now();
+    let come = Come { arrival: Arc::new(arrival), start };
     let deadline = start + around.site.door.limits.head_timeout;
     let mut shutdown = around.shutdown.clone();
     let sniffed = tokio::select! {
@@ -55,12 +55,18 @@ where
         sniffed = timeout_at(deadline, sniff(&mut stream)) => sniffed,
     };
     match sniffed {
-        Ok(Ok(Some((Version::Http1, prefix)))) => http1(around, start, prefix, stream).await,
-        Ok(Ok(Some((Version::Http2, prefix)))) => http2(around, start, prefix, stream).await,
+        Ok(Ok(Some((Version::Http1, prefix)))) => http1(around, come, prefix, stream).await,
+        Ok(Ok(Some((Version::Http2, prefix)))) => http2(around, come, prefix, stream).await,
         Ok(Ok(None)) => {}
-        Ok(Err(error)) => tracing::debug!(peer = %around.peer, %error, "connection failed"),
+        Ok(Err(error)) => tracing::debug!(peer = %come.arrival.peer, %error, "connection failed"),
         Err(_elapsed) => expired(&around.site, Late::Head),
     }
+}
+
+/// How and when a connection came.
+struct Come {
+    arrival: Arc<Arrival>,
+    start: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,32 +92,32 @@ async fn sniff(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<(Vers
     }
 }
 
-async fn http1<S>(around: Around, start: Instant, prefix: Bytes, stream: S)
+async fn http1<S>(around: Around, come: Come, prefix: Bytes, stream: S)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let limits = &around.site.door.limits;
-    let pace = Arc::new(Pace::http1(start, limits));
+    let pace = Arc::new(Pace::http1(come.start, limits));
     let header_bytes_max = usize::try_from(limits.header_list_bytes_max).unwrap_or(usize::MAX);
     let io = TokioIo::new(Paced::new(stream, prefix, Arc::clone(&pace)));
-    let serve = service(&around, &pace);
+    let serve = service(&around, &come.arrival, &pace);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // `Pace` tells a slow head from an idle connection, which this one cannot.
         .header_read_timeout(None)
         .max_header_size(header_bytes_max)
         .serve_connection(io, service_fn(serve));
-    attend(around, &pace, pin!(connection)).await;
+    attend(around, &come.arrival, &pace, pin!(connection)).await;
 }
 
-async fn http2<S>(around: Around, start: Instant, prefix: Bytes, stream: S)
+async fn http2<S>(around: Around, come: Come, prefix: Bytes, stream: S)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let limits = &around.site.door.limits;
-    let pace = Arc::new(Pace::http2(start, limits));
+    let pace = Arc::new(Pace::http2(come.start, limits));
     let io = TokioIo::new(Paced::new(stream, prefix, Arc::clone(&pace)));
-    let serve = service(&around, &pace);
+    let serve = service(&around, &come.arrival, &pace);
     let connection = http2::Builder::new(Spawner(around.tasks.clone()))
         .timer(TokioTimer::new())
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -122,7 +128,7 @@ where
         .keep_alive_interval(limits.ping_interval)
         .keep_alive_timeout(limits.ping_timeout)
         .serve_connection(io, service_fn(serve));
-    attend(around, &pace, pin!(connection)).await;
+    attend(around, &come.arrival, &pace, pin!(connection)).await;
 }
 
 type Request = hyper::Request<hyper::body::Incoming>;
@@ -130,15 +136,16 @@ type Request = hyper::Request<hyper::body::Incoming>;
 /// What hyper calls for each request.
 fn service(
     around: &Around,
+    arrival: &Arc<Arrival>,
     pace: &Arc<Pace>,
 ) -> impl Fn(Request) -> Answer + Clone + Send + 'static {
-    let (site, pace, peer) = (Arc::clone(&around.site), Arc::clone(pace), around.peer);
+    let (site, arrival, pace) = (Arc::clone(&around.site), Arc::clone(arrival), Arc::clone(pace));
     move |request| {
-        let site = Arc::clone(&site);
+        let (site, arrival) = (Arc::clone(&site), Arc::clone(&arrival));
         let (pace, in_hand) = (Arc::clone(&pace), InHand::new(&pace));
         Box::pin(async move {
             let _in_hand = in_hand;
-            let response = respond(&site, peer, request).await;
+            let response = respond(&site, &arrival, request).await;
             Ok(response.map(|body| body.watched(&pace)))
         })
     }
@@ -148,7 +155,7 @@ type Answer = Pin<Box<dyn Future<Output = Result<crate::reply::Response, Never>>
 type Never = std::convert::Infallible;
 
 /// Drives a connection to its end, watching its pace and the shutdown signal.
-async fn attend<C>(around: Around, pace: &Pace, mut connection: Pin<&mut C>)
+async fn attend<C>(around: Around, arrival: &Arrival, pace: &Pace, mut connection: Pin<&mut C>)
 where
     C: GracefulConnection<Error = hyper::Error>,
 {
@@ -171,7 +178,7 @@ where
             Ok(Ok(())) => return,
             Ok(Err(error)) => {
                 let error = stdx::Chain(&error);
-                return tracing::debug!(peer = %around.peer, %error, "connection failed");
+                return tracing::debug!(peer = %arrival.peer, %error, "connection failed");
             }
             // An answer may still be on its way over HTTP/2: one more turn of the clock for it.
             Err(Late::Idle) if !ending => {
@@ -206,7 +213,8 @@ async fn grace<C: GracefulConnection>(connection: Pin<&mut C>, sleep: Pin<&mut S
     }
 }
 
-fn expired(site: &Site, late: Late) {
+/// Counts a connection that was closed because of its client's pace.
+pub(crate) fn expired(site: &Site, late: Late) {
     let door = &site.door.metrics.door;
     match late {
         Late::Head => door.expired_head.inc(),

@@ -2,7 +2,6 @@
 //! logs it: one line each.
 
 use std::any::Any;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -14,22 +13,28 @@ use stdx::Chain;
 use wire::Failure;
 
 use crate::admit::{self, Answered, Asked};
+use crate::arrival::Arrival;
 use crate::reply::{self, Refusal, Response, Style};
 use crate::resolve::Route;
 use crate::site::Site;
 use crate::{body, health, request};
 
 /// Answers a request, whatever it is.
-pub(crate) async fn respond(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Response {
+pub(crate) async fn respond(
+    site: &Site,
+    arrival: &Arrival,
+    request: Request<Incoming>,
+) -> Response {
     let (head, mut body) = request.into_parts();
+    let is_open = arrival.is_open(site.door.tls.as_deref());
     let entropy = &*site.door.entropy;
     let request_id = entropy.uuid();
-    let mut response = if let Some(response) = health::answer(&site.door, peer, &head) {
+    let mut response = if let Some(response) = health::answer(&site.door, arrival, &head) {
         response
-    } else if head.method == Method::OPTIONS && request::has_origin(&head.headers) {
+    } else if is_open && head.method == Method::OPTIONS && request::has_origin(&head.headers) {
         reply::preflight(&head.headers)
     } else {
-        let mut response = operate(site, peer, &head, &mut body, &request_id).await;
+        let mut response = operate(site, arrival, &head, &mut body, &request_id).await;
         reply::name_again(&mut response, entropy);
         if request::has_origin(&head.headers) {
             reply::allow_origin(&mut response);
@@ -46,16 +51,20 @@ pub(crate) async fn respond(site: &Site, peer: IpAddr, request: Request<Incoming
 /// A request that ought to be an operation.
 async fn operate(
     site: &Site,
-    peer: IpAddr,
+    arrival: &Arrival,
     head: &Parts,
     body: &mut Incoming,
     request_id: &str,
 ) -> Response {
     let clock = &site.door.clock;
     let start = clock.monotonic();
-    let (route, refusal) = match site.routes.resolve(head) {
+    let resolved = match arrival.is_open(site.door.tls.as_deref()) {
+        true => site.routes.resolve(head),
+        false => Err(Refusal::in_clear_text(head)),
+    };
+    let (route, refusal) = match resolved {
         Ok(resolved) => {
-            let asked = Asked { site, resolved: &resolved, head, peer, request_id };
+            let asked = Asked { site, resolved: &resolved, head, arrival, request_id };
             let outcome = without_panic(site, admit::answer(&asked, body)).await;
             let route = resolved.route;
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
@@ -66,7 +75,7 @@ async fn operate(
         }
         Err(refusal) => (None, refusal),
     };
-    record(site, route, &refusal.failure, peer, request_id);
+    record(site, route, &refusal.failure, arrival, request_id);
     let mut response = reply::failure(&refusal);
     if !request::is_http2(head) && !is_sent(site, head, body, &refusal.failure).await {
         reply::close(&mut response);
@@ -115,7 +124,14 @@ async fn is_sent(site: &Site, head: &Parts, body: &mut Incoming, failure: &Failu
     !hopeless && body::discard(body, &site.door.limits).await
 }
 
-fn record(site: &Site, route: Option<&Route>, failure: &Failure, peer: IpAddr, request_id: &str) {
+fn record(
+    site: &Site,
+    route: Option<&Route>,
+    failure: &Failure,
+    arrival: &Arrival,
+    request_id: &str,
+) {
+    let peer = arrival.peer;
     let (service, operation) =
         route.map_or(("none", "none"), |route| (route.service, route.info.name));
     let code = &*failure.code;

@@ -9,6 +9,7 @@ use serde_json::json;
 use stdx::Secret;
 use subtle::ConstantTimeEq;
 
+use crate::arrival::Arrival;
 use crate::reply::{Response, plain};
 use crate::{Door, request};
 
@@ -45,9 +46,14 @@ impl HealthReport {
     }
 }
 
-/// The answer, if the request asks for one of the two pages. Neither tells browsers that other sites may
+/// The answer, if the request asks for one of the two pages. This machine may ask in clear text even where that
+/// is refused to others: what looks after the program should not need its certificate. Neither tells browsers that other sites may
 /// read it: a page from anywhere could, with the operator's browser, from the operator's own machine.
-pub(crate) fn answer(door: &Door, peer: IpAddr, head: &Parts) -> Option<Response> {
+pub(crate) fn answer(door: &Door, arrival: &Arrival, head: &Parts) -> Option<Response> {
+    let peer = arrival.peer;
+    if !peer.is_loopback() && !arrival.is_open(door.tls.as_deref()) {
+        return None;
+    }
     match (&head.method, head.uri.path()) {
         (&Method::GET, "/health") => Some(health(door)),
         (&Method::GET, "/metrics")

@@ -1,11 +1,10 @@
-//! The door: one port that speaks HTTP/1.1 and HTTP/2 (prior knowledge), and everything that happens to a
+//! The door: ports that speak HTTP/1.1 and HTTP/2, in clear text and over TLS, and everything that happens to a
 //! request before a service sees it and after it has answered.
 //!
 //! Promises: no service code runs before a signature held; nobody makes the program hold more bytes,
 //! connections or time than [`Limits`] allow; every failure is rendered and logged at one place; a panic is
 //! a 500 for that request. Never names a service: [`Door::apis`] is all it knows. Left to others: what an
-//! operation does, who may do it, where keys come from, TLS, which will
-//! wrap the stream between accepting and serving.
+//! operation does, who may do it, where keys and certificates come from.
 //!
 //! A request whose client goes away is dropped at its next wait, as HTTP libraries do; services must stay
 //! whole then.
@@ -14,6 +13,7 @@
 
 mod accept;
 mod admit;
+mod arrival;
 mod backlog;
 mod body;
 mod budget;
@@ -21,6 +21,7 @@ mod caps;
 mod connection;
 mod dispatch;
 mod gather;
+mod greet;
 mod health;
 mod limits;
 mod outgoing;
@@ -32,6 +33,7 @@ mod resolve;
 mod share;
 mod site;
 mod tenants;
+mod tls;
 
 use std::sync::Arc;
 
@@ -40,9 +42,10 @@ use identity::KeyRing;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Secret};
 
-pub use accept::serve;
+pub use accept::{Listener, serve};
 pub use health::{HealthCheck, HealthReport};
 pub use limits::Limits;
+pub use tls::{Certificate, CertificateError, Tls};
 
 /// What the door opens to, and by whose leave.
 pub struct Door {
@@ -64,6 +67,8 @@ pub struct Door {
     pub regions: Option<Vec<Region>>,
     /// What `GET /metrics` must bring as a bearer token; without one, only this machine may ask.
     pub metrics_token: Option<Secret<String>>,
+    /// What connections are protected with; without it, all speak in clear text.
+    pub tls: Option<Arc<Tls>>,
     /// How much anybody gets.
     pub limits: Limits,
 }

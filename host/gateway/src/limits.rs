@@ -29,6 +29,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Connections open at once from one address (one /64 network with IPv6). Loopback is exempt.
     pub connections_per_address_max: usize,
+    /// How long the handshake of TLS may take.
+    pub handshake_timeout: Duration,
     /// How long a request's head may take, from its first byte to its last; for the first request of a
     /// connection, from the moment it is accepted.
     pub head_timeout: Duration,
@@ -78,6 +80,7 @@ impl Default for Limits {
         Self {
             connections_max: 10_000,
             connections_per_address_max: 2_000,
+            handshake_timeout: Duration::from_secs(10),
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
             body_window: Duration::from_secs(5),

@@ -6,6 +6,7 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue,
 };
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use stdx::Entropy;
 use wire::Failure;
@@ -45,6 +46,16 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn of(failure: Failure, style: Style) -> Self {
         Self { failure, style }
+    }
+
+    /// The answer to a request in clear text where TLS is demanded. No redirection: the client would send its
+    /// next request in clear text, too.
+    pub(crate) fn in_clear_text(head: &Parts) -> Self {
+        let message = "This server takes requests over TLS only: use https:// in the endpoint.";
+        let failure = Failure { status: 403, ..Failure::caller("AccessDeniedException", message) };
+        let is_root = head.uri.path() == "/";
+        let protocol = if is_root { Protocol::AwsJson11 } else { Protocol::RestJson };
+        Self::of(failure, Style::Aws(protocol))
     }
 }
 

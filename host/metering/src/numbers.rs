@@ -38,6 +38,16 @@ pub struct Door {
     pub expired_write: Counter,
     /// Failures to accept.
     pub accept_errors: Counter,
+    /// Handshakes of TLS that came to their end.
+    pub tls_handshakes: Counter,
+    /// Handshakes that failed.
+    pub tls_failed: Counter,
+    /// Handshakes that took too long.
+    pub tls_expired: Counter,
+    /// New certificates that are shown now.
+    pub tls_certificates_taken: Counter,
+    /// New certificates that cannot be used.
+    pub tls_certificates_refused: Counter,
     /// Bytes reserved for request bodies now.
     pub body_in_flight_bytes: Gauge,
     /// Requests refused because the reserve was used up.
@@ -181,6 +191,7 @@ impl Door {
     pub(crate) fn new(registrar: &mut Registrar) -> Self {
         let refused: Family<Reason, Counter> = registrar.add("connections_refused");
         let expired: Family<Reason, Counter> = registrar.add("connections_expired");
+        let handshakes: Family<Reason, Counter> = registrar.add("tls_handshake_failures");
         let reason = |family: &Family<Reason, Counter>, reason| {
             family.get_or_create_owned(&Reason { reason })
         };
@@ -199,6 +210,11 @@ impl Door {
             expired_idle: reason(&expired, "idle"),
             expired_write: reason(&expired, "write"),
             accept_errors: registrar.add("accept_errors"),
+            tls_handshakes: registrar.add("tls_handshakes"),
+            tls_failed: reason(&handshakes, "failed"),
+            tls_expired: reason(&handshakes, "slow"),
+            tls_certificates_taken: registrar.add("tls_certificates_taken"),
+            tls_certificates_refused: registrar.add("tls_certificates_refused"),
             body_in_flight_bytes: registrar.add("body_in_flight"),
             body_budget_refusals: registrar.add("body_budget_refusals"),
             reply_in_flight_bytes: registrar.add("reply_in_flight"),

@@ -187,7 +187,7 @@ pub(crate) async fn connect2(server: &Server) -> Http2 {
 }
 
 #[derive(Clone)]
-struct Spawner;
+pub(crate) struct Spawner;
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Spawner {
     fn execute(&self, future: F) {

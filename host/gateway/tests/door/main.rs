@@ -5,11 +5,17 @@ mod answers;
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod handshakes;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod listeners;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
@@ -28,3 +34,5 @@ mod rest_client;
 mod server;
 #[cfg(test)]
 mod things;
+#[cfg(test)]
+mod tls;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use domain::Millis;
-use gateway::{Door, HealthReport, Limits, serve};
+use gateway::{Door, HealthReport, Limits, Listener, serve};
 use identity::{KeyRing, Root, RootOnly};
 use metering::Metrics;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub(crate) const NOW: Millis = Millis(1_793_491_200_000);
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// Those of listeners with a name.
+    pub(crate) named: Vec<SocketAddr>,
     pub(crate) door: Arc<Door>,
     pub(crate) service: Arc<Service>,
     pub(crate) tasks: Tasks,
@@ -35,6 +37,11 @@ impl Server {
     }
 
     pub(crate) async fn with(adjust: impl FnOnce(&mut Door)) -> Self {
+        Self::listening(&[], adjust).await
+    }
+
+    /// With more listeners, that have names.
+    pub(crate) async fn listening(names: &[&str], adjust: impl FnOnce(&mut Door)) -> Self {
         let service = Arc::new(Service::default());
         let keys = KeyRing::new();
         let root = Root::dev();
@@ -54,18 +61,24 @@ impl Server {
             health: Arc::new(HealthReport::default),
             regions: None,
             metrics_token: None,
+            tls: None,
             limits: Limits::default(),
         };
         adjust(&mut door);
         let door = Arc::new(door);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
+        for name in std::iter::once(None).chain(names.iter().map(|name| Some(Arc::from(*name)))) {
+            let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            addresses.push(socket.local_addr().unwrap());
+            listeners.push(Listener { socket, name });
+        }
         let tasks = Tasks::new();
         let (served, inner) = (Arc::clone(&door), tasks.clone());
         tasks.spawn("serve", async move {
-            serve(served, listener, &inner).await;
+            serve(served, listeners, &inner).await;
         });
-        Self { address, door, service, tasks }
+        let address = addresses.remove(0);
+        Self { address, named: addresses, door, service, tasks }
     }
 
     /// What the metrics say about a series, by its full name.
