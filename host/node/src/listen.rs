@@ -1,22 +1,33 @@
-//! Taking the port.
+//! Taking the ports.
 
 use std::io;
 use std::net::SocketAddr;
 
+use gateway::Listener;
 use tokio::net::TcpListener;
 
-use crate::config::{Access, Listen, Settings};
+use crate::config::{Access, Listen, NamedListen, Settings};
 use crate::refusal::Refusal;
 
-/// Listens where the settings say, unless the development key would be open to other machines.
+/// Listens where the settings say, unless the development key would be open to other machines. The first one
+/// is that without a name.
 ///
 /// # Errors
-/// A refusal that says what is wrong with the address.
-pub(crate) async fn bind(settings: &Settings) -> Result<TcpListener, Refusal> {
-    let Settings { listen, access, .. } = settings;
+/// A refusal that says what is wrong with which address.
+pub(crate) async fn bind(settings: &Settings) -> Result<Vec<Listener>, Refusal> {
+    let Settings { listen, listeners, access, .. } = settings;
+    let mut bound = vec![Listener { socket: take(listen, *access).await?, name: None }];
+    for NamedListen { name, listen } in listeners {
+        let socket = take(listen, *access).await?;
+        bound.push(Listener { socket, name: Some(name.as_str().into()) });
+    }
+    Ok(bound)
+}
+
+async fn take(listen: &Listen, access: Access) -> Result<TcpListener, Refusal> {
     let addresses = resolve(listen).await?;
     let is_open = addresses.iter().any(|address| !address.ip().is_loopback());
-    if is_open && *access == Access::DevLocal {
+    if is_open && access == Access::DevLocal {
         return Err(Refusal::usage(format!(
             "--dev does not listen on {listen}, which other machines can reach: its key is known to everybody"
         ))
@@ -88,10 +99,27 @@ mod tests {
     }
 
     #[test]
+    fn further_addresses_are_taken_by_name() {
+        block_on(async {
+            let mut settings = settings("127.0.0.1:0", false);
+            let named = |name: &str, listen: &str| NamedListen {
+                name: name.to_owned(),
+                listen: listen.parse().unwrap(),
+            };
+            settings.listeners = vec![named("vpce-a", "127.0.0.1:0"), named("b", "[::1]:0")];
+            let bound = bind(&settings).await.unwrap();
+            let names: Vec<_> = bound.iter().map(|one| one.name.as_deref()).collect();
+            assert_eq!(names, [None, Some("vpce-a"), Some("b")]);
+            settings.listeners.push(named("open", "0.0.0.0:0"));
+            assert!(bind(&settings).await.is_err());
+        });
+    }
+
+    #[test]
     fn a_port_that_is_taken_is_named() {
         block_on(async {
-            let listener = bind(&settings("127.0.0.1:0", false)).await.unwrap();
-            let address = listener.local_addr().unwrap().to_string();
+            let bound = bind(&settings("127.0.0.1:0", false)).await.unwrap();
+            let address = bound[0].socket.local_addr().unwrap().to_string();
             let refusal = bind(&settings(&address, false)).await.unwrap_err();
             assert_eq!(refusal.to_string(), format!("cannot listen on {address}"));
         });

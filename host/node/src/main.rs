@@ -1,7 +1,7 @@
 //! The binary `shardmill`: parse, build, run, report.
 //!
 //! [`cli`] is what the user types and sees, [`config`] what `serve` is told, [`wiring`] the only place where
-//! implementations meet, [`client`] how our own commands speak to a server.
+//! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod logging;
 mod refusal;
 mod server;
 mod shutdown;
+mod tls;
 mod wiring;
 
 use std::process::ExitCode;

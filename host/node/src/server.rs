@@ -18,9 +18,9 @@ use wasm::Host;
 
 use crate::client::Seams;
 use crate::config::Settings;
-use crate::listen;
 use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, Engine};
+use crate::{listen, tls};
 
 /// How often what was kept long enough is given up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -53,13 +53,15 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let lock = lock(dir)?;
         // Before the store: a port that is taken is noticed without having touched any data.
-        let listener = listen::bind(settings).await?;
-        let address = listener.local_addr().context("cannot tell the address")?;
+        let listeners = listen::bind(settings).await?;
+        let address = listeners.first().context("nothing to listen on")?.socket.local_addr();
+        let address = address.context("cannot tell the address")?;
+        let (tls, keeper) = tls::prepare(settings, dir, seams.clock.now())?.unzip();
         let front = Tasks::new();
         let engine = Engine::open(dir, seams)
             .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
         let problem = wiring::problem(&engine.store().health());
-        let parts = wiring::assemble(settings, dir, &engine, seams).await?;
+        let parts = wiring::assemble(settings, tls, dir, &engine, seams).await?;
         let functions = parts.functions;
         functions.start();
         let swept = Swept {
@@ -68,10 +70,14 @@ impl Server {
             functions: Arc::clone(&functions),
         };
         front.spawn("sweep", sweep(swept, front.clone()));
+        if let Some(keeper) = keeper {
+            let (clock, metrics) = (Arc::clone(&seams.clock), engine.metrics().clone());
+            front.spawn("certificate", keeper.keep(clock, metrics, front.shutdown()));
+        }
         let door = Arc::new(parts.door);
         let tasks = front.clone();
         front.spawn("door", async move {
-            gateway::serve(door, listener, &tasks).await;
+            gateway::serve(door, listeners, &tasks).await;
         });
         let (is_new_root, sandbox) = (parts.is_new_root, parts.sandbox);
         Ok(Self { address, is_new_root, problem, functions, sandbox, engine, front, _lock: lock })

@@ -40,3 +40,21 @@ impl Signals {
         }
     }
 }
+
+/// SIGHUP: not an end, but the wish that files are read again.
+pub(crate) struct Hangups(Signal);
+
+impl Hangups {
+    /// Takes it over from the default, which is to die.
+    ///
+    /// # Errors
+    /// If the system does not let us.
+    pub(crate) fn install() -> std::io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) {
+        let _ = self.0.recv().await;
+    }
+}

@@ -98,8 +98,8 @@ impl Certificate {
         matches!(check(&self.own, moment), Err(CertificateError::Expired))
     }
 
-    pub(super) fn into_config(self) -> Arc<ServerConfig> {
-        self.config
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
     }
 }
 

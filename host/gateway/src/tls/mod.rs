@@ -11,7 +11,7 @@ use std::io;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use rustls::{ProtocolVersion, ServerConfig};
+use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -20,20 +20,25 @@ pub use certificate::{Certificate, CertificateError};
 
 /// How connections are protected.
 pub struct Tls {
-    shown: RwLock<Arc<ServerConfig>>,
+    shown: RwLock<Arc<Certificate>>,
     is_required: bool,
 }
 
 impl Tls {
     /// Shows `certificate`. Where TLS is required, requests in clear text are refused.
     pub fn new(certificate: Certificate, is_required: bool) -> Self {
-        Self { shown: RwLock::new(certificate.into_config()), is_required }
+        Self { shown: RwLock::new(Arc::new(certificate)), is_required }
     }
 
     /// Shows another certificate from now on. Connections that are open go on as they are; sessions of the old
     /// one are not resumed.
     pub fn show(&self, certificate: Certificate) {
-        *self.shown.write() = certificate.into_config();
+        *self.shown.write() = Arc::new(certificate);
+    }
+
+    /// What is shown now.
+    pub fn shown(&self) -> Arc<Certificate> {
+        Arc::clone(&self.shown.read())
     }
 
     pub(crate) fn is_required(&self) -> bool {
@@ -45,8 +50,8 @@ impl Tls {
         &self,
         stream: TcpStream,
     ) -> io::Result<(TlsStream<TcpStream>, wire::Tls)> {
-        let shown = Arc::clone(&self.shown.read());
-        let stream = TlsAcceptor::from(shown).accept(stream).await?;
+        let config = self.shown().config();
+        let stream = TlsAcceptor::from(config).accept(stream).await?;
         let (_, session) = stream.get_ref();
         let suite = session.negotiated_cipher_suite();
         let protection = wire::Tls {

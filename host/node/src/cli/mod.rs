@@ -23,6 +23,7 @@ mod style;
 mod table;
 mod tail;
 mod target;
+mod tls;
 mod verify;
 
 use std::io::{self, Write};
@@ -72,6 +73,7 @@ enum Command {
     Keys(keys::Args),
     Roles(roles::Args),
     Secrets(secrets::Args),
+    Tls(tls::Args),
     Verify(verify::Args),
     Bench(bench::Args),
     Guest(guest::Args),
@@ -121,6 +123,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Keys(args) => keys::run(args, seams).await,
         Command::Roles(args) => roles::run(args, seams).await,
         Command::Secrets(args) => secrets::run(args, seams).await,
+        Command::Tls(args) => tls::run(args, seams),
         Command::Verify(args) => verify::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
         Command::Guest(args) => guest::run(args, seams).await,

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::style::Style;
 use crate::client::Seams;
-use crate::config::{Access, File, ServeFlags, Settings, variable};
+use crate::config::{Access, File, ServeFlags, Settings, TlsMode, variable};
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::shutdown::Signals;
@@ -24,6 +24,11 @@ The configuration file knows the same settings under the same names, without the
   data = \"/var/lib/shardmill\"
   limits = false
   drain-seconds = 10
+  tls = \"required\"
+  tls-cert = \"/etc/shardmill/cert.pem\"
+  tls-key = \"/etc/shardmill/key.pem\"
+  [listeners]
+  vpce-orders = \"10.0.0.5:4567\"
 An unknown key is an error. SHARDMILL_METRICS_TOKEN, or `metrics-token` in the file, is what /metrics asks
 for; without it, only this machine may read them.
 
@@ -80,6 +85,7 @@ fn read_config(path: &Path) -> Result<File, Refusal> {
 fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
     let style = Style::stderr();
     let address = server.address();
+    let scheme = if settings.tls.mode == TlsMode::Required { "https" } else { "http" };
     let mut stderr = io::stderr().lock();
     if let Some(problem) = server.problem() {
         writeln!(stderr, "{} {problem}", style.warning("warning:"))?;
@@ -93,7 +99,7 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
             writeln!(stderr, "{made} in {file}; use it with")?;
             writeln!(
                 stderr,
-                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL=http://{address} AWS_DEFAULT_REGION=us-east-1"
+                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL={scheme}://{address} AWS_DEFAULT_REGION=us-east-1"
             )?;
         }
         Access::DevLocal => {
@@ -104,9 +110,16 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
             writeln!(stderr, "{} {warning}", style.warning("warning:"))?;
         }
     }
-    let mut stdout = io::stdout().lock();
     let data = settings.data.display();
-    writeln!(stdout, "shardmill is ready on http://{address} (data in {data})")?;
+    if settings.tls.mode != TlsMode::Off && settings.tls.given.is_none() {
+        let also = if scheme == "http" { "https works there, too, for" } else { "https works for" };
+        writeln!(
+            stderr,
+            "{also} clients that trust what `shardmill tls export --data {data}` writes"
+        )?;
+    }
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "shardmill is ready on {scheme}://{address} (data in {data})")?;
     stdout.flush()
 }
 

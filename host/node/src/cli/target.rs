@@ -1,10 +1,10 @@
 //! The flags of every command that speaks to a server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::client::{Client, Credentials, Endpoint, Seams, Sources};
+use crate::client::{Client, Credentials, Endpoint, Seams, Sources, Trust};
 use crate::config::{home, variable};
 use crate::refusal::Refusal;
 use crate::wiring;
@@ -16,6 +16,10 @@ pub(super) struct Target {
     /// Endpoint URL; also AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_KINESIS and AWS_ENDPOINT_URL_LAMBDA [default: http://127.0.0.1:4566]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
+
+    /// Certificates (PEM) that an https endpoint may be trusted by, instead of the system's; also AWS_CA_BUNDLE
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 
     /// Region to sign for; also AWS_REGION or AWS_DEFAULT_REGION [default: us-east-1]
     #[arg(long)]
@@ -82,6 +86,18 @@ impl Target {
         };
         let credentials = Credentials::find(&sources, &endpoint)?;
         tracing::debug!(%endpoint, origin = ?credentials.origin, "key found");
-        Ok(Client::new(endpoint, credentials, self.region(), seams))
+        let trust = if endpoint.is_tls { Some(self.trust()?) } else { None };
+        Ok(Client::trusting(trust, endpoint, credentials, self.region(), seams))
+    }
+
+    fn trust(&self) -> Result<Trust, Refusal> {
+        let named = self.ca.clone();
+        let named = named.or_else(|| variable("AWS_CA_BUNDLE").map(PathBuf::from));
+        let Some(path) = named else {
+            return Trust::system();
+        };
+        let refuse = || Refusal::usage(format!("cannot read certificates `{}`", path.display()));
+        let pem = wiring::read_file(&path).map_err(|error| refuse().because(error))?;
+        Trust::only(&pem).map_err(|error| refuse().because(error))
     }
 }

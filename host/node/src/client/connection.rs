@@ -7,9 +7,10 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use stdx::Tasks;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::{ClientError, Endpoint};
+use super::{ClientError, Endpoint, Trust};
 
 /// The largest reply that is read: GetRecords gives 10 MiB of data, a third more as base64, and some.
 const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -17,6 +18,8 @@ const REPLY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Connections to one endpoint. There are never more than requests at one moment.
 pub(super) struct Pool {
     endpoint: Endpoint,
+    /// None for clear text.
+    trust: Option<Trust>,
     tasks: Tasks,
     idle: Mutex<Vec<Connection>>,
 }
@@ -24,8 +27,8 @@ pub(super) struct Pool {
 type Connection = SendRequest<Full<Bytes>>;
 
 impl Pool {
-    pub(super) fn new(endpoint: Endpoint, tasks: Tasks) -> Self {
-        Self { endpoint, tasks, idle: Mutex::new(Vec::new()) }
+    pub(super) fn new(endpoint: Endpoint, trust: Option<Trust>, tasks: Tasks) -> Self {
+        Self { endpoint, trust, tasks, idle: Mutex::new(Vec::new()) }
     }
 
     /// Sends one request and reads its reply.
@@ -63,6 +66,19 @@ impl Pool {
         })?;
         // A request is one write and waits for its reply: nothing is gained by holding it back.
         stream.set_nodelay(true).map_err(|error| transport(Box::new(error)))?;
+        let Some(trust) = &self.trust else {
+            return self.speak(stream).await;
+        };
+        let protected = trust.connect(host, stream).await.map_err(|source| {
+            ClientError::Untrusted { endpoint: self.endpoint.to_string(), source }
+        })?;
+        self.speak(protected).await
+    }
+
+    async fn speak(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<Connection, ClientError> {
         let (sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(transport)?;
         self.tasks.spawn("client connection", async move {

@@ -6,19 +6,27 @@ use std::str::FromStr;
 
 use crate::refusal::Refusal;
 
-/// An endpoint URL, `http://HOST:PORT`, taken apart.
+/// An endpoint URL, `http://HOST:PORT` or `https://HOST:PORT`, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// A name or an address, IPv6 without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// What the `Host` header says: with the port unless it is 80.
+    /// Whether TLS protects what is sent there.
+    pub(crate) is_tls: bool,
+    /// What the `Host` header says: with the port unless it is the scheme's own.
     pub(crate) authority: String,
 }
 
 impl Endpoint {
     /// Where `shardmill serve` listens if not told otherwise.
     pub(crate) const DEFAULT: &'static str = "http://127.0.0.1:4566";
+
+    fn new(host: &str, port: u16, is_tls: bool) -> Self {
+        let shown = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let authority = if port == port_of(is_tls) { shown } else { format!("{shown}:{port}") };
+        Self { host: host.to_owned(), port, is_tls, authority }
+    }
 
     /// Whether it can only be this machine.
     pub(crate) fn is_loopback(&self) -> bool {
@@ -29,16 +37,7 @@ impl Endpoint {
 
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
-        let port = address.port();
-        Self {
-            host: address.ip().to_string(),
-            port,
-            authority: if port == 80 {
-                bracketed(&address.ip().to_string())
-            } else {
-                address.to_string()
-            },
-        }
+        Self::new(&address.ip().to_string(), address.port(), false)
     }
 }
 
@@ -50,11 +49,11 @@ impl FromStr for Endpoint {
             Refusal::usage(format!("invalid endpoint `{text}`: {why}"))
                 .hint(format!("write http://HOST:PORT, such as {}", Self::DEFAULT))
         };
-        let rest = match text.split_once("://") {
-            Some(("http", rest)) => rest,
-            Some(("https", _)) => return Err(refuse("TLS is not supported by this command")),
-            Some(_) => return Err(refuse("only http is supported")),
-            None => text,
+        let (rest, is_tls) = match text.split_once("://") {
+            Some(("http", rest)) => (rest, false),
+            Some(("https", rest)) => (rest, true),
+            Some(_) => return Err(refuse("only http and https are supported")),
+            None => (text, false),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let uri: http::uri::Authority =
@@ -65,26 +64,26 @@ impl FromStr for Endpoint {
         let host = uri.host().trim_start_matches('[').trim_end_matches(']');
         let port = match uri.port_u16() {
             Some(port) => port,
-            None if uri.host().len() == rest.len() => 80,
+            None if uri.host().len() == rest.len() => port_of(is_tls),
             None => return Err(refuse("port is not a number up to 65535")),
         };
         if host.is_empty() {
             return Err(refuse("host is missing"));
         }
-        let authority =
-            if port == 80 { bracketed(host) } else { format!("{}:{port}", bracketed(host)) };
-        Ok(Self { host: host.to_owned(), port, authority })
+        Ok(Self::new(host, port, is_tls))
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority)
+        let scheme = if self.is_tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
     }
 }
 
-fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+/// The port of the scheme itself.
+fn port_of(is_tls: bool) -> u16 {
+    if is_tls { 443 } else { 80 }
 }
 
 #[cfg(test)]
@@ -97,6 +96,10 @@ mod tests {
             ("http://127.0.0.1:4566", "127.0.0.1", 4566),
             ("http://[::1]:4566", "::1", 4566),
             ("http://kinesis.test", "kinesis.test", 80),
+            ("https://kinesis.us-east-1.amazonaws.com", "kinesis.us-east-1.amazonaws.com", 443),
+            ("https://[::1]", "::1", 443),
+            ("https://localhost:80", "localhost", 80),
+            ("http://localhost:443", "localhost", 443),
         ] {
             let endpoint: Endpoint = text.parse().unwrap();
             assert_eq!((endpoint.host.as_str(), endpoint.port), (host, port));
@@ -108,15 +111,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_reached_is_refused() {
-        for text in [
-            "",
-            "https://kinesis.us-east-1.amazonaws.com",
-            "ftp://x",
-            "http://",
-            "http://a/b",
-            "http://u:p@h:1",
-            "http://h:99999",
-        ] {
+        for text in ["", "ftp://x", "http://", "http://a/b", "http://u:p@h:1", "http://h:99999"] {
             assert!(text.parse::<Endpoint>().is_err(), "{text}");
         }
     }

@@ -15,6 +15,9 @@ pub(crate) enum ClientError {
     /// There is no connection to be had.
     #[error("cannot connect to {endpoint}")]
     Connect { endpoint: String, source: std::io::Error },
+    /// There is a connection, but not to whom it must be.
+    #[error("cannot trust {endpoint}")]
+    Untrusted { endpoint: String, source: std::io::Error },
     /// The connection broke; whether the server did it is not known.
     #[error("connection broke before the reply was complete")]
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -89,7 +92,7 @@ impl ClientError {
         match self {
             Self::Api { status, .. } => status.is_server_error() || self.is_throttling(),
             Self::Connect { .. } | Self::Transport(_) | Self::Timeout(_) => true,
-            Self::Malformed(_) | Self::Sign(_) => false,
+            Self::Untrusted { .. } | Self::Malformed(_) | Self::Sign(_) => false,
         }
     }
 
@@ -98,13 +101,14 @@ impl ClientError {
         match self {
             Self::Api { status, .. } => status.is_server_error(),
             Self::Transport(_) | Self::Timeout(_) | Self::Malformed(_) => true,
-            Self::Connect { .. } | Self::Sign(_) => false,
+            Self::Connect { .. } | Self::Untrusted { .. } | Self::Sign(_) => false,
         }
     }
 
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Untrusted { source, .. } => return super::trust::hint(source),
             Self::Connect { .. } => {
                 "is the server running there? `shardmill serve --dev` starts one, `--endpoint` names another"
             }

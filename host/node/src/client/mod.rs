@@ -2,7 +2,7 @@
 //!
 //! For our own command line and benches only; anyone else uses an AWS SDK. Promises: a request is written at
 //! most once, unless the server closed a kept connection before anything was sent; replies are bounded; no
-//! secret is printed. It does not speak TLS.
+//! secret is printed; over `https` nothing is sent before the server's certificate held.
 
 mod api;
 mod batch;
@@ -18,6 +18,7 @@ mod own;
 mod rest;
 mod retry;
 mod signer;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub(crate) use logs::{LogLine, LogPage, LogStart};
 pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
+pub(crate) use trust::Trust;
 
 use connection::Pool;
 use signer::Signer;
@@ -62,8 +64,19 @@ struct Shared {
 }
 
 impl Client {
-    /// A client; nothing is connected yet.
+    /// A client that speaks in clear text; nothing is connected yet.
     pub(crate) fn new(
+        endpoint: Endpoint,
+        credentials: Credentials,
+        region: impl Into<String>,
+        seams: &Seams,
+    ) -> Self {
+        Self::trusting(None, endpoint, credentials, region, seams)
+    }
+
+    /// A client that connects only to whom it trusts.
+    pub(crate) fn trusting(
+        trust: Option<Trust>,
         endpoint: Endpoint,
         credentials: Credentials,
         region: impl Into<String>,
@@ -71,7 +84,7 @@ impl Client {
     ) -> Self {
         let signer = Signer::new(&endpoint, credentials, region.into(), &seams.clock);
         let shared = Shared {
-            pool: Pool::new(endpoint, seams.tasks.clone()),
+            pool: Pool::new(endpoint, trust, seams.tasks.clone()),
             signer,
             entropy: Arc::clone(&seams.entropy),
         };

@@ -1,11 +1,12 @@
 //! The configuration file: typed, and strict, so that a misspelt key is an error and not a default.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 use stdx::Secret;
 
-use super::LogFormat;
+use super::{LogFormat, TlsMode};
 use crate::refusal::Refusal;
 
 /// A configuration file as written. The doc comment of a key is its manual.
@@ -16,6 +17,19 @@ pub(crate) struct File {
     pub(crate) data: Option<PathBuf>,
     /// Address and port to listen on; port 0 picks a free one. `"127.0.0.1:4566"` if not given.
     pub(crate) listen: Option<String>,
+    /// Further addresses to listen on, by the names that policies know them by: as the endpoint of a VPC,
+    /// `aws:SourceVpce`.
+    pub(crate) listeners: Option<BTreeMap<String, String>>,
+    /// `"off"`, `"optional"` (clear text and TLS on each port) or `"required"`. `"optional"` if not given.
+    pub(crate) tls: Option<TlsMode>,
+    /// The server's certificate and those between it and its root, in PEM. Without one, shardmill makes one,
+    /// signed by an authority of its own, which `shardmill tls export` shows. Read again when it changes.
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of `tls-cert`, in PEM, which nobody else may read.
+    pub(crate) tls_key: Option<PathBuf>,
+    /// More names and addresses for the certificate that shardmill makes, besides those of this machine and of
+    /// what it listens on.
+    pub(crate) tls_names: Option<Vec<String>>,
     /// Accept the well-known key `test`/`test` in account 000000000000. `false` if not given.
     pub(crate) dev: Option<bool>,
     /// Let `dev` listen on an address that other machines can reach. `false` if not given.
@@ -106,6 +120,10 @@ mod tests {
         let text = r#"
             data = "/var/lib/shardmill"
             listen = "0.0.0.0:4566"
+            tls = "required"
+            tls-cert = "/etc/tls/cert.pem"
+            tls-key = "/etc/tls/key.pem"
+            tls-names = ["kinesis.test"]
             dev = false
             dev-allow-remote = false
             limits = false
@@ -117,6 +135,8 @@ mod tests {
             drain-seconds = 5
             log-filter = "warn,gateway=debug"
             log-format = "json"
+            [listeners]
+            vpce-orders = "10.0.0.5:4567"
         "#;
         let file = File::parse(text, Path::new("x")).unwrap();
         assert_eq!(file.drain_seconds, Some(5));

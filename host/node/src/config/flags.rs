@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LogFormat;
+use super::{LogFormat, TlsMode};
 
 /// Where flag and file say nothing, a default holds.
 #[derive(Args, Clone, Debug, Default)]
@@ -16,6 +16,27 @@ pub(crate) struct ServeFlags {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:4566]
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
+
+    /// Further addresses to listen on, with the names that policies know them by, separated by commas
+    #[arg(long, value_name = "NAME=HOST:PORT", value_delimiter = ',')]
+    pub(crate) listeners: Vec<String>,
+
+    /// Whether connections are protected: off, optional (clear text and TLS on each port) or required
+    /// [default: optional]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) tls: Option<TlsMode>,
+
+    /// Certificate chain (PEM); if not given, shardmill makes one: see `shardmill tls export`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// More names for the certificate that shardmill makes, separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) tls_names: Vec<String>,
 
     /// Configuration file (TOML); flags override it
     #[arg(long, value_name = "FILE")]

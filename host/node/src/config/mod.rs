@@ -6,9 +6,13 @@
 mod environment;
 mod file;
 mod flags;
+mod listen;
 mod settings;
+mod tls;
 
 pub(crate) use environment::{home, variable};
 pub(crate) use file::File;
 pub(crate) use flags::ServeFlags;
-pub(crate) use settings::{Access, Listen, LogFormat, Settings};
+pub(crate) use listen::{Listen, NamedListen};
+pub(crate) use settings::{Access, DATA_DEFAULT, LogFormat, Settings};
+pub(crate) use tls::{GivenCertificate, TlsMode};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -12,10 +11,11 @@ use stdx::Secret;
 
 use super::file::File;
 use super::flags::ServeFlags;
+use super::listen::{LISTEN_DEFAULT, Listen, NamedListen, named};
+use super::tls::TlsSettings;
 use crate::refusal::Refusal;
 
-const LISTEN_DEFAULT: &str = "127.0.0.1:4566";
-const DATA_DEFAULT: &str = "./shardmill-data";
+pub(crate) const DATA_DEFAULT: &str = "./shardmill-data";
 const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
 
 /// Everything `serve` needs to know.
@@ -23,6 +23,9 @@ const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) listen: Listen,
+    /// Further addresses, in the order of their names.
+    pub(crate) listeners: Vec<NamedListen>,
+    pub(crate) tls: TlsSettings,
     pub(crate) access: Access,
     /// Whether the throughput limits of AWS hold.
     pub(crate) limits: bool,
@@ -59,15 +62,6 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listen {
-    /// A name or an address, IPv6 without brackets.
-    pub(crate) host: String,
-    /// 0 picks a free one.
-    pub(crate) port: u16,
-}
-
 impl Settings {
     /// Flags over file over defaults; `metrics_token` is the environment's.
     ///
@@ -90,6 +84,17 @@ impl Settings {
         Ok(Self {
             data: flags.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
             listen: listen.as_deref().unwrap_or(LISTEN_DEFAULT).parse()?,
+            listeners: named(flags.listeners, file.listeners)?,
+            tls: TlsSettings::resolve(
+                flags.tls.or(file.tls),
+                flags.tls_cert.or(file.tls_cert),
+                flags.tls_key.or(file.tls_key),
+                if flags.tls_names.is_empty() {
+                    file.tls_names.unwrap_or_default()
+                } else {
+                    flags.tls_names
+                },
+            )?,
             access: match (dev, remote) {
                 (false, _) => Access::Keys,
                 (true, false) => Access::DevLocal,
@@ -112,36 +117,6 @@ fn region(text: &str) -> Result<Region, Refusal> {
     text.parse().map_err(|error: domain::InvalidRegion| {
         Refusal::usage(format!("invalid region `{text}`")).because(error)
     })
-}
-
-impl FromStr for Listen {
-    type Err = Refusal;
-
-    fn from_str(text: &str) -> Result<Self, Refusal> {
-        let refuse = |why: &str| {
-            Refusal::usage(format!("invalid listen address `{text}`: {why}"))
-                .hint(format!("write HOST:PORT, such as {LISTEN_DEFAULT} or [::1]:4566"))
-        };
-        let (host, port) = text.rsplit_once(':').ok_or_else(|| refuse("port is missing"))?;
-        let port = port.parse().map_err(|_not_a_port: std::num::ParseIntError| {
-            refuse("port is not a number up to 65535")
-        })?;
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        match bare.unwrap_or(host) {
-            "" => Err(refuse("host is missing")),
-            host if bare.is_none() && host.contains(':') => {
-                Err(refuse("an IPv6 address stands in brackets"))
-            }
-            host => Ok(Self { host: host.to_owned(), port }),
-        }
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port } = self;
-        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
-    }
 }
 
 impl fmt::Display for LogFormat {
@@ -194,15 +169,5 @@ mod tests {
         let file = File::parse("metrics-token = \"file\"", Path::new("x")).unwrap();
         let settings = Settings::resolve(ServeFlags::default(), file, Some("env".into())).unwrap();
         assert_eq!(settings.metrics_token.unwrap().expose(), "env");
-    }
-
-    #[test]
-    fn listen_addresses_are_checked_and_print_as_read() {
-        for text in ["127.0.0.1:4566", "localhost:0", "[::1]:80"] {
-            assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
-        }
-        for text in ["", "4566", ":4566", "host:", "host:x", "host:70000", "::1:80", "[]:1"] {
-            assert!(text.parse::<Listen>().is_err(), "{text}");
-        }
     }
 }

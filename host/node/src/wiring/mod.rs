@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
 use domain::Region;
-use gateway::{Door, HealthCheck, HealthReport, Limits};
+use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
 use identity::{Directory, KeyRing, Root};
 use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
@@ -56,6 +56,7 @@ pub(crate) fn seams() -> Seams {
 /// If a key file is damaged or the store cannot be read.
 pub(crate) async fn assemble(
     settings: &Settings,
+    tls: Option<Arc<Tls>>,
     dir: &DataDir,
     engine: &Engine,
     seams: &Seams,
@@ -117,6 +118,7 @@ pub(crate) async fn assemble(
         health: Arc::new(move || health(&*store)),
         regions: listed(&settings.regions),
         metrics_token: settings.metrics_token.clone(),
+        tls,
         limits: limits(settings),
     };
     Ok(Parts { door, directory, streams, functions, sandbox, is_new_root })

@@ -21,7 +21,7 @@ use anyhow::Context as _;
 
 use super::style::Style;
 use crate::client::{Client, Credentials, Endpoint, Seams};
-use crate::config::{File, LogFormat, ServeFlags, Settings};
+use crate::config::{File, LogFormat, ServeFlags, Settings, TlsMode};
 use crate::refusal::{Code, Refusal};
 use crate::server::Server;
 use crate::{logging, shutdown, wiring};
@@ -80,6 +80,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         listen: Some("127.0.0.1:0".to_owned()),
         dev: true,
         no_limits: true,
+        tls: Some(TlsMode::Off),
         ..ServeFlags::default()
     };
     let settings = Settings::resolve(flags, File::default(), None)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Millis;
-use gateway::{Door, HealthReport, Limits, serve};
+use gateway::{Door, HealthReport, Limits, Listener, serve};
 use http::StatusCode;
 use identity::{KeyRing, Root, RootOnly};
 use metering::Metrics;
@@ -123,13 +123,16 @@ async fn client() -> Client {
         health: Arc::new(HealthReport::default),
         regions: None,
         metrics_token: None,
+        tls: None,
         limits: Limits::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let tasks = Tasks::new();
     let inner = tasks.clone();
-    tasks.spawn("serve", async move { serve(Arc::new(door), listener, &inner).await });
+    tasks.spawn("serve", async move {
+        serve(Arc::new(door), vec![Listener { socket: listener, name: None }], &inner).await
+    });
     let seams = Seams { clock, entropy, tasks };
     Client::new(endpoint, Credentials::development(), "us-east-1", &seams)
 }

@@ -1,0 +1,110 @@
+//! A certificate that the operator gives, with its key: two files, read as a whole, each time anew.
+
+use std::io::Read;
+use std::path::Path;
+
+use domain::Millis;
+use gateway::Certificate;
+use zeroize::Zeroizing;
+
+use crate::config::GivenCertificate;
+use crate::refusal::Refusal;
+use crate::wiring;
+
+/// Far more than any chain has; what is larger is no certificate.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The files and where they are.
+pub(super) struct Given {
+    files: GivenCertificate,
+}
+
+/// What both files hold.
+struct Content {
+    chain: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl Given {
+    pub(super) fn new(files: &GivenCertificate) -> Self {
+        Self { files: files.clone() }
+    }
+
+    /// The certificate, if it can be shown.
+    ///
+    /// # Errors
+    /// A refusal that says which file is wrong, and how.
+    pub(super) fn load(&self, now: Millis) -> Result<Certificate, Refusal> {
+        let Content { chain, key } = self.read(check_private)?;
+        Certificate::from_pem(&chain, &key, now).map_err(|error| {
+            let GivenCertificate { chain, key } = &self.files;
+            Refusal::usage(format!(
+                "cannot use certificate `{}` with key `{}`",
+                chain.display(),
+                key.display()
+            ))
+            .because(error)
+        })
+    }
+
+    /// Tells one content from another; nothing if there is none to be read now.
+    pub(super) fn fingerprint(&self) -> Option<blake3::Hash> {
+        let Content { chain, key } = self.read(|_path, _file| Ok(())).ok()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&chain.len().to_le_bytes());
+        hasher.update(&chain);
+        hasher.update(&key);
+        Some(hasher.finalize())
+    }
+
+    fn read(
+        &self,
+        check: fn(&Path, &std::fs::File) -> Result<(), Refusal>,
+    ) -> Result<Content, Refusal> {
+        let GivenCertificate { chain, key } = &self.files;
+        let chain = read(chain, "certificate", |_path, _file| Ok(()))?;
+        let key = Zeroizing::new(read(key, "key", check)?);
+        Ok(Content { chain, key })
+    }
+}
+
+fn read(
+    path: &Path,
+    what: &str,
+    check: fn(&Path, &std::fs::File) -> Result<(), Refusal>,
+) -> Result<Vec<u8>, Refusal> {
+    let refuse = || Refusal::usage(format!("cannot read {what} `{}`", path.display()));
+    let file = wiring::open_file(path).map_err(|error| refuse().because(error))?;
+    check(path, &file)?;
+    let mut bytes = Vec::new();
+    let read = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let length = read.map_err(|error| refuse().because(error))?;
+    if u64::try_from(length).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
+        return Err(refuse().hint(format!("it has more than {FILE_BYTES_MAX} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Others must not read it, nor anybody but the owner change it. A group may read it, as with services that
+/// share a certificate.
+#[cfg(unix)]
+fn check_private(path: &Path, file: &std::fs::File) -> Result<(), Refusal> {
+    use std::os::unix::fs::PermissionsExt;
+    let shown = path.display();
+    let metadata = file.metadata();
+    let metadata = metadata
+        .map_err(|error| Refusal::usage(format!("cannot read key `{shown}`")).because(error))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o027 == 0 {
+        return Ok(());
+    }
+    let message = format!("key `{shown}` is open to other users (mode {mode:04o})");
+    Err(Refusal::usage(message).hint(format!(
+        "keep it for yourself: chmod 600 {shown}; a secret of Kubernetes has `defaultMode: 0400`"
+    )))
+}
+
+#[cfg(not(unix))]
+fn check_private(_path: &Path, _file: &std::fs::File) -> Result<(), Refusal> {
+    Ok(())
+}
