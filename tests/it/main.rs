@@ -18,3 +18,4 @@ mod kinesis;
 mod model;
 mod program;
 mod tidy;
+mod tls;

@@ -110,7 +110,7 @@ impl Launch {
 
 /// The address in the line that a ready server prints.
 fn ready(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("http://")?;
+    let (_, rest) = line.split_once("://")?;
     rest.split_whitespace().next()?.parse().ok()
 }
 
@@ -123,6 +123,16 @@ impl Server {
     /// Its endpoint, for SDKs.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The same over TLS; the certificate is for this name, too.
+    pub fn tls_url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its data directory.

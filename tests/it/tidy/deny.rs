@@ -46,15 +46,41 @@ fn locked(path: impl AsRef<Path>) -> BTreeMap<String, Vec<String>> {
 /// What the tests' clients are made of becomes part of nothing that is shipped.
 const CLIENTS: &str = "tests/clients";
 
+/// Who names `crate` in a lock.
+fn dependents(path: impl AsRef<Path>, name: &str) -> Vec<String> {
+    let text = workspace::text(path).expect("the lock is there");
+    let lock: Table = text.parse().expect("a lock is TOML");
+    let packages = lock["package"].as_array().expect("a list").iter();
+    let uses = |package: &&toml::Value| {
+        let list = package.get("dependencies").and_then(toml::Value::as_array);
+        let mut list = list.into_iter().flatten().filter_map(toml::Value::as_str);
+        list.any(|used| used.split(' ').next() == Some(name))
+    };
+    let name = |package: &toml::Value| package["name"].as_str().expect("text").to_owned();
+    packages.filter(uses).map(name).collect()
+}
+
+/// A banned crate may be locked below those that the rule excuses (`wrappers`), and nowhere else.
 #[test]
 fn banned_crates_are_not_locked() {
+    let rules = rules();
     let mut locks = workspace::locks();
     locks.retain(|path| !path.starts_with(CLIENTS));
     for path in locks {
         let locked = locked(&path);
-        for name in names(&rules(), "bans", "deny") {
-            let path = path.display();
-            assert!(!locked.contains_key(&name), "{path}: {name} is banned and locked");
+        for rule in rules["bans"]["deny"].as_array().expect("a list") {
+            let name = rule["crate"].as_str().expect("a name");
+            if !locked.contains_key(name) {
+                continue;
+            }
+            let excused = rule.get("wrappers").and_then(toml::Value::as_array);
+            let excused = excused.into_iter().flatten().filter_map(toml::Value::as_str);
+            let excused: Vec<&str> = excused.collect();
+            let path_shown = path.display();
+            assert!(!excused.is_empty(), "{path_shown}: {name} is banned and locked");
+            for user in dependents(&path, name) {
+                assert!(excused.contains(&&*user), "{path_shown}: {user} uses {name}");
+            }
         }
     }
 }

@@ -45,13 +45,15 @@ const FORBIDDEN: [(&str, &[&str]); 1] = [(
 )];
 
 /// Who may name a crate that is heavy, or that a rule is about.
-const WALLS: [(&str, &[&str]); 17] = [
+const WALLS: [(&str, &[&str]); 19] = [
     ("rusqlite", &["storage-sqlite"]),
     ("libsqlite3-sys", &[]),
     ("hyper", &["gateway", "egress", "node"]),
     ("hyper-util", &["gateway", "egress", "node"]),
     ("rustls", &["gateway", "egress", "node"]),
     ("tokio-rustls", &["gateway", "egress", "node"]),
+    ("rustls-native-certs", &["egress", "node"]),
+    ("rcgen", &["node", "gateway"]),
     ("axum", &["console", "gateway"]),
     ("wasmtime", &["wasm"]),
     ("wit-component", &["wasm"]),

@@ -8,7 +8,7 @@ use clap::Subcommand;
 
 use crate::client::Seams;
 use crate::config::DATA_DEFAULT;
-use crate::refusal::Refusal;
+use crate::refusal::{self, Code, Refusal};
 use crate::tls::Authority;
 use crate::{server, wiring};
 
@@ -80,15 +80,20 @@ fn authority(data: &Path, seams: &Seams) -> anyhow::Result<Vec<u8>> {
     if let Some(certificate) = found {
         return Ok(certificate);
     }
-    let _lock = server::lock(&dir).map_err(|error| {
-        Refusal::failed("the server makes no certificate of its own").because(error).hint(
-            "it runs with `tls-cert` or with tls off: trust the issuer of its certificate, or set \
-             tls to \"optional\"",
-        )
+    let _lock = server::lock(&dir).map_err(|error| match refusal::code(&error) {
+        Code::InUse => anyhow::Error::from(no_authority().because(error)),
+        _ => error,
     })?;
     let authority = Authority::open(&dir, seams.clock.now())
         .context("cannot make the authority in the data directory")?;
     Ok(authority.certificate().as_bytes().to_vec())
+}
+
+fn no_authority() -> Refusal {
+    Refusal::new(Code::InUse, "the server makes no certificate of its own").hint(
+        "it runs with `tls-cert` or with tls off: trust the issuer of its certificate, or set tls to \
+         \"optional\"",
+    )
 }
 
 fn usage(path: &str) -> String {

@@ -95,12 +95,15 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
     Some((unknown, known))
 }
 
-/// The known key that is spelt most like `unknown`, if any is close.
+/// The known key that is spelt most like `unknown`, if any is close. Between one that only looks like it and
+/// one that is its first word, the word is meant.
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let unknown = unknown.replace('_', "-").to_lowercase();
     let likeness = |key: &str| strsim::jaro_winkler(&unknown, key);
     let best = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-    (likeness(best) > 0.8).then_some(*best)
+    let word = unknown.split('-').next().unwrap_or_default();
+    let word = known.iter().find(|key| **key == word).filter(|_| likeness(best) < 0.95);
+    (likeness(best) > 0.8).then_some(*word.unwrap_or(best))
 }
 
 #[cfg(test)]
