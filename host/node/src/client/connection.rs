@@ -50,7 +50,8 @@ impl Pool {
                 },
             }
         }
-        let mut connection = self.connect().await?;
+        // Handshakes are rare and their state is large: no request should carry the room for one.
+        let mut connection = Box::pin(self.connect()).await?;
         let response = connection.send_request(request).await.map_err(transport)?;
         self.finish(connection, response).await
     }

@@ -79,11 +79,11 @@ impl Keeper {
                 let found = given.fingerprint();
                 let is_still = std::mem::replace(&mut self.seen, found) == found;
                 let is_new = found != self.known;
-                if !is_asked && !(is_still && is_new) {
-                    return false;
+                let is_due = is_asked || (is_still && is_new);
+                if is_due {
+                    self.known = found;
                 }
-                self.known = found;
-                true
+                is_due
             }
         }
     }

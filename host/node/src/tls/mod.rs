@@ -27,7 +27,7 @@ use given::Given;
 /// Where certificates come from.
 enum Source {
     Files(Given),
-    Own { authority: Authority, names: Vec<String> },
+    Own { authority: Box<Authority>, names: Vec<String> },
 }
 
 impl Source {
@@ -64,7 +64,7 @@ pub(crate) fn prepare(
         None => {
             let authority = Authority::open(dir, now)
                 .context("cannot get the authority for certificates in the data directory")?;
-            Source::Own { authority, names: names(settings) }
+            Source::Own { authority: Box::new(authority), names: names(settings) }
         }
     };
     let certificate = source.certificate(now)?;

@@ -56,7 +56,7 @@ fn who_trusts_it_accepts_what_it_signs_for_a_while() {
     }
     assert!(accepts(authority.certificate(), &issued, "localhost", 89));
     assert!(!accepts(authority.certificate(), &issued, "localhost", 91));
-    assert!(RENEWED_AFTER_MS < 89 * DAY_MS);
+    const { assert!(RENEWED_AFTER_MS < 89 * DAY_MS) };
 }
 
 #[test]
