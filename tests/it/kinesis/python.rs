@@ -69,6 +69,16 @@ fn a_wrong_signature_is_refused() {
 }
 
 #[test]
+fn a_url_may_carry_the_signature() {
+    scenario("presigned.py");
+}
+
+#[test]
+fn any_host_name_and_any_encoding_is_signed_as_sent() {
+    scenario("hosts.py");
+}
+
+#[test]
 fn a_shard_has_limits() {
     let temp = tempfile::tempdir().unwrap();
     let server = Launch::dev(temp.path().join("data")).start().unwrap();

@@ -9,6 +9,8 @@ mod certificates;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod handshakes;
 #[cfg(test)]
 mod lifecycle;

@@ -116,14 +116,14 @@ pub(crate) async fn over_http2(stream: TlsStream<TcpStream>) -> Http2 {
     client
 }
 
-/// Lets everybody in and remembers how they came.
+/// Lets everybody in and remembers who they were and how they came.
 #[derive(Default)]
-pub(crate) struct Witness(pub(crate) Mutex<Vec<Origin>>);
+pub(crate) struct Witness(Mutex<Vec<Caller>>);
 
 #[async_trait]
 impl Authorizer for Witness {
     async fn authorize(&self, caller: &Caller, _asked: &Resource) -> Result<(), Denied> {
-        self.0.lock().push(caller.origin.clone());
+        self.0.lock().push(caller.clone());
         Ok(())
     }
 }
@@ -136,6 +136,14 @@ impl Witness {
     }
 
     pub(crate) fn last(&self) -> Origin {
-        self.0.lock().last().cloned().unwrap()
+        self.0.lock().last().unwrap().origin.clone()
+    }
+
+    pub(crate) fn last_key(&self) -> String {
+        self.0.lock().last().unwrap().access_key_id.clone()
+    }
+
+    pub(crate) fn callers(&self) -> usize {
+        self.0.lock().len()
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Found<'a> {
     }
 }
 
-fn parse_signed_headers(list: &str) -> Result<Vec<SignedName>, Rejection> {
+pub(super) fn parse_signed_headers(list: &str) -> Result<Vec<SignedName>, Rejection> {
     let mut names: Vec<SignedName> = Vec::new();
     for text in list.split(';') {
         if names.len() == SIGNED_HEADERS_MAX {

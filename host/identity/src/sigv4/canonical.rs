@@ -43,6 +43,22 @@ impl Query {
         Ok(Self(pairs))
     }
 
+    /// Names and values, as they stand in the canonical form.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
+    }
+
+    /// Whether there is a parameter of this name, in whatever case.
+    pub(super) fn holds(&self, name: &[u8]) -> bool {
+        self.0.iter().any(|(held, _)| held.eq_ignore_ascii_case(name))
+    }
+
+    /// What the signature in it covers: everything else.
+    pub(super) fn without_signature(mut self) -> Self {
+        self.0.retain(|(name, _)| name != b"X-Amz-Signature");
+        self
+    }
+
     /// Whether any of the parameters is a credential of SigV4 or of its predecessor.
     pub(super) fn has_credentials(&self) -> bool {
         const NAMES: [&[u8]; 6] = [

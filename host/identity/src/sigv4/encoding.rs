@@ -73,6 +73,30 @@ pub(super) fn percent_normalize(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The bytes that a text of [`percent_normalize`] stands for.
+pub(super) fn percent_decode(normal: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(normal.len());
+    let mut rest = normal;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let escaped = match (*first, rest) {
+            (b'%', [high, low, tail @ ..]) => {
+                let byte = digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low);
+                byte.map(|byte| (byte, tail))
+            }
+            _ => None,
+        };
+        match escaped {
+            Some((byte, tail)) => {
+                out.push(byte);
+                rest = tail;
+            }
+            None => out.push(*first),
+        }
+    }
+    out
+}
+
 /// Padded base64, only for the digest of a header inside an error message.
 pub(super) fn base64(bytes: &[u8; 32]) -> String {
     let mut text = String::with_capacity(44);
@@ -119,6 +143,11 @@ mod tests {
             ("%E1%88%b4ሴ/", "%E1%88%B4%E1%88%B4%2F"),
         ] {
             assert_eq!(percent_normalize(text.as_bytes()).as_deref(), Some(normal.as_bytes()));
+        }
+        for bytes in [&b""[..], b"a/b c%", "ሴ".as_bytes(), &[0, 255, b'%', b'4', b'1']] {
+            let mut normal = Vec::new();
+            bytes.iter().for_each(|byte| percent_encode(*byte, &mut normal));
+            assert_eq!(percent_decode(&normal), bytes);
         }
         for text in ["%", "a%2", "%zz", "%%20"] {
             assert_eq!(percent_normalize(text.as_bytes()), None, "{text}");

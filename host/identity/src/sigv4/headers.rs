@@ -31,11 +31,11 @@ pub(super) fn check_unambiguous(headers: &HeaderMap, host: &str) -> Result<(), R
 }
 
 /// Checks that every header with a meaning is signed, and every signed header is there. `signed`
-/// is sorted; `date` is the header that the time was read from.
+/// is sorted; `date` is the header that the time was read from, if it was one.
 pub(super) fn check_signed(
     headers: &HeaderMap,
     signed: &[SignedName],
-    date: &HeaderName,
+    date: Option<&HeaderName>,
 ) -> Result<(), Rejection> {
     let is_signed =
         |name: &HeaderName| signed.binary_search_by(|one| one.as_str().cmp(name.as_str())).is_ok();
@@ -43,7 +43,8 @@ pub(super) fn check_signed(
         return Err(Rejection::UnsignedHeader { name: HOST });
     }
     for name in headers.keys() {
-        let needed = name == date || name == CONTENT_TYPE || name.as_str().starts_with("x-amz-");
+        let needed =
+            Some(name) == date || name == CONTENT_TYPE || name.as_str().starts_with("x-amz-");
         if needed && !is_signed(name) {
             return Err(Rejection::UnsignedHeader { name: name.clone() });
         }

@@ -7,9 +7,9 @@
 use http::HeaderName;
 
 use super::encoding::base64;
-use super::rejection::{Bound, Parameter, Rejection};
+use super::rejection::{Bound, Parameter, QueryParameter, Rejection};
 use super::time::{bound_in_message, in_message};
-use super::{ALGORITHM, SKEW_MINUTES_MAX, TERMINATOR};
+use super::{ALGORITHM, EXPIRES_SECONDS_MAX, SKEW_MINUTES_MAX, TERMINATOR};
 
 impl Rejection {
     /// The text for the client, to be sent with [`Rejection::code`].
@@ -17,7 +17,20 @@ impl Rejection {
         match self {
             Self::MissingAuthenticationToken => "Missing Authentication Token".into(),
             Self::TwoCredentials => TWO_CREDENTIALS.into(),
-            Self::QueryCredentials => QUERY_CREDENTIALS.into(),
+            Self::SignatureVersion2 => SIGNATURE_VERSION_2.into(),
+            Self::QueryParameter { parameter } => {
+                format!("Query-string parameter '{}' must be there once.", parameter.name())
+            }
+            Self::QueryIncomplete { missing } => query_incomplete(missing),
+            Self::ExpiresMalformed { got } => format!(
+                "X-Amz-Expires must be a number of seconds from 1 to {EXPIRES_SECONDS_MAX}, not '{got}'."
+            ),
+            Self::TwoPlaces { name } => format!(
+                "Found the header '{name}' beside credentials in the query string, where it belongs."
+            ),
+            Self::PresignedExpired { signed_at_s, now_s, expires_s } => {
+                presigned_expired(*signed_at_s, *now_s, *expires_s)
+            }
             Self::RepeatedHeader { name } => format!("Found more than one '{name}' header."),
             Self::HostConflict => "The 'Host' header differs from ':authority'.".into(),
             Self::TooLarge { what, max } => what.message(*max),
@@ -75,8 +88,8 @@ impl Rejection {
 const TWO_CREDENTIALS: &str =
     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.";
 
-const QUERY_CREDENTIALS: &str = "Missing Authentication Token: credentials in the query string \
-                                 are not accepted, send an Authorization header.";
+const SIGNATURE_VERSION_2: &str = "Missing Authentication Token: signature version 2 is not accepted, \
+                                   sign with version 4.";
 
 const SIGNED_HEADERS_MALFORMED: &str =
     "'SignedHeaders' must be a sorted list of distinct lower-case header names.";
@@ -122,6 +135,25 @@ fn incomplete(missing: &[Parameter], authorization_sha256: &[u8; 32]) -> String 
     }
     let digest = base64(authorization_sha256);
     message + "(Hashed with SHA-256 and encoded with Base64) Authorization=" + &digest
+}
+
+fn query_incomplete(missing: &[QueryParameter]) -> String {
+    let mut message = String::new();
+    for parameter in missing {
+        let name = parameter.name();
+        message += &format!("AWS query-string parameters must include '{name}'. ");
+    }
+    message + "Re-examine the query-string parameters."
+}
+
+fn presigned_expired(signed_at_s: i64, now_s: i64, expires_s: i64) -> String {
+    let (signed_at, now) = (in_message(signed_at_s), in_message(now_s));
+    let earliest = in_message(now_s.saturating_sub(expires_s));
+    let span = match expires_s % 60 {
+        0 => format!("{} min.", expires_s / 60),
+        _ => format!("{expires_s} sec."),
+    };
+    format!("Signature expired: {signed_at} is now earlier than {earliest} ({now} - {span})")
 }
 
 fn expired(signed_at_s: i64, now_s: i64) -> String {

@@ -5,14 +5,15 @@
 //!   are those that the holder of the secret signed, within five minutes of the given time;
 //! - `host` (or `:authority`), the date, `content-type` and every `x-amz-*` header must be among the signed ones, so
 //!   nobody on the way can add or change what dispatch and authorization look at;
-//! - credentials are read from the `Authorization` header only; a second set in the query is refused;
+//! - credentials are read from the `Authorization` header or from the query, which then holds for as long as it
+//!   says (a week at most); two sets of them are refused;
 //! - every input is bounded, comparisons run in constant time over decoded bytes, and derived keys
 //!   are zeroised when they are dropped.
 //!
 //! Verification has two phases, because the door refuses a bad header before it reads a body:
 //! [`Presented::from_request`], then [`Presented::verify`] (or [`Presented::burn`] when the key id
 //! is unknown). Left to others: looking the secret up, matching region and service with the
-//! endpoint, the session token's meaning, presigned URLs, chunked payloads, replay inside the skew.
+//! endpoint, the session token's meaning, chunked payloads, replay as long as a signature holds.
 //!
 //! The path is signed as it was sent. Clients that collapse `//` or `..` before signing must also
 //! send the collapsed path, otherwise a signature for one route could be replayed against another.
@@ -27,6 +28,8 @@ mod headers;
 mod key;
 mod message;
 mod payload;
+mod presign;
+mod presigned;
 mod rejection;
 mod sign;
 mod signed_name;
@@ -38,7 +41,8 @@ mod tests;
 
 pub use key::{KeyCache, SigningKey};
 pub use payload::{BodyDigest, body_sha256};
-pub use rejection::{Bound, Parameter, Rejection};
+pub use presign::presign;
+pub use rejection::{Bound, Parameter, QueryParameter, Rejection};
 pub use sign::{Credentials, Scope, SignError, Unsigned, sign, sign_http2};
 pub use verify::Presented;
 
@@ -65,6 +69,9 @@ const ACCESS_KEY_ID_BYTES_MAX: usize = 128;
 
 /// Regions and services are short names; the longest of AWS has less than half of this.
 const SCOPE_NAME_BYTES_MAX: usize = 64;
+
+/// A presigned request may hold for a week (IAM user guide, "Authenticating requests: query parameters").
+const EXPIRES_SECONDS_MAX: i64 = 604_800;
 
 /// How far a request's time may lie from ours, to either side.
 const SKEW_MINUTES_MAX: i64 = 5;

@@ -12,8 +12,18 @@ pub enum Rejection {
     MissingAuthenticationToken,
     #[error("credentials in the header and in the query")]
     TwoCredentials,
-    #[error("credentials in the query only")]
-    QueryCredentials,
+    #[error("credentials of signature version 2 in the query")]
+    SignatureVersion2,
+    #[error("query parameter {parameter:?} given twice or spelt otherwise")]
+    QueryParameter { parameter: QueryParameter },
+    #[error("query lacks {missing:?}")]
+    QueryIncomplete { missing: Vec<QueryParameter> },
+    #[error("X-Amz-Expires is {got:?}")]
+    ExpiresMalformed { got: Box<str> },
+    #[error("header {name} given beside credentials in the query")]
+    TwoPlaces { name: HeaderName },
+    #[error("presigned request of {signed_at_s} for {expires_s} s is over at {now_s}")]
+    PresignedExpired { signed_at_s: i64, now_s: i64, expires_s: i64 },
     #[error("header {name} given more than once")]
     RepeatedHeader { name: HeaderName },
     #[error("host header differs from the request's authority")]
@@ -85,16 +95,69 @@ pub enum Parameter {
     Date,
 }
 
+/// What a presigned request has in its query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryParameter {
+    Algorithm,
+    Credential,
+    Signature,
+    SignedHeaders,
+    Date,
+    Expires,
+    SecurityToken,
+    ContentSha256,
+}
+
+impl QueryParameter {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Algorithm,
+        Self::Credential,
+        Self::Signature,
+        Self::SignedHeaders,
+        Self::Date,
+        Self::Expires,
+        Self::SecurityToken,
+        Self::ContentSha256,
+    ];
+
+    /// In the order in which AWS lists what is missing.
+    pub(super) const REQUIRED: [Self; 6] = [
+        Self::Algorithm,
+        Self::Credential,
+        Self::Signature,
+        Self::SignedHeaders,
+        Self::Date,
+        Self::Expires,
+    ];
+
+    /// As it is spelt.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Algorithm => "X-Amz-Algorithm",
+            Self::Credential => "X-Amz-Credential",
+            Self::Signature => "X-Amz-Signature",
+            Self::SignedHeaders => "X-Amz-SignedHeaders",
+            Self::Date => "X-Amz-Date",
+            Self::Expires => "X-Amz-Expires",
+            Self::SecurityToken => "X-Amz-Security-Token",
+            Self::ContentSha256 => "X-Amz-Content-Sha256",
+        }
+    }
+}
+
 impl Rejection {
     /// The error code on the wire.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::MissingAuthenticationToken | Self::QueryCredentials => {
+            Self::MissingAuthenticationToken | Self::SignatureVersion2 => {
                 "MissingAuthenticationTokenException"
             }
             Self::NotPairs { .. }
             | Self::RepeatedParameter { .. }
             | Self::Incomplete { .. }
+            | Self::QueryParameter { .. }
+            | Self::QueryIncomplete { .. }
+            | Self::ExpiresMalformed { .. }
             | Self::UnsupportedAlgorithm { .. }
             | Self::CredentialMalformed { .. }
             | Self::SignedHeadersMalformed
@@ -105,6 +168,8 @@ impl Rejection {
             Self::TooLarge { what: Bound::QueryPairs | Bound::UriBytes, .. }
             | Self::QueryMalformed => "MalformedQueryString",
             Self::TwoCredentials
+            | Self::TwoPlaces { .. }
+            | Self::PresignedExpired { .. }
             | Self::RepeatedHeader { .. }
             | Self::HostConflict
             | Self::RegionMalformed { .. }

@@ -148,7 +148,10 @@ fn is_volatile(name: &HeaderName) -> bool {
     VOLATILE.contains(name) || name.as_str() == "x-amzn-trace-id"
 }
 
-fn names_to_sign(host: SignedName, headers: &HeaderMap) -> Result<Vec<SignedName>, SignError> {
+pub(super) fn names_to_sign(
+    host: SignedName,
+    headers: &HeaderMap,
+) -> Result<Vec<SignedName>, SignError> {
     // The host is always signed, from the request's own field rather than from the map.
     let mut names = vec![host];
     let steady = headers.keys().filter(|name| !is_volatile(name));

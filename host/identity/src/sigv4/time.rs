@@ -49,6 +49,11 @@ impl RequestTime {
         Ok(Some((time, name)))
     }
 
+    /// Reads `X-Amz-Date` of a query, which has one form only.
+    pub(super) fn from_iso_basic(text: &str) -> Option<Self> {
+        Self::from_unix_seconds(parse_iso_basic(text)?.as_second())
+    }
+
     pub(super) fn from_unix_ms(unix_ms: i64) -> Option<Self> {
         Self::from_unix_seconds(unix_ms.div_euclid(1000))
     }
@@ -91,6 +96,23 @@ impl RequestTime {
         }
         if ahead_s > SKEW_SECONDS_MAX {
             return Err(Rejection::NotYetCurrent { signed_at_s, now_s });
+        }
+        Ok(())
+    }
+}
+
+impl RequestTime {
+    /// Refuses a presigned request whose time is over, or has not come. The client's clock may be ahead as far
+    /// as with a header; that it lies behind costs some of the time that it gave.
+    pub(super) fn check_presigned(&self, now_ms: i64, expires_s: i64) -> Result<(), Rejection> {
+        let now_s = now_ms.div_euclid(1000);
+        let signed_at_s = self.unix_seconds;
+        let ahead_s = signed_at_s.saturating_sub(now_s);
+        if ahead_s > SKEW_SECONDS_MAX {
+            return Err(Rejection::NotYetCurrent { signed_at_s, now_s });
+        }
+        if ahead_s < -expires_s {
+            return Err(Rejection::PresignedExpired { signed_at_s, now_s, expires_s });
         }
         Ok(())
     }

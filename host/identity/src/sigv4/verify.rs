@@ -8,7 +8,7 @@ use std::fmt;
 use std::hint::black_box;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::authorization::{self, Authorization};
@@ -17,6 +17,7 @@ use super::credential::Credential;
 use super::headers::{SECURITY_TOKEN, check_signed, check_unambiguous};
 use super::key::{KeyCache, SigningKey};
 use super::payload;
+use super::presigned::Presigned;
 use super::rejection::Rejection;
 use super::time::RequestTime;
 
@@ -45,28 +46,51 @@ impl Presented {
     ) -> Result<Self, Rejection> {
         check_unambiguous(headers, host)?;
         let query = Query::parse(raw_path, raw_query)?;
-        let value = match (headers.get(AUTHORIZATION), query.has_credentials()) {
-            (Some(_), true) => return Err(Rejection::TwoCredentials),
-            (None, true) => return Err(Rejection::QueryCredentials),
-            (Some(value), false) if authorization::is_aws4(value) => value,
-            (_, false) => return Err(Rejection::MissingAuthenticationToken),
-        };
+        let target = Target { method, path: raw_path, host };
+        match (headers.get(AUTHORIZATION), query.has_credentials()) {
+            (Some(_), true) => Err(Rejection::TwoCredentials),
+            (None, true) => Self::from_query(&target, query, headers, now_ms),
+            (Some(value), false) if authorization::is_aws4(value) => {
+                Self::from_header(value, &target, &query, headers, now_ms)
+            }
+            (_, false) => Err(Rejection::MissingAuthenticationToken),
+        }
+    }
+
+    fn from_header(
+        value: &HeaderValue,
+        target: &Target<'_>,
+        query: &Query,
+        headers: &HeaderMap,
+        now_ms: i64,
+    ) -> Result<Self, Rejection> {
         let dated = RequestTime::from_headers(headers);
         let authorization = authorization::parse(value, !matches!(dated, Ok(None)))?;
         // The parser has refused a request without a date; this arm only satisfies the types.
         let (time, date_header) = dated?.ok_or(Rejection::MissingAuthenticationToken)?;
         let Authorization { credential, signed_headers, signature } = authorization;
-
         time.check_skew(now_ms)?;
-        if credential.date() != time.date() {
-            let (scope, request) = (credential.date().into(), time.iso_basic().into());
-            return Err(Rejection::ScopeDate { scope, request });
-        }
-        check_signed(headers, &signed_headers, &date_header)?;
+        check_scope(&credential, &time)?;
+        check_signed(headers, &signed_headers, Some(&date_header))?;
         let declared_sha256 = payload::declared(headers)?;
-        let target = Target { method, path: raw_path, host };
-        let head = request_head(&target, &query, headers, &signed_headers);
+        let head = request_head(target, query, headers, &signed_headers);
         let security_token = security_token(headers)?;
+        Ok(Self { credential, time, head, signature, declared_sha256, security_token })
+    }
+
+    fn from_query(
+        target: &Target<'_>,
+        query: Query,
+        headers: &HeaderMap,
+        now_ms: i64,
+    ) -> Result<Self, Rejection> {
+        let presigned = Presigned::parse(&query, headers)?;
+        let Presigned { credential, signed_headers, signature, time, expires_s, .. } = presigned;
+        time.check_presigned(now_ms, expires_s)?;
+        check_scope(&credential, &time)?;
+        check_signed(headers, &signed_headers, None)?;
+        let head = request_head(target, &query.without_signature(), headers, &signed_headers);
+        let Presigned { declared_sha256, security_token, .. } = presigned;
         Ok(Self { credential, time, head, signature, declared_sha256, security_token })
     }
 
@@ -147,6 +171,15 @@ impl fmt::Debug for Presented {
             .field("time", &self.time.iso_basic())
             .finish_non_exhaustive()
     }
+}
+
+/// The key was narrowed to a day, which must be that of the request.
+fn check_scope(credential: &Credential, time: &RequestTime) -> Result<(), Rejection> {
+    if credential.date() == time.date() {
+        return Ok(());
+    }
+    let (scope, request) = (credential.date().into(), time.iso_basic().into());
+    Err(Rejection::ScopeDate { scope, request })
 }
 
 /// A token that cannot be read must not pass for none at all.

@@ -15,7 +15,7 @@ fn no_credentials_are_not_wrong_credentials() {
 }
 
 #[test]
-fn credentials_come_once_and_in_the_header() {
+fn credentials_come_once() {
     for query in
         ["X-Amz-Signature=ab", "a=b&x-amz-algorithm=c", "X-Amz%2dCredential=d", "AWSAccessKeyId"]
     {
@@ -24,8 +24,11 @@ fn credentials_come_once_and_in_the_header() {
         let query_only = refusal(|sent| {
             sent.query = query.into();
             sent.headers.remove("authorization");
+            sent.headers.remove("x-amz-date");
         });
-        assert_eq!(query_only, Rejection::QueryCredentials, "{query}");
+        let code = query_only.code();
+        let refused = ["IncompleteSignatureException", "MissingAuthenticationTokenException"];
+        assert!(refused.contains(&code), "{query}: {code}");
     }
     for header in ["authorization", "x-amz-date", "content-type", "x-amz-target"] {
         let repeated = refusal(|sent| {

@@ -10,6 +10,8 @@ mod aws_suite;
 mod botocore;
 mod keys;
 mod mutations;
+mod presigned;
+mod presigned_mutations;
 mod refusals;
 mod vectors;
 

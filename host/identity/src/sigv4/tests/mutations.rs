@@ -8,12 +8,12 @@ use super::*;
 
 /// What was signed, and with what.
 #[derive(Clone, Debug)]
-struct Plan {
-    sent: Sent,
-    pairs: Vec<String>,
-    region: &'static str,
-    service: &'static str,
-    token: Option<String>,
+pub(super) struct Plan {
+    pub(super) sent: Sent,
+    pub(super) pairs: Vec<String>,
+    pub(super) region: &'static str,
+    pub(super) service: &'static str,
+    pub(super) token: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ enum Mutation {
     WrongSecret,
 }
 
-fn plans() -> impl Strategy<Value = Plan> {
+pub(super) fn plans() -> impl Strategy<Value = Plan> {
     let head = (
         select(vec!["GET", "POST", "PUT", "DELETE"]),
         "(/[a-zA-Z0-9._~-]{1,8}(%2F|%20|:|!)?){1,4}",
@@ -218,7 +218,7 @@ fn mutated_authorization(authorization: &str, plan: &Plan, mutation: &Mutation) 
 }
 
 /// Another byte that is no escape and no separator, at a place where neither stood.
-fn replace_byte(path: &str, at: &Index) -> String {
+pub(super) fn replace_byte(path: &str, at: &Index) -> String {
     let plain: Vec<usize> = path
         .char_indices()
         .filter(|(_, one)| !matches!(one, '/' | '%'))
@@ -229,7 +229,7 @@ fn replace_byte(path: &str, at: &Index) -> String {
     format!("{}{other}{}", &path[..at], &path[at + 1..])
 }
 
-fn runner() -> TestRunner {
+pub(super) fn runner() -> TestRunner {
     TestRunner::new(ProptestConfig {
         cases: 4_000,
         failure_persistence: None,
