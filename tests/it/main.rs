@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
 mod access;
+mod audit;
 mod cli;
 mod crash;
 mod damage;

@@ -145,6 +145,14 @@ pub const GROUP_POLICY_CHARS_MAX: usize = 5120;
 pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
 /// The policy of a resource (Kinesis developer guide, sharing a stream: 20 KB; Lambda: 20 KB).
 pub const RESOURCE_POLICY_CHARS_MAX: usize = 20 * KIB;
+/// How long events of the audit trail are kept (CloudTrail user guide, event history: 90 days).
+pub const AUDIT_KEPT_MS: u64 = 90 * 24 * 3_600_000;
+/// Events of requests whose signature did not hold that are kept: about 100 MB at the very most.
+pub const AUDIT_STRANGERS_EVENTS_MAX: u64 = 100_000;
+/// LookupEvents calls a second, by account and region (CloudTrail API reference).
+pub const AUDIT_LOOKUPS_PER_SECOND: u64 = 2;
+/// The largest page of LookupEvents, and its default (CloudTrail model).
+pub const AUDIT_LOOKUP_MAX: usize = 50;
 
 /// Accounts of a server: a bound on what is held in memory.
 pub const ACCOUNTS_MAX: usize = 10_000;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::Region;
+use domain::{Millis, Region};
 use http::header::USER_AGENT;
 use http::request::Parts;
 use hyper::body::{Body, Incoming};
@@ -25,6 +25,7 @@ use crate::request;
 use crate::resolve::Resolved;
 use crate::share::Share;
 use crate::site::Site;
+use crate::trail::Watch;
 
 /// A request whose operation is known.
 pub(crate) struct Asked<'a> {
@@ -49,7 +50,11 @@ pub(crate) struct Answered {
 }
 
 /// Answers it.
-pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Answered, Failure> {
+pub(crate) async fn answer(
+    asked: &Asked<'_>,
+    watch: &Watch<'_>,
+    body: &mut Incoming,
+) -> Result<Answered, Failure> {
     let Asked { site, resolved, head, .. } = asked;
     let Resolved { route, protocol, labels } = resolved;
     if body.is_end_stream() && protocol.needs_body() {
@@ -59,7 +64,7 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Ans
     // A body beyond its key's part of the budget would be told to come back for ever.
     let limit = route.info.body_limit.min(site.bodies.terms.bytes_per_key);
     let expected = expected(limit, body)?;
-    let claim = claim(asked)?;
+    let claim = claim(asked, watch)?;
     let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
     let key_id = claim.presented.access_key_id();
     let share = site.bodies.take(key_id, first).await;
@@ -73,17 +78,18 @@ pub(crate) async fn answer(asked: &Asked<'_>, body: &mut Incoming) -> Result<Ans
         .presented
         .verify(secret, &sha256, door.keys.derived())
         .map_err(|rejection| rejected(asked, &rejection))?;
-    let caller = caller(asked, &claim);
+    let (caller, notes) = watch.begin(caller(asked, &claim)).await?;
     let first = Limits::reply_share_first(bytes.len());
     let reply_share = site.replies.take(&caller.access_key_id, first).await;
     let mut reply_share = reply_share.map_err(no_room)?;
     let query = head.uri.query().unwrap_or_default();
     let call = Call {
-        caller: &caller,
+        caller,
         authorizer: &*door.authorizer,
         protocol: *protocol,
         head: labels.as_deref().map(|labels| Head { labels, query, headers: &head.headers }),
         body: bytes,
+        notes,
     };
     let reply = route.api.call(route.info, call).await?;
     reply_share.fit(reply.body.len()).map_err(no_room)?;
@@ -107,19 +113,12 @@ fn expected(limit: usize, body: &Incoming) -> Result<Expected, Failure> {
 }
 
 /// The first phase of the signature, and whether its scope and key are ones of ours.
-fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
+fn claim(asked: &Asked<'_>, watch: &Watch<'_>) -> Result<Claim, Failure> {
     let Asked { site, resolved: Resolved { route, .. }, head, .. } = asked;
     let door = &site.door;
-    let now_ms = i64::try_from(door.clock.now().0).unwrap_or(i64::MAX);
-    let presented = Presented::from_request(
-        &head.method,
-        head.uri.path(),
-        head.uri.query().unwrap_or_default(),
-        request::host(head),
-        &head.headers,
-        now_ms,
-    )
-    .map_err(|rejection| rejected(asked, &rejection))?;
+    let presented = presented(door.clock.now(), head);
+    let presented = presented.map_err(|rejection| rejected(asked, &rejection))?;
+    watch.claimed(&presented);
     let region: Option<Region> = presented.region().parse().ok();
     let served = |region: &Region| {
         let regions = door.regions.as_ref();
@@ -141,6 +140,19 @@ fn claim(asked: &Asked<'_>) -> Result<Claim, Failure> {
         return Err(rejected(asked, &rejection));
     };
     Ok(Claim { presented, region, key })
+}
+
+/// What a head brings to prove whose it is.
+pub(crate) fn presented(now: Millis, head: &Parts) -> Result<Presented, Rejection> {
+    let now_ms = i64::try_from(now.0).unwrap_or(i64::MAX);
+    Presented::from_request(
+        &head.method,
+        head.uri.path(),
+        head.uri.query().unwrap_or_default(),
+        request::host(head),
+        &head.headers,
+        now_ms,
+    )
 }
 
 fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use http::Method;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
@@ -17,6 +18,7 @@ use crate::arrival::Arrival;
 use crate::reply::{self, Refusal, Response, Style};
 use crate::resolve::Route;
 use crate::site::Site;
+use crate::trail::{self, Around, Watch};
 use crate::{body, health, request};
 
 /// Answers a request, whatever it is.
@@ -65,15 +67,29 @@ async fn operate(
     let (route, refusal) = match resolved {
         Ok(resolved) => {
             let asked = Asked { site, resolved: &resolved, head, arrival, request_id };
-            let outcome = without_panic(site, admit::answer(&asked, body)).await;
             let route = resolved.route;
+            let mut watch = Watch::over(
+                &site.door.trail,
+                Around {
+                    service: route.service,
+                    info: route.info,
+                    host: request::host(head),
+                    origin: arrival.origin(user_agent(head)),
+                    request_id,
+                },
+            );
+            let outcome = without_panic(site, admit::answer(&asked, &watch, body)).await;
+            let outcome = watch.settle(outcome).await;
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
                 Ok(answered) => return succeed(route, answered),
                 Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(resolved.protocol))),
             }
         }
-        Err(refusal) => (None, refusal),
+        Err(refusal) => {
+            note_unknown(site, head, arrival, request_id, &refusal.failure);
+            (None, refusal)
+        }
     };
     record(site, route, &refusal.failure, arrival, request_id);
     let mut response = reply::failure(&refusal);
@@ -81,6 +97,22 @@ async fn operate(
         reply::close(&mut response);
     }
     response
+}
+
+fn user_agent(head: &Parts) -> Option<String> {
+    request::text(&head.headers, &USER_AGENT).map(str::to_owned)
+}
+
+/// Whoever signs a request of nothing that there is may be looking for a way in.
+fn note_unknown(site: &Site, head: &Parts, arrival: &Arrival, request_id: &str, failure: &Failure) {
+    let Ok(claim) = admit::presented(site.door.clock.now(), head) else {
+        return;
+    };
+    let target = request::target(&head.headers);
+    let name = target.rsplit('.').next().filter(|name| !name.is_empty());
+    let name = name.unwrap_or("UnknownOperation");
+    let origin = arrival.origin(user_agent(head));
+    trail::unknown(&site.door.trail, name, &origin, request_id, &claim, failure);
 }
 
 fn succeed(route: &Route, answered: Answered) -> Response {

@@ -34,6 +34,7 @@ mod share;
 mod site;
 mod tenants;
 mod tls;
+mod trail;
 
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub struct Door {
     pub apis: Vec<Arc<dyn wire::Api>>,
     /// The keys that signatures are checked with.
     pub keys: Arc<KeyRing>,
+    /// Where it is recorded who asked for what.
+    pub trail: Arc<identity::trail::Trail>,
     /// Who decides whether a caller may.
     pub authorizer: Arc<dyn wire::Authorizer>,
     /// Where the time of day comes from. Time-outs of connections use the runtime's own time.

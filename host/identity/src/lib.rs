@@ -17,6 +17,7 @@ pub mod ops;
 pub mod policy;
 mod root;
 pub mod sigv4;
+pub mod trail;
 mod vault;
 
 pub use access::RootOnly;

@@ -139,4 +139,8 @@ pub const CATALOG: &[Metric] = &[
     counter("function_emitted", Unit::Count, "Records that functions emitted"),
     counter("function_log_lines", Unit::Count, "Lines that functions wrote"),
     counter("function_log_lines_left_out", Unit::Count, "Lines of functions that were not stored"),
+    counter("audit_events", Unit::Count, "Events stored in the audit trail"),
+    counter("audit_folded", Unit::Count, "Refusals that became part of an event of the audit trail that was there"),
+    counter("audit_dropped", Unit::Count, "Events that found no room in the audit trail, which tells their number"),
+    counter("audit_failures", Unit::Count, "Attempts to store events in the audit trail that failed"),
 ];

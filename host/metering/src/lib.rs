@@ -15,7 +15,7 @@ mod registry;
 pub use catalog::{CATALOG, Kind, Metric, Unit};
 pub use expose::CONTENT_TYPE;
 pub use histogram::Histogram;
-pub use numbers::{Consumer, Door, Functions, Storage, Streams};
+pub use numbers::{Audit, Consumer, Door, Functions, Storage, Streams};
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use registry::{Metrics, Numbers, Operation};

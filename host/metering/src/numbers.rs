@@ -106,6 +106,19 @@ pub struct Streams {
     pub throttled_reads: Counter,
 }
 
+/// What the audit trail counts.
+#[derive(Debug)]
+pub struct Audit {
+    /// Events stored.
+    pub events: Counter,
+    /// Refusals that became part of an event that was there.
+    pub folded: Counter,
+    /// Events that found no room.
+    pub dropped: Counter,
+    /// Attempts to store events that failed.
+    pub failures: Counter,
+}
+
 /// What the consumers count.
 #[derive(Debug)]
 pub struct Consumer {
@@ -239,6 +252,17 @@ impl Storage {
             ring_misses: registrar.add("ring_misses"),
             trimmed_frames: registrar.add("trimmed_frames"),
             data_loss: registrar.add("data_loss"),
+        }
+    }
+}
+
+impl Audit {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        Self {
+            events: registrar.add("audit_events"),
+            folded: registrar.add("audit_folded"),
+            dropped: registrar.add("audit_dropped"),
+            failures: registrar.add("audit_failures"),
         }
     }
 }

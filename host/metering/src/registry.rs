@@ -8,7 +8,7 @@ use prometheus_client::registry::{Metric as Encoded, Registry, Unit as ShownUnit
 
 use crate::catalog::{CATALOG, Metric, PREFIX, Unit};
 use crate::histogram::Histogram;
-use crate::numbers::{Answered, Asked, Code, Consumer, Door, Functions, Storage, Streams};
+use crate::numbers::{Answered, Asked, Audit, Code, Consumer, Door, Functions, Storage, Streams};
 
 /// All metrics of the program. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Numbers {
     pub consumer: Consumer,
     /// Counted by the functions.
     pub functions: Functions,
+    /// Counted by the audit trail.
+    pub audit: Audit,
 }
 
 /// The series of one operation, held by whoever counts its requests.
@@ -54,6 +56,7 @@ impl Metrics {
             streams: Streams::new(&mut registrar),
             consumer: Consumer::new(&mut registrar),
             functions: Functions::new(&mut registrar),
+            audit: Audit::new(&mut registrar),
         };
         let registry = registrar.0;
         Self(Arc::new(Shared { numbers, registry }))

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use functions::Functions;
 use identity::Directory;
+use identity::trail::Trail;
 use stdx::{DataDir, DirLock, Tasks};
 use streams::Streams;
 use tokio::sync::watch;
@@ -35,6 +36,9 @@ pub(crate) struct Server {
     problem: Option<String>,
     functions: Arc<Functions>,
     sandbox: Arc<Host>,
+    trail: Arc<Trail>,
+    /// Writes the audit trail.
+    audit: Tasks,
     engine: Engine,
     /// Whatever takes requests or starts work by itself.
     front: Tasks,
@@ -63,11 +67,14 @@ impl Server {
         let problem = wiring::problem(&engine.store().health());
         let parts = wiring::assemble(settings, tls, dir, &engine, seams).await?;
         let functions = parts.functions;
+        let (trail, audit) = (parts.trail, Tasks::new());
+        trail.start(&audit);
         functions.start();
         let swept = Swept {
             directory: parts.directory,
             streams: parts.streams,
             functions: Arc::clone(&functions),
+            trail: Arc::clone(&trail),
         };
         front.spawn("sweep", sweep(swept, front.clone()));
         if let Some(keeper) = keeper {
@@ -80,7 +87,18 @@ impl Server {
             gateway::serve(door, listeners, &tasks).await;
         });
         let (is_new_root, sandbox) = (parts.is_new_root, parts.sandbox);
-        Ok(Self { address, is_new_root, problem, functions, sandbox, engine, front, _lock: lock })
+        Ok(Self {
+            address,
+            is_new_root,
+            problem,
+            functions,
+            sandbox,
+            trail,
+            audit,
+            engine,
+            front,
+            _lock: lock,
+        })
     }
 
     /// Where it listens, with the port that was picked.
@@ -117,11 +135,15 @@ impl Server {
         let phases = async {
             self.front.stop();
             self.functions.hurry();
+            self.trail.hurry();
             self.front.drained().await;
             tracing::info!("requests are finished");
             self.functions.stop().await;
             self.sandbox.shutdown().await;
             tracing::info!("functions are finished");
+            self.audit.stop();
+            self.audit.drained().await;
+            tracing::info!("the audit trail is written");
             self.engine.close().await;
             tracing::info!("storage is closed");
         };
@@ -162,6 +184,7 @@ struct Swept {
     directory: Arc<Directory>,
     streams: Arc<Streams>,
     functions: Arc<Functions>,
+    trail: Arc<Trail>,
 }
 
 async fn sweep(swept: Swept, tasks: Tasks) {
@@ -178,5 +201,6 @@ async fn sweep(swept: Swept, tasks: Tasks) {
             tracing::warn!(error = %stdx::Chain(&error), "records past their retention stay for now");
         }
         swept.functions.sweep().await;
+        swept.trail.sweep().await;
     }
 }

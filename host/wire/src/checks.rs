@@ -40,7 +40,13 @@ pub struct TextRule {
 #[derive(Debug, Default)]
 pub struct Checks {
     told: Vec<String>,
+    members: BrokenMembers,
 }
+
+/// The members at the top whose constraints were broken: what can be told of a refusal without what was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("constraints are broken at: {}", .0.join(", "))]
+pub struct BrokenMembers(pub Vec<String>);
 
 /// A value as AWS prints it.
 struct Shown<'a>(Option<&'a dyn Display>);
@@ -62,6 +68,12 @@ impl Checks {
             let text =
                 format!("Value {value} at '{path}' failed to satisfy constraint: {constraint}");
             self.told.push(text);
+            // What follows may be a key of a map, which is the caller's.
+            let shown = path.to_string();
+            let member = shown.split('.').next().unwrap_or_default();
+            if self.members.0.iter().all(|known| known != member) {
+                self.members.0.push(member.to_owned());
+            }
         }
     }
 
@@ -149,7 +161,8 @@ impl Checks {
             // Writing to a string does not fail.
             let _ = write!(message, "{separator}{text}");
         }
-        Err(Failure::caller("ValidationException", message))
+        let failure = Failure::caller("ValidationException", message);
+        Err(Failure { source: Some(Box::new(self.members)), ..failure })
     }
 }
 

@@ -16,10 +16,12 @@ pub mod rest;
 pub mod shape;
 pub mod testing;
 pub mod token;
+pub mod trail;
 
 pub use caller::{Authorizer, Caller, Denied, Origin, Tls};
-pub use checks::{Check, Checks, Pattern, TextRule};
+pub use checks::{BrokenMembers, Check, Checks, Pattern, TextRule};
 pub use error::{ApiError, Details, Failure, Fault};
 pub use operation::{Api, Binding, Call, Entry, Info, Operation, Reply, State, Table};
 pub use resource::Resource;
 pub use rest::RestOperation;
+pub use trail::{Notes, Trail};

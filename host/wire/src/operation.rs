@@ -5,6 +5,7 @@
 //! [`crate::RestOperation`]. [`Entry::works`] and [`Entry::rest`] turn it into a line of the table, [`Table`] binds the table to a service, and [`Api`] is what the door sees.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
 use crate::rest::{self, RestOperation};
+use crate::trail::{self, Allow, Members, Notes, Picked, Trail};
 use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure, Resource};
 
 /// One AWS operation of a service.
@@ -26,6 +28,12 @@ pub trait Operation: 'static {
     const BODY_LIMIT: usize = 1024 * 1024;
     /// How it differs from AWS, for the compatibility page; empty if nothing is known.
     const DIFFERS: &'static str = "";
+    /// What kind of event a call is.
+    const TRAIL: Trail = Trail::of(Self::NAME);
+    /// Members of the input that may stand in its events: see [`Allow`].
+    const AUDITED: &'static [&'static str] = trail::NAMES;
+    /// Members of the output that may stand in its events, if it changes something.
+    const ANSWERED: &'static [&'static str] = &[];
 
     /// What it works on.
     type Service: Send + Sync + 'static;
@@ -90,6 +98,10 @@ pub struct Info {
     pub state: State,
     /// How it differs from AWS; empty if nothing is known.
     pub differs: &'static str,
+    /// What kind of event a call is.
+    pub trail: Trail,
+    /// The exception that a refusal is told with.
+    pub refused_with: &'static str,
 }
 
 /// A body to be answered, by someone whose signature held.
@@ -104,6 +116,8 @@ pub struct Call<'a> {
     pub head: Option<rest::Head<'a>>,
     /// The body, whole and with its digest checked.
     pub body: Bytes,
+    /// Where it is noted what of the call may stand in the audit trail.
+    pub notes: &'a Notes,
 }
 
 /// A successful answer.
@@ -139,6 +153,8 @@ impl<S: Send + Sync + 'static> Entry<S> {
             body_limit: O::BODY_LIMIT,
             state: State::Works,
             differs: O::DIFFERS,
+            trail: O::TRAIL,
+            refused_with: "",
         };
         Self { info, run: Some(|service, call| Box::pin(answer::<O>(service, call))) }
     }
@@ -153,6 +169,8 @@ impl<S: Send + Sync + 'static> Entry<S> {
             body_limit: O::BODY_LIMIT,
             state: State::Works,
             differs: O::DIFFERS,
+            trail: O::TRAIL,
+            refused_with: "",
         };
         Self { info, run: Some(|service, call| Box::pin(rest::answer::<O>(service, call))) }
     }
@@ -160,6 +178,17 @@ impl<S: Send + Sync + 'static> Entry<S> {
     /// An operation that is known and refused.
     pub const fn refused(name: &'static str, action: &'static str, reason: &'static str) -> Self {
         Self { info: refusal(name, action, Binding::Target, reason), run: None }
+    }
+
+    /// The same, of a model that has another exception for it.
+    pub const fn refused_with(
+        name: &'static str,
+        action: &'static str,
+        exception: &'static str,
+        reason: &'static str,
+    ) -> Self {
+        let info = refusal(name, action, Binding::Target, reason);
+        Self { info: Info { refused_with: exception, ..info }, run: None }
     }
 
     /// An operation of a path that is known and refused.
@@ -181,14 +210,35 @@ const fn refusal(
     reason: &'static str,
 ) -> Info {
     let state = State::Refused(reason);
-    Info { name, action, binding, body_limit: 1024 * 1024, state, differs: "" }
+    let trail = Trail::of(name);
+    // Of the exceptions that clients of the models know, the one that says most.
+    let refused_with = match binding {
+        Binding::Target => "InvalidArgumentException",
+        Binding::Path { .. } => "InvalidParameterValueException",
+    };
+    Info { name, action, binding, body_limit: 1024 * 1024, state, differs: "", trail, refused_with }
 }
 
 /// Decode, authorize, validate, run, encode: the life of every call once its signature held.
 async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Reply, Failure> {
     let input: O::Input<'_> = call.protocol.decode(&call.body)?;
+    let asked = || picked::<Asked<O>>(&call, &call.body);
+    call.notes.begin(asked);
+    let outcome = act::<O>(service, &call, input).await;
+    call.notes.end(&outcome, asked, |reply| match O::TRAIL.is_read_only() {
+        true => Members::new(),
+        false => picked::<Told<O>>(&call, &reply.body),
+    });
+    outcome
+}
+
+async fn act<O: Operation>(
+    service: &O::Service,
+    call: &Call<'_>,
+    input: O::Input<'_>,
+) -> Result<Reply, Failure> {
     let resources = O::resources(service, call.caller, &input).await?;
-    authorize(&call, resources).await?;
+    authorize(call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
@@ -198,13 +248,36 @@ async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Re
     Ok(Reply { status: 200, content_type, headers: Vec::new(), body })
 }
 
+/// What may be audited of an input, and of an output.
+struct Asked<O>(PhantomData<O>);
+struct Told<O>(PhantomData<O>);
+
+impl<O: Operation> Allow for Asked<O> {
+    const MEMBERS: &'static [&'static str] = O::AUDITED;
+}
+
+impl<O: Operation> Allow for Told<O> {
+    const MEMBERS: &'static [&'static str] = O::ANSWERED;
+}
+
+/// The allowed members of a body; none if it cannot be read that way.
+pub(crate) fn picked<A: Allow>(call: &Call<'_>, body: &Bytes) -> Members {
+    if A::MEMBERS.is_empty() || body.is_empty() {
+        return Members::new();
+    }
+    let picked = call.protocol.decode::<Picked<A>>(body);
+    picked.map(|picked| picked.members).unwrap_or_default()
+}
+
 /// Whether the caller may do all of it.
 pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Result<(), Failure> {
+    call.notes.about(&resources);
     for asked in &resources {
         let allowed = call.authorizer.authorize(call.caller, asked).await;
-        allowed.map_err(|Denied { message }| Failure {
-            status: call.protocol.refusal_status(),
-            ..Failure::caller("AccessDeniedException", message)
+        allowed.map_err(|Denied { message }| {
+            call.notes.denied(&resources);
+            let status = call.protocol.refusal_status();
+            Failure { status, ..Failure::caller("AccessDeniedException", message) }
         })?;
     }
     Ok(())
@@ -277,12 +350,7 @@ impl<S: Send + Sync> Api for Table<S> {
             (None, State::Refused(reason)) => {
                 let name = operation.name;
                 let message = format!("{name} is not supported by this server: {reason}");
-                // Of the exceptions that clients of the models know, the one that says most.
-                let code = match operation.binding {
-                    Binding::Target => "InvalidArgumentException",
-                    Binding::Path { .. } => "InvalidParameterValueException",
-                };
-                Err(Failure::caller(code, message))
+                Err(Failure::caller(operation.refused_with, message))
             }
             (None, State::Works) => Err(Failure::bare("UnknownOperationException")),
         }

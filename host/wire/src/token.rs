@@ -24,6 +24,10 @@ pub enum Purpose {
     ListMappings = 5,
     /// Where a reader of a function's log goes on.
     FunctionLog = 6,
+    /// The next page of LookupEvents.
+    LookupEvents = 7,
+    /// Where a reader of the audit trail goes on.
+    AuditEvents = 8,
 }
 
 /// A token that was opened.

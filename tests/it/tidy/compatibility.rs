@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use e2e::workspace;
+use identity::trail;
 use wire::{Info, State};
 
 const PAGE: &str = "host/COMPATIBILITY.md";
@@ -13,7 +14,12 @@ const END: &str = "<!-- operations: end -->";
 fn services() -> Vec<(&'static str, &'static str, Vec<&'static Info>)> {
     let kinesis = streams::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     let lambda = functions::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
-    vec![("Kinesis", "kinesis", kinesis), ("Lambda", "lambda", lambda)]
+    let cloudtrail = trail::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
+    vec![
+        ("Kinesis", "kinesis", kinesis),
+        ("Lambda", "lambda", lambda),
+        ("CloudTrail", "cloudtrail", cloudtrail),
+    ]
 }
 
 fn begin(service: &str) -> String {

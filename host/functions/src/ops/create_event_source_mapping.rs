@@ -25,6 +25,8 @@ pub(super) struct CreateEventSourceMapping;
 impl RestOperation for CreateEventSourceMapping {
     const NAME: &str = "CreateEventSourceMapping";
     const ACTION: &str = "lambda:CreateEventSourceMapping";
+    const AUDITED: &[&str] = super::mapping_shapes::AUDITED;
+    const ANSWERED: &[&str] = super::mapping_shapes::ANSWERED;
     const METHOD: Method = Method::Post;
     const PATH: &str = "/2015-03-31/event-source-mappings";
     const STATUS: u16 = 202;

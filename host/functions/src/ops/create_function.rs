@@ -22,6 +22,9 @@ pub(super) struct CreateFunction;
 impl RestOperation for CreateFunction {
     const NAME: &str = "CreateFunction";
     const ACTION: &str = "lambda:CreateFunction";
+    const AUDITED: &[&str] =
+        &["FunctionName", "Role", "Runtime", "Handler", "Timeout", "MemorySize"];
+    const ANSWERED: &[&str] = super::shapes::ANSWERED;
     const METHOD: Method = Method::Post;
     const PATH: &str = "/2015-03-31/functions";
     const STATUS: u16 = 201;

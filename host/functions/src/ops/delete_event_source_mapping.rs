@@ -14,6 +14,7 @@ pub(super) struct DeleteEventSourceMapping;
 impl RestOperation for DeleteEventSourceMapping {
     const NAME: &str = "DeleteEventSourceMapping";
     const ACTION: &str = "lambda:DeleteEventSourceMapping";
+    const ANSWERED: &[&str] = super::mapping_shapes::ANSWERED;
     const METHOD: Method = Method::Delete;
     const PATH: &str = "/2015-03-31/event-source-mappings/{UUID}";
     const STATUS: u16 = 202;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::{LogId, Position, Term};
 use wire::shape::{Int, Moment, Text};
 use wire::token::Purpose;
-use wire::{Caller, Check, Checks, Operation, Resource};
+use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::Service;
 use super::rules;
@@ -28,6 +28,7 @@ pub(super) struct GetFunctionLogs;
 impl Operation for GetFunctionLogs {
     const NAME: &str = "GetFunctionLogs";
     const ACTION: &str = "shardmill:GetFunctionLogs";
+    const TRAIL: Trail = Trail::DataRead;
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Output;

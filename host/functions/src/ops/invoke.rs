@@ -8,7 +8,7 @@ use domain::limits;
 use wasm::message::Fault;
 use wire::rest::{FromRequest, Method, Request};
 use wire::shape::Text;
-use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation};
+use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation, Trail};
 
 use super::Service;
 use super::function_members::refuse;
@@ -24,6 +24,7 @@ pub(super) struct Invoke;
 impl RestOperation for Invoke {
     const NAME: &str = "Invoke";
     const ACTION: &str = "lambda:InvokeFunction";
+    const TRAIL: Trail = Trail::DataWrite;
     const METHOD: Method = Method::Post;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/invocations";
     const BODY_LIMIT: usize = limits::INVOKE_BYTES_MAX;

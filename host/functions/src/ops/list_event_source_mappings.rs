@@ -24,6 +24,7 @@ pub(super) struct ListEventSourceMappings;
 impl RestOperation for ListEventSourceMappings {
     const NAME: &str = "ListEventSourceMappings";
     const ACTION: &str = "lambda:ListEventSourceMappings";
+    const AUDITED: &[&str] = &["?FunctionName", "?EventSourceArn"];
     const METHOD: Method = Method::Get;
     const PATH: &str = "/2015-03-31/event-source-mappings";
     type Service = Service;

@@ -9,6 +9,23 @@ use crate::Functions;
 use crate::mapping::{Mapping, MappingFacts, Phase, Start};
 use crate::standing::{NO_RESULT, Standing};
 
+/// What of a call may stand in the audit trail.
+pub(super) const AUDITED: &[&str] = &[
+    "BatchSize",
+    "DestinationConfig.OnFailure.Destination",
+    "DestinationConfig.OnSuccess.Destination",
+    "Enabled",
+    "EventSourceArn",
+    "FunctionName",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+    "StartingPosition",
+];
+/// What of its answer.
+pub(super) const ANSWERED: &[&str] = &["EventSourceArn", "FunctionArn", "State", "UUID"];
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct MappingConfiguration {

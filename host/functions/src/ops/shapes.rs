@@ -20,6 +20,23 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
+/// What of it may stand in the audit trail.
+pub(super) const ANSWERED: &[&str] = &[
+    "CodeSha256",
+    "CodeSize",
+    "FunctionArn",
+    "FunctionName",
+    "Handler",
+    "LastModified",
+    "MemorySize",
+    "RevisionId",
+    "Role",
+    "Runtime",
+    "State",
+    "Timeout",
+    "Version",
+];
+
 /// A function as operations tell it. It is as it is told as soon as it is stored: compiling is part of the
 /// call that brings the code.
 #[derive(Debug, Serialize)]

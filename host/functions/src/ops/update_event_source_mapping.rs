@@ -19,6 +19,8 @@ pub(super) struct UpdateEventSourceMapping;
 impl RestOperation for UpdateEventSourceMapping {
     const NAME: &str = "UpdateEventSourceMapping";
     const ACTION: &str = "lambda:UpdateEventSourceMapping";
+    const AUDITED: &[&str] = super::mapping_shapes::AUDITED;
+    const ANSWERED: &[&str] = super::mapping_shapes::ANSWERED;
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2015-03-31/event-source-mappings/{UUID}";
     const STATUS: u16 = 202;

@@ -23,6 +23,8 @@ pub(super) struct UpdateFunctionCode;
 impl RestOperation for UpdateFunctionCode {
     const NAME: &str = "UpdateFunctionCode";
     const ACTION: &str = "lambda:UpdateFunctionCode";
+    const AUDITED: &[&str] = &["DryRun", "Publish"];
+    const ANSWERED: &[&str] = super::shapes::ANSWERED;
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/code";
     const BODY_LIMIT: usize = limits::FUNCTION_REQUEST_BYTES_MAX;

@@ -19,6 +19,8 @@ pub(super) struct UpdateFunctionConfiguration;
 impl RestOperation for UpdateFunctionConfiguration {
     const NAME: &str = "UpdateFunctionConfiguration";
     const ACTION: &str = "lambda:UpdateFunctionConfiguration";
+    const AUDITED: &[&str] = &["Role", "Runtime", "Handler", "Timeout", "MemorySize"];
+    const ANSWERED: &[&str] = super::shapes::ANSWERED;
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/configuration";
     const DIFFERS: &str = "As CreateFunction about members. LastUpdateStatus is Successful when the \

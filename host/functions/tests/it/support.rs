@@ -192,6 +192,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             protocol: Protocol::RestJson,
             head: Some(head),
             body: asked.body,
+            notes: &wire::Notes::default(),
         };
         answer(self.lambda.call(found.value, call).await)
     }
@@ -237,6 +238,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             protocol: Protocol::AwsJson11,
             head: None,
             body: body.to_string().into(),
+            notes: &wire::Notes::default(),
         };
         answer(self.own.call(info, call).await).map(|answer| answer.body)
     }

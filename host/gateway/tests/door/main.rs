@@ -38,3 +38,5 @@ mod server;
 mod things;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod trail;

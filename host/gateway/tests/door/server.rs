@@ -4,15 +4,18 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use domain::Millis;
+use domain::{AccountId, Millis};
 use gateway::{Door, HealthReport, Limits, Listener, serve};
+use identity::trail::{Settings, Surroundings, Trail};
 use identity::{KeyRing, Root, RootOnly};
 use metering::Metrics;
 use serde::{Deserialize, Serialize};
 use stdx::{ManualClock, SeededEntropy, Tasks};
+use storage::{Memory, Store, Term};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use wire::operation::{Entry, Operation, Table};
+use wire::token::Sealer;
 use wire::{ApiError, Caller, Check, Checks, Fault, Resource};
 
 /// 2026-11-01T00:00:00Z.
@@ -43,6 +46,7 @@ impl Server {
     /// With more listeners, that have names.
     pub(crate) async fn listening(names: &[&str], adjust: impl FnOnce(&mut Door)) -> Self {
         let service = Arc::new(Service::default());
+        let tasks = Tasks::new();
         let keys = KeyRing::new();
         let root = Root::dev();
         keys.insert(&*root.access_key_id, root.key());
@@ -54,6 +58,7 @@ impl Server {
                 service: Arc::clone(&service),
             })],
             keys: Arc::new(keys),
+            trail: trail().await,
             authorizer: Arc::new(RootOnly),
             clock: Arc::new(ManualClock::at(NOW)),
             entropy: Arc::new(SeededEntropy::new(1)),
@@ -72,7 +77,6 @@ impl Server {
             addresses.push(socket.local_addr().unwrap());
             listeners.push(Listener { socket, name });
         }
-        let tasks = Tasks::new();
         let (served, inner) = (Arc::clone(&door), tasks.clone());
         tasks.spawn("serve", async move {
             serve(served, listeners, &inner).await;
@@ -87,6 +91,26 @@ impl Server {
         let line = text.lines().find_map(|line| line.strip_prefix(series));
         line.map_or(0, |value| value.trim().parse().unwrap())
     }
+}
+
+/// A trail in memory, which is written.
+async fn trail() -> Arc<Trail> {
+    // Its own tasks: it is written until the last request has ended.
+    trail_on(Arc::new(Memory::new(Term(1))), &Tasks::new()).await
+}
+
+/// A trail on a store, which is written.
+pub(crate) async fn trail_on(store: Arc<dyn Store>, tasks: &Tasks) -> Arc<Trail> {
+    let around = Surroundings {
+        store,
+        clock: Arc::new(ManualClock::at(NOW)),
+        entropy: Arc::new(SeededEntropy::new(2)),
+        metrics: Metrics::new(),
+    };
+    let settings = Settings { data_events: false, limits: false, operator: AccountId::DEV };
+    let trail = Trail::open(around, settings, Sealer::new(&[1; 32])).await.unwrap();
+    trail.start(tasks);
+    trail
 }
 
 /// Where requests of `Wait` meet the test.

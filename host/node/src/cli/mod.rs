@@ -4,6 +4,7 @@
 //! case, an error is followed by a hint where there is one; colours and bars only on a terminal.
 
 mod accounts;
+mod audit;
 mod bench;
 mod demo;
 mod functions;
@@ -69,6 +70,7 @@ enum Command {
     Tail(tail::Args),
     Functions(functions::Args),
     Mappings(mappings::Args),
+    Audit(audit::Args),
     Accounts(accounts::Args),
     Keys(keys::Args),
     Roles(roles::Args),
@@ -119,6 +121,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Tail(args) => tail::run(args, seams).await,
         Command::Functions(args) => functions::run(args, seams).await,
         Command::Mappings(args) => mappings::run(args, seams).await,
+        Command::Audit(args) => audit::run(args, seams).await,
         Command::Accounts(args) => accounts::run(args, seams).await,
         Command::Keys(args) => keys::run(args, seams).await,
         Command::Roles(args) => roles::run(args, seams).await,

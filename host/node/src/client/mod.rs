@@ -5,6 +5,7 @@
 //! secret is printed; over `https` nothing is sent before the server's certificate held.
 
 mod api;
+mod audit;
 mod batch;
 mod connection;
 mod credentials;
@@ -30,6 +31,7 @@ use identity::sigv4::SignError;
 use stdx::{Clock, Entropy, Tasks};
 
 pub(crate) use api::Api;
+pub(crate) use audit::{AuditEvent, AuditPage, AuditQuestion};
 pub(crate) use batch::{Batcher, PutRecord};
 pub(crate) use credentials::{Credentials, Sources};
 pub(crate) use endpoint::Endpoint;

@@ -38,6 +38,9 @@ pub(crate) struct File {
     pub(crate) limits: Option<bool>,
     /// Regions to serve; any well-formed one if not given or empty.
     pub(crate) regions: Option<Vec<String>>,
+    /// Whether calls about data (PutRecord, PutRecords, GetRecords, GetShardIterator, Invoke, GetFunctionLogs) are
+    /// events of the audit trail, too; each is then answered after its event is durable. `false` if not given.
+    pub(crate) audit_data_events: Option<bool>,
     /// The token that `/metrics` asks for, from this machine too; without one, only this machine may read it.
     /// The variable `SHARDMILL_METRICS_TOKEN` overrides it.
     #[serde(deserialize_with = "secret")]
@@ -131,6 +134,7 @@ mod tests {
             dev-allow-remote = false
             limits = false
             regions = ["eu-central-1"]
+            audit-data-events = true
             metrics-token = "hush"
             connections-max = 100
             connections-per-address-max = 10

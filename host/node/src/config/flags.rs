@@ -58,6 +58,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
 
+    /// Make calls about data events of the audit trail, too (PutRecord, GetRecords, Invoke and the like)
+    #[arg(long)]
+    pub(crate) audit_data_events: bool,
+
     /// Connections at most, all clients together
     #[arg(long, value_name = "COUNT")]
     pub(crate) connections_max: Option<usize>,

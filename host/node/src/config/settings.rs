@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) limits: bool,
     /// Empty for any.
     pub(crate) regions: Vec<Region>,
+    /// Whether calls about data are events of the audit trail.
+    pub(crate) audit_data_events: bool,
     pub(crate) metrics_token: Option<Secret<String>>,
     pub(crate) connections_max: Option<usize>,
     pub(crate) connections_per_address_max: Option<usize>,
@@ -102,6 +104,7 @@ impl Settings {
             },
             limits: !flags.no_limits && file.limits.unwrap_or(true),
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
+            audit_data_events: flags.audit_data_events || file.audit_data_events.unwrap_or(false),
             metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
             connections_max: flags.connections_max.or(file.connections_max),
             connections_per_address_max,

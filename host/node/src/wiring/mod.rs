@@ -12,6 +12,7 @@ use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
 use domain::Region;
 use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
+use identity::trail::{self, Trail};
 use identity::{Directory, KeyRing, Root};
 use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
@@ -37,6 +38,7 @@ pub(crate) struct Parts {
     pub(crate) streams: Arc<Streams>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) sandbox: Arc<Host>,
+    pub(crate) trail: Arc<Trail>,
     /// Whether this start made the root key.
     pub(crate) is_new_root: bool,
 }
@@ -89,6 +91,8 @@ pub(crate) async fn assemble(
     let streams = streams.await.context("cannot load the streams")?;
     let streams = Arc::new(streams.metered(engine.metrics().clone()));
     let sealer = Sealer::new(host_key.expose());
+    let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
+    let trail = trail.await.context("cannot read the audit trail")?;
     let sandbox = Arc::new(functions::start(dir, Arc::clone(&store), host_key, seams)?);
     let around = Surroundings {
         store: Arc::clone(&store),
@@ -103,30 +107,57 @@ pub(crate) async fn assemble(
     let quotas = ::functions::Settings { limits: settings.limits };
     let functions = Functions::open(around, quotas, sealer).await;
     let functions = functions.context("cannot load the functions")?;
+    let watched = Arc::clone(&trail);
     let door = Door {
         apis: vec![
+            Arc::new(trail::ops::table(Arc::clone(&trail))),
+            Arc::new(trail::ops::own_table(Arc::clone(&trail))),
             Arc::new(streams::table(Arc::clone(&streams))),
             Arc::new(::functions::table(Arc::clone(&functions))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),
             Arc::new(identity::table(Arc::clone(&directory))),
         ],
         keys,
+        trail: Arc::clone(&trail),
         authorizer: Arc::clone(&directory) as Arc<dyn wire::Authorizer>,
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         metrics: engine.metrics().clone(),
-        health: Arc::new(move || health(&*store)),
+        health: Arc::new(move || health(&*store, &watched)),
         regions: listed(&settings.regions),
         metrics_token: settings.metrics_token.clone(),
         tls,
         limits: limits(settings),
     };
-    Ok(Parts { door, directory, streams, functions, sandbox, is_new_root })
+    Ok(Parts { door, directory, streams, functions, sandbox, trail, is_new_root })
 }
 
-fn health(store: &dyn Store) -> HealthReport {
+async fn open_trail(
+    settings: &Settings,
+    engine: &Engine,
+    seams: &Seams,
+    sealer: Sealer,
+    root: &Root,
+) -> storage::Result<Arc<Trail>> {
+    let around = trail::Surroundings {
+        store: engine.store(),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        metrics: engine.metrics().clone(),
+    };
+    let decided = trail::Settings {
+        data_events: settings.audit_data_events,
+        limits: settings.limits,
+        operator: root.account,
+    };
+    Trail::open(around, decided, sealer).await
+}
+
+fn health(store: &dyn Store, trail: &Trail) -> HealthReport {
     let storage = HealthCheck { name: "storage", problem: problem(&store.health()) };
-    HealthReport { checks: vec![storage] }
+    let stuck = trail.is_stuck().then(|| "cannot be written".to_owned());
+    let audit = HealthCheck { name: "audit", problem: stuck };
+    HealthReport { checks: vec![storage, audit] }
 }
 
 /// What is wrong with a store, if anything.

@@ -16,6 +16,8 @@ pub(super) struct CreateStream;
 impl Operation for CreateStream {
     const NAME: &str = "CreateStream";
     const ACTION: &str = "kinesis:CreateStream";
+    const AUDITED: &[&str] =
+        &["StreamName", "ShardCount", "StreamModeDetails.StreamMode", "MaxRecordSizeInKiB"];
     const DIFFERS: &str = "The stream is ACTIVE when the call returns. WarmThroughputMiBps and the \
         record distribution strategy AUTO are refused. Without limits, account quotas are off.";
     type Service = Streams;

@@ -6,7 +6,7 @@ use domain::{Millis, ShardId, limits};
 use serde::ser::{self, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use wire::shape::{BlobOut, Flag, Int, Moment, Text};
-use wire::{Caller, Check, Checks, Operation, Resource};
+use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::rules;
 use super::shapes::{Digits, HashKeyRange, Shown};
@@ -22,6 +22,8 @@ pub(super) struct GetRecords;
 impl Operation for GetRecords {
     const NAME: &str = "GetRecords";
     const ACTION: &str = "kinesis:GetRecords";
+    const TRAIL: Trail = Trail::DataRead;
+    const AUDITED: &[&str] = &["StreamARN", "Limit"];
     const DIFFERS: &str = "An iterator of a stream that was deleted and made again is answered with \
         ResourceNotFoundException.";
     type Service = Streams;

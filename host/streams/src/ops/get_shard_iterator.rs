@@ -3,7 +3,7 @@
 use domain::{SequenceNumber, limits};
 use serde::{Deserialize, Serialize};
 use wire::shape::{Flag, Moment, Text};
-use wire::{Caller, Check, Checks, Operation, Resource};
+use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::rules;
 use super::target::{Target, shard_id};
@@ -22,6 +22,8 @@ const KINDS: [&str; 5] =
 impl Operation for GetShardIterator {
     const NAME: &str = "GetShardIterator";
     const ACTION: &str = "kinesis:GetShardIterator";
+    const TRAIL: Trail = Trail::DataRead;
+    const AUDITED: &[&str] = &["StreamName", "StreamARN", "ShardId", "ShardIteratorType"];
     const DIFFERS: &str = "A StartingSequenceNumber that AWS reads as one of its older layouts (0, 5) \
         is invalid. AT_TIMESTAMP with a StartingSequenceNumber is refused.";
     type Service = Streams;

@@ -3,7 +3,7 @@
 use domain::{HashKey, SequenceNumber};
 use serde::{Deserialize, Serialize};
 use wire::shape::{Blob, Flag, Text};
-use wire::{Caller, Check, Checks, Operation, Resource};
+use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::put_records::{BODY_LIMIT, Data, hash_key};
 use super::rules;
@@ -22,6 +22,7 @@ pub(super) struct PutRecord;
 impl Operation for PutRecord {
     const NAME: &str = "PutRecord";
     const ACTION: &str = "kinesis:PutRecord";
+    const TRAIL: Trail = Trail::DataWrite;
     const BODY_LIMIT: usize = BODY_LIMIT;
     const DIFFERS: &str = "SequenceNumberForOrdering must be a number of this server, or one of at \
         most 38 digits.";

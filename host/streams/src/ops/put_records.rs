@@ -5,7 +5,7 @@ use std::fmt;
 use domain::{HashKey, ShardId, limits};
 use serde::{Deserialize, Serialize};
 use wire::shape::{Blob, Flag, List, Structure, Text};
-use wire::{ApiError, Caller, Check, Checks, Operation, Resource};
+use wire::{ApiError, Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::rules;
 use super::shapes::{Digits, Shown};
@@ -23,6 +23,7 @@ pub(super) struct PutRecords;
 impl Operation for PutRecords {
     const NAME: &str = "PutRecords";
     const ACTION: &str = "kinesis:PutRecords";
+    const TRAIL: Trail = Trail::DataWrite;
     const BODY_LIMIT: usize = BODY_LIMIT;
     const DIFFERS: &str = "A failure of the store fails the whole call with a retryable 500 instead of \
         each record with InternalFailure.";

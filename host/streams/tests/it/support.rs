@@ -137,7 +137,8 @@ impl Host {
         let info = self.table.find(operation).expect("the operation exists");
         let (protocol, head) = (Protocol::AwsJson11, None);
         let body = body.to_owned().into();
-        self.made(info, Call { caller, authorizer, protocol, head, body }).await
+        let notes = &wire::Notes::default();
+        self.made(info, Call { caller, authorizer, protocol, head, body, notes }).await
     }
 
     /// What a document is answered in the host's protocol.
@@ -146,7 +147,8 @@ impl Host {
         let body = testing::write(self.protocol, input).into();
         let (caller, authorizer, head) = (&caller(), &AllowAll, None);
         let protocol = self.protocol;
-        self.made(info, Call { caller, authorizer, protocol, head, body }).await
+        let notes = &wire::Notes::default();
+        self.made(info, Call { caller, authorizer, protocol, head, body, notes }).await
     }
 
     async fn made(&self, info: &'static Info, call: Call<'_>) -> Result<Value, Refusal> {

@@ -1,9 +1,11 @@
 //! What an operation of REST-JSON is, and its life once the signature held.
 
 use std::future::Future;
+use std::marker::PhantomData;
 
 use super::{IntoReply, Method, Request};
-use crate::operation::authorize;
+use crate::operation::{authorize, picked};
+use crate::trail::{Allow, Members, Trail, cut, shown};
 use crate::{ApiError, Call, Caller, Check, Checks, Failure, Reply, Resource};
 
 /// An input that is read from a request. Members that stand in the path, the query or a header are not looked
@@ -32,6 +34,13 @@ pub trait RestOperation: 'static {
     const BODY_LIMIT: usize = 1024 * 1024;
     /// How it differs from AWS, for the compatibility page; empty if nothing is known.
     const DIFFERS: &'static str = "";
+    /// What kind of event a call is.
+    const TRAIL: Trail = Trail::of(Self::NAME);
+    /// What may stand in its events besides the labels of the path, which always do: members of the body (see
+    /// [`Allow`]), and parameters of the query with a question mark before them.
+    const AUDITED: &'static [&'static str] = &[];
+    /// Members of the output that may stand in its events, if it changes something.
+    const ANSWERED: &'static [&'static str] = &[];
 
     /// What it works on.
     type Service: Send + Sync + 'static;
@@ -66,12 +75,56 @@ pub(crate) async fn answer<O: RestOperation>(
     let Some(head) = &call.head else {
         return Err(Failure::internal("an operation of a path was called without its head"));
     };
-    let input = O::Input::from_request(&Request::new(head, &call.body)?)?;
+    let request = Request::new(head, &call.body)?;
+    let input = O::Input::from_request(&request)?;
+    let asked = || parameters::<O>(&call, &request);
+    call.notes.begin(asked);
+    let outcome = act::<O>(service, &call, input).await;
+    call.notes.end(&outcome, asked, |reply| match O::TRAIL.is_read_only() {
+        true => Members::new(),
+        false => picked::<Told<O>>(&call, &reply.body),
+    });
+    outcome
+}
+
+async fn act<O: RestOperation>(
+    service: &O::Service,
+    call: &Call<'_>,
+    input: O::Input<'_>,
+) -> Result<Reply, Failure> {
     let resources = O::resources(service, call.caller, &input).await?;
-    authorize(&call, resources).await?;
+    authorize(call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
     let output = O::run(service, call.caller, input).await?;
     output.into_reply(O::STATUS)
+}
+
+/// What may be audited of a body, and of an output. No member of a body begins with a question mark.
+struct Asked<O>(PhantomData<O>);
+struct Told<O>(PhantomData<O>);
+
+impl<O: RestOperation> Allow for Asked<O> {
+    const MEMBERS: &'static [&'static str] = O::AUDITED;
+}
+
+impl<O: RestOperation> Allow for Told<O> {
+    const MEMBERS: &'static [&'static str] = O::ANSWERED;
+}
+
+/// What of a request may be audited. A body is looked into only if members of it are listed: it may be a
+/// payload.
+fn parameters<O: RestOperation>(call: &Call<'_>, request: &Request<'_>) -> Members {
+    let has_body = O::AUDITED.iter().any(|allowed| !allowed.starts_with('?'));
+    let mut members = if has_body { picked::<Asked<O>>(call, &call.body) } else { Members::new() };
+    for (name, value) in request.labels() {
+        members.insert(shown(name), cut(value).into());
+    }
+    for name in O::AUDITED.iter().filter_map(|allowed| allowed.strip_prefix('?')) {
+        if let Some(value) = request.query(name) {
+            members.insert(shown(name), cut(value.as_str()).into());
+        }
+    }
+    members
 }

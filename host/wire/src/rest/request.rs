@@ -60,6 +60,11 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// All that stands in the path, by the names of the template.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.labels.iter().map(|(name, value)| (*name, &**value))
+    }
+
     /// What stands in the path; nothing if the template has no such label.
     pub fn label(&self, name: &str) -> Option<Text<'a>> {
         let (_, value) = self.labels.iter().find(|(label, _)| *label == name)?;

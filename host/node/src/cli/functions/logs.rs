@@ -131,7 +131,7 @@ fn write_line(out: &mut impl Write, line: &LogLine, style: Style) -> io::Result<
 }
 
 /// The text with control characters written out; line ends and tabs stay.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::cli) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

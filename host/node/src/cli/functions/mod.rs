@@ -9,6 +9,8 @@ mod list;
 mod logs;
 mod package;
 
+pub(super) use logs::visible;
+
 use clap::Subcommand;
 
 use crate::client::{ClientError, Seams};

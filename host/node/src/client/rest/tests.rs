@@ -5,11 +5,14 @@ use std::sync::Arc;
 use domain::Millis;
 use gateway::{Door, HealthReport, Limits, Listener, serve};
 use http::StatusCode;
+use identity::trail::{self, Surroundings, Trail};
 use identity::{KeyRing, Root, RootOnly};
 use metering::Metrics;
 use stdx::{ManualClock, SeededEntropy, Tasks};
+use storage::{Memory, Term};
 use tokio::net::TcpListener;
 use wire::rest::{FromRequest, Method as Bound, Request};
+use wire::token::Sealer;
 use wire::{
     ApiError, Caller, Check, Checks, Entry, Failure, Fault, Reply, Resource, RestOperation, Table,
 };
@@ -108,6 +111,16 @@ async fn client() -> Client {
     keys.insert(&*root.access_key_id, root.key());
     let clock = Arc::new(ManualClock::at(NOW));
     let entropy = Arc::new(SeededEntropy::new(1));
+    let tasks = Tasks::new();
+    let around = Surroundings {
+        store: Arc::new(Memory::new(Term(1))),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        metrics: Metrics::new(),
+    };
+    let settings = trail::Settings { data_events: false, limits: true, operator: root.account };
+    let trail = Trail::open(around, settings, Sealer::new(&[1; 32])).await.unwrap();
+    trail.start(&tasks);
     let door = Door {
         apis: vec![Arc::new(Table {
             signing_names: &["lambda"],
@@ -116,6 +129,7 @@ async fn client() -> Client {
             service: Arc::new(()),
         })],
         keys: Arc::new(keys),
+        trail,
         authorizer: Arc::new(RootOnly),
         clock: clock.clone(),
         entropy: entropy.clone(),
@@ -128,7 +142,6 @@ async fn client() -> Client {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let tasks = Tasks::new();
     let inner = tasks.clone();
     tasks.spawn("serve", async move {
         serve(Arc::new(door), vec![Listener { socket: listener, name: None }], &inner).await

@@ -1,0 +1,84 @@
+//! What a call tells about itself on its way, for whoever makes an event of it.
+
+use std::sync::OnceLock;
+
+use super::Members;
+use crate::{Failure, Reply, Resource};
+
+/// Resources that are noted at most: no operation has as many, but a hostile input might.
+const RESOURCES_MAX: usize = 16;
+
+/// Filled while the call runs. Of a call that is no event, something is noted only if it fails.
+#[derive(Debug, Default)]
+pub struct Notes {
+    is_event: bool,
+    parameters: OnceLock<Members>,
+    answer: OnceLock<Members>,
+    resources: OnceLock<Vec<String>>,
+}
+
+impl Notes {
+    /// Notes of a call that is an event whatever comes of it, or only if it fails.
+    pub fn of(is_event: bool) -> Self {
+        Self { is_event, ..Self::default() }
+    }
+
+    /// The members that it came with; nothing if they were not read.
+    pub fn parameters(&self) -> Option<&Members> {
+        self.parameters.get()
+    }
+
+    /// The members of its answer.
+    pub fn answer(&self) -> Option<&Members> {
+        self.answer.get()
+    }
+
+    /// The ARNs of what it is about.
+    pub fn resources(&self) -> &[String] {
+        self.resources.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The input was read.
+    pub(crate) fn begin(&self, parameters: impl FnOnce() -> Members) {
+        if self.is_event {
+            let _ = self.parameters.set(parameters());
+        }
+    }
+
+    /// The policy is about to be asked.
+    pub(crate) fn about(&self, resources: &[Resource]) {
+        if self.is_event {
+            self.set_resources(resources);
+        }
+    }
+
+    /// The policy said no.
+    pub(crate) fn denied(&self, resources: &[Resource]) {
+        self.set_resources(resources);
+    }
+
+    /// It ended.
+    pub(crate) fn end(
+        &self,
+        outcome: &Result<Reply, Failure>,
+        parameters: impl FnOnce() -> Members,
+        answer: impl FnOnce(&Reply) -> Members,
+    ) {
+        match outcome {
+            Ok(reply) if self.is_event => {
+                let _ = self.answer.set(answer(reply));
+            }
+            Ok(_) => {}
+            // Set already if it is an event.
+            Err(_) => {
+                let _ = self.parameters.get_or_init(parameters);
+            }
+        }
+    }
+
+    fn set_resources(&self, resources: &[Resource]) {
+        let named = resources.iter().filter(|resource| resource.arn != "*");
+        let arns = named.map(|resource| super::cut(&resource.arn)).take(RESOURCES_MAX);
+        let _ = self.resources.set(arns.collect());
+    }
+}
