@@ -10,6 +10,7 @@ pub(super) struct DecreaseStreamRetentionPeriod;
 impl Operation for DecreaseStreamRetentionPeriod {
     const NAME: &str = "DecreaseStreamRetentionPeriod";
     const ACTION: &str = "kinesis:DecreaseStreamRetentionPeriod";
+    const AUDITED: &[&str] = &["StreamName", "StreamARN", "RetentionPeriodHours"];
     const DIFFERS: &str = "The change is done when the call returns; there is no status UPDATING.";
     type Service = Streams;
     type Input<'a> = Input<'a>;

@@ -10,6 +10,7 @@ pub(super) struct IncreaseStreamRetentionPeriod;
 impl Operation for IncreaseStreamRetentionPeriod {
     const NAME: &str = "IncreaseStreamRetentionPeriod";
     const ACTION: &str = "kinesis:IncreaseStreamRetentionPeriod";
+    const AUDITED: &[&str] = &["StreamName", "StreamARN", "RetentionPeriodHours"];
     const DIFFERS: &str = "The change is done when the call returns; there is no status UPDATING.";
     type Service = Streams;
     type Input<'a> = Input<'a>;

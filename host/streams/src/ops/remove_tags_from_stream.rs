@@ -13,6 +13,7 @@ pub(super) struct RemoveTagsFromStream;
 impl Operation for RemoveTagsFromStream {
     const NAME: &str = "RemoveTagsFromStream";
     const ACTION: &str = "kinesis:RemoveTagsFromStream";
+    const AUDITED: &[&str] = &["StreamName", "StreamARN", "TagKeys"];
     type Service = Streams;
     type Input<'a> = Input<'a>;
     type Output = ();

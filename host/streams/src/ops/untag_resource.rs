@@ -13,6 +13,7 @@ pub(super) struct UntagResource;
 impl Operation for UntagResource {
     const NAME: &str = "UntagResource";
     const ACTION: &str = "kinesis:UntagResource";
+    const AUDITED: &[&str] = &["ResourceARN", "TagKeys"];
     const DIFFERS: &str = tags::RESOURCES;
     type Service = Streams;
     type Input<'a> = Input<'a>;

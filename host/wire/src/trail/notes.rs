@@ -77,8 +77,14 @@ impl Notes {
     }
 
     fn set_resources(&self, resources: &[Resource]) {
-        let named = resources.iter().filter(|resource| resource.arn != "*");
-        let arns = named.map(|resource| super::cut(&resource.arn)).take(RESOURCES_MAX);
-        let _ = self.resources.set(arns.collect());
+        let mut arns: Vec<String> = Vec::new();
+        // Several actions may be asked about one resource.
+        for Resource { arn, .. } in resources.iter().filter(|resource| resource.arn != "*") {
+            let arn = super::cut(arn);
+            if arns.len() < RESOURCES_MAX && !arns.contains(&arn) {
+                arns.push(arn);
+            }
+        }
+        let _ = self.resources.set(arns);
     }
 }
