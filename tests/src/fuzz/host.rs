@@ -69,7 +69,8 @@ impl Host {
     ) -> Result<Reply, Failure> {
         let info = self.table.find(operation).expect("the table has the operation");
         let (caller, authorizer, head) = (&caller(), &Anybody, None);
-        let call = Call { caller, authorizer, protocol, head, body: body.into() };
+        let notes = &wire::Notes::default();
+        let call = Call { caller, authorizer, protocol, head, body: body.into(), notes };
         self.runtime.block_on(self.table.call(info, call))
     }
 }

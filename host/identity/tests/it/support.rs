@@ -83,7 +83,8 @@ impl Host {
         let info = self.table.find(operation).expect("the operation exists");
         let body = input.to_string().into();
         let protocol = Protocol::AwsJson11;
-        let call = Call { caller, authorizer, protocol, head: None, body };
+        let notes = &wire::Notes::default();
+        let call = Call { caller, authorizer, protocol, head: None, body, notes };
         match self.table.call(info, call).await {
             Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
             Ok(reply) => Ok(serde_json::from_slice(&reply.body).expect("a reply is JSON")),
