@@ -9,9 +9,11 @@
 
 mod access;
 mod audit;
+mod backup;
 mod cli;
 mod crash;
 mod damage;
+mod disk;
 mod functions;
 mod fuzz;
 mod guests;

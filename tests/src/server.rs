@@ -24,6 +24,8 @@ const ENDS_WITHIN: Duration = Duration::from_secs(60);
 pub struct Launch {
     data: PathBuf,
     args: Vec<OsString>,
+    /// The command that becomes the server, if it is not started directly.
+    starter: Vec<String>,
 }
 
 /// A server that answers. Dropping it kills it.
@@ -43,13 +45,27 @@ impl Launch {
 
     /// The same without `--dev`.
     pub fn bare(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), args: Vec::new() }
+        Self { data: data.into(), args: Vec::new(), starter: Vec::new() }
     }
 
     /// One more flag.
     #[must_use]
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// More flags.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Started by a command that takes the program and its arguments as its own last ones, and becomes it.
+    #[must_use]
+    pub fn started_by(mut self, command: Vec<String>) -> Self {
+        self.starter = command;
         self
     }
 
@@ -94,7 +110,9 @@ impl Launch {
     }
 
     fn spawn(&self) -> Result<Child> {
-        let mut command = Command::new(shardmill());
+        let mut words = self.starter.iter().map(OsStr::new).chain([shardmill().as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         clear_aws(&mut command);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
@@ -115,6 +133,11 @@ fn ready(line: &str) -> Option<SocketAddr> {
 }
 
 impl Server {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

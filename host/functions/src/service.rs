@@ -148,7 +148,7 @@ impl Functions {
     /// may hold blobs of others.
     async fn sweep_components(&self) -> Result<()> {
         // Facts may be missing: nothing is deleted because of that.
-        if self.around.store.health() != Health::Ready {
+        if !matches!(self.around.store.health(), Health::Ready | Health::Full(_)) {
             return Ok(());
         }
         // Whoever is uploading now keeps the sweep away until the next time.

@@ -114,7 +114,7 @@ impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
         use storage::Kind;
         match error.kind() {
-            Kind::Unavailable | Kind::Closed => Self::Unavailable(error),
+            Kind::Unavailable | Kind::Full | Kind::Closed => Self::Unavailable(error),
             Kind::NotFound
             | Kind::Conflict
             | Kind::Indefinite

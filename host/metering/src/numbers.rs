@@ -83,6 +83,14 @@ pub struct Storage {
     pub ring_hits: Counter,
     /// Reads that went to the disk.
     pub ring_misses: Counter,
+    /// Bytes free on the disk.
+    pub disk_free_bytes: Gauge,
+    /// Whether records are refused because the disk is nearly full.
+    pub disk_full: Gauge,
+    /// What was refused for that.
+    pub disk_full_refusals: Counter,
+    /// Bytes held in reserve.
+    pub ballast_bytes: Gauge,
     /// Frames removed because their retention ended.
     pub trimmed_frames: Counter,
     /// 1 when stored data was found damaged or missing.
@@ -250,6 +258,10 @@ impl Storage {
             ring_bytes: registrar.add("ring"),
             ring_hits: registrar.add("ring_hits"),
             ring_misses: registrar.add("ring_misses"),
+            disk_free_bytes: registrar.add("disk_free"),
+            disk_full: registrar.add("disk_full"),
+            disk_full_refusals: registrar.add("disk_full_refusals"),
+            ballast_bytes: registrar.add("ballast"),
             trimmed_frames: registrar.add("trimmed_frames"),
             data_loss: registrar.add("data_loss"),
         }

@@ -1,15 +1,19 @@
 //! The binary `shardmill`: parse, build, run, report.
 //!
 //! [`cli`] is what the user types and sees, [`config`] what `serve` is told, [`wiring`] the only place where
-//! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server.
+//! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server, [`operator`] what a server is asked as a
+//! whole, [`backup`] what a backup is.
 
 #![forbid(unsafe_code)]
 
+mod backup;
 mod cli;
 mod client;
 mod config;
 mod listen;
 mod logging;
+mod machine;
+mod operator;
 mod refusal;
 mod server;
 mod shutdown;

@@ -19,6 +19,7 @@ use wasm::Host;
 
 use crate::client::Seams;
 use crate::config::Settings;
+use crate::operator::Operator;
 use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, Engine};
 use crate::{listen, tls};
@@ -62,7 +63,7 @@ impl Server {
         let address = address.context("cannot tell the address")?;
         let (tls, keeper) = tls::prepare(settings, dir, seams.clock.now())?.unzip();
         let front = Tasks::new();
-        let engine = Engine::open(dir, seams)
+        let engine = Engine::open(dir, settings.reserve(dir), seams)
             .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
         let problem = wiring::problem(&engine.store().health());
         let parts = wiring::assemble(settings, tls, dir, &engine, seams).await?;
@@ -75,6 +76,7 @@ impl Server {
             streams: parts.streams,
             functions: Arc::clone(&functions),
             trail: Arc::clone(&trail),
+            operator: parts.operator,
         };
         front.spawn("sweep", sweep(swept, front.clone()));
         if let Some(keeper) = keeper {
@@ -185,6 +187,7 @@ struct Swept {
     streams: Arc<Streams>,
     functions: Arc<Functions>,
     trail: Arc<Trail>,
+    operator: Arc<Operator>,
 }
 
 async fn sweep(swept: Swept, tasks: Tasks) {
@@ -202,5 +205,6 @@ async fn sweep(swept: Swept, tasks: Tasks) {
         }
         swept.functions.sweep().await;
         swept.trail.sweep().await;
+        swept.operator.spool.sweep();
     }
 }

@@ -1,6 +1,7 @@
 //! The data directory as a capability: names that come from outside words cannot lead out of it.
 
 mod overseer;
+mod space;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cap_std::fs::{Dir, File, OpenOptions};
+use cap_std::fs::{Dir, DirBuilder, File, Metadata, OpenOptions};
+
+pub use space::Space;
 
 use overseer::Overseen;
 pub use overseer::{InPlace, Overseer, Step};
@@ -82,6 +85,74 @@ impl DataDir {
         self.sync()?;
         let (dir, path) = (self.dir.open_dir(name)?, self.path.join(name));
         Ok(Self { dir: Arc::new(dir), path, overseen: self.overseen.clone() })
+    }
+
+    /// A new subdirectory `name`, for its owner only; it must not be there yet.
+    ///
+    /// # Errors
+    /// If it is there, or cannot be made.
+    pub fn make_subdir(&self, name: &str) -> io::Result<Self> {
+        self.before(name, Step::MakeDir)?;
+        self.dir.create_dir_with(name, &private_dir())?;
+        self.sync()?;
+        self.open_subdir(name)
+    }
+
+    /// The subdirectory `name`, which must be there.
+    ///
+    /// # Errors
+    /// If it is not, or cannot be opened.
+    pub fn open_subdir(&self, name: &str) -> io::Result<Self> {
+        let (dir, path) = (self.dir.open_dir(name)?, self.path.join(name));
+        Ok(Self { dir: Arc::new(dir), path, overseen: self.overseen.clone() })
+    }
+
+    /// Removes the directory `name` with all that is in it, if it is there.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn remove_subdir(&self, name: &str) -> io::Result<()> {
+        self.before(name, Step::Remove)?;
+        match self.dir.remove_dir_all(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the file or directory `from` the name `to`, durably. What has that name is replaced, if it is a
+    /// file or an empty directory.
+    ///
+    /// # Errors
+    /// If it cannot be renamed.
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.before(from, Step::Rename(to))?;
+        self.dir.rename(from, &self.dir, to)?;
+        self.sync()
+    }
+
+    /// A new file `name` with these permission bits; it must not be there yet.
+    ///
+    /// # Errors
+    /// If it is there, or cannot be made.
+    pub fn create(&self, name: &str, mode: u32) -> io::Result<File> {
+        self.before(name, Step::Create)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        set_mode(&mut options, mode);
+        self.dir.open_with(name, &options)
+    }
+
+    /// The file `name` for reading; `None` if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(&self, name: &str) -> io::Result<Option<File>> {
+        self.before(name, Step::Read)?;
+        match self.dir.open(name) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The whole file `name`; `None` if there is none.
@@ -182,6 +253,16 @@ impl DataDir {
         self.dir.metadata(name).map_or(0, |metadata| metadata.len())
     }
 
+    /// Whether `name` is a plain file.
+    pub fn is_file(&self, name: &str) -> bool {
+        self.dir.symlink_metadata(name).is_ok_and(|metadata| metadata.is_file())
+    }
+
+    /// The permission bits of the file or directory `name`; `None` if there is none or they are not known.
+    pub fn mode(&self, name: &str) -> Option<u32> {
+        self.dir.metadata(name).ok().and_then(|metadata| mode_of(&metadata))
+    }
+
     /// Whether there is a file or directory `name`.
     pub fn exists(&self, name: &str) -> bool {
         self.dir.exists(name)
@@ -223,3 +304,27 @@ fn set_mode(options: &mut OpenOptions, mode: u32) {
 
 #[cfg(not(unix))]
 fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+#[cfg(unix)]
+fn mode_of(metadata: &Metadata) -> Option<u32> {
+    use cap_std::fs::MetadataExt;
+    Some(metadata.mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(unix)]
+fn private_dir() -> DirBuilder {
+    use cap_std::fs::DirBuilderExt;
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn private_dir() -> DirBuilder {
+    DirBuilder::new()
+}

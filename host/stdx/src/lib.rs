@@ -16,7 +16,7 @@ mod tasks;
 pub use bucket::Bucket;
 pub use chain::Chain;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use data_dir::{DataDir, DirLock, InPlace, Overseer, Step};
+pub use data_dir::{DataDir, DirLock, InPlace, Overseer, Space, Step};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use secret::Secret;
 pub use tasks::{Shutdown, Tasks};

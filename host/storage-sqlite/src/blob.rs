@@ -8,15 +8,18 @@ use crate::Sqlite;
 use crate::error::Stop;
 
 /// Only the owner reads blobs: they are tenants' code and data.
-const MODE: u32 = 0o600;
+pub(crate) const MODE: u32 = 0o600;
 
 fn unavailable(error: std::io::Error) -> Stop {
-    Stop::Refuse(Error::with_source(Kind::Unavailable, "blob", error))
+    let is_full = error.kind() == std::io::ErrorKind::StorageFull;
+    let kind = if is_full { Kind::Full } else { Kind::Unavailable };
+    Stop::Refuse(Error::with_source(kind, "blob", error))
 }
 
 #[async_trait]
 impl Blob for Sqlite {
     async fn put_blob(&self, bytes: Bytes) -> Result<Digest> {
+        self.check_room()?;
         let blobs = self.blobs.clone();
         self.workers
             .ask(move |_db| {
@@ -52,6 +55,10 @@ impl Blob for Sqlite {
     }
 
     async fn delete_blob(&self, digest: Digest) -> Result<()> {
+        if self.shared.backups.is_running() {
+            let text = "blobs stay while a backup is being made";
+            return Err(Error::new(Kind::Unavailable, text));
+        }
         let blobs = self.blobs.clone();
         self.workers.ask(move |_db| blobs.remove(&digest.to_string()).map_err(unavailable)).await
     }

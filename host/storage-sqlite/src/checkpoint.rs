@@ -23,7 +23,7 @@ use crate::shared::Shared;
 /// The checkpointer starts here, unless [`crate::Options`] says otherwise.
 pub(crate) const START_BYTES: u64 = 16 * 1024 * 1024;
 /// The writer finishes at so many times of where the checkpointer starts.
-const FINISH: u64 = 4;
+pub(crate) const FINISH: u64 = 4;
 /// Writes are refused here: a reader must be stuck.
 pub(crate) const CAP_BYTES: u64 = 1024 * 1024 * 1024;
 /// How often the mark is synced.
@@ -107,7 +107,10 @@ impl Checkpoints {
     /// Copies what can be copied. That others are in the way, or the disk is full, passes; after any other
     /// failure pages that SQLite believes to be in the database may not be there, and the WAL, which still
     /// has them, must not start over: the process must end.
-    fn checkpoint(&self, db: &Connection) -> storage::Result<()> {
+    ///
+    /// # Errors
+    /// If the store can no longer be trusted.
+    pub(crate) fn checkpoint(&self, db: &Connection) -> storage::Result<()> {
         let _exclusive = self.exclusive();
         match connection::checkpoint(db) {
             Ok(true) => {
@@ -124,7 +127,7 @@ impl Checkpoints {
         }
     }
 
-    /// The checkpointer's thread: copies when it is told to, syncs the mark each second.
+    /// The checkpointer's thread: copies when it is told to, syncs the mark and looks for room each second.
     pub(crate) fn run(&self, db: &Connection, mark: &MarkFile, shared: &Shared) {
         loop {
             let due = {
@@ -139,6 +142,12 @@ impl Checkpoints {
             };
             if due && let Err(error) = self.checkpoint(db) {
                 return shared.give_up(&error);
+            }
+            let was_short = shared.space.is_short();
+            shared.space.look();
+            if was_short {
+                // The writer may have room to give back.
+                shared.queue.nudge();
             }
             if let Err(error) = mark.sync() {
                 tracing::error!(%error, "mark cannot be synced");

@@ -19,8 +19,8 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 pub(crate) const PAGE_BYTES: u64 = 16 * 1024;
 /// Pages that the writer keeps: what one group commit dirties, and the inner pages above.
 const WRITER_CACHE_KIB: u64 = 32 * 1024;
-/// What a truncated WAL may keep on disk.
-const WAL_KEPT_BYTES: u64 = 64 * 1024 * 1024;
+/// Pages that a backup holds before they are written.
+const COPY_CACHE_KIB: u64 = 4 * 1024;
 
 /// The layout of this database (`PRAGMA user_version`): the number of the newest migration.
 const LAYOUT: i64 = 1;
@@ -34,7 +34,10 @@ fn open(dir: &DataDir, flags: OpenFlags) -> Result<Connection> {
         let version = rusqlite::version();
         return Err(damaged(format!("SQLite {version} is older than 3.51.3 and may lose data")));
     }
-    let path = dir.path().join(FILE);
+    open_at(dir.path().join(FILE), flags)
+}
+
+fn open_at(path: impl AsRef<std::path::Path>, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     // The library is compiled in; nothing may be loaded into it, and schema text is not trusted.
@@ -76,12 +79,16 @@ pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     set(&db, "synchronous", "2")?;
     set(&db, "secure_delete", "0")?;
     set(&db, "wal_autocheckpoint", "0")?;
-    set(&db, "journal_size_limit", &WAL_KEPT_BYTES.to_string())?;
     // A group commit is written to the WAL once, at its end, not page by page when a small cache is full.
     set(&db, "cache_size", &format!("-{WRITER_CACHE_KIB}"))?;
     set(&db, "cache_spill", "0")?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// What an emptied write-ahead log may keep on disk.
+pub(crate) fn limit_wal(db: &Connection, bytes: u64) -> Result<()> {
+    set(db, "journal_size_limit", &bytes.to_string())
 }
 
 /// A connection that only reads.
@@ -99,6 +106,40 @@ pub(crate) fn checkpointer(dir: &DataDir) -> Result<Connection> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     set(&db, "synchronous", "2")?;
     set(&db, "wal_autocheckpoint", "0")?;
+    Ok(db)
+}
+
+/// A new database that a backup is written to. It has no journal and is not synced: one that is not whole is
+/// thrown away, and whoever makes it syncs the file.
+pub(crate) fn copy_target(dir: &DataDir) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let db = Connection::open_with_flags(
+        dir.path().join(FILE),
+        flags | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    set(&db, "journal_mode", "off")?;
+    set(&db, "synchronous", "0")?;
+    set(&db, "cache_size", &format!("-{COPY_CACHE_KIB}"))?;
+    Ok(db)
+}
+
+/// A connection to a database that nobody changes: nothing is made beside it, and no lock is taken.
+pub(crate) fn frozen(dir: &DataDir) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let path = std::path::absolute(dir.path().join(FILE)).unwrap_or_else(|_| dir.path().join(FILE));
+    let mut uri = String::from("file://");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte))
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    let db = open_at(format!("{uri}?immutable=1"), flags)?;
+    set(&db, "query_only", "1")?;
+    check_layout(&db)?;
     Ok(db)
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn kind_of(error: &rusqlite::Error) -> Kind {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Kind::Damaged,
+        Some(ErrorCode::DiskFull) => Kind::Full,
         Some(_) => Kind::Unavailable,
         // Columns of the wrong type: the row is not what we wrote.
         None => Kind::Damaged,

@@ -15,6 +15,7 @@
 
 mod accept;
 mod adopt;
+mod backup;
 mod blob;
 mod check;
 mod checkpoint;
@@ -23,6 +24,7 @@ mod connection;
 mod error;
 mod facts;
 mod index;
+mod inspect;
 mod job;
 mod log;
 mod log_state;
@@ -34,6 +36,7 @@ mod queue;
 mod read;
 mod scrub;
 mod shared;
+mod space;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -57,7 +60,10 @@ use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::workers::Workers;
 
-pub use crate::verify::{Progress, Report, verify};
+pub use crate::backup::{Copied, make_own};
+pub use crate::inspect::{Inspection, Pragma, inspect, sqlite_version};
+pub use crate::space::{FreeSpace, Reserve};
+pub use crate::verify::{Progress, Report, verify, verify_frozen};
 
 /// Numbers that a host may tune.
 #[derive(Clone, Debug)]
@@ -68,6 +74,10 @@ pub struct Options {
     pub queue_bytes: usize,
     /// Bytes of the write-ahead log from which on they are copied into the database.
     pub checkpoint_bytes: u64,
+    /// What is kept free on the disk; nothing if not told otherwise.
+    pub reserve: Reserve,
+    /// Who tells how much is free; the file system if not told otherwise.
+    pub free_space: Option<Arc<dyn FreeSpace>>,
     /// Where the store counts what it does.
     pub metrics: Metrics,
 }
@@ -78,6 +88,8 @@ impl Default for Options {
             ring_bytes: 64 << 20,
             queue_bytes: 64 << 20,
             checkpoint_bytes: START_BYTES,
+            reserve: Reserve::default(),
+            free_space: None,
             metrics: Metrics::new(),
         }
     }
@@ -91,6 +103,7 @@ pub struct Sqlite {
     scrub: Arc<Scrub>,
     blobs: DataDir,
     term: Term,
+    pragmas: Vec<Pragma>,
 }
 
 impl Sqlite {
@@ -110,6 +123,11 @@ impl Sqlite {
         open::open(dir, options, clock, entropy, tasks)
     }
 
+    /// The settings of the connection that writes, as they were read back from it.
+    pub fn pragmas(&self) -> &[Pragma] {
+        &self.pragmas
+    }
+
     /// Takes no more commits and reads; those that wait are still done, then the threads end, which
     /// [`Tasks::drained`] tells.
     pub fn close(&self) {
@@ -127,7 +145,7 @@ impl Sqlite {
     /// Whether a write may be tried.
     fn check_writable(&self) -> Result<()> {
         match self.health() {
-            Health::Ready | Health::Damaged(_) => {}
+            Health::Ready | Health::Damaged(_) | Health::Full(_) => {}
             Health::DataLossDetected(text) => {
                 return Err(Error::new(Kind::Unavailable, format!("data loss detected: {text}")));
             }
@@ -138,6 +156,15 @@ impl Sqlite {
             self.checkpoints.demand();
             let text = "the write-ahead log is full: a reader must be stuck";
             return Err(Error::new(Kind::Unavailable, text));
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for what is new.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        if self.shared.space.is_short() {
+            self.shared.metrics.storage.disk_full_refusals.inc();
+            return Err(Error::new(Kind::Full, "disk is nearly full"));
         }
         Ok(())
     }
@@ -167,6 +194,9 @@ impl Store for Sqlite {
             let text = format!("commit has more than {} bytes", Commit::BYTES_MAX);
             return Err(Error::new(Kind::Refused, text));
         }
+        if !commit.appends.is_empty() {
+            self.check_room()?;
+        }
         self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to)).await
     }
 
@@ -179,6 +209,9 @@ impl Store for Sqlite {
     }
 
     fn health(&self) -> Health {
-        self.shared.health()
+        match self.shared.health() {
+            Health::Ready => self.shared.space.shortage().map_or(Health::Ready, Health::Full),
+            other => other,
+        }
     }
 }

@@ -82,6 +82,11 @@ pub(crate) fn read(dir: &DataDir) -> io::Result<Found> {
     })
 }
 
+/// Writes the mark of a database that nobody has open.
+pub(crate) fn put(dir: &DataDir, mark: &Mark) -> io::Result<()> {
+    dir.replace(NAME, &mark.encode(), 0o600)
+}
+
 impl MarkFile {
     /// Opens the file and makes its name durable.
     pub(crate) fn open(dir: &DataDir) -> io::Result<Self> {

@@ -9,26 +9,39 @@ use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Error, Health, Kind, Result, Term};
 
 use crate::check::{self, DATABASE, State};
-use crate::checkpoint::Checkpoints;
+use crate::checkpoint::{Checkpoints, FINISH};
 use crate::connection::{self, FILE};
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
 use crate::mark::{self, Found, MarkFile};
 use crate::scrub::Scrub;
 use crate::shared::Shared;
+use crate::space::Space;
 use crate::workers::{Workers, no_thread};
-use crate::writer::{Litter, Slots, Writer};
+use crate::writer::{Litter, Slots, Vacuum, Writer};
 use crate::{Options, Sqlite};
 
-/// Opens the store in `dir`, which must not be in use, or makes one.
-pub(crate) fn open(
+/// A store that was recovered and checked; nothing was written to it yet.
+pub(crate) struct Recovered {
+    pub(crate) writer: Writer,
+    /// The writer's connection.
+    pub(crate) db: Connection,
+    pub(crate) state: State,
+    pub(crate) health: Health,
+    /// What the mark said.
+    pub(crate) found: Found,
+}
+
+fn disk(error: std::io::Error) -> Error {
+    Error::with_source(Kind::Unavailable, "data directory", error)
+}
+
+/// Brings the store in `dir`, which must not be in use, to where it was left, or makes one.
+pub(crate) fn recover(
     dir: &DataDir,
     options: &Options,
     clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
-    tasks: &Tasks,
-) -> Result<Arc<Sqlite>> {
-    let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
+) -> Result<Recovered> {
     let found = mark::read(dir).map_err(disk)?;
     if !dir.exists(FILE) && found != Found::Nothing {
         let text = format!("{FILE} is missing although its mark file is there");
@@ -44,14 +57,18 @@ pub(crate) fn open(
     let ready = health == Health::Ready;
     let seconds = u32::try_from(clock.now().seconds().0).unwrap_or(u32::MAX);
     let term = if ready { Term(seconds.max(state.term.0.saturating_add(1))) } else { state.term };
-    let shared = Arc::new(Shared::new(options.queue_bytes, health, options.metrics.clone()));
-    let mark = Arc::new(MarkFile::open(dir).map_err(disk)?);
-    let checkpoints = Arc::new(Checkpoints::new(Arc::clone(clock), options.checkpoint_bytes));
-    let mut writer = Writer {
-        shared: Arc::clone(&shared),
-        checkpoints: Arc::clone(&checkpoints),
+    let free = options.free_space.clone().unwrap_or_else(|| Arc::new(dir.clone()));
+    let metrics = options.metrics.clone();
+    let space = Space::open(dir, options.reserve, free, metrics.clone());
+    let start_bytes = space.checkpoint_bytes(options.checkpoint_bytes);
+    connection::limit_wal(&db, start_bytes * FINISH).map_err(fatal)?;
+    let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);
+    let checkpoints = Checkpoints::new(Arc::clone(clock), start_bytes);
+    let writer = Writer {
+        shared: Arc::new(shared),
+        checkpoints: Arc::new(checkpoints),
         clock: Arc::clone(clock),
-        mark: Arc::clone(&mark),
+        mark: Arc::new(MarkFile::open(dir).map_err(disk)?),
         database: state.database,
         term,
         last: state.witness,
@@ -61,22 +78,39 @@ pub(crate) fn open(
         ring: Ring::new(options.ring_bytes),
         graves: BTreeMap::new(),
         litter: Litter::default(),
-        db,
+        vacuum: Vacuum::default(),
     };
+    Ok(Recovered { writer, db, state, health, found })
+}
+
+/// Opens the store in `dir`, which must not be in use, or makes one.
+pub(crate) fn open(
+    dir: &DataDir,
+    options: &Options,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    tasks: &Tasks,
+) -> Result<Arc<Sqlite>> {
+    let Recovered { mut writer, mut db, state, health, found } = recover(dir, options, clock)?;
+    let ready = health == Health::Ready;
     publish(&mut writer, &state, ready);
     if ready {
         if state.witness.version == 0 {
             writer.database = u64::from_le_bytes(entropy.bytes());
             let name = Bytes::copy_from_slice(&writer.database.to_le_bytes());
-            writer.found(DATABASE, name)?;
+            writer.found(&db, DATABASE, name)?;
         }
         if found == Found::Nothing {
             // Before anything else is committed: a first start may be cut short any number of times, and
             // only a database that is as new as that may lack its mark.
             writer.keep_mark()?;
         }
-        writer.raise_term()?;
+        writer.raise_term(&db)?;
     }
+    let fatal = Stop::into_error;
+    let (shared, checkpoints) = (Arc::clone(&writer.shared), Arc::clone(&writer.checkpoints));
+    let term = writer.term;
+    let pragmas = crate::inspect::pragmas(&db).map_err(fatal)?;
     // All that may fail comes before the first thread, which a failed opening must not leave behind.
     let blobs = dir.subdir("blobs").map_err(disk)?;
     blobs.remove_leftovers().map_err(disk)?;
@@ -87,11 +121,11 @@ pub(crate) fn open(
         pages.note_pages(u64::try_from(count).unwrap_or(0));
         Ok(())
     };
-    writer.db.wal_hook(Some(hook)).map_err(|error| fatal(error.into()))?;
+    db.wal_hook(Some(hook)).map_err(|error| fatal(error.into()))?;
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
     let scrub = Arc::new(Scrub::default());
-    let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term });
-    if let Err(error) = start_threads(&store, tasks, writer, mark, copies, scrubbed) {
+    let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term, pragmas });
+    if let Err(error) = start_threads(&store, tasks, writer, db, copies, scrubbed) {
         store.close();
         return Err(no_thread(error).into_error());
     }
@@ -117,13 +151,14 @@ fn start_threads(
     store: &Sqlite,
     tasks: &Tasks,
     writer: Writer,
-    mark: Arc<MarkFile>,
+    db: Connection,
     copies: Connection,
     scrubbed: Connection,
 ) -> std::io::Result<()> {
     let (checkpoints, shared) = (Arc::clone(&store.checkpoints), Arc::clone(&store.shared));
+    let mark = Arc::clone(&writer.mark);
     tasks.thread("store-checkpointer", move || checkpoints.run(&copies, &mark, &shared))?;
-    tasks.thread("store-writer", move || writer.run())?;
+    tasks.thread("store-writer", move || writer.run(&db))?;
     let (scrub, shared) = (Arc::clone(&store.scrub), Arc::clone(&store.shared));
     tasks.thread("store-scrub", move || scrub.run(&scrubbed, &shared))?;
     Ok(())

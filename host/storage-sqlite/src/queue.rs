@@ -36,6 +36,8 @@ struct State<J> {
     turns: VecDeque<u64>,
     shares: Shares,
     closed: bool,
+    /// The writer has something to do besides jobs.
+    nudged: bool,
 }
 
 struct Tenant<J> {
@@ -81,6 +83,7 @@ impl<J> Queue<J> {
             turns: VecDeque::new(),
             shares: Shares::new(room::share(capacity)),
             closed: false,
+            nudged: false,
         };
         Self {
             common: Arc::new(Semaphore::new(capacity)),
@@ -122,10 +125,10 @@ impl<J> Queue<J> {
     }
 
     /// Takes jobs of up to about `bytes`; waits up to `patience` for the first. `None` once the queue is
-    /// closed and empty; an empty batch when patience ran out.
+    /// closed and empty; an empty batch when patience ran out or [`Queue::nudge`] was called.
     pub(crate) fn take(&self, bytes: usize, patience: Option<Duration>) -> Option<Batch<J>> {
         let mut state = self.state.lock();
-        while state.turns.is_empty() {
+        while state.turns.is_empty() && !std::mem::take(&mut state.nudged) {
             if state.closed {
                 return None;
             }
@@ -139,6 +142,17 @@ impl<J> Queue<J> {
             }
         }
         Some(state.take(bytes))
+    }
+
+    /// Whether it takes no more jobs.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    /// Makes whoever waits in [`Queue::take`], or comes next, look up without a job.
+    pub(crate) fn nudge(&self) {
+        self.state.lock().nudged = true;
+        self.changed.notify_all();
     }
 
     /// Refuses further jobs; those in the queue are still taken.

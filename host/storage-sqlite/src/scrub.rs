@@ -142,7 +142,12 @@ mod tests {
 
     /// Scrubs a log that is published as it was before the sweep.
     fn scrub(db: &Connection, entry: &LogEntry) -> Health {
-        let shared = Shared::new(1024, Health::Ready, Metrics::new());
+        let temp = tempfile::tempdir().unwrap();
+        let dir = crate::testing::data_dir(temp.path());
+        let free = Arc::new(dir.clone());
+        let space =
+            crate::space::Space::open(&dir, crate::Reserve::default(), free, Metrics::new());
+        let shared = Shared::new(1024, Health::Ready, space, Metrics::new());
         assert!(!Scrub::default().log(db, entry, &shared).unwrap());
         shared.health()
     }

@@ -5,25 +5,31 @@ use parking_lot::Mutex;
 use storage::{Error, Health, Kind};
 use tokio::sync::watch;
 
+use crate::backup::Backups;
 use crate::index::Index;
 use crate::job::Job;
 use crate::queue::Queue;
+use crate::space::Space;
 
 /// The meeting point.
 pub(crate) struct Shared {
     pub(crate) index: Index,
     pub(crate) queue: Queue<Job>,
+    pub(crate) backups: Backups,
+    pub(crate) space: Space,
     pub(crate) metrics: Metrics,
     health: Mutex<Health>,
     failure: watch::Sender<Option<String>>,
 }
 
 impl Shared {
-    pub(crate) fn new(queue_bytes: usize, health: Health, metrics: Metrics) -> Self {
+    pub(crate) fn new(queue_bytes: usize, health: Health, space: Space, metrics: Metrics) -> Self {
         metrics.storage.data_loss.set(i64::from(health != Health::Ready));
         Self {
             index: Index::default(),
             queue: Queue::new(queue_bytes),
+            backups: Backups::default(),
+            space,
             metrics,
             health: Mutex::new(health),
             failure: watch::Sender::new(None),

@@ -57,6 +57,27 @@ pub fn verify(
     accept_loss: bool,
     progress: &mut dyn FnMut(Progress),
 ) -> storage::Result<Report> {
+    let (mut report, mark) = look(dir, connection::reader, progress)?;
+    if accept_loss && !report.findings.is_empty() {
+        report.accepted = accept::accept(dir, mark).map_err(Stop::into_error)?;
+    }
+    Ok(report)
+}
+
+/// Checks a store that nobody changes, such as a backup: nothing is written, not even beside it. There must be
+/// no write-ahead log.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_frozen(dir: &DataDir, progress: &mut dyn FnMut(Progress)) -> storage::Result<Report> {
+    look(dir, connection::frozen, progress).map(|(report, _)| report)
+}
+
+fn look(
+    dir: &DataDir,
+    open: fn(&DataDir) -> Result<Connection>,
+    progress: &mut dyn FnMut(Progress),
+) -> storage::Result<(Report, mark::Found)> {
     let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
     let mark = mark::read(dir).map_err(disk)?;
     if !dir.exists(FILE) {
@@ -72,40 +93,37 @@ pub fn verify(
         ));
     }
     let mut report = Report::default();
-    if let Err(stop) = check_database(dir, mark, &mut report, progress) {
+    let checked = open(dir).and_then(|db| check_database(&db, mark, &mut report, progress));
+    if let Err(stop) = checked {
         report.findings.push(finding(stop).map_err(Stop::into_error)?);
     }
     check_blobs(dir, &mut report).map_err(disk)?;
-    if accept_loss && !report.findings.is_empty() {
-        report.accepted = accept::accept(dir, mark).map_err(Stop::into_error)?;
-    }
-    Ok(report)
+    Ok((report, mark))
 }
 
 fn check_database(
-    dir: &DataDir,
+    db: &Connection,
     mark: mark::Found,
     report: &mut Report,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<()> {
-    let db = connection::reader(dir)?;
-    check_structure(&db, &mut report.findings)?;
-    let state = check::state(&db, mark)?;
+    check_structure(db, &mut report.findings)?;
+    let state = check::state(db, mark)?;
     report.version = state.witness.version;
     report.findings.extend(state.findings);
     report.logs = state.logs.len() as u64;
-    let pages = u64::try_from(connection::number(&db, "page_count")?).unwrap_or(0);
+    let pages = u64::try_from(connection::number(db, "page_count")?).unwrap_or(0);
     let mut tell = |done| progress(Progress { done, total: (pages * PAGE_BYTES).max(done) });
     let mut seen = Seen::default();
     for (slot, log) in &state.logs {
         let mut cursor = Cursor::start(log);
-        while !walk(&db, *slot, log, &mut cursor, STEP_BYTES, &mut seen)? {
+        while !walk(db, *slot, log, &mut cursor, STEP_BYTES, &mut seen)? {
             tell(seen.bytes);
         }
     }
     tell(pages * PAGE_BYTES);
-    check_strays(&db, &state.logs, &mut seen)?;
-    check_witnesses(&db, &mut seen)?;
+    check_strays(db, &state.logs, &mut seen)?;
+    check_witnesses(db, &mut seen)?;
     let Seen { frames, records, bytes, findings } = seen;
     (report.frames, report.records, report.bytes) = (frames, records, bytes);
     // A log's end is checked twice.
@@ -176,7 +194,7 @@ fn check_blobs(dir: &DataDir, report: &mut Report) -> std::io::Result<()> {
     if !dir.exists("blobs") {
         return Ok(());
     }
-    let blobs = dir.subdir("blobs")?;
+    let blobs = dir.open_subdir("blobs")?;
     for name in blobs.names()? {
         let Some(digest) = crate::blob::parse(&name) else {
             continue;

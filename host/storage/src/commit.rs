@@ -138,6 +138,9 @@ pub enum Health {
     /// It takes reads and writes, but stored bytes were found damaged; reads of those fail. The text says
     /// which.
     Damaged(String),
+    /// There is hardly any room left: reads, deletions and trims go on, records are refused until there is.
+    /// The text says how much is left and how much is asked for.
+    Full(String),
     /// It was shortened or altered behind our back: reads go on, writes are refused until the operator
     /// accepts the loss. The text says what is missing.
     DataLossDetected(String),

@@ -14,6 +14,9 @@ pub enum Kind {
     Conflict,
     /// Nothing was written, and the same call may succeed later: retry.
     Unavailable,
+    /// Nothing was written, because there is hardly any room left: the same call succeeds once there is. Retry
+    /// later, and tell the operator.
+    Full,
     /// It is not known whether the commit happened: retry with the same id, or tell the asker so.
     Indefinite,
     /// The call breaks a bound of the store and nothing was written: fix the call.

@@ -136,7 +136,9 @@ impl Catalog {
             Err(error) => {
                 let known = match error.kind() {
                     Kind::Indefinite => false,
-                    Kind::Unavailable | Kind::Closed | Kind::Damaged | Kind::Bug => !doubtful,
+                    Kind::Unavailable | Kind::Full | Kind::Closed | Kind::Damaged | Kind::Bug => {
+                        !doubtful
+                    }
                     // The store looks a repeated id up first, so these say that it never happened.
                     Kind::NotFound | Kind::Conflict | Kind::Refused => true,
                 };

@@ -58,7 +58,7 @@ impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
         use storage::Kind;
         match error.kind() {
-            Kind::Unavailable | Kind::Closed => Self::Unavailable(error),
+            Kind::Unavailable | Kind::Full | Kind::Closed => Self::Unavailable(error),
             // Whoever expects a missing log or a conflict looks at the kind before the error comes here.
             Kind::NotFound
             | Kind::Conflict

@@ -79,7 +79,7 @@ async fn look(opened: &Opened, original: &Original) -> Result<Notes> {
     let store = &*opened.store;
     let mut notes = Notes::default();
     let is_writable = match store.health() {
-        Health::Ready => true,
+        Health::Ready | Health::Full(_) => true,
         Health::Damaged(what) => {
             notes.reports.push(what);
             true

@@ -44,7 +44,7 @@ pub(super) async fn claim(
             Err(error) => error,
         };
         match problem.kind() {
-            Kind::Unavailable | Kind::Indefinite => {}
+            Kind::Unavailable | Kind::Full | Kind::Indefinite => {}
             // Perhaps it was this claim whose answer was lost.
             Kind::Conflict => match engine.store.get(&progress::scope(id), &key).await {
                 Ok(Some(fact)) if progress::decode(&fact.value).as_ref() == Ok(&progress) => {

@@ -99,7 +99,7 @@ impl Pump {
         let shown = stdx::Chain(&error);
         tracing::warn!(%consumer, stream = %self.stream.arn(), %shard, error = %shown, "commit failed");
         match error.kind() {
-            Kind::Unavailable | Kind::Indefinite => self.put_off(committing),
+            Kind::Unavailable | Kind::Full | Kind::Indefinite => self.put_off(committing),
             // A target was deleted after its records were prepared: they are prepared again, and refused.
             Kind::NotFound => {
                 let pause = backoff::pause(1, self.random());

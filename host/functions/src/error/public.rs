@@ -83,6 +83,10 @@ impl ApiError for Error {
             Self::Busy => "Rate Exceeded.".to_owned(),
             Self::CodeStorage => "Code storage limit exceeded.".to_owned(),
             Self::NotRun(why) => format!("The function was not run: {why}"),
+            Self::Unavailable(error) if error.kind() == storage::Kind::Full => {
+                "The disk of this server is nearly full: nothing new is taken until there is room."
+                    .to_owned()
+            }
             Self::Unavailable(_) => "The service is temporarily unavailable.".to_owned(),
             Self::Store(_) | Self::Stream(_) | Self::Consumer(_) | Self::NoRoom(_) => return None,
         })

@@ -57,6 +57,7 @@ impl Logs {
             Kind::NotFound | Kind::Closed => return,
             Kind::Conflict
             | Kind::Unavailable
+            | Kind::Full
             | Kind::Indefinite
             | Kind::Refused
             | Kind::Damaged

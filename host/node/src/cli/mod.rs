@@ -5,8 +5,10 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod bench;
 mod demo;
+mod doctor;
 mod functions;
 mod guest;
 mod keys;
@@ -16,6 +18,7 @@ mod mappings;
 mod members;
 mod progress;
 mod put;
+mod restore;
 mod roles;
 mod secrets;
 mod serve;
@@ -58,6 +61,7 @@ Examples:
   shardmill serve --dev                                 a server for development
   printf 'a\\nb\\n' | shardmill put --stream clicks       put lines as records
   shardmill tail --stream clicks --follow               print records as they come
+  shardmill backup ./monday                             back a server up while it works
   shardmill functions deploy clean clean.wasm           upload code that runs on streams
   shardmill mappings create --function clean --stream clicks --to cleaned
   shardmill keys create --user web --policy put.json    a key that may do what the policy says";
@@ -77,6 +81,9 @@ enum Command {
     Secrets(secrets::Args),
     Tls(tls::Args),
     Verify(verify::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Doctor(doctor::Args),
     Bench(bench::Args),
     Guest(guest::Args),
     /// Compile what comes on stdin, for the server that started this process
@@ -128,6 +135,9 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Secrets(args) => secrets::run(args, seams).await,
         Command::Tls(args) => tls::run(args, seams),
         Command::Verify(args) => verify::run(args, seams).await,
+        Command::Backup(args) => backup::run(args, seams).await,
+        Command::Restore(args) => restore::run(args, seams).await,
+        Command::Doctor(args) => doctor::run(args, seams).await,
         Command::Bench(args) => bench::run(args, seams).await,
         Command::Guest(args) => guest::run(args, seams).await,
         Command::CompileWorker => Ok(()),

@@ -39,6 +39,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Whether a server was named on the command line.
+    pub(super) fn is_named(&self) -> bool {
+        self.endpoint.is_some()
+    }
+
     /// A client for it that works on streams.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod api;
 mod audit;
+mod backups;
 mod batch;
 mod connection;
 mod credentials;
@@ -164,6 +165,20 @@ impl Client {
     ) -> Result<Bytes, ClientError> {
         let again = ClientError::is_retryable;
         self.patiently(backoff, again, || self.call(operation, body.clone())).await
+    }
+
+    /// Calls `operation` of our own as [`Client::call_patiently`] does.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn own_patiently(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+        backoff: Backoff,
+    ) -> Result<Bytes, ClientError> {
+        let call = || self.call_of(Api::OWN, operation, body.clone());
+        self.patiently(backoff, may_pass, call).await
     }
 
     /// As [`Client::call_patiently`], but that nobody listens is told at once: for what commands ask first.

@@ -45,6 +45,14 @@ pub(crate) struct File {
     /// The variable `SHARDMILL_METRICS_TOKEN` overrides it.
     #[serde(deserialize_with = "secret")]
     pub(crate) metrics_token: Option<Secret<String>>,
+    /// Directory in which backups are made that somebody fetches. `backups` in the data directory if not given.
+    pub(crate) backup_dir: Option<PathBuf>,
+    /// Records are refused while less than that many MiB are free on the disk; 0 never refuses. 128 if not given,
+    /// less on a small disk.
+    pub(crate) low_water_mib: Option<u64>,
+    /// MiB of the disk held in reserve for trimming when it is full; 0 holds none. 64 if not given, less on a small
+    /// disk.
+    pub(crate) ballast_mib: Option<u64>,
     /// Connections at most, all clients together.
     pub(crate) connections_max: Option<usize>,
     /// Connections at most from one address.
@@ -136,6 +144,9 @@ mod tests {
             regions = ["eu-central-1"]
             audit-data-events = true
             metrics-token = "hush"
+            backup-dir = "/var/spool/shardmill"
+            low-water-mib = 256
+            ballast-mib = 128
             connections-max = 100
             connections-per-address-max = 10
             body-budget-mib = 64

@@ -62,6 +62,18 @@ pub(crate) struct ServeFlags {
     #[arg(long)]
     pub(crate) audit_data_events: bool,
 
+    /// Directory in which backups are made that somebody fetches; made if its parent exists [default: backups in the data directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) backup_dir: Option<PathBuf>,
+
+    /// Refuse records while less is free on the disk, in MiB; 0 never refuses [default: 128, less on a small disk]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) low_water_mib: Option<u64>,
+
+    /// Room on the disk that is held in reserve for trimming when it is full, in MiB [default: 64, less on a small disk]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) ballast_mib: Option<u64>,
+
     /// Connections at most, all clients together
     #[arg(long, value_name = "COUNT")]
     pub(crate) connections_max: Option<usize>,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use domain::Region;
 use serde::Deserialize;
-use stdx::Secret;
+use stdx::{DataDir, Secret};
+use storage_sqlite::Reserve;
 
 use super::file::File;
 use super::flags::ServeFlags;
@@ -34,6 +35,10 @@ pub(crate) struct Settings {
     /// Whether calls about data are events of the audit trail.
     pub(crate) audit_data_events: bool,
     pub(crate) metrics_token: Option<Secret<String>>,
+    /// Where backups are made; in the data directory if not given.
+    pub(crate) backup_dir: Option<PathBuf>,
+    pub(crate) low_water_bytes: Option<u64>,
+    pub(crate) ballast_bytes: Option<u64>,
     pub(crate) connections_max: Option<usize>,
     pub(crate) connections_per_address_max: Option<usize>,
     pub(crate) body_budget_bytes: Option<usize>,
@@ -65,6 +70,16 @@ pub(crate) enum LogFormat {
 }
 
 impl Settings {
+    /// What is kept free on the disk of `dir`.
+    pub(crate) fn reserve(&self, dir: &DataDir) -> Reserve {
+        // A disk that does not tell its size is a large one.
+        let suiting = Reserve::suiting(dir.space().map_or(u64::MAX, |space| space.total_bytes));
+        Reserve {
+            low_water_bytes: self.low_water_bytes.unwrap_or(suiting.low_water_bytes),
+            ballast_bytes: self.ballast_bytes.unwrap_or(suiting.ballast_bytes),
+        }
+    }
+
     /// Flags over file over defaults; `metrics_token` is the environment's.
     ///
     /// # Errors
@@ -106,6 +121,9 @@ impl Settings {
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
             audit_data_events: flags.audit_data_events || file.audit_data_events.unwrap_or(false),
             metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
+            backup_dir: flags.backup_dir.or(file.backup_dir),
+            low_water_bytes: flags.low_water_mib.or(file.low_water_mib).map(mib),
+            ballast_bytes: flags.ballast_mib.or(file.ballast_mib).map(mib),
             connections_max: flags.connections_max.or(file.connections_max),
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
@@ -114,6 +132,10 @@ impl Settings {
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
         })
     }
+}
+
+fn mib(count: u64) -> u64 {
+    count.saturating_mul(1024 * 1024)
 }
 
 fn region(text: &str) -> Result<Region, Refusal> {

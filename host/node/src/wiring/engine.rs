@@ -5,7 +5,7 @@ use std::sync::Arc;
 use metering::Metrics;
 use stdx::{DataDir, Tasks};
 use storage::Store;
-use storage_sqlite::{Options, Sqlite};
+use storage_sqlite::{Options, Reserve, Sqlite};
 use tokio::sync::watch;
 
 use crate::client::Seams;
@@ -23,11 +23,11 @@ impl Engine {
     ///
     /// # Errors
     /// If it is damaged or cannot be used.
-    pub(crate) fn open(dir: &DataDir, seams: &Seams) -> storage::Result<Self> {
+    pub(crate) fn open(dir: &DataDir, reserve: Reserve, seams: &Seams) -> storage::Result<Self> {
         let tasks = Tasks::new();
         let (clock, entropy) = (&seams.clock, &seams.entropy);
         let metrics = Metrics::new();
-        let options = Options { metrics: metrics.clone(), ..Options::default() };
+        let options = Options { metrics: metrics.clone(), reserve, ..Options::default() };
         let store = Sqlite::open(dir, &options, clock, entropy, &tasks)?;
         Ok(Self { store, tasks, metrics })
     }
@@ -35,6 +35,11 @@ impl Engine {
     /// The store as everything above sees it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    /// The store as what it is: for what only this one can do.
+    pub(crate) fn sqlite(&self) -> Arc<Sqlite> {
+        Arc::clone(&self.store)
     }
 
     /// Where the store counts; the rest of the program counts there, too.

@@ -3,6 +3,8 @@
 mod engine;
 mod files;
 mod functions;
+mod operator;
+mod partial;
 mod sandbox;
 mod worker;
 
@@ -22,9 +24,12 @@ use wire::token::Sealer;
 
 use crate::client::Seams;
 use crate::config::{Access, Settings};
+use crate::operator::Operator;
 
 pub(crate) use engine::Engine;
 pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable, write_file};
+pub(crate) use operator::source;
+pub(crate) use partial::Partial;
 pub(crate) use sandbox::LoneSandbox;
 pub(crate) use worker::COMPILE_WORKER;
 
@@ -39,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) functions: Arc<Functions>,
     pub(crate) sandbox: Arc<Host>,
     pub(crate) trail: Arc<Trail>,
+    pub(crate) operator: Arc<Operator>,
     /// Whether this start made the root key.
     pub(crate) is_new_root: bool,
 }
@@ -108,6 +114,7 @@ pub(crate) async fn assemble(
     let functions = Functions::open(around, quotas, sealer).await;
     let functions = functions.context("cannot load the functions")?;
     let watched = Arc::clone(&trail);
+    let operator = operator::open(settings, dir, engine, &root, seams)?;
     let door = Door {
         apis: vec![
             Arc::new(trail::ops::table(Arc::clone(&trail))),
@@ -116,6 +123,7 @@ pub(crate) async fn assemble(
             Arc::new(::functions::table(Arc::clone(&functions))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),
             Arc::new(identity::table(Arc::clone(&directory))),
+            Arc::new(crate::operator::table(Arc::clone(&operator))),
         ],
         keys,
         trail: Arc::clone(&trail),
@@ -129,7 +137,7 @@ pub(crate) async fn assemble(
         tls,
         limits: limits(settings),
     };
-    Ok(Parts { door, directory, streams, functions, sandbox, trail, is_new_root })
+    Ok(Parts { door, directory, streams, functions, sandbox, trail, operator, is_new_root })
 }
 
 async fn open_trail(
@@ -166,6 +174,7 @@ pub(crate) fn problem(health: &Health) -> Option<String> {
         Health::Ready => None,
         Health::Damaged(what) => Some(format!("stored bytes are damaged: {what}")),
         Health::DataLossDetected(what) => Some(format!("data loss detected: {what}")),
+        Health::Full(what) => Some(format!("disk is nearly full: {what}")),
         Health::Failed(what) => Some(format!("failed: {what}")),
     }
 }

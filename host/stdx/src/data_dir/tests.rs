@@ -85,3 +85,43 @@ fn leftovers_are_removed_and_nothing_else() {
     dir.remove_leftovers().unwrap();
     assert_eq!(dir.names().unwrap(), ["a", "new"]);
 }
+
+#[test]
+fn directories_are_made_renamed_and_removed_with_all_in_them() {
+    let (_temp, dir) = temporary();
+    let inner = dir.make_subdir("new").unwrap();
+    assert!(dir.make_subdir("new").is_err());
+    inner.replace("a", b"one", 0o600).unwrap();
+    dir.make_subdir("empty").unwrap();
+    dir.rename("new", "empty").unwrap();
+    assert_eq!(dir.names().unwrap(), ["empty"]);
+    assert_eq!(dir.open_subdir("empty").unwrap().read("a").unwrap().unwrap(), b"one");
+    dir.remove_subdir("empty").unwrap();
+    dir.remove_subdir("empty").unwrap();
+    assert!(dir.names().unwrap().is_empty());
+    assert!(dir.open_subdir("..").is_err());
+}
+
+#[test]
+fn files_are_made_once_for_their_owner() {
+    let (_temp, dir) = temporary();
+    dir.create("a", 0o600).unwrap().write_all(b"x").unwrap();
+    assert!(dir.create("a", 0o600).is_err());
+    assert!(dir.open("b").unwrap().is_none());
+    assert!(dir.is_file("a") && !dir.is_file("b") && !dir.is_file("."));
+    #[cfg(unix)]
+    assert_eq!(dir.mode("a"), Some(0o600));
+}
+
+#[test]
+fn room_is_told_held_and_given_back() {
+    let (_temp, dir) = temporary();
+    let space = dir.space().unwrap();
+    assert!(space.free_bytes > 0 && space.free_bytes <= space.total_bytes);
+    for bytes in [100_000, 8192, 0] {
+        dir.hold("ballast", bytes).unwrap();
+        assert_eq!(dir.size("ballast"), bytes);
+    }
+    assert!(dir.hold("ballast", space.total_bytes * 2).is_err());
+    assert_eq!(dir.size("ballast"), 0);
+}

@@ -1,6 +1,7 @@
 //! One group commit: everything between BEGIN and the mark, and what a failure on the way means.
 
 use bytes::Bytes;
+use rusqlite::Connection;
 use storage::{Error, Kind};
 
 use super::Writer;
@@ -30,14 +31,14 @@ pub(super) enum Failure {
 
 impl Writer {
     /// One group commit, durable when it returns.
-    pub(super) fn group(&mut self, jobs: &[Job]) -> Result<Prepared, Failure> {
+    pub(super) fn group(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Failure> {
         let litter = self.litter.listed();
-        let prepared = match self.prepare(jobs) {
+        let prepared = match self.prepare(db, jobs) {
             Ok(Prepared::Sealed(sealed)) => {
-                self.make_durable(&sealed).map(|()| Prepared::Sealed(sealed))
+                self.make_durable(db, &sealed).map(|()| Prepared::Sealed(sealed))
             }
             Ok(nothing) => Ok(nothing),
-            Err(stop) => Err(self.roll_back(stop)),
+            Err(stop) => Err(roll_back(db, stop)),
         };
         match &prepared {
             Ok(Prepared::Sealed(_)) => self.slots.keep(),
@@ -50,10 +51,10 @@ impl Writer {
         prepared
     }
 
-    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared, Stop> {
-        self.db.execute_batch("BEGIN IMMEDIATE")?;
+    fn prepare(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Stop> {
+        db.execute_batch("BEGIN IMMEDIATE")?;
         let mut group = Group::new(Start {
-            db: &self.db,
+            db,
             index: &self.shared.index,
             graves: &self.graves,
             slots: &mut self.slots,
@@ -68,17 +69,17 @@ impl Writer {
         group.sweep(&mut self.litter, &self.graves)?;
         if group.is_empty() {
             let outcomes = group.outcomes();
-            self.db.execute_batch("ROLLBACK")?;
+            db.execute_batch("ROLLBACK")?;
             return Ok(Prepared::Nothing(outcomes));
         }
         group.seal(&self.last).map(Prepared::Sealed)
     }
 
     /// Commits, which syncs, and overwrites the mark.
-    fn make_durable(&self, sealed: &Sealed) -> Result<(), Failure> {
+    fn make_durable(&self, db: &Connection, sealed: &Sealed) -> Result<(), Failure> {
         let started = self.clock.monotonic();
-        if let Err(error) = self.db.execute_batch("COMMIT") {
-            return Err(self.commit_failed(error));
+        if let Err(error) = db.execute_batch("COMMIT") {
+            return Err(commit_failed(db, error));
         }
         let synced = self.clock.monotonic().saturating_sub(started);
         self.count(synced, sealed);
@@ -88,38 +89,10 @@ impl Writer {
         })
     }
 
-    fn roll_back(&self, stop: Stop) -> Failure {
-        let rolled_back = self.db.is_autocommit() || self.db.execute_batch("ROLLBACK").is_ok();
-        let error = match stop {
-            Stop::Refuse(error) if error.kind() == Kind::Damaged && rolled_back => {
-                return Failure::Damaged(error);
-            }
-            Stop::Refuse(error) => return Failure::Fatal(error),
-            Stop::Fail(error) => error,
-        };
-        let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-        let kind = kind_of(&error);
-        let error = Error::with_source(kind, "nothing was written", error);
-        match kind {
-            _ if !rolled_back => Failure::Fatal(error),
-            Kind::Damaged => Failure::Damaged(error),
-            _ if full => Failure::Passing(error),
-            _ => Failure::Fatal(error),
-        }
-    }
-
-    fn commit_failed(&self, error: rusqlite::Error) -> Failure {
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
-            // The commit record did not fit into the WAL, so the commit did not happen.
-            return self.roll_back(Stop::Fail(error));
-        }
-        Failure::Fatal(Error::with_source(Kind::Indefinite, "commit may not have happened", error))
-    }
-
     /// Raises the term before the first append of this opening.
-    pub(crate) fn raise_term(&mut self) -> storage::Result<()> {
+    pub(crate) fn raise_term(&mut self, db: &Connection) -> storage::Result<()> {
         let term = Bytes::copy_from_slice(&self.term.0.to_le_bytes());
-        self.found(TERM, term)?;
+        self.found(db, TERM, term)?;
         self.keep_mark()
     }
 
@@ -131,17 +104,27 @@ impl Writer {
     }
 
     /// Commits one of the store's own facts, before any job is taken.
-    pub(crate) fn found(&mut self, key: &'static [u8], value: Bytes) -> storage::Result<()> {
-        let sealed = self.write_fact(key, value).map_err(Stop::into_error)?;
+    pub(crate) fn found(
+        &mut self,
+        db: &Connection,
+        key: &'static [u8],
+        value: Bytes,
+    ) -> storage::Result<()> {
+        let sealed = self.write_fact(db, key, value).map_err(Stop::into_error)?;
         self.last = sealed.witness;
         Ok(())
     }
 
-    fn write_fact(&mut self, key: &'static [u8], value: Bytes) -> Result<Sealed, Stop> {
-        self.db.execute_batch("BEGIN IMMEDIATE")?;
+    fn write_fact(
+        &mut self,
+        db: &Connection,
+        key: &'static [u8],
+        value: Bytes,
+    ) -> Result<Sealed, Stop> {
+        db.execute_batch("BEGIN IMMEDIATE")?;
         let last = self.last;
         let mut group = Group::new(Start {
-            db: &self.db,
+            db,
             index: &self.shared.index,
             graves: &self.graves,
             slots: &mut self.slots,
@@ -152,7 +135,34 @@ impl Writer {
         });
         group.set(&HOST, key, value)?;
         let sealed = group.seal(&last)?;
-        self.db.execute_batch("COMMIT")?;
+        db.execute_batch("COMMIT")?;
         Ok(sealed)
     }
+}
+
+fn roll_back(db: &Connection, stop: Stop) -> Failure {
+    let rolled_back = db.is_autocommit() || db.execute_batch("ROLLBACK").is_ok();
+    let error = match stop {
+        Stop::Refuse(error) if error.kind() == Kind::Damaged && rolled_back => {
+            return Failure::Damaged(error);
+        }
+        Stop::Refuse(error) => return Failure::Fatal(error),
+        Stop::Fail(error) => error,
+    };
+    let kind = kind_of(&error);
+    let error = Error::with_source(kind, "nothing was written", error);
+    match kind {
+        _ if !rolled_back => Failure::Fatal(error),
+        Kind::Damaged => Failure::Damaged(error),
+        Kind::Full => Failure::Passing(error),
+        _ => Failure::Fatal(error),
+    }
+}
+
+fn commit_failed(db: &Connection, error: rusqlite::Error) -> Failure {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
+        // The commit record did not fit into the WAL, so the commit did not happen.
+        return roll_back(db, Stop::Fail(error));
+    }
+    Failure::Fatal(Error::with_source(Kind::Indefinite, "commit may not have happened", error))
 }

@@ -8,11 +8,13 @@
 //! so trying again could report a success that did not happen.
 
 mod admit;
+mod back_up;
 mod commit;
 mod group;
 mod seal;
 mod slots;
 mod trim;
+mod vacuum;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,14 +38,15 @@ pub(crate) use group::{NEXT_ID, TERM};
 use seal::{Change, Sealed};
 pub(crate) use slots::Slots;
 pub(crate) use trim::Litter;
+pub(crate) use vacuum::Vacuum;
 
 /// What one group takes from the queue: large enough that the sync is a small part of it, small enough
 /// that nobody waits long.
 const GROUP_BYTES: usize = 8 * 1024 * 1024;
 
-/// Everything that only the writer touches.
+/// Everything that only the writer touches, but for its connection, which stands beside it so that a backup
+/// may hold on to it while commits go on.
 pub(crate) struct Writer {
-    pub(crate) db: Connection,
     pub(crate) shared: Arc<Shared>,
     pub(crate) checkpoints: Arc<Checkpoints>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -57,6 +60,19 @@ pub(crate) struct Writer {
     pub(crate) ring: Ring,
     pub(crate) graves: Graves,
     pub(crate) litter: Litter,
+    pub(crate) vacuum: Vacuum,
+}
+
+/// How the writer's turn ended.
+pub(super) enum Turn {
+    /// As it should.
+    Well,
+    /// With something that passes.
+    Badly,
+    /// The queue is closed and empty.
+    Closed,
+    /// The store failed, and has shown it.
+    Failed,
 }
 
 /// How long the writer rests after a failure before it sweeps on: a full disk stays full for a while.
@@ -64,58 +80,90 @@ const REST: Duration = Duration::from_secs(1);
 
 impl Writer {
     /// Works until the queue is closed and empty, or something failed for good.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(mut self, db: &Connection) {
         let _watch = Watch(Arc::clone(&self.shared));
-        let mut patience = Duration::ZERO;
+        let mut rest = Duration::ZERO;
         loop {
-            let patience_now = (!self.litter.is_empty()).then_some(patience);
-            let Some(batch) = self.shared.queue.take(GROUP_BYTES, patience_now) else { break };
-            let (jobs, room) = batch.split();
-            patience = match self.work(jobs, room) {
-                Some(true) => Duration::ZERO,
-                Some(false) => REST,
-                None => return,
+            let patience = if self.litter.is_empty() { self.vacuum_patience() } else { Some(rest) };
+            let turn = match self.turn(db, patience) {
+                turn @ (Turn::Well | Turn::Badly) => match self.shared.backups.take() {
+                    Some(order) => self.back_up(db, order),
+                    None => turn,
+                },
+                ended => ended,
+            };
+            rest = match turn {
+                Turn::Well => Duration::ZERO,
+                Turn::Badly => REST,
+                Turn::Closed => break,
+                Turn::Failed => return,
             };
         }
         if self.shared.has_failed() {
             return;
         }
-        if let Err(error) = self.finish() {
+        if let Err(error) = self.finish(db) {
             tracing::error!(error = %stdx::Chain(&error), "store did not close cleanly");
         }
     }
 
+    /// Waits for jobs, as long as there is patience, and does them.
+    fn turn(&mut self, db: &Connection, patience: Option<Duration>) -> Turn {
+        let Some(batch) = self.shared.queue.take(GROUP_BYTES, patience) else {
+            return Turn::Closed;
+        };
+        let (jobs, room) = batch.split();
+        if jobs.is_empty() && self.litter.is_empty() {
+            return match self.give_back(db) {
+                Ok(()) => Turn::Well,
+                Err(error) => {
+                    self.shared.give_up(&error);
+                    Turn::Failed
+                }
+            };
+        }
+        let worked = self.work(db, jobs, room);
+        self.shared.space.look();
+        match worked {
+            Some(true) => Turn::Well,
+            Some(false) => Turn::Badly,
+            None => Turn::Failed,
+        }
+    }
+
     /// Syncs the mark and leaves an empty WAL.
-    fn finish(&mut self) -> Result<(), Error> {
+    pub(crate) fn finish(&mut self, db: &Connection) -> Result<(), Error> {
         let unavailable = |error| Error::with_source(Kind::Unavailable, "mark", error);
         self.mark.sync().map_err(unavailable)?;
         let _exclusive = self.checkpoints.exclusive();
-        crate::connection::truncate_wal(&self.db).map_err(Stop::into_error)
+        crate::connection::truncate_wal(db).map_err(Stop::into_error)
     }
 
     /// Does jobs in one group commit and answers them; whether it went well. `None` if the store failed, which
     /// it shows before anybody is answered.
-    fn work(&mut self, jobs: Vec<Job>, room: Room) -> Option<bool> {
-        match self.group(&jobs) {
+    fn work(&mut self, db: &Connection, jobs: Vec<Job>, room: Room) -> Option<bool> {
+        match self.group(db, &jobs) {
             Ok(Prepared::Nothing(outcomes)) => {
                 answer(jobs, outcomes);
                 Some(true)
             }
             Ok(Prepared::Sealed(sealed)) => {
-                let Sealed { witness, next_id, next_frame, outcomes, changes, .. } = sealed;
+                let Sealed { witness, next_id, next_frame, outcomes, changes, swept } = sealed;
+                self.vacuum.due |= swept > 0;
                 self.last = witness;
                 self.next_id = next_id;
                 self.next_frame = next_frame;
                 changes.into_iter().for_each(|change| self.publish(change));
                 drop(room);
                 answer(jobs, outcomes);
-                let relieved = self.relieve_wal().map_err(|error| self.shared.give_up(&error));
+                let relieved = self.relieve_wal(db).map_err(|error| self.shared.give_up(&error));
                 relieved.ok().map(|()| true)
             }
-            Err(Failure::Damaged(error)) => self.work_around(jobs, room, &error),
+            Err(Failure::Damaged(error)) => self.work_around(db, jobs, room, &error),
             Err(Failure::Passing(error)) => {
                 jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-                Some(false)
+                let made = self.make_room(db).map_err(|error| self.shared.give_up(&error));
+                made.ok().map(|()| false)
             }
             Err(Failure::Fatal(error)) => {
                 self.shared.give_up(&error);
@@ -125,12 +173,26 @@ impl Writer {
         }
     }
 
+    /// The disk is full: records are refused, the reserve is given up, and the write-ahead log, which may be
+    /// what fills it, is copied so that it starts over.
+    fn make_room(&mut self, db: &Connection) -> Result<(), Error> {
+        self.shared.space.filled();
+        self.vacuum.due = true;
+        self.checkpoints.checkpoint(db)
+    }
+
     /// Damaged pages stop only what needs them: a sweep is given up for that log, and of several jobs each
     /// is tried alone.
-    fn work_around(&mut self, jobs: Vec<Job>, room: Room, error: &Error) -> Option<bool> {
+    fn work_around(
+        &mut self,
+        db: &Connection,
+        jobs: Vec<Job>,
+        room: Room,
+        error: &Error,
+    ) -> Option<bool> {
         self.shared.damaged(&stdx::Chain(error).to_string());
         if self.litter.skip_culprit() {
-            return self.work(jobs, room);
+            return self.work(db, jobs, room);
         }
         if jobs.len() == 1 {
             jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
@@ -138,7 +200,7 @@ impl Writer {
         }
         let mut well = true;
         for job in jobs {
-            well &= self.work(vec![job], Room::default())?;
+            well &= self.work(db, vec![job], Room::default())?;
         }
         Some(well)
     }
@@ -185,8 +247,8 @@ impl Writer {
 
     /// Keeps the WAL small: usually the checkpointer does, but a busy WAL is never empty of readers' and
     /// writers' frames at once, so past a bound the writer finishes the rest between two commits.
-    fn relieve_wal(&self) -> Result<(), Error> {
-        if let Some(pause) = self.checkpoints.after_commit(&self.db)? {
+    fn relieve_wal(&self, db: &Connection) -> Result<(), Error> {
+        if let Some(pause) = self.checkpoints.after_commit(db)? {
             let storage = &self.shared.metrics.storage;
             storage.checkpoints.inc();
             storage.checkpoint_pause_seconds.observe(pause);
@@ -204,6 +266,8 @@ struct Watch(Arc<Shared>);
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        // Whoever waits for a backup hears that there will be none.
+        drop(self.0.backups.take());
         if std::thread::panicking() {
             self.0.give_up(&Error::new(Kind::Bug, "the writer panicked"));
         }

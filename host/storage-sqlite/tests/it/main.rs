@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
+mod backup;
 mod conformance;
+mod disk;
 mod durability;
 mod mishaps;
 mod support;

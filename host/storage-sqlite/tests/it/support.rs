@@ -32,7 +32,7 @@ pub(crate) struct Bed {
 /// A store that is open.
 pub(crate) struct Opened {
     pub(crate) store: Arc<Sqlite>,
-    tasks: Tasks,
+    pub(crate) tasks: Tasks,
 }
 
 impl Bed {

@@ -48,6 +48,10 @@ impl ApiError for Error {
             Self::ExpiredNextToken => "NextToken has expired.".to_owned(),
             // No text of AWS was ever seen; this is how its other services say it.
             Self::DryRun => "Request would have succeeded, but DryRun flag is set.".to_owned(),
+            Self::Unavailable(error) if error.kind() == storage::Kind::Full => {
+                "The disk of this server is nearly full: nothing new is taken until there is room."
+                    .to_owned()
+            }
             Self::Unavailable(_) => "The service is temporarily unavailable.".to_owned(),
             Self::Store(_) | Self::DamagedCatalog(_) => return None,
         })

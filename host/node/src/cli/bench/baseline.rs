@@ -30,7 +30,8 @@ pub(super) async fn run(
     seams: &Seams,
 ) -> anyhow::Result<Taken> {
     let dir = wiring::open_dir(dir).context("cannot open the directory")?;
-    let engine = Engine::open(&dir, seams).context("cannot open the store")?;
+    let engine = Engine::open(&dir, storage_sqlite::Reserve::default(), seams)
+        .context("cannot open the store")?;
     let store = engine.store();
     let first = store.new_ids(shards.into()).await?;
     let logs: Vec<LogId> = (0..u64::from(shards)).map(|index| LogId(first + index)).collect();

@@ -81,6 +81,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         dev: true,
         no_limits: true,
         tls: Some(TlsMode::Off),
+        ballast_mib: Some(0),
         ..ServeFlags::default()
     };
     let settings = Settings::resolve(flags, File::default(), None)?;

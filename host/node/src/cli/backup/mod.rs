@@ -1,0 +1,82 @@
+//! `shardmill backup`: a copy of everything, of a server while it works or of a data directory.
+
+mod blocking;
+mod local;
+mod remote;
+mod report;
+mod verify;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+pub(super) use blocking::blocking;
+
+use super::style::Style;
+use super::target::Target;
+use crate::client::Seams;
+
+/// Back up a server while it works, or a data directory
+///
+/// The backup is one moment: everything that was acknowledged before the command began, and perhaps some of
+/// what came after. The server makes it in its own folder for backups, which takes as much room as its data,
+/// and this command fetches it; ingest goes on. It appears under its name only once it is whole.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+A backup holds every record of every account, functions, the server's root key and its host key: keep it as you
+keep those. Its files are for their owner only (mode 0600). --without-keys leaves the keys out: a restored
+server then draws a new root key for the same account, and iterators and page tokens become void.
+
+Only the server's root key may do this. `shardmill restore` makes a data directory of a backup.
+
+Examples:
+  shardmill backup /backups/monday
+  shardmill backup --endpoint http://10.0.0.5:4566 --without-keys ./monday
+  shardmill backup --data /var/lib/shardmill ./monday        of a server that does not run
+  shardmill backup verify /backups/monday"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Where to put the backup: a directory that does not exist yet, or an empty one
+    #[arg(value_name = "DIR", required = true)]
+    to: Option<PathBuf>,
+
+    /// Back up this data directory, which no server uses, instead of a server
+    #[arg(long, value_name = "DIR", conflicts_with = "endpoint")]
+    data: Option<PathBuf>,
+
+    /// Leave out the root key, the host key, and what else only the server's user may read
+    #[arg(long)]
+    without_keys: bool,
+
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Verify(verify::Args),
+}
+
+/// Makes a backup, or checks one.
+pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
+    if let Some(Command::Verify(args)) = args.command {
+        return verify::run(args, seams).await;
+    }
+    let Args { to, data, without_keys, json, target, .. } = args;
+    let to = to.unwrap_or_default();
+    let manifest = match data {
+        Some(data) => local::run(&data, &to, without_keys, seams).await?,
+        None => remote::run(&target.client(seams)?, &to, without_keys, seams).await?,
+    };
+    report::print(&manifest, &to, json, Style::stdout())
+}
