@@ -171,6 +171,10 @@ impl Space {
     /// The disk took no more: whatever was believed, it is full.
     pub(crate) fn filled(&self) {
         let mut levels = self.levels.lock();
+        if levels.reserve.low_water_bytes == 0 {
+            // Nobody wants to hear of it before it happens, and it has.
+            return;
+        }
         let was_short = std::mem::replace(&mut levels.is_short, true);
         if std::mem::take(&mut levels.is_held) {
             self.give_up();

@@ -173,7 +173,7 @@ fn the_writer_rests_while_the_disk_is_full() {
         opened.store.trim(log, before).await.unwrap();
         for _ in 0..5 {
             let refused = opened.store.new_ids(1).await.unwrap_err();
-            assert_eq!(refused.kind(), Kind::Unavailable);
+            assert_eq!(refused.kind(), Kind::Full);
         }
         // Time enough for hundreds of sweeps.
         for _ in 0..2000 {

@@ -38,7 +38,7 @@ async fn open_once(base: &Base, fault: Fault, number: usize, on: bool) -> bool {
                 assert_eq!(opened.store.health(), Health::Ready, "{here}");
                 opened.store.close();
             }
-            Err(error) => assert_eq!(error.kind(), Kind::Unavailable, "{here}: {error:?}"),
+            Err(error) => passes(&error, &here),
         }
         let drained = tokio::time::timeout(PATIENCE, tasks.drained()).await;
         assert!(drained.is_ok(), "{} threads stay behind: {here}", tasks.running());
@@ -49,13 +49,18 @@ async fn open_once(base: &Base, fault: Fault, number: usize, on: bool) -> bool {
     struck.load(Ordering::SeqCst) > 0
 }
 
+/// What fails at the first try may work at the next.
+fn passes(error: &storage::Error, here: &str) {
+    assert!(matches!(error.kind(), Kind::Unavailable | Kind::Full), "{here}: {error:?}");
+}
+
 async fn verify_once(base: &Base, fault: Fault, number: usize, on: bool) -> bool {
     let bed = base.bed();
     let struck = fault.strike(bed.disk(), number, on);
     let here = format!("{fault:?} at call {number}, and on: {on}");
     match bed.verify() {
         Ok(report) => assert_eq!(report.findings, Vec::<String>::new(), "{here}"),
-        Err(error) => assert_eq!(error.kind(), Kind::Unavailable, "{here}: {error:?}"),
+        Err(error) => passes(&error, &here),
     }
     bed.disk().mend();
     all_is_there(&bed, base, &here).await;

@@ -28,7 +28,8 @@ use crate::client::Seams;
     after_help = "\
 A backup holds every record of every account, functions, the server's root key and its host key: keep it as you
 keep those. Its files are for their owner only (mode 0600). --without-keys leaves the keys out: a restored
-server then draws a new root key for the same account, and iterators and page tokens become void.
+server then draws a new root key for the same account; iterators, page tokens, and the access keys and secrets
+of users, which are sealed under the host key, become void.
 
 Only the server's root key may do this. `shardmill restore` makes a data directory of a backup.
 
