@@ -1,8 +1,8 @@
 //! The binary `shardmill`: parse, build, run, report.
 //!
 //! [`cli`] is what the user types and sees, [`config`] what `serve` is told, [`wiring`] the only place where
-//! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server, [`operator`] what a server is asked as a
-//! whole, [`backup`] what a backup is.
+//! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server,
+//! [`operator`] what a server is asked as a whole, [`backup`] what a backup is.
 
 #![forbid(unsafe_code)]
 

@@ -31,7 +31,7 @@ keep those. Its files are for their owner only (mode 0600). --without-keys leave
 server then draws a new root key for the same account; iterators, page tokens, and the access keys and secrets
 of users, which are sealed under the host key, become void.
 
-Only the server's root key may do this. `shardmill restore` makes a data directory of a backup.
+The server's certificates are not in it. Only the account of the root key may do this. `shardmill restore` makes a data directory of a backup.
 
 Examples:
   shardmill backup /backups/monday
