@@ -57,7 +57,7 @@ pub(crate) struct ServerPragma {
 impl Client {
     /// What the server tells of itself.
     pub(crate) async fn describe_server(&self) -> Result<ServerTold, ClientError> {
-        parse(&self.own("DescribeServer", &json!({})).await?)
+        parse(&self.own_raw("DescribeServer", &json!({})).await?)
     }
 
     /// Begins a backup; its id.
@@ -80,7 +80,7 @@ impl Client {
     ) -> Result<BackupState, ClientError> {
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         let asked = json!({ "BackupId": id, "WaitMilliseconds": milliseconds });
-        parse(&self.own("DescribeBackup", &asked).await?)
+        parse(&self.own_raw("DescribeBackup", &asked).await?)
     }
 
     /// Bytes of a file of it, from `offset` on; none behind its end.
@@ -96,7 +96,7 @@ impl Client {
             data: &'a str,
         }
         let asked = json!({ "BackupId": id, "File": file, "Offset": offset });
-        let reply = self.own("GetBackupPart", &asked).await?;
+        let reply = self.own_raw("GetBackupPart", &asked).await?;
         decode_data(parse::<Reply<'_>>(&reply)?.data)
     }
 
@@ -106,7 +106,7 @@ impl Client {
         self.call_of(Api::OWN, "DeleteBackup", asked).await.map(drop)
     }
 
-    async fn own(&self, operation: &'static str, asked: &Value) -> Result<Bytes, ClientError> {
+    async fn own_raw(&self, operation: &'static str, asked: &Value) -> Result<Bytes, ClientError> {
         self.own_patiently(operation, body(asked), Backoff::times(TRIES)).await
     }
 }
