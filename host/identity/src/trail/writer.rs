@@ -186,7 +186,7 @@ impl Trail {
             Err(error) => {
                 let is_void = match error.kind() {
                     // It may have happened, or may yet: the same again, under the same id.
-                    Kind::Indefinite | Kind::Unavailable | Kind::Closed => false,
+                    Kind::Indefinite | Kind::Unavailable | Kind::Full | Kind::Closed => false,
                     // It never happened and never will: another one is made of the same events.
                     Kind::NotFound | Kind::Conflict | Kind::Refused | Kind::Damaged | Kind::Bug => {
                         true
