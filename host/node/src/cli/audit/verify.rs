@@ -47,8 +47,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         refusal.because(error).hint("name it with --data")
     })?;
     let _lock = server::lock(&dir)?;
-    let engine =
-        Engine::open(&dir, seams).with_context(|| format!("cannot open the store in `{shown}`"))?;
+    let engine = Engine::open(&dir, storage_sqlite::Reserve::default(), seams)
+        .with_context(|| format!("cannot open the store in `{shown}`"))?;
     let checked = identity::trail::check(&*engine.store()).await;
     let problem = wiring::problem(&engine.store().health());
     engine.close().await;
