@@ -59,7 +59,6 @@ for expected in [
     ("CreateStream", "ResourceInUseException"),
     ("CreateStream", "ValidationException"),
     ("DescribeStreamSummary", None),
-    ("PutRecord", "ResourceNotFoundException"),
     ("ListLayers20181031", "InvalidParameterValueException"),
     ("ListTrails", "UnsupportedOperationException"),
     ("LookupEvents", None),
@@ -69,17 +68,20 @@ for expected in [
 assert ("PutRecord", None) not in seen
 assert "SECRET" not in json.dumps(errors), errors
 
-# Refusals of strangers come within a second or two; identical ones are one event.
+# Refusals of strangers and of data events come within a second or two; identical ones are one event.
 deadline = time.monotonic() + 30
 while True:
     strangers = [json.loads(event["CloudTrailEvent"]) for event in lookup("EventName", "ListStreams")]
     codes = sorted(event["errorCode"] for event in strangers if event.get("errorCode"))
-    if "InvalidSignatureException" in codes and "UnrecognizedClientException" in codes:
+    puts = [json.loads(event["CloudTrailEvent"]) for event in lookup("EventName", "PutRecord")]
+    if puts and "InvalidSignatureException" in codes and "UnrecognizedClientException" in codes:
         break
     assert time.monotonic() < deadline, codes
 counts = sum(event.get("additionalEventData", {}).get("count", 1) for event in strangers)
 equal(counts, 6, "refusals of strangers")
 assert all(event["userIdentity"]["type"] == "Unknown" for event in strangers)
+equal([put["errorCode"] for put in puts], ["ResourceNotFoundException"], "refused puts")
+assert "SECRET" not in json.dumps(puts), puts
 
 # By attribute.
 [one] = lookup("EventId", created["EventId"])
