@@ -38,8 +38,10 @@ impl Streams {
             check_retention(facts, hours, direction)?;
             if hours != facts.retention_hours {
                 let now = self.believed_time();
-                let shorter = hours.min(facts.retention_hours);
-                facts.kept_from = facts.kept_from.max(now.minus(retention_ms(shorter)));
+                // What the stream shows now, rather than the latest moment that was ever noted: that may be of
+                // a clock that was far ahead.
+                let before = facts.horizon(now);
+                facts.kept_from = before.max(now.minus(retention_ms(hours)));
                 facts.retention_hours = hours;
             }
             Ok(())

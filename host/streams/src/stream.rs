@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     AccountId, HashRange, Millis, Region, Seconds, SequenceNumber, ShardId, StreamArn, StreamId,
-    StreamMode, StreamName, StreamStatus,
+    StreamMode, StreamName, StreamStatus, limits,
 };
 use storage::{LogId, Position};
 
@@ -134,7 +134,17 @@ impl Stream {
 
     /// What arrived before this is expired, if it is `now`.
     pub(crate) fn horizon(&self, now: Millis) -> Millis {
-        self.facts.kept_from.max(now.minus(retention_ms(self.facts.retention_hours)))
+        self.facts.horizon(now)
+    }
+}
+
+impl StreamFacts {
+    /// What arrived before this is expired, if it is `now`. What is younger than the shortest retention never
+    /// is, whatever a clock that was far ahead once made of [`StreamFacts::kept_from`].
+    pub(crate) fn horizon(&self, now: Millis) -> Millis {
+        let kept_at_least = now.minus(retention_ms(limits::RETENTION_HOURS_DEFAULT));
+        let floor = self.kept_from.min(kept_at_least);
+        floor.max(now.minus(retention_ms(self.retention_hours)))
     }
 }
 

@@ -131,9 +131,34 @@ async fn what_has_expired_does_not_come_back_with_a_longer_retention() {
     assert_eq!(host.all("a").await, [b"new"]);
     let host = host.restart().await;
     assert_eq!(host.all("a").await, [b"new"]);
-    // Neither by a time of day that falls.
+    // A time of day that falls is believed, and by it the record is not as old as the shortest retention.
     host.clock.jump_to(host.now().minus(10 * HOUR));
+    assert_eq!(host.all("a").await, [b"old", b"new"]);
+    host.jump(10);
     assert_eq!(host.all("a").await, [b"new"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_far_ahead_expires_nothing_once_it_is_right() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    let right = host.now();
+    // A start believes its clock.
+    host.clock.jump_to(right.plus(8760 * HOUR));
+    let host = host.restart().await;
+    host.call(INCREASE, hours(48)).await;
+    host.clock.jump_to(right);
+    let host = host.restart().await;
+    host.put("a", "k", b"new").await;
+    assert_eq!(host.all("a").await, [b"new"]);
+    host.pass(24).await;
+    assert_eq!(host.all("a").await, [b"new"]);
+    // A retention that is changed under the right clock holds as a whole.
+    host.call(INCREASE, hours(72)).await;
+    host.pass(48).await;
+    assert_eq!(host.all("a").await, [b"new"]);
+    host.pass(1).await;
+    assert!(host.all("a").await.is_empty());
 }
 
 #[tokio::test]
