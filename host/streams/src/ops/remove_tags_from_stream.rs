@@ -30,7 +30,7 @@ impl Operation for RemoveTagsFromStream {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
         let stream = input.target().find(streams, caller)?;
-        let keys = tags::keys(input.tag_keys.as_ref(), || stream.named())?;
+        let keys = tags::keys(input.tag_keys.as_ref(), &stream)?;
         streams.remove_tags(&stream, &keys).await
     }
 }

@@ -7,6 +7,7 @@ use wire::{Checks, TextRule};
 
 use super::rules;
 use crate::error::{Invalid, Named};
+use crate::stream::Stream;
 use crate::{Error, Result};
 
 /// What the operations on resources can be called with.
@@ -102,15 +103,15 @@ pub(super) fn owned(
     Ok(tags)
 }
 
-/// The keys that a call brings, if a stream can have such.
-pub(super) fn keys<'t>(
-    keys: Option<&'t TagKeys<'_>>,
-    stream: impl FnOnce() -> Named,
-) -> Result<Vec<&'t str>> {
+/// The keys that a call brings, if a stream can have such. Those that this one has are no question: they may
+/// have been taken before there were rules for characters, and must be able to go.
+pub(super) fn keys<'t>(keys: Option<&'t TagKeys<'_>>, stream: &Stream) -> Result<Vec<&'t str>> {
     let kept = keys.into_iter().flat_map(TagKeys::kept).flatten();
     let keys: Vec<&str> = kept.map(Text::as_str).collect();
-    match wrong(keys.iter().copied(), std::iter::empty()) {
-        Some(wrong) => Err(Error::Invalid(wrong.told(false, stream()))),
+    let has = |key: &str| stream.facts.tags.iter().any(|(known, _)| known == key);
+    let unknown = keys.iter().copied().filter(|key| !has(key));
+    match wrong(unknown, std::iter::empty()) {
+        Some(wrong) => Err(Error::Invalid(wrong.told(false, stream.named()))),
         None => Ok(keys),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Host, arn, told};
+use crate::support::{ACCOUNT, Host, arn, caller, told};
 
 const ADD: &str = "AddTagsToStream";
 const REMOVE: &str = "RemoveTagsFromStream";
@@ -126,6 +126,25 @@ async fn texts_are_checked_in_the_words_of_aws() {
     host.call(ADD, json!({"StreamName": "a", "Tags": {"awsome": "aws:"}})).await;
     host.refuses(ADD, json!({"StreamName": "b", "Tags": {";": ""}}), NOT_FOUND, &missing("b"))
         .await;
+}
+
+#[tokio::test]
+async fn tags_of_before_the_rules_can_be_removed() {
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    let caller = caller();
+    let stream =
+        host.service.stream(caller.account, &caller.region, &"a".parse().unwrap()).unwrap();
+    let old = ["5%", "a;b", "aws:x"].map(|key| (key.to_owned(), "v".to_owned()));
+    host.service.add_tags(&stream, old.to_vec()).await.unwrap();
+    let refused = json!({"StreamName": "a", "TagKeys": ["aws:x", "aws:y"]});
+    assert_eq!(host.refusal(REMOVE, refused).await.code, INVALID);
+    let input = json!({"StreamName": "a", "TagKeys": ["5%", "aws:x"]});
+    assert_eq!(host.call(REMOVE, input.clone()).await, Value::Null);
+    let input_of_arn = json!({"ResourceARN": arn("a"), "TagKeys": ["a;b"]});
+    assert_eq!(host.call("UntagResource", input_of_arn).await, Value::Null);
+    assert_eq!(host.tags("a").await["Tags"], json!([]));
+    assert_eq!(host.refusal(REMOVE, input).await.code, INVALID);
 }
 
 fn missing(name: &str) -> String {
