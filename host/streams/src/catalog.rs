@@ -97,13 +97,27 @@ impl Catalog {
     ) -> Result<()> {
         let mut changes = self.changes.lock().await;
         self.finish(&mut changes).await?;
-        let Some(change) = decide(&self.index.read())? else {
+        let Some(change) = self.decide(decide)? else {
             return Ok(());
         };
         let id = changes.next_id(&*self.store);
         changes.pending = Some(Pending { commit: commit(&change, id), change, sent: false });
         self.send(&mut changes).await?;
         Ok(())
+    }
+
+    /// Nobody reads between the moment at which a change is decided and that from which its stream is held:
+    /// hence the lock for writing.
+    fn decide(
+        &self,
+        decide: impl FnOnce(&Index) -> Result<Option<Change>>,
+    ) -> Result<Option<Change>> {
+        let mut index = self.index.write();
+        let decided = decide(&index)?;
+        if let Some(Change::Update(stream)) = &decided {
+            index.hold(stream);
+        }
+        Ok(decided)
     }
 
     /// Finishes a change whose caller went away.
@@ -144,6 +158,7 @@ impl Catalog {
                 };
                 if known {
                     changes.pending = None;
+                    self.index.write().release();
                 }
                 Err(error)
             }

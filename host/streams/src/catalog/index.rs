@@ -21,6 +21,9 @@ pub(crate) struct Index {
     /// theirs was made: a stream of the same name starts later, so that it gives no number twice. After a
     /// restart the term sees to that.
     retired: HashMap<(AccountId, Region, StreamName), Seconds>,
+    /// The stream whose retention is being changed, and what readers saw as its horizon when that began: as
+    /// long as it is not settled nothing more of it expires, since the change would bring it back.
+    held: Option<(StreamId, Millis)>,
 }
 
 /// Retired names that are kept at least; beyond, those go whose second is over.
@@ -53,7 +56,26 @@ impl Index {
 
     /// When what is kept of the stream with this number begins, if it is `now`.
     pub(crate) fn horizon(&self, id: StreamId, now: Millis) -> Option<Millis> {
-        self.ids.get(&id).map(|stream| stream.horizon(now))
+        let horizon = self.ids.get(&id)?.horizon(now);
+        Some(match self.held {
+            Some((held, at_most)) if held == id => horizon.min(at_most),
+            Some(_) | None => horizon,
+        })
+    }
+
+    /// Lets nothing more of a stream expire until its change is applied or released, if it changes the
+    /// retention to what `stream` has.
+    pub(super) fn hold(&mut self, stream: &Stream) {
+        let StreamFacts { id, retention_hours, kept_from, .. } = stream.facts;
+        let current = self.ids.get(&id).map(|it| it.facts.retention_hours);
+        if current.is_some_and(|hours| hours != retention_hours) {
+            self.held = Some((id, kept_from));
+        }
+    }
+
+    /// The change that was under way did not happen.
+    pub(super) fn release(&mut self) {
+        self.held = None;
     }
 
     pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
@@ -99,6 +121,7 @@ impl Index {
 
     /// A change that the store made in commit `version`.
     pub(crate) fn apply(&mut self, change: Change, version: u64) {
+        self.release();
         match change {
             Change::Add(stream) | Change::Update(stream) => self.put(stream, version),
             Change::Remove(stream) => self.remove(&stream),

@@ -1,6 +1,10 @@
 //! Retentions that are changed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
+use storage::faulty::{Call, Fate, Gate};
 
 use crate::support::{ACCOUNT, HOUR, Host, arn, caller, data, told};
 
@@ -158,6 +162,54 @@ async fn a_clock_that_was_far_ahead_expires_nothing_once_it_is_right() {
     host.pass(48).await;
     assert_eq!(host.all("a").await, [b"new"]);
     host.pass(1).await;
+    assert!(host.all("a").await.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_expires_and_comes_back_while_a_longer_retention_is_being_written() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"old").await;
+    let (is_on, gate) = (Arc::new(AtomicBool::new(false)), Gate::new());
+    let (holds, fate) = (Arc::clone(&is_on), Fate::HoldBefore(gate.clone()));
+    let decide = move |call: &Call<'_>| match call {
+        Call::Commit(_) if holds.load(Ordering::Relaxed) => fate.clone(),
+        _ => Fate::Pass,
+    };
+    let host = host.failing(decide).await;
+    host.jump(24);
+    is_on.store(true, Ordering::Relaxed);
+    let read_meanwhile = async {
+        gate.reached(1).await;
+        host.clock.advance(60_000);
+        let seen = host.all("a").await;
+        gate.open();
+        seen
+    };
+    let (_, seen) = tokio::join!(host.call(INCREASE, hours(48)), read_meanwhile);
+    assert_eq!(seen, [b"old"]);
+    assert_eq!(host.all("a").await, seen);
+    // Once it is settled, time goes on.
+    host.jump(24);
+    assert!(host.all("a").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_longer_retention_that_is_refused_keeps_nothing() {
+    let is_on = Arc::new(AtomicBool::new(false));
+    let fails = Arc::clone(&is_on);
+    let decide = move |call: &Call<'_>| match call {
+        Call::Commit(_) if fails.load(Ordering::Relaxed) => Fate::FailBefore,
+        _ => Fate::Pass,
+    };
+    let host = Host::unlimited().await.failing(decide).await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"old").await;
+    host.jump(24);
+    is_on.store(true, Ordering::Relaxed);
+    assert_eq!(host.refusal(INCREASE, hours(48)).await.status, 500);
+    assert_eq!(host.all("a").await, [b"old"]);
+    host.clock.advance(1);
     assert!(host.all("a").await.is_empty());
 }
 
