@@ -160,9 +160,16 @@ fn check_layout(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Whether the database holds nothing at all: its first start was cut short, or has not come that far.
+/// Whether the database holds nothing at all: its first start was cut short, or has not come that far. It is
+/// only looked at: closing leaves the write-ahead log as it is.
 pub(crate) fn is_blank(dir: &DataDir) -> Result<bool> {
-    has_nothing(&open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    match has_nothing(&db).map_err(Stop::into_error) {
+        // What cannot be read was written by somebody.
+        Err(error) if error.kind() == Kind::Damaged => Ok(false),
+        looked => Ok(looked?),
+    }
 }
 
 fn has_nothing(db: &Connection) -> Result<bool> {

@@ -120,6 +120,25 @@ fn calls_of_a_verification_fail() {
     every_call(Base::left(false), verify_once);
 }
 
+/// Whatever is missing or garbage, verifying tells of it and leaves every byte as it is.
+#[test]
+fn verifying_changes_nothing() {
+    run(async {
+        let killed = Base::left(false).await.image;
+        let mut unmarked = killed.clone();
+        unmarked.remove("shardmill.mark");
+        let mut garbage = unmarked.clone();
+        garbage.insert("shardmill.db".to_owned(), Some(vec![7; 64 * 1024]));
+        for image in [killed, unmarked, garbage] {
+            let bed = Bed::from(&image);
+            let report = bed.verify().unwrap();
+            let is_well = image.contains_key("shardmill.mark");
+            assert_eq!(report.findings.is_empty(), is_well, "{report:?}");
+            assert!(bed.image() == image, "verifying changed something: {report:?}");
+        }
+    });
+}
+
 #[test]
 fn calls_of_a_closing_fail() {
     every_call(Base::left(true), close_once);
