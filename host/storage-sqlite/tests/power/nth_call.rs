@@ -233,6 +233,9 @@ async fn try_once(base: &Base, op: Op, fault: Fault, number: usize, on: bool) ->
     let after = op.after(base, store.term());
     let struck = fault.strike(bed.disk(), number, on);
     let mut answer = op.act(base, &store).await;
+    if op == Op::Checkpoint {
+        is_copied(&store).await;
+    }
     let met = struck.load(Ordering::SeqCst) > 0;
     bed.disk().mend();
     let here = format!("{op:?}, {fault:?} at call {number}, and on: {on}: {answer:?}");
@@ -268,6 +271,13 @@ async fn try_once(base: &Base, op: Op, fault: Fault, number: usize, on: bool) ->
     assert_eq!(then_the_power_goes(&bed, &base.image, &promise).await, Ok(()), "{here}");
     assert_eq!(keeps(&bed, &promise).await, Ok(()), "{here}");
     met
+}
+
+/// Waits until the writer has copied the write-ahead log, which it does after it has answered: it takes
+/// another commit only then, of which nothing is written.
+async fn is_copied(store: &Sqlite) {
+    let refused = store.commit(commit(LogId(u64::MAX), 1).commit).await;
+    assert!(refused.is_err(), "there is no such log");
 }
 
 /// What was refused is not there if the process ends at once.
