@@ -66,7 +66,14 @@ fn crash_everywhere(seed: u64, story: &Story) -> (usize, usize) {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let points = std::thread::scope(|scope| {
         for _ in 0..cores {
-            scope.spawn(|| checks.work());
+            scope.spawn(|| {
+                // Whoever gives out crashes would wait for ever for a thread that is gone.
+                let work = std::panic::AssertUnwindSafe(|| checks.work());
+                if std::panic::catch_unwind(work).is_err() {
+                    checks.fail("a check panicked".to_owned());
+                    checks.drain();
+                }
+            });
         }
         let points = crash_points(seed, story, &mut |crash| {
             to.send(crash).is_ok() && checks.failure.lock().is_none()
@@ -89,10 +96,18 @@ impl Checks<'_> {
                 continue;
             }
             if let Err(error) = self.check(&crash) {
-                let text = format!("event {}, {:?}: {error}", crash.at, crash.kind);
-                self.failure.lock().get_or_insert(text);
+                self.fail(format!("event {}, {:?}: {error}", crash.at, crash.kind));
             }
         }
+    }
+
+    fn fail(&self, text: String) {
+        self.failure.lock().get_or_insert(text);
+    }
+
+    /// Takes what is still given out.
+    fn drain(&self) {
+        while self.crashes.lock().recv().is_ok() {}
     }
 
     fn check(&self, crash: &Crash) -> Result<(), String> {
