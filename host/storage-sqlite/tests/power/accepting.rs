@@ -8,7 +8,7 @@ use storage_sqlite::verify;
 use crate::bed::{Bed, run};
 use crate::check::sound;
 use crate::draw::Draw;
-use crate::ledger::Plan;
+use crate::ledger::{Found, Plan};
 use crate::nth_call::Base;
 use crate::platter::{Image, Kind, Platter};
 
@@ -45,7 +45,9 @@ fn meddle(image: &Image) -> Image {
     bed.image()
 }
 
-async fn goes_on(image: &Image, base: &Base, term: u32) -> Result<bool, String> {
+/// Goes on with what a crash left; whether the loss was still to be accepted. If `is_whole`, all that the older
+/// copy held is there.
+async fn goes_on(image: &Image, base: &Base, term: u32, is_whole: bool) -> Result<bool, String> {
     let bed = Bed::from(image);
     let opened = bed.open().map_err(|error| error.to_string())?;
     let was_lost = match opened.store.health() {
@@ -62,6 +64,11 @@ async fn goes_on(image: &Image, base: &Base, term: u32) -> Result<bool, String> 
     }
     sound(&bed)?;
     let opened = bed.open().map_err(|error| error.to_string())?;
+    if is_whole
+        && let Some(differs) = Found::read(&*opened.store, &base.logs).await?.differs(&base.state)
+    {
+        return Err(differs);
+    }
     let mut plan = Plan::new();
     plan.append(base.logs[0], vec![(Bytes::from_static(b"key"), Bytes::from_static(b"new"))]);
     let done = opened.store.commit(plan.commit).await.map_err(|error| error.to_string())?;
@@ -77,7 +84,7 @@ fn the_power_may_go_while_a_loss_is_accepted() {
     run(async {
         let (base, term) = shortened().await;
         let mut draw = Draw::new(7);
-        for image in [base.image.clone(), meddle(&base.image)] {
+        for (image, is_whole) in [(base.image.clone(), true), (meddle(&base.image), false)] {
             let bed = Bed::from(&image).watch();
             bed.disk().record();
             let report = verify(&bed.dir, true, &mut |_| {}).unwrap();
@@ -87,11 +94,14 @@ fn the_power_may_go_while_a_loss_is_accepted() {
             for until in 0..=events.len() {
                 let platter = Platter::after(&image, &events[..until]);
                 for kind in [Kind::Dropped, Kind::Kept, Kind::Random(draw.number())] {
-                    let was_lost = goes_on(&platter.image(kind), &base, term).await;
+                    let was_lost = goes_on(&platter.image(kind), &base, term, is_whole).await;
                     let here = format!("event {until} of {}, {kind:?}", events.len());
-                    seen[usize::from(
-                        was_lost.unwrap_or_else(|error| panic!("{here}: {error}")),
-                    )] += 1;
+                    let was_lost = was_lost.unwrap_or_else(|error| panic!("{here}: {error}"));
+                    assert!(
+                        was_lost || until > 0,
+                        "nothing was done, and the loss is gone: {here}"
+                    );
+                    seen[usize::from(was_lost)] += 1;
                 }
             }
             assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");

@@ -133,17 +133,23 @@ impl State {
 /// What a store shows of the logs that ever were, and of facts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
-    logs: BTreeMap<LogId, Vec<Entry>>,
+    logs: BTreeMap<LogId, Shown>,
     facts: BTreeMap<Bytes, Fact>,
+}
+
+/// What it shows of one log.
+#[derive(Clone, Debug)]
+struct Shown {
+    entries: Vec<Entry>,
+    /// The offset of the record that comes next.
+    next: u64,
 }
 
 impl Found {
     pub(crate) async fn read(store: &dyn Store, ever: &[LogId]) -> Result<Self, String> {
         let mut found = Self::default();
         for log in ever {
-            if store.bounds(*log).await.is_err() {
-                continue;
-            }
+            let Ok(bounds) = store.bounds(*log).await else { continue };
             let chunk = store.read(*log, Position::START, ALL).await;
             let chunk = chunk.map_err(|error| format!("log {}: {error}", log.0))?;
             let entries = chunk.records().map(|(position, record)| Entry {
@@ -151,7 +157,8 @@ impl Found {
                 key: Bytes::copy_from_slice(record.key),
                 data: Bytes::copy_from_slice(record.data),
             });
-            found.logs.insert(*log, entries.collect());
+            let shown = Shown { entries: entries.collect(), next: bounds.next.offset };
+            found.logs.insert(*log, shown);
         }
         let facts = store.scan(&SCOPE, b"", None, 10_000).await;
         for fact in facts.map_err(|error| format!("facts: {error}"))? {
@@ -167,8 +174,15 @@ impl Found {
         if !here.eq(there) {
             return Some("there are other logs".to_owned());
         }
-        for (log, entries) in &self.logs {
-            let must = state.logs[log].visible();
+        for (log, Shown { entries, next }) in &self.logs {
+            let (book, must) = (&state.logs[log], state.logs[log].visible());
+            if *next != book.records.len() as u64 {
+                return Some(format!(
+                    "log {} goes on at {next}, not {}",
+                    log.0,
+                    book.records.len()
+                ));
+            }
             if entries != must {
                 let (has, must) = (entries.len(), must.len());
                 return Some(format!("log {} has {has} records of {must}, or others", log.0));
