@@ -1,7 +1,7 @@
 //! The only place that reaches for the machine's file system: what the user named, and nothing else.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cap_std::AmbientAuthority;
 use cap_std::fs::{Dir, DirBuilder, File};
@@ -30,7 +30,14 @@ pub(crate) fn open_dir(path: &Path) -> io::Result<DataDir> {
 pub(crate) fn open_or_make_dir(path: &Path) -> Result<DataDir, Refusal> {
     let shown = path.display();
     match open_dir(path) {
-        Ok(dir) => Ok(dir),
+        Ok(dir) => {
+            // An earlier run may have ended between making it and making its name durable. Where somebody
+            // else made it, the parent may be none that this user can open, and nothing of ours is at stake.
+            if dir.names().is_ok_and(|names| names.is_empty()) {
+                let _ = open_dir(parent(path)).and_then(|parent| parent.sync());
+            }
+            Ok(dir)
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => make_dir(path),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             Err(Refusal::failed(format!("`{shown}` is not a directory"))
@@ -41,24 +48,30 @@ pub(crate) fn open_or_make_dir(path: &Path) -> Result<DataDir, Refusal> {
 }
 
 fn make_dir(path: &Path) -> Result<DataDir, Refusal> {
-    let parent = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
-        Some(parent) => parent.to_owned(),
-        None => PathBuf::from("/"),
-    };
-    let dir = Dir::open_ambient_dir(&parent, authority()).map_err(|error| {
+    let parent = parent(path);
+    let dir = Dir::open_ambient_dir(parent, authority()).map_err(|error| {
         let shown = parent.display();
         if error.kind() == io::ErrorKind::NotFound {
             Refusal::failed(format!("directory `{shown}` does not exist"))
                 .hint(format!("make it first: mkdir -p {shown}"))
         } else {
-            unusable(&parent, error)
+            unusable(parent, error)
         }
     })?;
     let name = path.file_name().unwrap_or(path.as_os_str());
+    // What is acknowledged out of it later can be found only by its name.
     dir.create_dir_with(name, &private())
+        .and_then(|()| DataDir::new(dir, parent).sync())
         .and_then(|()| open_dir(path))
         .map_err(|error| unusable(path, error))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => Path::new("/"),
+    }
 }
 
 #[cfg(unix)]
@@ -112,10 +125,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
     let Some(name) = path.file_name() else {
         return Err(cannot().hint("name a file, not a folder"));
     };
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent(path);
     let name = name.to_str().ok_or_else(|| cannot().hint("use a name that is UTF-8"))?;
     let dir = open_dir(parent).map_err(|error| {
         let shown = parent.display();
