@@ -38,7 +38,19 @@ struct Expected {
 #[derive(Debug, Default)]
 pub(super) struct Churn {
     streams: Mutex<BTreeMap<u64, Expected>>,
+    /// How often each operation has worked.
+    worked: Mutex<BTreeMap<&'static str, u64>>,
 }
+
+/// What streams are made, changed and deleted with.
+const OPERATIONS: [&str; 6] = [
+    "CreateStream",
+    "DeleteStream",
+    "IncreaseStreamRetentionPeriod",
+    "DecreaseStreamRetentionPeriod",
+    "AddTagsToStream",
+    "RemoveTagsFromStream",
+];
 
 fn name(number: u64) -> String {
     format!("churn-{number}")
@@ -64,8 +76,13 @@ impl Call {
         Self { operation: "DeleteStream", input, after }
     }
 
-    fn change(number: u64, before: &Expected, random: &mut Random) -> Self {
-        let mut facts = before.facts[0].clone();
+    /// # Errors
+    /// If it is not settled what the stream is: whoever changes it then may be refused, and rightly.
+    fn change(number: u64, before: &Expected, random: &mut Random) -> Result<Self> {
+        let [facts] = before.facts.as_slice() else {
+            bail!("{} is to be changed and may be any of {:?}", name(number), before.facts);
+        };
+        let mut facts = facts.clone();
         let mut input = json!({ "StreamName": name(number) });
         let operation = match (random.once_in(2), facts.tag) {
             (true, _) => {
@@ -90,7 +107,8 @@ impl Call {
                 "AddTagsToStream"
             }
         };
-        Self { operation, input, after: Expected { state: State::There, facts: vec![facts] } }
+        let after = Expected { state: State::There, facts: vec![facts] };
+        Ok(Self { operation, input, after })
     }
 }
 
@@ -104,44 +122,59 @@ impl Churn {
     }
 
     /// Which stream is next, and what is done to it.
-    fn next(&self, random: &mut Random) -> (u64, Call) {
+    fn next(&self, random: &mut Random) -> Result<(u64, Call)> {
         let all = self.all();
         let there = all.iter().filter(|(_, stream)| stream.state == State::There);
         let there: Vec<_> = there.collect();
         if there.is_empty() || (there.len() <= 5 && random.once_in(3)) {
             let number = all.len() as u64;
-            return (number, Call::create(number, random));
+            return Ok((number, Call::create(number, random)));
         }
         let (number, expected) = there[random.index(there.len())];
         // Each knows the facts: whoever got no answer is gone, and the next start tells.
-        if there.len() > 5 || random.once_in(3) {
-            (*number, Call::delete(*number, expected))
+        let call = if there.len() > 5 || random.once_in(3) {
+            Call::delete(*number, expected)
         } else {
-            (*number, Call::change(*number, expected, random))
-        }
+            Call::change(*number, expected, random)?
+        };
+        Ok((*number, call))
     }
 
     /// Makes, changes and deletes streams until the server is gone.
-    pub(super) fn go_on_until_lost(&self, mut client: Client, mut random: Random) {
+    ///
+    /// # Errors
+    /// If it refuses what it should do.
+    pub(super) fn go_on_until_lost(&self, mut client: Client, mut random: Random) -> Result<()> {
         loop {
-            let (number, Call { operation, input, after }) = self.next(&mut random);
+            let (number, Call { operation, input, after }) = self.next(&mut random)?;
             let mut doubtful = after.clone();
             match self.all().remove(&number) {
                 Some(before) if after.state == State::There => doubtful.facts.extend(before.facts),
                 Some(_) | None => doubtful.state = State::Unknown,
             }
             self.set(number, doubtful);
-            match client.call(operation, &input) {
-                Ok(_) => self.set(number, after),
-                Err(CallError::Refused(_)) => {}
-                Err(_) => return,
+            if !was_answered(&mut client, operation, &input)? {
+                return Ok(());
             }
+            self.set(number, after);
+            let mut worked = self.worked.lock().expect("no thread panics with it");
+            *worked.entry(operation).or_default() += 1;
+            drop(worked);
             let name = name(number);
             let record = json!({ "StreamName": name, "PartitionKey": "p", "Data": "AAAA" });
-            if operation == "CreateStream" && client.call("PutRecord", &record).is_err() {
-                return;
+            if operation == "CreateStream" && !was_answered(&mut client, "PutRecord", &record)? {
+                return Ok(());
             }
         }
+    }
+
+    /// How often each operation has worked, of which none may never have.
+    pub(super) fn worked(&self) -> Result<BTreeMap<&'static str, u64>> {
+        let worked = self.worked.lock().expect("no thread panics with it").clone();
+        for operation in OPERATIONS {
+            ensure!(worked.contains_key(operation), "{operation} never worked: {worked:?}");
+        }
+        Ok(worked)
     }
 
     /// Compares the streams with what was answered; what nobody knew is known from now on.
@@ -170,6 +203,20 @@ impl Churn {
             Some(phantom) => bail!("{phantom} was never made"),
             None => Ok(()),
         }
+    }
+}
+
+/// Makes a call; `false` if the server is gone, or does not know whether it was done.
+///
+/// # Errors
+/// If it is refused.
+fn was_answered(client: &mut Client, operation: &str, input: &Value) -> Result<bool> {
+    match client.call(operation, input) {
+        Ok(_) => Ok(true),
+        Err(CallError::Refused(refused)) if refused.status < 500 => {
+            bail!("{operation} {input} is refused: {}", CallError::Refused(refused))
+        }
+        Err(CallError::Refused(_) | CallError::NotSent(_) | CallError::Lost(_)) => Ok(false),
     }
 }
 

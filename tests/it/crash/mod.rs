@@ -65,7 +65,9 @@ fn run(random: &mut Random) -> Result<()> {
     let verified = Program::new(["verify", "--data"]).arg(data).run()?;
     verified.success("shardmill verify")?;
     let seconds = start.elapsed().as_secs();
-    progress(format!("crash: {} kills, {} ({seconds} s)", rounds(), ledger.summary()));
+    let changes = churn.worked()?;
+    let (kills, summary) = (rounds(), ledger.summary());
+    progress(format!("crash: {kills} kills, {summary}, {changes:?} ({seconds} s)"));
     ensure!(ledger.acknowledged() > rounds() * 20, "too little was acknowledged to mean anything");
     Ok(())
 }
@@ -101,11 +103,13 @@ fn kill_under_load(
             scope.spawn(move || load.write_until_lost(own));
         }
         let (own, client) = (random.fork(), server.client());
-        scope.spawn(move || churn.go_on_until_lost(client, own));
+        let churning = scope.spawn(move || churn.go_on_until_lost(client, own));
         load.wait_for(calls)?;
         // The instant of the kill is part of the fault: somewhere between two answers.
         thread::park_timeout(moment);
-        server.kill()
+        let launch = server.kill()?;
+        churning.join().expect("its panic is the test's")?;
+        Ok(launch)
     })
 }
 
