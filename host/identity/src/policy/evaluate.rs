@@ -145,7 +145,8 @@ fn applying<'a>(
         statements.map(move |(index, statement)| (policy, index, statement))
     });
     let with_effect = statements.filter(move |(.., statement)| statement.effect == effect);
-    with_effect.filter_map(|(policy, index, statement)| match statement.test(facts) {
+    let looked_at = with_effect.take_while(|_| !facts.effort.is_spent());
+    looked_at.filter_map(|(policy, index, statement)| match statement.test(facts) {
         Outcome::Applies(trust) => {
             Some((StatementRef { policy, index, sid: statement.sid.clone() }, trust))
         }

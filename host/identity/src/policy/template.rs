@@ -118,20 +118,25 @@ impl Template {
         })
     }
 
-    /// The pattern for this request, or `None` if it does not have what a variable stands for.
+    /// The pattern for this request, or `None` if it does not have what a variable stands for (or no effort is left).
     pub(super) fn resolve(&self, facts: &Facts<'_>) -> Option<Cow<'_, [Token]>> {
         let pieces = match self {
             Self::Fixed(tokens) => return Some(Cow::Borrowed(tokens)),
             Self::Varying(VaryingText(pieces)) => pieces,
         };
+        if !facts.effort.spend(pieces.len()) {
+            return None;
+        }
         let mut tokens = Vec::with_capacity(pieces.len());
         for piece in pieces {
             match piece {
                 Piece::Token(token) => tokens.push(*token),
                 Piece::Variable(variable) => {
                     let value = variable.value(facts)?;
-                    let may = facts.effort.spend(value.len());
-                    tokens.extend(value.chars().map(Token::Literal).filter(|_| may));
+                    if !facts.effort.spend(value.len()) {
+                        return None;
+                    }
+                    tokens.extend(value.chars().map(Token::Literal));
                 }
             }
         }

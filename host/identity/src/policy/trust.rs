@@ -110,7 +110,8 @@ impl Names {
     }
 
     fn names_role(&self, principal: &Principal) -> bool {
-        self.lasting.iter().any(|arn| *arn == principal.lasting_arn())
+        let lasting = principal.lasting_arn();
+        self.lasting.iter().any(|arn| *arn == lasting)
     }
 
     fn names_session(&self, principal: &Principal) -> bool {

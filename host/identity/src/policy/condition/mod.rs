@@ -9,6 +9,7 @@ mod network;
 mod number;
 mod operand;
 mod operator;
+mod value;
 
 use super::error::{PolicyError, Problem, Within};
 use super::facts::Facts;
@@ -20,6 +21,7 @@ use super::template::Version;
 
 use operand::Operand;
 use operator::{Operator, Set, Test};
+use value::Value;
 
 /// One key under one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +120,11 @@ impl Condition {
     /// does not allow anything.
     fn finds(&self, value: &str, effect: Effect, facts: &Facts<'_>) -> bool {
         let unknown = self.operator.negated && effect == Effect::Allow;
-        let matches = |operand: &Operand| operand.matches(value, facts).unwrap_or(unknown);
-        self.operands.iter().any(matches)
+        if !facts.effort.spend(1 + value.len()) {
+            return unknown;
+        }
+        let Some(value) = Value::parse(self.operator.test, value) else { return unknown };
+        let matches = |operand: &Operand| operand.matches(&value, facts).unwrap_or(unknown);
+        self.operands.iter().take_while(|_| facts.effort.spend(1)).any(matches)
     }
 }

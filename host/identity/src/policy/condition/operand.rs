@@ -1,7 +1,5 @@
 //! What a policy compares a value with, understood when the policy is read.
 
-use std::net::IpAddr;
-
 use super::super::error::Problem;
 use super::super::facts::Facts;
 use super::super::glob::{self, Token};
@@ -10,6 +8,7 @@ use super::date::{self, Moment};
 use super::network::Network;
 use super::number::Number;
 use super::operator::{Order, Test};
+use super::value::Value;
 
 /// Colons of a complete ARN, at least.
 const ARN_COLONS: usize = 5;
@@ -59,34 +58,28 @@ impl Operand {
         Ok(parsed)
     }
 
-    /// `None` if the value is not of the operand's kind, or the request does not have what a variable stands
-    /// for.
-    pub(super) fn matches(&self, value: &str, facts: &Facts<'_>) -> Option<bool> {
-        match self {
-            Self::Text(template) => {
-                let pattern = template.resolve(facts)?;
-                Some(glob::matches(&pattern, value, &facts.effort))
+    /// `None` if the request does not have what a variable stands for, or has something there that is not of the
+    /// operand's kind.
+    pub(super) fn matches(&self, value: &Value<'_>, facts: &Facts<'_>) -> Option<bool> {
+        match (self, value) {
+            (Self::Text(template), Value::Text(text)) | (Self::Arn(template), Value::Arn(text)) => {
+                Some(glob::matches(&*template.resolve(facts)?, text, &facts.effort))
             }
-            Self::TextIgnoringCase(template) => {
-                Some(is_equal_ignoring_case(&template.resolve(facts)?, value))
+            (Self::TextIgnoringCase(template), Value::Text(text)) => {
+                let may = facts.effort.spend(text.len());
+                Some(may && is_equal_ignoring_case(&*template.resolve(facts)?, text))
             }
-            Self::Arn(template) => {
-                let is_arn = value.starts_with("arn:") && has_six_parts(value);
-                let pattern = is_arn.then(|| template.resolve(facts))??;
-                Some(glob::matches(&pattern, value, &facts.effort))
+            (Self::Number(order, operand), Value::Number(number)) => {
+                Some(order.holds(number, operand))
             }
-            Self::Number(order, operand) => Some(order.holds(&Number::parse(value)?, operand)),
-            Self::Date(order, operand) => Some(order.holds(&date::parse(value)?, operand)),
-            Self::Bool(template) => Some(template_as_bool(template, facts)? == as_bool(value)?),
-            Self::Binary(operand) => {
-                let value = base64_simd::STANDARD.decode_to_vec(value);
-                value.ok().map(|value| value == *operand)
+            (Self::Date(order, operand), Value::Date(moment)) => Some(order.holds(moment, operand)),
+            (Self::Bool(template), Value::Bool(value)) => {
+                Some(template_as_bool(template, facts)? == *value)
             }
-            Self::Network(network) => {
-                let address: IpAddr = value.parse().ok()?;
-                Some(network.contains(address))
-            }
-            Self::Null(_) => None,
+            (Self::Binary(operand), Value::Binary(bytes)) => Some(operand == bytes),
+            (Self::Network(network), Value::Address(address)) => Some(network.contains(*address)),
+            // A value is read as the operands of its operator are.
+            _ => None,
         }
     }
 
@@ -106,7 +99,7 @@ impl Operand {
     }
 }
 
-fn has_six_parts(text: &str) -> bool {
+pub(super) fn has_six_parts(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b':').count() >= ARN_COLONS
 }
 
@@ -139,7 +132,7 @@ fn no_variable(text: &str, what: &'static str, otherwise: fn(String) -> Problem)
     if text.contains("${") { Problem::VariableHere(what) } else { otherwise(text.to_owned()) }
 }
 
-fn as_bool(text: &str) -> Option<bool> {
+pub(super) fn as_bool(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else {

@@ -259,3 +259,38 @@ fn hostile_policies_are_bounded_and_end_in_a_refusal() {
     assert!(ask("a".repeat(200)).is_allowed());
     assert_eq!(letter(&ask("a".repeat(16_000))), 'e');
 }
+
+/// What is not matching of patterns counts, too: variables, and what is read, folded and decoded.
+#[test]
+fn comparisons_without_wildcards_are_bounded_as_well() {
+    let tags = (0..50).map(|index| (format!("Tag{index}"), "v".to_owned())).collect();
+    let principal = Principal { tags, ..user(HOME, "ada") };
+    let context = Context::new()
+        .with_list("aws:TagKeys", (0..50).map(|index| format!("key{index}")))
+        .with("aws:UserAgent", "-".repeat(30_000));
+    let ends = |operator: &str, key: &str, operand: &str, count: usize| {
+        let list = serde_json::to_string(&vec![operand; count]).unwrap();
+        let condition = format!(r#""Condition": {{"{operator}": {{"{key}": {list}}}}}"#);
+        let deny =
+            one(&format!(r#""Effect": "Deny", "Action": "*", "Resource": "*", {condition}"#));
+        let policies: Vec<_> = std::iter::once(one(ALLOW)).chain(vec![deny; 100]).collect();
+        let request = Request {
+            principal: &principal,
+            action: "kinesis:PutRecord",
+            resource: STREAM,
+            context: &context,
+        };
+        letter(&evaluate(&policies, None, &request))
+    };
+    let any = "ForAnyValue:StringEquals";
+    assert_eq!(ends(any, "aws:TagKeys", "${aws:PrincipalTag/x}", 250), 'e');
+    assert_eq!(ends(any, "aws:TagKeys", "${aws:PrincipalTag/tag1}", 250), 'e');
+    assert_eq!(ends(any, "aws:TagKeys", "none", 2), 'A');
+    let agent = "aws:UserAgent";
+    assert_eq!(ends("DateLessThan", agent, "12345", 400), 'e');
+    assert_eq!(ends("NumericLessThan", agent, "12345", 400), 'e');
+    assert_eq!(ends("BinaryEquals", agent, "AAEC", 400), 'e');
+    assert_eq!(ends("StringEqualsIgnoreCase", agent, "-", 400), 'e');
+    let literals = format!("{}${{aws:username}}", "x".repeat(2000));
+    assert_eq!(ends(any, "aws:TagKeys", &literals, 4), 'e');
+}
