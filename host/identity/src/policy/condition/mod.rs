@@ -110,9 +110,13 @@ impl Condition {
         match self.operator.set {
             Some(Set::ForAllValues) => is_null || values.iter().all(|value| holds(value)),
             Some(Set::ForAnyValue) => !is_null && values.iter().any(|value| holds(value)),
-            None if negated => values.iter().all(|value| holds(value)),
-            // Many values of a key that is asked for one: which one is meant cannot be told.
-            None => matches!(values.as_slice(), [value] if holds(value)),
+            None => match values.as_slice() {
+                [] => negated,
+                [value] => holds(value),
+                // Many values of a key that is asked for one: which one is meant cannot be told.
+                many if effect == Effect::Deny => many.iter().any(|value| holds(value)),
+                many => negated && many.iter().all(|value| holds(value)),
+            },
         }
     }
 

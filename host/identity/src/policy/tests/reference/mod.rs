@@ -179,6 +179,8 @@ fn condition(
         "ForAllValues" => nothing || values.iter().all(holds),
         "ForAnyValue" => !nothing && values.iter().any(holds),
         _ if values.is_empty() => negated,
+        // Which one is meant is unknown, so each of them may deny and only all of them may allow.
+        _ if values.len() > 1 && !allows => values.iter().any(holds),
         _ if values.len() > 1 => negated && values.iter().all(holds),
         _ => holds(&values[0]),
     }
