@@ -98,7 +98,7 @@ fn context(caller: &Caller, asked: &Resource, now_ms: u64) -> Context {
         context = context.with("aws:UserAgent", user_agent);
     }
     for (key, values) in &asked.conditions {
-        context = context.with_list(key, values);
+        context = context.with_more(key, values);
     }
     context
 }

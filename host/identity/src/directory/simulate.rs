@@ -50,11 +50,14 @@ impl Directory {
             return Ok((Verdict::Denied { is_explicit: false, message }, Vec::new()));
         }
         let seconds = self.now().0 / 1000;
-        let mut context = Context::default()
-            .with("aws:CurrentTime", date(seconds))
-            .with("aws:EpochTime", seconds.to_string());
+        let now = [("aws:CurrentTime", date(seconds)), ("aws:EpochTime", seconds.to_string())];
+        let mut context = Context::default();
         for (key, values) in &asked.context {
-            context = context.with_list(key, values.iter().cloned());
+            context = context.with_more(key, values);
+        }
+        for (key, value) in now {
+            let is_given = asked.context.iter().any(|(given, _)| given.eq_ignore_ascii_case(key));
+            context = if is_given { context } else { context.with(key, value) };
         }
         Ok(holder.explain(asked.action, asked.resource, &context))
     }

@@ -109,6 +109,19 @@ impl Context {
         self
     }
 
+    /// Says that `key` has these values besides those that it has. Keys of tags may differ by case only, which
+    /// those of conditions cannot.
+    #[must_use]
+    pub fn with_more<V: Into<String>>(
+        mut self,
+        key: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into);
+        self.values.entry(keys::fold(key)).or_default().extend(values);
+        self
+    }
+
     /// The values of a folded key.
     pub(super) fn values(&self, folded: &str) -> &[String] {
         self.values.get(folded).map_or(&[], Vec::as_slice)

@@ -109,6 +109,38 @@ async fn conditions_see_how_a_request_came() {
     assert!(host.decides(&caller, put()).await.is_err(), "the hour is over");
 }
 
+/// Kinesis has both tags, and condition keys know no case: neither tag may hide the other.
+#[tokio::test]
+async fn tags_that_differ_by_case_are_both_seen() {
+    let host = Host::new().await;
+    host.tenant("CreateUser", json!({"UserName": "u"})).await;
+    let user = user("u");
+    let tags = [("Team", "secret"), ("team", "public")];
+    let statement = |effect: &str, condition: Value| json!({"Effect": effect, "Action": "*", "Resource": "*", "Condition": condition});
+    for key in ["aws:ResourceTag/team", "aws:RequestTag/Team"] {
+        for value in ["secret", "public"] {
+            let condition = json!({"StringEquals": {key: value}});
+            let deny = json!({"Version": "2012-10-17", "Statement": [
+                statement("Allow", json!({})), statement("Deny", condition.clone())]});
+            for policy in [deny, on(condition)] {
+                host.put_policy("u", policy.clone()).await;
+                for tags in [tags, [tags[1], tags[0]]] {
+                    let asked = put().tagged(tags).bringing(tags);
+                    assert!(host.decides(&user, asked).await.is_err(), "{policy} {tags:?}");
+                }
+            }
+        }
+    }
+    let keys = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}});
+    host.put_policy("u", on(keys)).await;
+    let asked = |keys: [&str; 2]| {
+        let [first, second] = keys.map(|key| vec![key.to_owned()]);
+        put().with_tag_keys(first).with_tag_keys(second)
+    };
+    assert_eq!(host.decides(&user, asked(["a", "b"])).await, Ok(()));
+    assert!(host.decides(&user, asked(["c", "a"])).await.is_err());
+}
+
 #[tokio::test]
 async fn an_address_in_the_clothes_of_ipv6_is_the_same() {
     let host = Host::new().await;
