@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use identity::policy::{Context, Decision, Policy, Principal, PrincipalKind, Request, evaluate};
+use identity::policy::{
+    Context, Decision, Policy, Principal, PrincipalKind, Request, ResourcePolicy, evaluate,
+};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -17,17 +19,18 @@ pub(super) fn run(bytes: &[u8]) {
 fn allows(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let (policy, asked) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let read = [Policy::parse(policy), Policy::parse_resource_policy(policy)];
-    for error in read.iter().filter_map(|read| read.as_ref().err()) {
+    let (identity, resource) = (Policy::parse(policy), ResourcePolicy::parse(policy));
+    for error in identity.as_ref().err().iter().chain(resource.as_ref().err().iter()) {
         assert!(!error.to_string().is_empty());
     }
-    let [identity, resource] = read.map(Result::ok);
+    let resource = resource.ok();
     let mut lines = asked.lines();
     let (action, resource_arn) =
         lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
     let context = lines.filter_map(|line| line.split_once('='));
-    let context = context.fold(Context::new(), |context, (key, value)| context.with(key, value));
-    let identity: Vec<Arc<Policy>> = identity.into_iter().map(Arc::new).collect();
+    let context =
+        context.fold(Context::new(), |context, (key, value)| context.with_more(key, [value]));
+    let identity: Vec<Arc<Policy>> = identity.ok().into_iter().map(Arc::new).collect();
     let mut is_allowed = false;
     for principal in principals() {
         let request =

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use super::Policy;
 use super::facts::{Facts, Owner};
 use super::request::{PrincipalKind, Request};
 use super::statement::{Effect, Outcome};
 use super::trust::Trust;
+use super::{Policy, ResourcePolicy};
 
 /// Which policy of those that were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Decision {
 /// is asked for, if it has one.
 pub fn evaluate(
     identity: &[Arc<Policy>],
-    resource: Option<&Policy>,
+    resource: Option<&ResourcePolicy>,
     request: &Request<'_>,
 ) -> Decision {
     let facts = Facts::new(request);
@@ -95,12 +95,16 @@ pub fn evaluate(
     decision
 }
 
-fn decide(identity: &[Arc<Policy>], resource: Option<&Policy>, facts: &Facts<'_>) -> Decision {
+fn decide(
+    identity: &[Arc<Policy>],
+    resource: Option<&ResourcePolicy>,
+    facts: &Facts<'_>,
+) -> Decision {
     let identity = || {
         let policies = identity.iter().enumerate();
         policies.map(|(index, policy)| (PolicyRef::Identity(index), &**policy))
     };
-    let resource = || resource.into_iter().map(|policy| (PolicyRef::Resource, policy));
+    let resource = || resource.into_iter().map(|policy| (PolicyRef::Resource, &policy.0));
     if let Some((denying, _)) = applying(identity().chain(resource()), Effect::Deny, facts).next() {
         return Decision::Deny(Denial::Explicit(denying));
     }

@@ -43,12 +43,32 @@ const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// Statements of one policy.
 const STATEMENTS_MAX: usize = 256;
 
-/// A policy, understood. Immutable.
+/// A policy of a user, a group or a role, understood. Immutable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     id: Option<String>,
     statements: Box<[Statement]>,
     size: usize,
+}
+
+/// A policy of a resource, understood. Of a type of its own, because one that names nobody would trust whoever
+/// asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcePolicy(Policy);
+
+impl ResourcePolicy {
+    /// Reads a policy that is attached to a resource, in which every statement says whom it is about.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for whatever is not understood.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Policy::read(text, Attached::Resource, limits::RESOURCE_POLICY_CHARS_MAX).map(Self)
+    }
+
+    /// Its length as AWS counts it for quotas: characters besides white space.
+    pub fn size(&self) -> usize {
+        self.0.size
+    }
 }
 
 impl Policy {
@@ -60,14 +80,6 @@ impl Policy {
     /// [`PolicyError`] for whatever is not understood.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         Self::read(text, Attached::Identity, limits::ROLE_POLICY_CHARS_MAX)
-    }
-
-    /// Reads a policy that is attached to a resource, in which every statement says whom it is about.
-    ///
-    /// # Errors
-    /// [`PolicyError`] for whatever is not understood.
-    pub fn parse_resource_policy(text: &str) -> Result<Self, PolicyError> {
-        Self::read(text, Attached::Resource, limits::RESOURCE_POLICY_CHARS_MAX)
     }
 
     /// Its length as AWS counts it for quotas: characters besides white space.

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Policy;
 use super::evaluate::{Decision, Denial, Grounds, PolicyRef, StatementRef, evaluate};
 use super::facts::Facts;
 use super::request::Request;
 use super::statement::{Effect, Outcome, Statement};
 use super::trust::Trust;
+use super::{Policy, ResourcePolicy};
 
 /// A decision with all that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +64,12 @@ pub enum Reason {
 /// Decides as [`evaluate`] does, and looks at every statement.
 pub fn simulate(
     identity: &[Arc<Policy>],
-    resource: Option<&Policy>,
+    resource: Option<&ResourcePolicy>,
     request: &Request<'_>,
 ) -> Simulation {
     let own = identity.iter().enumerate();
     let own = own.map(|(index, policy)| (PolicyRef::Identity(index), &**policy));
-    let policies = own.chain(resource.map(|policy| (PolicyRef::Resource, policy)));
+    let policies = own.chain(resource.map(|policy| (PolicyRef::Resource, &policy.0)));
     let facts = Facts::new(request);
     let findings = policies.flat_map(|(policy, document)| {
         let statements = document.statements.iter().enumerate();

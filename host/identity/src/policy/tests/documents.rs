@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Policy, PolicyError, ResourcePolicy};
 
 fn with(elements: &str) -> Result<Policy, PolicyError> {
     Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{{{elements}}}]}}"#))
@@ -279,9 +279,8 @@ const BAD_PRINCIPALS: &[(&str, &str, &str)] = &[
 
 #[test]
 fn principals_are_refused_with_place_and_remedy() {
-    let parse = |elements: &str| {
-        Policy::parse_resource_policy(&format!(r#"{{"Statement": [{{{elements}}}]}}"#))
-    };
+    let parse =
+        |elements: &str| ResourcePolicy::parse(&format!(r#"{{"Statement": [{{{elements}}}]}}"#));
     for (principal, place, part) in BAD_PRINCIPALS {
         let error = parse(&format!("{ABOUT}, {principal}")).expect_err(principal);
         assert_eq!(error.place(), *place, "{error}");
@@ -364,7 +363,7 @@ proptest! {
     #[test]
     fn no_text_makes_reading_panic(words in proptest::collection::vec(word(), 0..40)) {
         let text = words.concat();
-        let _read = (Policy::parse(&text).is_ok(), Policy::parse_resource_policy(&text).is_ok());
+        let _read = (Policy::parse(&text).is_ok(), ResourcePolicy::parse(&text).is_ok());
     }
 
     #[test]

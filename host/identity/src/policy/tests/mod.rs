@@ -13,7 +13,9 @@ mod simulations;
 
 use std::sync::Arc;
 
-use super::{Context, Decision, Policy, Principal, PrincipalKind, Request, evaluate};
+use super::{
+    Context, Decision, Policy, Principal, PrincipalKind, Request, ResourcePolicy, evaluate,
+};
 
 const HOME: &str = "111122223333";
 const ABROAD: &str = "444455556666";
@@ -54,8 +56,8 @@ fn policy(text: &str) -> Arc<Policy> {
     Arc::new(Policy::parse(text).unwrap_or_else(|error| panic!("{error}: {text}")))
 }
 
-fn resource_policy(text: &str) -> Policy {
-    Policy::parse_resource_policy(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+fn resource_policy(text: &str) -> ResourcePolicy {
+    ResourcePolicy::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// A policy of one statement, whose elements are given without braces.

@@ -2,13 +2,14 @@
 
 use super::{ABROAD, Context, HOME, STREAM, one, policy, resource_policy, root, session, user};
 use crate::policy::{
-    Decision, Denial, Missing, Policy, PolicyRef, Principal, Request, StatementRef, evaluate,
+    Decision, Denial, Missing, PolicyRef, Principal, Request, ResourcePolicy, StatementRef,
+    evaluate,
 };
 
 const ALLOW: &str = r#""Effect": "Allow", "Action": "kinesis:*", "Resource": "*""#;
 const DENY: &str = r#""Effect": "Deny", "Action": "kinesis:*", "Resource": "*""#;
 
-fn ask(principal: &Principal, identity: &str, resource: Option<&Policy>) -> Decision {
+fn ask(principal: &Principal, identity: &str, resource: Option<&ResourcePolicy>) -> Decision {
     let identity = match identity {
         "nothing" => vec![],
         "allow" => vec![one(ALLOW)],
@@ -64,7 +65,7 @@ const ORDER: &[(&str, &str, &str)] = &[
 ];
 
 /// The policy of the stream, as one that is about `principal`.
-fn about(principal: &Principal, kind: &str) -> Option<Policy> {
+fn about(principal: &Principal, kind: &str) -> Option<ResourcePolicy> {
     let account = principal.account;
     let itself = match &principal.name {
         None => format!(r#"{{"AWS": "arn:aws:iam::{account}:root"}}"#),

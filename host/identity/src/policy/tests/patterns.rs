@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::reference;
 use super::{Context, HOME, Principal, Request, user};
-use crate::policy::{Policy, evaluate};
+use crate::policy::{ResourcePolicy, evaluate};
 
 /// Both answers to a request for `resource` with the value under `test:Key`; `None` if the document is refused.
 fn ask(document: &Value, resource: &str, value: &str) -> Option<(bool, bool)> {
-    let policy = Policy::parse_resource_policy(&document.to_string()).ok()?;
+    let policy = ResourcePolicy::parse(&document.to_string()).ok()?;
     let tags = vec![("t".to_owned(), "a".to_owned()), ("c".to_owned(), "a:b".to_owned())];
     let principal = Principal { tags, ..user(HOME, "ada") };
     let context = Context::new().with("test:Key", value);
