@@ -138,7 +138,9 @@ pub enum Problem {
     KeyWithMany(String),
     #[error("an operator without keys; name at least one condition key, or leave the operator out")]
     NoKeys,
-    #[error("{0:?} is no number; write up to 18 digits, with up to 18 after a point")]
+    #[error(
+        "{0:?} is no number; write up to 20 digits, with up to 18 after a point, or an exponent, as in 1e9"
+    )]
     Number(String),
     #[error(
         "{0:?} is no date; write it as 2026-11-27, 2026-11-27T12:00:00Z or in seconds since 1970"

@@ -2,7 +2,8 @@
 //!
 //! All conditions of a statement must hold. A key that is absent, and a value that cannot be compared, never
 //! make a statement allow anything, but for the operators that say so by their names: negated ones hold for
-//! an absent key, as do those with `IfExists`, and `ForAllValues` of nothing.
+//! an absent key, as do those with `IfExists`, and `ForAllValues` of nothing. A value that cannot be compared
+//! makes a statement that denies apply.
 
 mod date;
 mod network;
@@ -106,7 +107,11 @@ impl Condition {
         if values.is_empty() && self.operator.if_exists {
             return true;
         }
-        let holds = |value: &str| self.finds(value, effect, facts) != negated;
+        // A value that is not of the operator's kind counts against the one who asks, whatever is asked of it.
+        let holds = |value: &str| match self.finds(value, effect, facts) {
+            Some(found) => found != negated,
+            None => effect == Effect::Deny,
+        };
         match self.operator.set {
             Some(Set::ForAllValues) => is_null || values.iter().all(|value| holds(value)),
             Some(Set::ForAnyValue) => !is_null && values.iter().any(|value| holds(value)),
@@ -120,15 +125,13 @@ impl Condition {
         }
     }
 
-    /// Whether one of the operands is there for the value. If that cannot be told, the answer is the one that
-    /// does not allow anything.
-    fn finds(&self, value: &str, effect: Effect, facts: &Facts<'_>) -> bool {
+    /// Whether one of the operands is there for the value; `None` if the value is not of their kind. An operand
+    /// whose variable has no value is there if that makes the statement not allow anything.
+    fn finds(&self, value: &str, effect: Effect, facts: &Facts<'_>) -> Option<bool> {
+        let may = facts.effort.spend(1 + value.len());
+        let value = may.then(|| Value::parse(self.operator.test, value))??;
         let unknown = self.operator.negated && effect == Effect::Allow;
-        if !facts.effort.spend(1 + value.len()) {
-            return unknown;
-        }
-        let Some(value) = Value::parse(self.operator.test, value) else { return unknown };
         let matches = |operand: &Operand| operand.matches(&value, facts).unwrap_or(unknown);
-        self.operands.iter().take_while(|_| facts.effort.spend(1)).any(matches)
+        Some(self.operands.iter().take_while(|_| facts.effort.spend(1)).any(matches))
     }
 }

@@ -80,7 +80,15 @@ const FAMILIES: [Family; 20] = [
         operator: "NumericGreaterThan",
         negated: None,
         operands: &["-1.5", "0", "7", "10"],
-        values: &[("-2", "----"), ("-1.5", "----"), ("0", "+---"), ("9.9", "+++-"), ("11", "++++")],
+        values: &[
+            ("-2", "----"),
+            ("-1.5", "----"),
+            ("0", "+---"),
+            ("9.9", "+++-"),
+            ("11", "++++"),
+            ("1e9", "++++"),
+            ("1234567890123456789", "++++"),
+        ],
     },
     Family {
         operator: "NumericGreaterThanEquals",
@@ -363,13 +371,16 @@ fn many_values_without_a_set_operator_deny_and_do_not_allow() {
     }
 }
 
-/// A value that is not of the operator's kind: no statement allows because of it, and one that denies what
-/// is not equal denies.
+/// A value that is not of the operator's kind: no statement allows because of it, and each that denies does.
 #[test]
-fn what_cannot_be_compared_allows_nothing() {
+fn what_cannot_be_compared_is_denied_and_allows_nothing() {
     let cases = [
         ("NumericEquals", Some("NumericNotEquals"), "1", "one"),
         ("NumericLessThan", None, "1", ""),
+        ("NumericGreaterThan", None, "1", "1e99"),
+        ("ForAnyValue:NumericGreaterThan", None, "1", "0x10"),
+        ("ForAllValues:NumericGreaterThan", None, "1", "0x10"),
+        ("NumericGreaterThanIfExists", None, "1", "0x10"),
         ("DateEquals", Some("DateNotEquals"), "2026-01-01", "today"),
         ("DateGreaterThan", None, "2026-01-01", "2026"),
         ("Bool", None, "true", "yes"),
@@ -388,7 +399,7 @@ fn what_cannot_be_compared_allows_nothing() {
             decide(&policies, "kinesis:PutRecord", STREAM, &context).is_allowed()
         };
         assert!(!ask("Allow", operator), "{operator} {value}");
-        assert!(ask("Deny", operator), "{operator} {value}");
+        assert!(!ask("Deny", operator), "{operator} {value}");
         if let Some(negated) = negated {
             assert!(!ask("Allow", negated), "{negated} {value}");
             assert!(!ask("Deny", negated), "{negated} {value}");

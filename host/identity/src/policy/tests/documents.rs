@@ -60,9 +60,9 @@ const BAD_STATEMENTS: &[(&str, &str, &str)] = &[
         "a text, a number or a boolean",
     ),
     (
-        r#""Condition": {"NumericEquals": {"a:b": "1e3"}}"#,
+        r#""Condition": {"NumericEquals": {"a:b": "1e"}}"#,
         "Statement[0].Condition.NumericEquals.a:b",
-        "\"1e3\" is no number",
+        "\"1e\" is no number",
     ),
     (
         r#""Condition": {"NumericEquals": {"a:b": "${aws:EpochTime}"}}"#,

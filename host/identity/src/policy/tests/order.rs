@@ -268,6 +268,7 @@ fn comparisons_without_wildcards_are_bounded_as_well() {
     let principal = Principal { tags, ..user(HOME, "ada") };
     let context = Context::new()
         .with_list("aws:TagKeys", (0..50).map(|index| format!("key{index}")))
+        .with("test:Data", "AAAA".repeat(7500))
         .with("aws:UserAgent", "-".repeat(30_000));
     let ends = |operator: &str, key: &str, operand: &str, count: usize| {
         let list = serde_json::to_string(&vec![operand; count]).unwrap();
@@ -288,9 +289,10 @@ fn comparisons_without_wildcards_are_bounded_as_well() {
     assert_eq!(ends(any, "aws:TagKeys", "${aws:PrincipalTag/tag1}", 250), 'e');
     assert_eq!(ends(any, "aws:TagKeys", "none", 2), 'A');
     let agent = "aws:UserAgent";
-    assert_eq!(ends("DateLessThan", agent, "12345", 400), 'e');
-    assert_eq!(ends("NumericLessThan", agent, "12345", 400), 'e');
-    assert_eq!(ends("BinaryEquals", agent, "AAEC", 400), 'e');
+    // Too long for one, so it is not read at all.
+    assert_eq!(ends("DateLessThan", agent, "12345", 400), 'D');
+    assert_eq!(ends("NumericLessThan", agent, "12345", 400), 'D');
+    assert_eq!(ends("BinaryEquals", "test:Data", "AAEC", 400), 'e');
     assert_eq!(ends("StringEqualsIgnoreCase", agent, "-", 400), 'e');
     let literals = format!("{}${{aws:username}}", "x".repeat(2000));
     assert_eq!(ends(any, "aws:TagKeys", &literals, 4), 'e');

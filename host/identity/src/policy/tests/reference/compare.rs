@@ -3,6 +3,24 @@
 use super::super::Request;
 use super::text::{Kind, fits};
 
+/// Whether the value is of the kind that the operator compares.
+pub(super) fn is_comparable(operator: &str, value: &str) -> bool {
+    match operator {
+        "ArnEquals" | "ArnLike" => value.starts_with("arn:") && value.split(':').count() >= 6,
+        "Bool" => ["true", "false"].contains(&value),
+        "IpAddress" => bits(value).is_some(),
+        "BinaryEquals" => {
+            let digits = value.trim_end_matches('=');
+            value.len().is_multiple_of(4)
+                && value.len() - digits.len() <= 2
+                && digits.chars().all(|char| char.is_ascii_alphanumeric() || "+/".contains(char))
+        }
+        _ if operator.starts_with("Numeric") => number(value).is_some(),
+        _ if operator.starts_with("Date") => seconds(value).is_some(),
+        _ => true,
+    }
+}
+
 /// Whether the value matches one operand under a positive operator; nothing if that makes no sense.
 pub(super) fn compare(
     operator: &str,

@@ -169,6 +169,9 @@ fn condition(
     let negated = operator.contains("Not");
     let positive = operator.replace("Not", "");
     let holds = |value: &String| {
+        if !compare::is_comparable(&positive, value) {
+            return !allows;
+        }
         let found = operands.iter().any(|operand| {
             let found = compare::compare(&positive, value, operand, variables, request);
             found.unwrap_or(negated && allows)
