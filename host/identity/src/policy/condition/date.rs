@@ -1,7 +1,6 @@
 //! Moments, in the forms of ISO 8601 that the W3C's note on dates lists, or in seconds since 1970.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
 
 /// Nanoseconds since 1970.
 pub(super) type Moment = i128;
@@ -30,7 +29,7 @@ pub(super) fn parse(text: &str) -> Option<Moment> {
     };
     let date = Date::new(number(year, 4)?, number(month, 2)?, number(day, 2)?).ok()?;
     match time {
-        None => moment(date.at(0, 0, 0, 0)),
+        None => Some(moment(date.at(0, 0, 0, 0))),
         Some(time) => in_day(date, time),
     }
 }
@@ -55,7 +54,7 @@ fn in_day(date: Date, text: &str) -> Option<Moment> {
         Some(fraction) => number(&format!("{fraction:0<9}"), 9)?,
     };
     let time = Time::new(number(hour, 2)?, number(minute, 2)?, number(second, 2)?, nanos);
-    Some(moment(date.to_datetime(time.ok()?))? - offset(zone)?)
+    Some(moment(date.to_datetime(time.ok()?)) - offset(zone)?)
 }
 
 /// `Z`, or how far local time is ahead: `+hh:mm` or `-hh:mm`.
@@ -73,8 +72,9 @@ fn offset(text: &str) -> Option<Moment> {
     in_day.then_some(sign * (hours * 60 + minutes) * 60 * SECOND)
 }
 
-fn moment(utc: DateTime) -> Option<Moment> {
-    Some(TimeZone::UTC.to_timestamp(utc).ok()?.as_nanosecond())
+/// Also of the last day of 9999, which means "never" and which a timestamp has no room for.
+fn moment(utc: DateTime) -> Moment {
+    utc.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_nanos()
 }
 
 /// Exactly so many digits.
@@ -104,6 +104,12 @@ mod tests {
         assert_eq!(parse("2026-11"), parse("2026-11-01T00:00:00Z"));
         assert_eq!(parse("1970-01-02"), Some(86_400 * SECOND));
         assert_eq!(parse("1970-01-01T00:00:00.000000001Z"), Some(1));
+        assert_eq!(parse("1969-12-31T23:59:59Z"), Some(-SECOND));
+        // What policies write for "never".
+        let never = Some(253_402_300_799 * SECOND);
+        assert_eq!(parse("9999-12-31T23:59:59Z"), never);
+        assert_eq!(parse("9999-12-31T23:59:59-12:00"), never.map(|at| at + 43_200 * SECOND));
+        assert!(parse("9999-12-31") < never && parse("0001-01-01T00:00:00+23:59").is_some());
     }
 
     #[test]
