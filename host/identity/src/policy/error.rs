@@ -136,6 +136,10 @@ pub enum Problem {
         "{0} can have many values; put ForAllValues: or ForAnyValue: before the operator to say which must match"
     )]
     KeyWithMany(String),
+    #[error(
+        "{0:?} is there twice, as the case of keys makes no difference; write all its values in one list"
+    )]
+    KeyTwice(String),
     #[error("an operator without keys; name at least one condition key, or leave the operator out")]
     NoKeys,
     #[error(

@@ -12,6 +12,8 @@ mod operand;
 mod operator;
 mod value;
 
+use std::collections::BTreeSet;
+
 use super::error::{PolicyError, Problem, Within};
 use super::facts::Facts;
 use super::json::Json;
@@ -44,7 +46,11 @@ pub(super) fn parse(json: &Json, version: Version) -> Result<Vec<Condition>, Pol
         if keys.is_empty() {
             return Err(PolicyError::from(Problem::NoKeys)).within(name);
         }
+        let mut folded = BTreeSet::new();
         for (key, json) in keys {
+            if !folded.insert(keys::fold(key)) {
+                return Err(PolicyError::from(Problem::KeyTwice(key.clone()))).within(name);
+            }
             let condition = Condition::parse((name, operator), key, json, version);
             conditions.push(condition.within(key).within(name)?);
         }
@@ -98,10 +104,16 @@ impl Condition {
     /// Whether it holds, in a statement with this effect.
     pub(super) fn holds(&self, effect: Effect, facts: &Facts<'_>) -> bool {
         let values = facts.values(&self.key);
-        // AWS takes an empty text for nothing where it compares sets, and where it asks whether there is one.
+        // AWS takes an empty text for nothing where it compares sets.
         let is_null = values.iter().all(|value| value.is_empty());
         if self.operator.test == Test::Null {
-            return self.operands.contains(&Operand::Null(is_null));
+            let asks = |is_absent: bool| self.operands.contains(&Operand::Null(is_absent));
+            return match effect {
+                // It is there, and it may be nothing: either way the answer must not be what allows.
+                Effect::Allow if is_null && !values.is_empty() => asks(true) && asks(false),
+                Effect::Deny if is_null && !values.is_empty() => true,
+                Effect::Allow | Effect::Deny => asks(is_null),
+            };
         }
         let negated = self.operator.negated;
         if values.is_empty() && self.operator.if_exists {

@@ -50,6 +50,11 @@ const BAD_STATEMENTS: &[(&str, &str, &str)] = &[
         "put ForAllValues: or ForAnyValue: before",
     ),
     (
+        r#""Condition": {"StringEquals": {"aws:PrincipalTag/a": "x", "aws:principaltag/A": "y"}}"#,
+        "Statement[0].Condition.StringEquals",
+        "\"aws:principaltag/A\" is there twice",
+    ),
+    (
         r#""Condition": {"StringEquals": {"a:b": []}}"#,
         "Statement[0].Condition.StringEquals.a:b",
         "an empty list",

@@ -153,7 +153,14 @@ fn condition(
     let values = values_of(key, request);
     let nothing = values.iter().all(String::is_empty);
     if name == "Null" {
-        return operands.iter().any(|operand| *operand == nothing.to_string());
+        let asks = |word: &str| operands.iter().any(|operand| operand == word);
+        return match (values.is_empty(), nothing) {
+            (true, _) => asks("true"),
+            (false, false) => asks("false"),
+            // Whether it is there is disputed: both answers have to be in order, or one of them denies.
+            (false, true) if allows => asks("true") && asks("false"),
+            (false, true) => asks("true") || asks("false"),
+        };
     }
     let (set, operator) = match name.split_once(':') {
         Some((set, operator)) => (set, operator),
