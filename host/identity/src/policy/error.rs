@@ -146,6 +146,8 @@ pub enum Problem {
         "{0:?} is no number; write up to 20 digits, with up to 18 after a point, or an exponent, as in 1e9"
     )]
     Number(String),
+    #[error("{0} is a number that can be written in several ways; put it in quotes")]
+    Fraction(String),
     #[error(
         "{0:?} is no date; write it as 2026-11-27, 2026-11-27T12:00:00Z or in seconds since 1970"
     )]

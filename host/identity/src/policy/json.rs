@@ -16,8 +16,10 @@ const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 pub(super) enum Json {
     Null,
     Bool(bool),
-    /// In decimal digits.
+    /// A whole one, in decimal digits.
     Number(String),
+    /// With a point or an exponent, of which there is more than one way to write it.
+    Fraction(String),
     Text(String),
     List(Vec<Json>),
     Object(Vec<(String, Json)>),
@@ -76,7 +78,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
         let is_exact = value.abs() < EXACT_MAX;
-        let number = is_exact.then(|| Json::Number(value.to_string()));
+        let number = is_exact.then(|| Json::Fraction(value.to_string()));
         number.ok_or_else(|| E::custom("a number is too long to be exact; put it in quotes"))
     }
 
@@ -119,7 +121,7 @@ mod tests {
         let list = vec![
             number("1"),
             number("-2"),
-            number("0.25"),
+            Json::Fraction("0.25".to_owned()),
             Json::Bool(true),
             Json::Null,
             Json::Text("x".to_owned()),

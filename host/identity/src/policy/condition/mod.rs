@@ -74,7 +74,11 @@ impl Condition {
             return Err(Problem::KeyWithMany(name.to_owned()).into());
         }
         let operands = read::each(json, |value| match value {
-            Json::Text(text) | Json::Number(text) => {
+            // 1.10 has become 1.1, which is the same number and another text.
+            Json::Fraction(text) if !matches!(operator.test, Test::Number(_)) => {
+                Err(Problem::Fraction(text.clone()).into())
+            }
+            Json::Text(text) | Json::Number(text) | Json::Fraction(text) => {
                 Ok(Operand::parse(operator.test, text, version)?)
             }
             Json::Bool(value) => Ok(Operand::parse(operator.test, &value.to_string(), version)?),

@@ -75,6 +75,11 @@ const BAD_STATEMENTS: &[(&str, &str, &str)] = &[
         "a variable cannot be used with numbers",
     ),
     (
+        r#""Condition": {"StringEquals": {"aws:RequestTag/version": ["1", 1.10]}}"#,
+        "Statement[0].Condition.StringEquals.aws:RequestTag/version[1]",
+        "put it in quotes",
+    ),
+    (
         r#""Condition": {"DateLessThan": {"aws:CurrentTime": "2026"}}"#,
         "Statement[0].Condition.DateLessThan.aws:CurrentTime",
         "\"2026\" is no date; write it as 2026-11-27",
@@ -233,7 +238,7 @@ fn what_tools_write_is_taken() {
         format!(r#"{{"Statement": [{{{ABOUT}, "Condition": {{}}}}]}}"#),
         format!(r#"{{"Statement": [{{{ABOUT}, "Condition": {{"Bool": {{"a:b": true}}}}}}]}}"#),
         format!(
-            r#"{{"Statement": [{{{ABOUT}, "Condition": {{"NumericEquals": {{"a:b": 7}}}}}}]}}"#
+            r#"{{"Statement": [{{{ABOUT}, "Condition": {{"NumericEquals": {{"a:b": [7, 1.5]}}}}}}]}}"#
         ),
         format!(r#"{{"Statement": [{{{ABOUT}, "Condition": {{"StringEquals": {{"a:b": 7}}}}}}]}}"#),
         format!(
