@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Characters of a text that an error repeats.
+const CLIPPED_CHARS_MAX: usize = 100;
+
 /// What is wrong with a policy document. Its text names the place and says what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
@@ -49,8 +52,36 @@ impl<T> Within for Result<T, PolicyError> {
     fn within(self, step: impl fmt::Display) -> Self {
         self.map_err(|PolicyError { place, problem }| {
             let dot = if place.is_empty() || place.starts_with('[') { "" } else { "." };
-            PolicyError { place: format!("{step}{dot}{place}"), problem }
+            let step = step.to_string();
+            PolicyError { place: format!("{}{dot}{place}", Clipped(&step)), problem }
         })
+    }
+}
+
+/// A text of a stranger's, as far as it is repeated.
+pub(super) struct Clipped<'a>(pub(super) &'a str);
+
+impl fmt::Display for Clipped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, dots) = clip(self.0);
+        write!(f, "{text}{dots}")
+    }
+}
+
+/// The same in quotes.
+pub(super) struct Quoted<'a>(pub(super) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, dots) = clip(self.0);
+        write!(f, "{text:?}{dots}")
+    }
+}
+
+fn clip(text: &str) -> (&str, &'static str) {
+    match text.char_indices().nth(CLIPPED_CHARS_MAX) {
+        Some((end, _)) => (&text[..end], "..."),
+        None => (text, ""),
     }
 }
 
@@ -68,7 +99,7 @@ pub enum Problem {
     Expected(&'static str),
     #[error("{0} is missing")]
     Missing(&'static str),
-    #[error("no element has the name {name:?}; there are {known}")]
+    #[error("no element has the name {}; there are {known}", Quoted(.name))]
     UnknownElement { name: String, known: &'static str },
     #[error("give either {0} or {1}, not both")]
     Both(&'static str, &'static str),
@@ -76,45 +107,49 @@ pub enum Problem {
     Empty,
     #[error("{count} {what}; at most {max} are allowed")]
     TooMany { count: usize, what: &'static str, max: usize },
-    #[error("{0:?} is no version of the policy language; write \"2012-10-17\"")]
+    #[error("{} is no version of the policy language; write \"2012-10-17\"", Quoted(.0))]
     Version(String),
-    #[error("{0:?} is no effect; write \"Allow\" or \"Deny\"")]
+    #[error("{} is no effect; write \"Allow\" or \"Deny\"", Quoted(.0))]
     Effect(String),
-    #[error("{0:?} may have only the letters A to Z and a to z and the digits 0 to 9")]
+    #[error("{} may have only the letters A to Z and a to z and the digits 0 to 9", Quoted(.0))]
     Sid(String),
-    #[error("{0:?} is the Sid of two statements; each must be unique")]
+    #[error("{} is the Sid of two statements; each must be unique", Quoted(.0))]
     SidTwice(String),
     #[error(
         "{0} has no place in an identity policy: it applies to whoever it is attached to; leave it out"
     )]
     PrincipalInIdentityPolicy(&'static str),
     #[error(
-        "{0:?} is no action; write \"*\", or a service without wildcards, a colon and a name, as in \"kinesis:Put*\""
+        "{} is no action; write \"*\", or a service without wildcards, a colon and a name, as in \"kinesis:Put*\"",
+        Quoted(.0)
     )]
     Action(String),
-    #[error("{0:?} is no resource; write \"*\" or an ARN, as in \"arn:aws:kinesis:*:*:stream/*\"")]
+    #[error("{} is no resource; write \"*\" or an ARN, as in \"arn:aws:kinesis:*:*:stream/*\"", Quoted(.0))]
     Resource(String),
     #[error(
-        "{0:?} has a wildcard or nothing where the service stands; name the service, as in \"arn:aws:kinesis:*\""
+        "{} has a wildcard or nothing where the service stands; name the service, as in \"arn:aws:kinesis:*\"",
+        Quoted(.0)
     )]
     ResourceService(String),
-    #[error("{0:?} has a variable before the fifth colon; variables may stand only after it")]
+    #[error("{} has a variable before the fifth colon; variables may stand only after it", Quoted(.0))]
     ResourceVariable(String),
-    #[error("{0:?} opens a variable with ${{ and does not close it with }}")]
+    #[error("{} opens a variable with ${{ and does not close it with }}", Quoted(.0))]
     VariableOpen(String),
     #[error(
-        "${{{0}}} is no variable; write a condition key, as in ${{aws:username}}, with a default as in ${{aws:PrincipalTag/team, 'none'}}, or ${{*}}, ${{?}} or ${{$}}"
+        "${{{}}} is no variable; write a condition key, as in ${{aws:username}}, with a default as in ${{aws:PrincipalTag/team, 'none'}}, or ${{*}}, ${{?}} or ${{$}}",
+        Clipped(.0)
     )]
     Variable(String),
-    #[error("${{{0}}} can have many values and cannot be a variable")]
+    #[error("${{{}}} can have many values and cannot be a variable", Clipped(.0))]
     VariableWithMany(String),
     #[error("a variable cannot be used with {0}")]
     VariableHere(&'static str),
     #[error(
-        "{0:?} is no principal; write \"*\", or {{\"AWS\": ..}} with account numbers and ARNs of accounts, users, roles and role sessions"
+        "{} is no principal; write \"*\", or {{\"AWS\": ..}} with account numbers and ARNs of accounts, users, roles and role sessions",
+        Quoted(.0)
     )]
     Principal(String),
-    #[error("no principal of the kind {0:?} calls this server; only \"AWS\" is supported")]
+    #[error("no principal of the kind {} calls this server; only \"AWS\" is supported", Quoted(.0))]
     PrincipalKind(String),
     #[error(
         "NotPrincipal with Allow would allow strangers; use it with Deny, or name who is allowed in Principal"
@@ -122,14 +157,15 @@ pub enum Problem {
     NotPrincipalAllows,
     #[error("a NotPrincipal of everybody never applies; name who is exempt")]
     NotPrincipalEverybody,
-    #[error("{0:?} is no condition operator")]
+    #[error("{} is no condition operator", Quoted(.0))]
     Operator(String),
     #[error("{got:?} is no condition operator; did you mean {meant:?}?")]
     OperatorCase { got: String, meant: String },
     #[error("Null takes neither a set operator nor IfExists: it asks whether the key exists")]
     OperatorNull,
     #[error(
-        "{0:?} is no condition key; write a prefix, a colon and a name, as in \"aws:SourceIp\""
+        "{} is no condition key; write a prefix, a colon and a name, as in \"aws:SourceIp\"",
+        Quoted(.0)
     )]
     Key(String),
     #[error(
@@ -137,27 +173,30 @@ pub enum Problem {
     )]
     KeyWithMany(String),
     #[error(
-        "{0:?} is there twice, as the case of keys makes no difference; write all its values in one list"
+        "{} is there twice, as the case of keys makes no difference; write all its values in one list",
+        Quoted(.0)
     )]
     KeyTwice(String),
     #[error("an operator without keys; name at least one condition key, or leave the operator out")]
     NoKeys,
     #[error(
-        "{0:?} is no number; write up to 20 digits, with up to 18 after a point, or an exponent, as in 1e9"
+        "{} is no number; write up to 20 digits, with up to 18 after a point, or an exponent, as in 1e9",
+        Quoted(.0)
     )]
     Number(String),
-    #[error("{0} is a number that can be written in several ways; put it in quotes")]
+    #[error("{} is a number that can be written in several ways; put it in quotes", Clipped(.0))]
     Fraction(String),
     #[error(
-        "{0:?} is no date; write it as 2026-11-27, 2026-11-27T12:00:00Z or in seconds since 1970"
+        "{} is no date; write it as 2026-11-27, 2026-11-27T12:00:00Z or in seconds since 1970",
+        Quoted(.0)
     )]
     Date(String),
-    #[error("{0:?} is neither true nor false")]
+    #[error("{} is neither true nor false", Quoted(.0))]
     Bool(String),
-    #[error("{0:?} is not base64 with padding")]
+    #[error("{} is not base64 with padding", Quoted(.0))]
     Binary(String),
-    #[error("{0:?} is no address or range; write it as 203.0.113.0/24 or 2001:db8::/32")]
+    #[error("{} is no address or range; write it as 203.0.113.0/24 or 2001:db8::/32", Quoted(.0))]
     Network(String),
-    #[error("{0:?} is no ARN; write its six parts, as in \"arn:aws:kinesis:*:*:stream/*\"")]
+    #[error("{} is no ARN; write its six parts, as in \"arn:aws:kinesis:*:*:stream/*\"", Quoted(.0))]
     Arn(String),
 }

@@ -1,9 +1,12 @@
 //! JSON as a tree that keeps what serde's own tree drops: a name given twice is an error here, because two
 //! readers could take two values.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::error::Quoted;
 
 /// A policy needs six levels, from the document down to a value of a condition.
 const DEPTH_MAX: usize = 8;
@@ -100,9 +103,10 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut object: Vec<(String, Json)> = Vec::new();
+        let mut names = BTreeSet::new();
         while let Some(name) = entries.next_key::<String>()? {
-            if object.iter().any(|(earlier, _)| *earlier == name) {
-                return Err(A::Error::custom(format_args!("{name:?} is given twice")));
+            if !names.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!("{} is given twice", Quoted(&name))));
             }
             object.push((name, entries.next_value_seed(self.below()?)?));
         }

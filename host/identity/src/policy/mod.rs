@@ -118,11 +118,15 @@ impl Policy {
         }
         let version = version.map(parse_version).transpose().within("Version")?;
         let version = version.unwrap_or(Version::V2008);
-        let id = id.map(read::text).transpose().within("Id")?.map(str::to_owned);
+        let id = id.map(parse_id).transpose().within("Id")?;
         let statements = statements.ok_or(Problem::Missing("Statement"))?;
         let statements = parse_statements(statements, version, attached).within("Statement")?;
         Ok(Self { id, statements, size })
     }
+}
+
+fn parse_id(json: &Json) -> Result<String, PolicyError> {
+    Ok(read::name(read::text(json)?, "characters in an Id")?.to_owned())
 }
 
 fn parse_version(json: &Json) -> Result<Version, PolicyError> {

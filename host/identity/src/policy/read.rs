@@ -5,6 +5,8 @@ use std::slice;
 use super::error::{PolicyError, Problem, Within};
 use super::json::Json;
 
+/// Characters of a text that names something: a statement, a policy or a condition key. A tag's key has up to 128.
+const NAME_CHARS_MAX: usize = 256;
 /// Values of one element or of one condition key.
 const VALUES_MAX: usize = 512;
 
@@ -20,6 +22,16 @@ pub(super) fn text(json: &Json) -> Result<&str, PolicyError> {
     match json {
         Json::Text(text) => Ok(text),
         _ => Err(Problem::Expected("a text in quotes").into()),
+    }
+}
+
+/// The text, if it is not too long for a name.
+pub(super) fn name<'a>(text: &'a str, what: &'static str) -> Result<&'a str, Problem> {
+    match text.chars().count() {
+        count if count > NAME_CHARS_MAX => {
+            Err(Problem::TooMany { count, what, max: NAME_CHARS_MAX })
+        }
+        _ => Ok(text),
     }
 }
 

@@ -210,7 +210,7 @@ impl Listed<&Json> {
 
 /// An empty one is none, as the tools of others write it.
 fn sid(json: &Json, attached: Attached) -> Result<Option<String>, PolicyError> {
-    let text = read::text(json)?;
+    let text = read::name(read::text(json)?, "characters in a Sid")?;
     let allowed = match attached {
         Attached::Identity => text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
         Attached::Resource => true,

@@ -65,6 +65,7 @@ impl Condition {
         json: &Json,
         version: Version,
     ) -> Result<Self, PolicyError> {
+        read::name(name, "characters in a condition key")?;
         if !keys::is_key(name) {
             return Err(Problem::Key(name.to_owned()).into());
         }

@@ -1,8 +1,10 @@
 //! Tests of the language as a whole: tables whose expectations come from AWS's rules, worked examples, and
 //! a second evaluator that is slow and obviously right.
 
+mod bounds;
 mod conditions;
 mod documents;
+mod doubts;
 mod elements;
 mod examples;
 mod order;
@@ -69,4 +71,19 @@ fn one(elements: &str) -> Arc<Policy> {
 fn decide(policies: &[Arc<Policy>], action: &str, resource: &str, context: &Context) -> Decision {
     let principal = user(HOME, "ada");
     evaluate(policies, None, &Request { principal: &principal, action, resource, context })
+}
+
+/// Whether a statement with this effect and condition applies to a request with these values.
+fn applies(effect: &str, operator: &str, operands: &[&str], values: &[&str]) -> bool {
+    let list = serde_json::to_string(operands).unwrap();
+    let condition = format!(r#""Condition": {{"{operator}": {{"test:Key": {list}}}}}"#);
+    let about = r#""Action": "kinesis:*", "Resource": "*""#;
+    let all = one(&format!(r#""Effect": "Allow", {about}"#));
+    let statement = one(&format!(r#""Effect": "{effect}", {about}, {condition}"#));
+    let context = Context::new().with_list("TEST:key", values.iter().copied());
+    let ask = |policies: &[_]| decide(policies, "kinesis:PutRecord", STREAM, &context);
+    match effect {
+        "Allow" => ask(&[statement]).is_allowed(),
+        _ => !ask(&[all, statement]).is_allowed(),
+    }
 }
