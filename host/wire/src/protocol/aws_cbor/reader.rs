@@ -103,6 +103,16 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// Takes what nobody reads, without putting pieces together.
+    fn pass_pieces(&mut self, kind: Type) -> Result<()> {
+        if kind == Type::BytesIndef {
+            self.decoder.bytes_iter()?.try_for_each(|piece| piece.map(drop))?;
+        } else {
+            self.decoder.str_iter()?.try_for_each(|piece| piece.map(drop))?;
+        }
+        Ok(())
+    }
+
     fn bytes_in_pieces(&mut self) -> Result<Vec<u8>> {
         let mut whole = Vec::new();
         for piece in self.decoder.bytes_iter()? {
@@ -140,6 +150,11 @@ impl<'de> Reader<'de> {
     }
 }
 
+/// Whether no value begins like this that is read anywhere.
+fn is_unread(kind: Type) -> bool {
+    matches!(kind, Type::F16 | Type::Simple | Type::Break | Type::Unknown(_))
+}
+
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Error;
 
@@ -153,7 +168,13 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             Type::Bool => visitor.visit_bool(self.decoder.bool()?),
             Type::U8 | Type::U16 | Type::U32 | Type::U64 => self.integer(visitor),
             Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => self.integer(visitor),
-            Type::F32 | Type::F64 => visitor.visit_f64(self.decoder.f64()?),
+            Type::F32 | Type::F64 => {
+                let number = self.decoder.f64()?;
+                // Not what JSON has, and the rounding of a time would make a time of it.
+                let is_number = number.is_finite();
+                let told = || Error::Told("Infinity and NaN are no numbers here".to_owned());
+                is_number.then_some(number).ok_or_else(told).and_then(|it| visitor.visit_f64(it))
+            }
             Type::Bytes => visitor.visit_borrowed_bytes(self.decoder.bytes()?),
             Type::BytesIndef => visitor.visit_byte_buf(self.bytes_in_pieces()?),
             Type::String => visitor.visit_borrowed_str(self.decoder.str()?),
@@ -189,7 +210,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         let found = match self.decoder.datatype()? {
             Type::Map | Type::MapIndef => return self.deserialize_any(visitor),
             Type::Array | Type::ArrayIndef => Unexpected::Seq,
-            kind @ (Type::Simple | Type::Break | Type::Unknown(_)) => {
+            kind if is_unread(kind) => {
                 return Err(minicbor::decode::Error::type_mismatch(kind).into());
             }
             _ => Unexpected::Other("value"),
@@ -214,13 +235,23 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.decoder.datatype()? {
+            kind @ (Type::BytesIndef | Type::StringIndef) => {
+                self.pass_pieces(kind)?;
+                visitor.visit_unit()
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn is_human_readable(&self) -> bool {
         false
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct enum identifier ignored_any
+        unit_struct seq tuple tuple_struct enum identifier
     }
 }
 
@@ -268,6 +299,7 @@ impl<'de> MapAccess<'de> for Elements<'_, 'de> {
         }
         match self.reader.decoder.datatype()? {
             Type::String | Type::StringIndef => seed.deserialize(&mut *self.reader).map(Some),
+            kind if is_unread(kind) => Err(minicbor::decode::Error::type_mismatch(kind).into()),
             _ => Err(Error::Told("The keys of maps must be text".to_owned())),
         }
     }

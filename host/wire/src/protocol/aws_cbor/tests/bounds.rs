@@ -1,8 +1,11 @@
 //! What is broken, too deep, or larger than the body.
 
-use proptest::prelude::*;
+use std::fmt;
 
-use super::super::reader::DEPTH_MAX;
+use proptest::prelude::*;
+use serde::de::{Deserializer, Visitor};
+
+use super::super::reader::{DEPTH_MAX, Error, Reader};
 use super::{Input, bytes, member, read, refusal};
 use crate::protocol::Protocol;
 
@@ -52,6 +55,32 @@ fn lengths_that_are_only_claimed_reserve_nothing() {
     assert_eq!(refusal(&member("Records", "81 a0 a0")), None);
 }
 
+/// Who skips a value is shown no text and no bytes, so none are put together.
+#[test]
+fn pieces_that_nobody_reads_are_not_joined() {
+    struct Nothing;
+    impl Visitor<'_> for Nothing {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("nothing")
+        }
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+    }
+    for body in ["5f 42 0001 40 ff", "7f 61 61 62 6263 ff", "5f ff", "7f ff"] {
+        let body = bytes(body);
+        let mut reader = Reader::new(&body);
+        assert!(reader.deserialize_ignored_any(Nothing).is_ok(), "{body:?}");
+        assert!(reader.end().is_ok(), "{body:?}");
+    }
+    for body in ["5f 61 61 ff", "7f 61 ff ff", "7f 62 61", "5f 40"] {
+        let body = bytes(body);
+        let skipped = Reader::new(&body).deserialize_ignored_any(Nothing);
+        assert!(matches!(skipped, Err(Error::Malformed(_))), "{body:?}");
+    }
+}
+
 #[test]
 fn what_is_broken_is_no_body() {
     let broken = [
@@ -79,6 +108,13 @@ fn what_is_broken_is_no_body() {
         "a1 61 78 81 ff",
         "a1 61 78 9e",
         "a1 61 78 fa 00",
+        // What begins no value, as a key, and where a map is due.
+        "a1 ff",
+        "a2 ff ff",
+        "a1 fc 60",
+        "a1 e0 60",
+        "a1 f9 3c00 60",
+        "f9 3c00",
     ];
     for body in broken {
         assert_eq!(refusal(&bytes(body)), None, "{body}");
