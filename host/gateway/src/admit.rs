@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use domain::{Millis, Region};
-use http::header::USER_AGENT;
 use http::request::Parts;
 use hyper::body::{Body, Incoming};
 use identity::Key;
@@ -157,7 +156,7 @@ pub(crate) fn presented(now: Millis, head: &Parts) -> Result<Presented, Rejectio
 
 fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
     let Claim { presented, region, key } = claim;
-    let user_agent = request::text(&asked.head.headers, &USER_AGENT).map(str::to_owned);
+    let user_agent = request::user_agent(&asked.head.headers).map(str::to_owned);
     Caller {
         account: key.account,
         region: region.clone(),

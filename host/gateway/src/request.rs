@@ -1,8 +1,11 @@
 //! What a request's head says, read without interpreting more than the door needs.
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HOST, HeaderName, ORIGIN};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HOST, HeaderName, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Version};
+
+/// Policies compare it, and who matches long texts works long.
+const USER_AGENT_BYTES_MAX: usize = 1024;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -49,6 +52,28 @@ pub(crate) fn has_origin(headers: &HeaderMap) -> bool {
     headers.contains_key(ORIGIN)
 }
 
+/// The beginning of what the client calls itself.
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<&str> {
+    let agent = text(headers, &USER_AGENT)?;
+    Some(&agent[..agent.floor_char_boundary(USER_AGENT_BYTES_MAX)])
+}
+
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_agent_is_known_by_its_beginning() {
+        let agent = |length: usize| {
+            let mut headers = HeaderMap::new();
+            headers.insert(USER_AGENT, "x".repeat(length).parse().unwrap());
+            user_agent(&headers).map(str::len)
+        };
+        assert_eq!([agent(0), agent(1024), agent(30_000)], [Some(0), Some(1024), Some(1024)]);
+        assert_eq!(user_agent(&HeaderMap::new()), None);
+    }
 }
