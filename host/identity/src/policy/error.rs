@@ -197,6 +197,6 @@ pub enum Problem {
     Binary(String),
     #[error("{} is no address or range; write it as 203.0.113.0/24 or 2001:db8::/32", Quoted(.0))]
     Network(String),
-    #[error("{} is no ARN; write its six parts, as in \"arn:aws:kinesis:*:*:stream/*\"", Quoted(.0))]
+    #[error("{} is no ARN; write its six parts, or the first ones and a * for the others, as in \"arn:aws:kinesis:*:*:stream/*\"", Quoted(.0))]
     Arn(String),
 }

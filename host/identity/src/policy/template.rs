@@ -35,7 +35,7 @@ pub(super) enum Wildcards {
 /// What wildcards may cross in a text that is an ARN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Segments {
-    /// Each of the first five parts stands for itself.
+    /// Each of the first five parts stands for itself, but a `*` that ends the text is all that follows.
     Apart,
     /// A `*` that ends one of the first five parts reaches beyond its colon.
     LastStarCrosses,
@@ -219,10 +219,12 @@ fn keep_in_segments(pieces: &mut [Piece], segments: Segments) {
     let colon = Piece::Token(Token::Literal(':'));
     let mut colons = 0;
     for at in 0..pieces.len() {
+        let is_end = at + 1 == pieces.len();
         let ends_segment = pieces.get(at + 1).is_none_or(|next| *next == colon);
         match &mut pieces[at] {
             Piece::Token(Token::Literal(':')) => colons += 1,
             _ if colons >= ARN_COLONS => return,
+            Piece::Token(Token::Any) if is_end => {}
             Piece::Token(Token::Any) if ends_segment && segments == Segments::LastStarCrosses => {}
             Piece::Token(token @ Token::Any) => *token = Token::AnyInSegment,
             Piece::Token(token @ Token::One) => *token = Token::OneInSegment,

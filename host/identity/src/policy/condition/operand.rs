@@ -63,11 +63,11 @@ impl Operand {
     pub(super) fn matches(&self, value: &Value<'_>, facts: &Facts<'_>) -> Option<bool> {
         match (self, value) {
             (Self::Text(template), Value::Text(text)) | (Self::Arn(template), Value::Arn(text)) => {
-                Some(glob::matches(&*template.resolve(facts)?, text, &facts.effort))
+                Some(glob::matches(&template.resolve(facts)?, text, &facts.effort))
             }
             (Self::TextIgnoringCase(template), Value::Text(text)) => {
                 let may = facts.effort.spend(text.len());
-                Some(may && is_equal_ignoring_case(&*template.resolve(facts)?, text))
+                Some(may && is_equal_ignoring_case(&template.resolve(facts)?, text))
             }
             (Self::Number(order, operand), Value::Number(number)) => {
                 Some(order.holds(number, operand))
@@ -113,8 +113,8 @@ fn arn(text: &str, version: Version) -> Result<Template, Problem> {
         rest = variable.split_once('}').map_or("", |(_, after)| after);
     }
     bare.push_str(rest);
-    let starts = text.starts_with("arn:") || text.starts_with("*:");
-    if !starts || !has_six_parts(&bare) {
+    let starts = text.starts_with("arn:") || text.starts_with("*:") || text == "*";
+    if !starts || !(has_six_parts(&bare) || text.ends_with('*')) {
         return Err(Problem::Arn(text.to_owned()));
     }
     Template::parse_arn(text, version, Segments::Apart)

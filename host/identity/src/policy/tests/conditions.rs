@@ -201,14 +201,16 @@ const ARN_EQUALS: Family = Family {
         "arn:aws:kinesis:us-*-1:*:*",
         "arn:*:*:*:*:*/order?",
         "arn:aws:kinesis::111122223333:stream/orders",
+        "*",
+        "arn:aws:kinesis:us*",
     ],
     values: &[
-        ("arn:aws:kinesis:us-east-1:111122223333:stream/orders", "++++-"),
-        ("arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "-+-+-"),
-        ("arn:aws:kinesis:us-west-1:444455556666:stream/x:y/z", "--+--"),
-        ("arn:aws:kinesis::111122223333:stream/orders", "-+-++"),
-        ("arn:aws:kinesis:us-east-1:111122223333:stream/Orders", "-++--"),
-        ("arn:aws-cn:kinesis:us-east-1:111122223333:stream/orders", "---+-"),
+        ("arn:aws:kinesis:us-east-1:111122223333:stream/orders", "++++-++"),
+        ("arn:aws:kinesis:eu-west-1:111122223333:stream/orders", "-+-+-+-"),
+        ("arn:aws:kinesis:us-west-1:444455556666:stream/x:y/z", "--+--++"),
+        ("arn:aws:kinesis::111122223333:stream/orders", "-+-+++-"),
+        ("arn:aws:kinesis:us-east-1:111122223333:stream/Orders", "-++--++"),
+        ("arn:aws-cn:kinesis:us-east-1:111122223333:stream/orders", "---+-+-"),
     ],
 };
 

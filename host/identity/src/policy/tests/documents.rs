@@ -105,9 +105,9 @@ const BAD_STATEMENTS: &[(&str, &str, &str)] = &[
         "\"10.*\" is no address or range; write it as 203.0.113.0/24",
     ),
     (
-        r#""Condition": {"ArnLike": {"aws:SourceArn": "*"}}"#,
+        r#""Condition": {"ArnLike": {"aws:SourceArn": "arn:*:x"}}"#,
         "Statement[0].Condition.ArnLike.aws:SourceArn",
-        "\"*\" is no ARN; write its six parts",
+        "\"arn:*:x\" is no ARN; write its six parts",
     ),
     (
         r#""Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:${aws:a:b:c}"}}"#,

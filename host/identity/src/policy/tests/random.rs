@@ -120,6 +120,9 @@ const KINDS: &[(&[&str], &[&str], &[&str])] = &[
             "arn:aws:iam::${aws:PrincipalAccount}:*/*",
             "arn:aws:x:${aws:PrincipalTag/team, 'r'}:*:a",
             "*:*:*:*:*:*a",
+            "*",
+            "arn:aws:iam:*",
+            "arn:aws:x:b*",
         ],
         &[
             "arn:aws:kinesis:us-east-1:111122223333:stream/a",

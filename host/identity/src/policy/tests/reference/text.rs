@@ -13,7 +13,7 @@ pub(super) enum Kind {
     AnyCase,
     /// Six parts; a star at the end of one of the first five crosses the colon.
     Resource,
-    /// Six parts, each for itself.
+    /// Six parts, each for itself; a star at the end of all crosses the colons that are missing.
     Arn,
 }
 
@@ -124,7 +124,7 @@ fn items(pattern: &str, kind: Kind, variables: bool, request: &Request<'_>) -> O
             continue;
         }
         let ends_part = at + 1 == chars.len() || chars[at + 1] == ':';
-        let crosses = !in_parts || (kind == Kind::Resource && ends_part);
+        let crosses = !in_parts || at + 1 == chars.len() || (kind == Kind::Resource && ends_part);
         items.push(match chars[at] {
             '*' if has_wildcards => Item::Star { crosses },
             '?' if has_wildcards => Item::Mark { crosses: !in_parts },
