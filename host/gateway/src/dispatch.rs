@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use http::Method;
-use http::header::USER_AGENT;
 use http::request::Parts;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
@@ -100,7 +99,7 @@ async fn operate(
 }
 
 fn user_agent(head: &Parts) -> Option<String> {
-    request::text(&head.headers, &USER_AGENT).map(str::to_owned)
+    request::user_agent(&head.headers).map(str::to_owned)
 }
 
 /// Whoever signs a request of nothing that there is may be looking for a way in.

@@ -4,7 +4,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HOST, HeaderName, ORI
 use http::request::Parts;
 use http::{HeaderMap, Version};
 
-/// Policies compare it, and who matches long texts works long.
+/// Policies compare it, so it costs time, and the trail keeps it, so it costs room.
 const USER_AGENT_BYTES_MAX: usize = 1024;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");

@@ -192,6 +192,16 @@ async fn simulations_say_what_would_be_decided() {
     );
     let foreign = ask(json!({"ResourceArn": STREAM.replace(TENANT, OPERATOR)})).await;
     assert!(foreign["Message"].as_str().unwrap().contains("no resource-based policy"));
+    // As in a request, tags that differ by case are both there, and a time that is given is the time.
+    host.put_policy("u", on(json!({"StringEquals": {"aws:ResourceTag/team": "public"}}))).await;
+    let one = json!({"Context": {"aws:ResourceTag/Team": ["public"]}});
+    assert_eq!(ask(one).await["Decision"], "allowed");
+    let both = json!({"aws:ResourceTag/Team": ["secret"], "aws:ResourceTag/team": ["public"]});
+    assert_eq!(ask(json!({"Context": both})).await["Decision"], "implicitDeny");
+    host.put_policy("u", on(json!({"DateLessThan": {"aws:CurrentTime": "2026-01-01"}}))).await;
+    assert_eq!(ask(json!({})).await["Decision"], "implicitDeny");
+    let then = json!({"Context": {"AWS:currentTime": ["2025-12-31"]}});
+    assert_eq!(ask(then).await["Decision"], "allowed");
     host.put_policy("u", policy("Deny", "kinesis:*", "*")).await;
     assert_eq!(ask(json!({})).await["Decision"], "explicitDeny");
 }
