@@ -211,6 +211,16 @@ impl DataDir {
         self.names()?.iter().filter(is_leftover).try_for_each(|name| self.remove(name))
     }
 
+    /// Removes what [`DataDir::replace`] left of the files of these names, and nothing else: for a directory in
+    /// which others keep files, too. Only while nobody replaces those files.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed or a file cannot be removed.
+    pub fn remove_leftovers_of(&self, names: &[&str]) -> io::Result<()> {
+        let is_leftover = |found: &&String| names.iter().any(|name| is_beside(name, found));
+        self.names()?.iter().filter(is_leftover).try_for_each(|name| self.remove(name))
+    }
+
     /// A new file to become `name`, which nobody else has: neither another thread nor an earlier run.
     fn create_beside(&self, name: &str, mode: u32) -> io::Result<(String, File)> {
         let mut options = OpenOptions::new();
@@ -294,6 +304,13 @@ impl DataDir {
         names.sort();
         Ok(names)
     }
+}
+
+/// Whether `found` is what was written beside `name`.
+fn is_beside(name: &str, found: &str) -> bool {
+    let rest = found.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+    let number = rest.and_then(|rest| rest.strip_suffix(BESIDE));
+    number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(unix)]

@@ -12,6 +12,8 @@ use crate::facts::signed;
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "shardmill.db";
+/// Its write-ahead log.
+const WAL: &str = "shardmill.db-wal";
 /// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
 /// "the WAL-reset bug"; fixed in 3.51.3).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -66,9 +68,24 @@ fn set(db: &Connection, pragma: &str, value: &str) -> Result<()> {
     }
 }
 
+/// Writes the write-ahead log over itself, if there is one, before SQLite reads it. The process before may have
+/// ended because a sync of it failed: then the system may hold pages in memory, as written, that are on no
+/// platter, and a checkpoint would copy them into a database that could not be mended without them.
+fn write_over_wal(dir: &DataDir) -> Result<()> {
+    if dir.size(WAL) == 0 {
+        return Ok(());
+    }
+    let written = dir.open_in_place(WAL).and_then(|wal| wal.write_over());
+    written.map_err(|error| {
+        let error = Error::with_source(Kind::Unavailable, "write-ahead log", error);
+        Stop::Refuse(error)
+    })
+}
+
 /// The one connection that writes. Makes the database if there is none, and brings it to this layout.
 pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    write_over_wal(dir)?;
     let mut db = open(dir, flags)?;
     if number(&db, "page_count")? == 0 {
         // Both hold from the first page on.

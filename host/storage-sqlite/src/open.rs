@@ -49,8 +49,8 @@ pub(crate) fn recover(
     }
     let fatal = Stop::into_error;
     let db = connection::writer(dir).map_err(fatal)?;
-    // A sync that failed before the last end may have left pages of the WAL in doubt: all of it is copied
-    // and synced before anything is built on it.
+    // A sync that failed before the last end may have left pages of the WAL in doubt: it was written over
+    // itself, and all of it is copied and synced before anything is built on it.
     connection::truncate_wal(&db).map_err(fatal)?;
     let state = check::state(&db, found).map_err(fatal)?;
     let health = state.health();

@@ -50,6 +50,9 @@ impl Overseen {
     }
 }
 
+/// How much of a file is in memory while it is written over itself.
+const PIECE_BYTES: usize = 1024 * 1024;
+
 /// A file that is written in place.
 #[derive(Debug)]
 pub struct InPlace {
@@ -67,6 +70,27 @@ impl InPlace {
     pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.overseen.before(&self.dir, &self.name, Step::Write(offset, bytes))?;
         self.file.write_all_at(bytes, offset)
+    }
+
+    /// Writes all that is in the file over itself and makes it durable: after a sync that failed the system may
+    /// take for written what it has in memory only, and no later sync would write it.
+    ///
+    /// # Errors
+    /// If it cannot be read, written or synced; the file is as it was, but no more durable than before.
+    pub fn write_over(&self) -> io::Result<()> {
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut at = 0;
+        loop {
+            self.overseen.before(&self.dir, &self.name, Step::Read)?;
+            let read = match self.file.read_at(&mut piece, at) {
+                Ok(0) => return self.sync_data(),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.write_all_at(&piece[..read], at)?;
+            at += read as u64;
+        }
     }
 
     /// Makes what was written durable.

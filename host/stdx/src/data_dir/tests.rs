@@ -67,6 +67,16 @@ fn what_fails_leaves_nothing_beside_and_what_was_left_is_in_nobodys_way() {
 }
 
 #[test]
+fn a_file_is_written_over_itself_whole_and_stays_as_it_is() {
+    let (_temp, dir) = temporary();
+    // Two pieces and a bit.
+    let content: Vec<u8> = (0..2_500_000u32).map(|at| (at % 251) as u8).collect();
+    dir.replace("a", &content, 0o600).unwrap();
+    dir.open_in_place("a").unwrap().write_over().unwrap();
+    assert!(dir.read("a").unwrap().unwrap() == content);
+}
+
+#[test]
 fn is_taken_once() {
     let (_temp, dir) = temporary();
     let lock = dir.try_lock("lock").unwrap();
@@ -74,6 +84,19 @@ fn is_taken_once() {
     assert!(dir.try_lock("lock").unwrap().is_none());
     drop(lock);
     assert!(dir.try_lock("lock").unwrap().is_some());
+}
+
+#[test]
+fn leftovers_of_a_name_are_removed_and_those_of_others_are_not() {
+    let (_temp, dir) = temporary();
+    let kept = ["a", "a.new", "a.x.new", "a.1.new.new", "aa.1.new", "b.1.new", "x.a.1.new"];
+    for name in kept.into_iter().chain(["a.0.new", "a.17.new", "c.3.new"]) {
+        dir.open_in_place(name).unwrap();
+    }
+    dir.remove_leftovers_of(&["a", "c"]).unwrap();
+    let mut kept = kept.map(str::to_owned);
+    kept.sort();
+    assert_eq!(dir.names().unwrap(), kept);
 }
 
 #[test]

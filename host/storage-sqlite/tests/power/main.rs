@@ -16,5 +16,6 @@ mod nth_call;
 mod opening;
 mod platter;
 mod power_loss;
+mod sync_failed;
 mod vfs;
 mod workload;

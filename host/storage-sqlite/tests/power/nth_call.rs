@@ -145,7 +145,7 @@ impl Base {
     }
 }
 
-fn commit(log: LogId, bytes: usize) -> Plan {
+pub(crate) fn commit(log: LogId, bytes: usize) -> Plan {
     let mut plan = Plan::new();
     plan.append(log, vec![(Bytes::from_static(b"key"), Bytes::from(vec![77; bytes]))]);
     let key = Bytes::from_static(b"new fact");
