@@ -122,8 +122,15 @@ fn the_root_key_is_made_once_and_works() {
         matches!(&refused, CallError::Refused(told) if told.code == "UnrecognizedClientException");
     assert!(is_unknown, "the development key is nobody here: {refused}");
 
-    let server = server.stop().unwrap().start().unwrap();
+    let stopped = server.stop().unwrap();
+    // As a start leaves them that is cut short.
+    let left = ["root.credentials.0.new", "host.key.1.new"].map(|name| data.join(name));
+    left.iter().for_each(|file| fs::write(file, &made).unwrap());
+    fs::write(data.join("own.0.new"), "of somebody else").unwrap();
+    let server = stopped.start().unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), made, "a second start keeps the key");
+    assert!(!left.iter().any(|file| file.exists()), "secrets lie about");
+    assert!(data.join("own.0.new").exists());
     server.terminate();
     let (_, ended) = server.ended().unwrap();
     let secret = made.lines().last().and_then(|line| line.split(" = ").nth(1)).unwrap();

@@ -66,12 +66,13 @@ pub(crate) enum AuthorityError {
 }
 
 impl Authority {
-    /// The authority of this data directory, made if there is none yet.
+    /// The authority of this data directory, made if there is none yet. The directory's lock must be held.
     ///
     /// # Errors
     /// [`AuthorityError`] if its files cannot be read or written, or are damaged.
     pub(crate) fn open(dir: &DataDir, now: Millis) -> Result<Self, AuthorityError> {
         let folder = dir.subdir(FOLDER)?;
+        folder.remove_leftovers()?;
         let key = match folder.read(KEY)?.map(Zeroizing::new) {
             Some(text) => read_key(&text)?,
             None => {

@@ -16,7 +16,7 @@ use domain::Region;
 use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
 use identity::trail::{self, Trail};
 use identity::{Directory, KeyRing, Root};
-use stdx::{DataDir, SystemClock, SystemEntropy, Tasks};
+use stdx::{DataDir, Entropy, Secret, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
 use streams::Streams;
 use wasm::Host;
@@ -35,6 +35,8 @@ pub(crate) use worker::COMPILE_WORKER;
 
 /// Where `identity` keeps the root key, seen from the data directory.
 pub(crate) const ROOT_FILE: &str = "root.credentials";
+/// Where `identity` keeps the host key.
+const HOST_KEY_FILE: &str = "host.key";
 
 /// A node with its parts put together; nobody has knocked yet.
 pub(crate) struct Parts {
@@ -58,7 +60,7 @@ pub(crate) fn seams() -> Seams {
     }
 }
 
-/// Puts a node together on an open store.
+/// Puts a node together on an open store. The directory's lock must be held.
 ///
 /// # Errors
 /// If a key file is damaged or the store cannot be read.
@@ -71,7 +73,7 @@ pub(crate) async fn assemble(
 ) -> anyhow::Result<Parts> {
     let store = engine.store();
     let entropy = &*seams.entropy;
-    let host_key = identity::host_key(dir, entropy).context("cannot get the host key")?;
+    let host_key = host_key(dir, entropy)?;
     let (root, is_new_root) = match settings.access {
         Access::Keys => Root::open(dir, entropy, None).context("cannot get the root key")?,
         Access::DevLocal | Access::DevRemote => (Root::dev(), false),
@@ -166,6 +168,13 @@ fn health(store: &dyn Store, trail: &Trail) -> HealthReport {
     let stuck = trail.is_stuck().then(|| "cannot be written".to_owned());
     let audit = HealthCheck { name: "audit", problem: stuck };
     HealthReport { checks: vec![storage, audit] }
+}
+
+/// The host key; what an interrupted first start left beside it and the root key, secrets too, goes.
+fn host_key(dir: &DataDir, entropy: &dyn Entropy) -> anyhow::Result<Secret<[u8; 32]>> {
+    dir.remove_leftovers_of(&[ROOT_FILE, HOST_KEY_FILE])
+        .context("cannot remove what an interrupted start left")?;
+    identity::host_key(dir, entropy).context("cannot get the host key")
 }
 
 /// What is wrong with a store, if anything.
