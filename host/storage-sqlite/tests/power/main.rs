@@ -10,6 +10,7 @@ mod check;
 mod disk;
 mod draw;
 mod gate;
+mod index_full;
 mod ledger;
 mod mishaps;
 mod nth_call;

@@ -61,7 +61,9 @@ impl Fault {
             // It has its room and is written in place.
             (Self::Full | Self::FullHalf, What::Write(..)) if call.name == "shardmill.mark" => None,
             (Self::FullHalf, What::Write(_, bytes)) => Some(Failure::Full(bytes.len() / 2)),
-            (Self::Full, What::Write(..) | What::Create | What::MakeDir) => Some(Failure::Full(0)),
+            (Self::Full, What::Write(..) | What::Create | What::MakeDir | What::Map) => {
+                Some(Failure::Full(0))
+            }
             (Self::IoHalf | Self::Full | Self::FullHalf, _) => None,
         }
     }
