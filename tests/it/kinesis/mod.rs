@@ -2,7 +2,7 @@
 //!
 //! Each scenario is one file in `tests/clients`, plain assertions in the SDK's own language.
 
-mod go;
+pub(crate) mod go;
 mod java;
 mod javascript;
 mod python;

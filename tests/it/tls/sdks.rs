@@ -1,9 +1,9 @@
 //! Real SDKs and bare sockets, against a certificate that the server made itself.
 
-use e2e::{javascript, python};
+use e2e::{java, javascript, python, rust};
 
 use super::served;
-use crate::kinesis::passed;
+use crate::kinesis::{go, passed};
 
 fn text(path: &std::path::Path) -> &str {
     path.to_str().unwrap()
@@ -26,6 +26,23 @@ fn the_sdk_for_javascript_works_over_tls() {
     for script in ["main_path.mjs", "one_session.mjs"] {
         passed(javascript(script, &env));
     }
+}
+
+/// In CBOR over HTTP/2, which it agrees on by ALPN.
+#[test]
+fn the_sdk_for_java_works_over_tls() {
+    let temp = tempfile::tempdir().unwrap();
+    let (server, ca) = served(temp.path(), "required");
+    passed(java("MainPath", &[("ENDPOINT", &server.tls_url()), ("CA", text(&ca))]));
+}
+
+#[test]
+fn the_sdks_for_go_and_rust_work_over_tls() {
+    let temp = tempfile::tempdir().unwrap();
+    let (server, ca) = served(temp.path(), "required");
+    let endpoint = server.tls_url();
+    go::scenario(&endpoint, &[("CA", text(&ca))]);
+    passed(rust(&[("ENDPOINT", &endpoint), ("CA", text(&ca))]));
 }
 
 /// What no SDK does: HTTP/2 without ALPN, old versions, other names, clear text, garbage.
