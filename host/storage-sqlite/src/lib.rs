@@ -194,8 +194,7 @@ impl Store for Sqlite {
             let text = format!("commit has more than {} bytes", Commit::BYTES_MAX);
             return Err(Error::new(Kind::Refused, text));
         }
-        // What the system itself appends, such as the audit trail, goes on: deleting needs it.
-        if !commit.appends.is_empty() && commit.tenant != 0 {
+        if !commit.appends.is_empty() && !commit.from_reserve {
             self.check_room()?;
         }
         self.write(commit.tenant, |to| Job::Commit(Box::new(commit), to)).await

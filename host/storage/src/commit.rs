@@ -60,6 +60,9 @@ pub struct Append {
 pub struct Commit {
     /// Whose share of the write queue this takes (fairness): an account number, 0 for the system.
     pub tenant: u64,
+    /// Whether its records are taken although the disk is nearly full, from the room that is kept for them: for
+    /// what deletions cannot do without, such as the audit trail.
+    pub from_reserve: bool,
     /// Where the facts lie.
     pub scope: Scope,
     /// The term that the caller believes to hold; `Conflict` if another one does. `None` does not ask.
@@ -92,6 +95,7 @@ impl Commit {
     pub fn new(tenant: u64, scope: Scope) -> Self {
         Self {
             tenant,
+            from_reserve: false,
             scope,
             fence: None,
             id: None,

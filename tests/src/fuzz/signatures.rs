@@ -10,6 +10,8 @@ use identity::sigv4::{
 
 use super::host::NOW;
 
+const HOST_NAME: &str = "localhost:4566";
+const BODY: &[u8] = b"{}";
 const SECRET: &[u8] = b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 pub(super) fn run(bytes: &[u8]) {
@@ -30,9 +32,8 @@ fn holds(asked: &Asked<'_>) -> bool {
 fn verify(asked: &Asked<'_>) -> Result<(), Rejection> {
     let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
     let host = asked.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let now = i64::try_from(NOW.0).expect("a time of our age");
     let (method, headers) = (&asked.method, &asked.headers);
-    let presented = Presented::from_request(method, path, query, host, headers, now)?;
+    let presented = Presented::from_request(method, path, query, host, headers, now())?;
     let claimed = [presented.access_key_id(), presented.region(), presented.service()];
     assert!(claimed.iter().all(|claim| claim.len() <= 128), "{claimed:?}");
     presented.verify(SECRET, &body_sha256(asked.body), &KeyCache::new(0))
@@ -77,8 +78,12 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
         ("session", "DELETE", "/a//b/../c?z=1&y", "kinesis", Some("token/+=")),
     ]
     .into_iter()
-    .map(|(name, method, target, service, token)| {
-        (name.to_owned(), signed(&method.parse().expect("a method"), target, service, token))
+    .flat_map(|(name, method, target, service, token)| {
+        let method = method.parse().expect("a method");
+        [
+            (name.to_owned(), signed(&method, target, service, token)),
+            (format!("{name}-presigned"), presigned(&method, target, service, token)),
+        ]
     })
     .collect()
 }
@@ -86,20 +91,44 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
 fn signed(method: &Method, target: &str, service: &str, security_token: Option<&str>) -> Vec<u8> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
-    let (host, body) = ("localhost:4566", b"{}");
-    let unsigned = Unsigned { method, path_and_query: target, host, headers: &headers, body };
-    let credentials =
-        Credentials { access_key_id: "AKIDEXAMPLE", secret_access_key: SECRET, security_token };
+    let unsigned =
+        Unsigned { method, path_and_query: target, host: HOST_NAME, headers: &headers, body: BODY };
     let scope = Scope { region: "us-east-1", service };
-    let now = i64::try_from(NOW.0).expect("a time of our age");
-    let added = sigv4::sign(&unsigned, &credentials, &scope, now).expect("a request of ours");
-    headers.extend(added);
-    let mut text = format!("{method} {target}\nhost: {host}\n");
-    for (name, value) in &headers {
+    let added = sigv4::sign(&unsigned, &credentials(security_token), &scope, now());
+    headers.extend(added.expect("a request of ours"));
+    input(method, target, &headers)
+}
+
+/// A request whose query carries the signature.
+fn presigned(
+    method: &Method,
+    target: &str,
+    service: &str,
+    security_token: Option<&str>,
+) -> Vec<u8> {
+    let headers = HeaderMap::new();
+    let unsigned =
+        Unsigned { method, path_and_query: target, host: HOST_NAME, headers: &headers, body: BODY };
+    let scope = Scope { region: "us-east-1", service };
+    let target = sigv4::presign(&unsigned, &credentials(security_token), &scope, now(), 900);
+    input(method, &target.expect("a request of ours"), &headers)
+}
+
+fn credentials(security_token: Option<&str>) -> Credentials<'_> {
+    Credentials { access_key_id: "AKIDEXAMPLE", secret_access_key: SECRET, security_token }
+}
+
+fn now() -> i64 {
+    i64::try_from(NOW.0).expect("a time of our age")
+}
+
+fn input(method: &Method, target: &str, headers: &HeaderMap) -> Vec<u8> {
+    let mut text = format!("{method} {target}\nhost: {HOST_NAME}\n");
+    for (name, value) in headers {
         text += &format!("{name}: {}\n", value.to_str().expect("our headers are ASCII"));
     }
     text += "\n";
-    let input = [text.as_bytes(), body].concat();
+    let input = [text.as_bytes(), BODY].concat();
     assert!(Asked::read(&input).is_some_and(|asked| holds(&asked)), "a seed verifies");
     input
 }

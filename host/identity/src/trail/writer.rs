@@ -135,6 +135,8 @@ impl Trail {
         {
             commit.tenant = owner.tenant();
         }
+        // Deletions make room, and none is done without its event.
+        commit.from_reserve = true;
         let batch = std::mem::take(&mut writing.taken);
         writing.pending = Some(Pending { commit, batch, after });
         Ok(())

@@ -49,12 +49,16 @@ async fn create(opened: &Opened) -> LogId {
     log
 }
 
-async fn append(opened: &Opened, log: LogId, bytes: usize) -> storage::Result<()> {
+fn append_of(tenant: u64, log: LogId, bytes: usize) -> Commit {
     let mut records = RecordsBuilder::default();
     records.push(b"key", &vec![7; bytes]);
-    let mut commit = Commit::new(1, SCOPE);
+    let mut commit = Commit::new(tenant, SCOPE);
     commit.appends.push(Append { log, records: records.finish(), arrival: Millis(5) });
-    opened.store.commit(commit).await.map(drop)
+    commit
+}
+
+async fn append(opened: &Opened, log: LogId, bytes: usize) -> storage::Result<()> {
+    opened.store.commit(append_of(1, log, bytes)).await.map(drop)
 }
 
 async fn note(opened: &Opened) {
@@ -91,6 +95,11 @@ fn records_are_refused_early_and_everything_else_goes_on() {
         soon(async || append(&opened, log, 100).await.is_err()).await;
         let refused = append(&opened, log, 100).await.unwrap_err();
         assert_eq!(refused.kind(), Kind::Full);
+        // Whoever it is, the account of development among them, but for what deletions need.
+        let of_nobody = opened.store.commit(append_of(0, log, 100)).await.unwrap_err();
+        assert_eq!(of_nobody.kind(), Kind::Full);
+        let event = Commit { from_reserve: true, ..append_of(1, log, 100) };
+        opened.store.commit(event).await.unwrap();
         assert_eq!(
             opened.store.put_blob(Bytes::from_static(b"b")).await.unwrap_err().kind(),
             Kind::Full
