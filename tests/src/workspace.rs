@@ -66,9 +66,11 @@ pub fn locks() -> Vec<PathBuf> {
     files
 }
 
-/// The manifests of the workspaces beside the host's.
-pub const WORKSPACES_BESIDE: [&str; 3] =
-    ["guests/Cargo.toml", "sdk/rust/Cargo.toml", "tests/fuzz/Cargo.toml"];
+/// The manifests of the workspaces that functions are made of, which have tests of their own.
+pub const GUEST_WORKSPACES: [&str; 2] = ["guests/Cargo.toml", "sdk/rust/Cargo.toml"];
+
+/// The manifests of the workspaces that only test: they build the host another way, or nothing of it.
+pub const TEST_WORKSPACES: [&str; 2] = ["tests/fuzz/Cargo.toml", "tests/clients/rust/Cargo.toml"];
 
 /// The paths of all files that belong to the project, relative to the root, sorted; what git ignores or
 /// tools leave behind is not among them.

@@ -17,7 +17,7 @@ fn cargo(subcommand: &str, manifest: &str) -> Command {
 
 #[test]
 fn the_sdk_and_the_guests_pass_their_own_tests() {
-    for manifest in workspace::WORKSPACES_BESIDE {
+    for manifest in workspace::GUEST_WORKSPACES {
         let ended = run(&mut cargo("test", manifest), b"", WITHIN).unwrap();
         let ended = ended.success(&format!("cargo test of {manifest}")).unwrap();
         assert!(ended.stdout.contains("test result: ok. "), "{}", ended.stdout);
@@ -30,7 +30,7 @@ fn clippy_is_silent_about_them() {
     if !asked.status.success() {
         return;
     }
-    for manifest in workspace::WORKSPACES_BESIDE {
+    for manifest in workspace::GUEST_WORKSPACES {
         let mut clippy = cargo("clippy", manifest);
         clippy.args(["--all-targets", "--", "-D", "warnings"]);
         let ended = run(&mut clippy, b"", WITHIN).unwrap();

@@ -25,8 +25,8 @@ fn is_installed(subcommand: &str) -> bool {
 #[test]
 fn files_are_formatted() {
     if is_installed("fmt") {
-        let ours = ["Cargo.toml", "tests/clients/rust/Cargo.toml"];
-        for manifest in ours.iter().chain(&workspace::WORKSPACES_BESIDE) {
+        let beside = workspace::GUEST_WORKSPACES.into_iter().chain(workspace::TEST_WORKSPACES);
+        for manifest in std::iter::once("Cargo.toml").chain(beside) {
             let mut fmt = workspace::cargo();
             fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]);
             let ended = run(&mut fmt, b"", Duration::from_secs(120)).unwrap();
