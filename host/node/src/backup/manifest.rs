@@ -198,7 +198,7 @@ mod tests {
         database 00112233445566ff\nterm 1790000000\ncommit 42\n\
         file af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262 0 blobs/a\n\
         file af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262 7 shardmill.db\n\
-        end 52c59d2ba19c9dd2ddda0e4fb8afee1ba6a7b1d4f0ccf1bc2cb3ee0a5dbae3b0\n";
+        end 86d5e2198b57c69f13e7a9e296cb8dc66e67ea095a2093eda3b70f5b502386c9\n";
 
     fn sample() -> Manifest {
         let digest = Digest::of(b"");

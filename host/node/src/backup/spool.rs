@@ -21,7 +21,9 @@ const SUFFIX: &str = ".spool";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SpoolError {
     /// There is another one.
-    #[error("another backup, {0}, is being made or fetched")]
+    #[error(
+        "another backup, {0}, is being made or fetched; one that nobody fetches is given up after ten minutes"
+    )]
     Busy(String),
     /// There is none with this id (any more).
     #[error("there is no backup {0}: it was fetched, removed, or not asked for during ten minutes")]
