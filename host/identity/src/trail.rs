@@ -144,6 +144,16 @@ impl Trail {
         self.is_stuck.load(Ordering::Relaxed)
     }
 
+    /// The accounts that have a history here, in order of their numbers.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        let states = self.states.read();
+        let account = |owner: &Owner| match owner {
+            Owner::Account(account) => Some(*account),
+            Owner::Strangers => None,
+        };
+        states.keys().filter_map(account).collect()
+    }
+
     /// An id for an event.
     pub fn event_id(&self) -> String {
         self.around.entropy.uuid()

@@ -73,6 +73,14 @@ impl Queue {
         became
     }
 
+    /// Lets those go who wait for an event of theirs, which stays.
+    pub(super) fn let_go(&mut self) {
+        for told in self.waiting.iter_mut().filter_map(|waiting| waiting.told.take()) {
+            // Whoever waited may be gone.
+            let _ = told.send(false);
+        }
+    }
+
     /// Counts an event that cannot be kept.
     pub(super) fn lose(&mut self, owner: Owner) {
         if self.dropped.len() < MARKERS_MAX || self.dropped.contains_key(&owner) {

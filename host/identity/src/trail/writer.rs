@@ -61,7 +61,8 @@ impl Trail {
         let mut writing = self.writing.lock().await;
         // What could not be stored before goes first: the order of events is that of their times.
         if !self.store_taken(&mut writing).await {
-            return;
+            // Nobody waits behind what may never be stored.
+            return self.queue.lock().let_go();
         }
         let (now, id) = (self.around.clock.now(), || self.event_id());
         writing.taken = self.queue.lock().take(now, all, &id);

@@ -60,6 +60,22 @@ async fn a_trail_that_cannot_be_written_says_so_and_forgets_nothing() {
     assert_eq!(world.metrics.audit.failures.get(), 3);
 }
 
+/// A store that lost data takes no writes until somebody accepts the loss: what only looks is answered all the same,
+/// the second call as the first.
+#[tokio::test]
+async fn nobody_waits_behind_an_event_that_cannot_be_stored() {
+    let fates = std::iter::repeat_n(Fate::FailBefore, 8);
+    let store = Arc::new(Faulty::commits(memory(), fates));
+    let world = World::on(store, stdx::ManualClock::at(crate::support::NOW)).await;
+    let (trail, tenant) = (&world.trail, caller(TENANT));
+    for name in ["ListStreams", "ListShards", "DescribeLimits"] {
+        let slot = trail.try_reserve().unwrap();
+        let written = trail.write(event(trail, &tenant, name), slot);
+        let (written, ()) = tokio::join!(written, trail.flush(false));
+        assert!(written.is_err(), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn numbers_run_on_over_restarts() {
     let mut store = memory();
