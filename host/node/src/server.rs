@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::AccountId;
 use functions::Functions;
 use identity::Directory;
 use identity::trail::Trail;
@@ -33,6 +34,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(crate) struct Server {
     address: SocketAddr,
     is_new_root: bool,
+    others: Vec<AccountId>,
     /// What was wrong with the store when it was opened, if anything.
     problem: Option<String>,
     functions: Arc<Functions>,
@@ -88,10 +90,11 @@ impl Server {
         front.spawn("door", async move {
             gateway::serve(door, listeners, &tasks).await;
         });
-        let (is_new_root, sandbox) = (parts.is_new_root, parts.sandbox);
+        let (is_new_root, others, sandbox) = (parts.is_new_root, parts.others, parts.sandbox);
         Ok(Self {
             address,
             is_new_root,
+            others,
             problem,
             functions,
             sandbox,
@@ -111,6 +114,11 @@ impl Server {
     /// Whether this start made the root key.
     pub(crate) fn is_new_root(&self) -> bool {
         self.is_new_root
+    }
+
+    /// Accounts with a history here, if this start made a root key that is for none of them.
+    pub(crate) fn others(&self) -> &[AccountId] {
+        &self.others
     }
 
     /// What was wrong with the store when it was opened, if anything.

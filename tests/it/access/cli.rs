@@ -101,6 +101,29 @@ fn a_policy_that_is_refused_leaves_no_user() {
 }
 
 #[test]
+fn a_key_too_many_changes_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    let narrow = policy(temp.path(), "kinesis:ListStreams");
+    run(&server, &["keys", "create", "--user", "web", "--policy", &narrow]);
+    run(&server, &["keys", "create", "--user", "web"]);
+    let before = run(&server, &["keys", "policy", "show", "web"]);
+    let wide = policy(temp.path(), "kinesis:*");
+    let third = ended(&server, &["keys", "create", "--user", "web", "--policy", &wide]);
+    assert_eq!(third.code, Some(1), "{third:?}");
+    assert!(third.stderr.contains("hint: delete one of its keys first"), "{}", third.stderr);
+    assert_eq!(run(&server, &["keys", "policy", "show", "web"]), before);
+
+    // Nor does a policy that is refused, of a user who is there: no key is left of it.
+    run(&server, &["keys", "create", "--user", "db"]);
+    let create = command(&server, &["keys", "create", "--user", "db", "--policy", "-"]);
+    assert_eq!(create.input("{}").run().unwrap().code, Some(1));
+    let keys = json_of(&server, &["keys", "list"]);
+    let of_db = |key: &&Value| key["UserName"] == "db";
+    assert_eq!(keys["Keys"].as_array().unwrap().iter().filter(of_db).count(), 1, "{keys}");
+}
+
+#[test]
 fn an_account_is_made_filled_closed_and_opened() {
     let temp = tempfile::tempdir().unwrap();
     let server = server(temp.path());

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use e2e::client::CallError;
-use e2e::{Launch, Server, python};
+use e2e::{Launch, Program, Server, python};
 use serde_json::{Value, json};
 
 fn server(data: &Path) -> Server {
@@ -135,4 +135,40 @@ fn the_root_key_is_made_once_and_works() {
     let (_, ended) = server.ended().unwrap();
     let secret = made.lines().last().and_then(|line| line.split(" = ").nth(1)).unwrap();
     assert!(!ended.stderr.contains(secret), "the secret is not printed");
+}
+
+/// The streams of the account whose key was lost are still there, and the way back to them is told.
+#[test]
+fn a_lost_root_key_is_noticed_and_its_account_kept() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let file = data.join("root.credentials");
+    let ask = |server: &Server, words: &[&str]| {
+        let text = fs::read_to_string(&file).unwrap();
+        let value = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().trim_start_matches(" = ").to_owned()
+        };
+        let program = Program::new(words).args(["--endpoint", &server.url()]);
+        let program = program.env("AWS_ACCESS_KEY_ID", value("aws_access_key_id"));
+        let program = program.env("AWS_SECRET_ACCESS_KEY", value("aws_secret_access_key"));
+        program.run().unwrap().success(words[0]).unwrap().stdout
+    };
+    let server = Launch::bare(&data).start().unwrap();
+    let account = fs::read_to_string(&file).unwrap().lines().next().unwrap().to_owned();
+    ask(&server, &["accounts", "list"]);
+    let launch = server.stop().unwrap();
+    fs::remove_file(&file).unwrap();
+    let server = launch.start().unwrap();
+    server.terminate();
+    let (launch, ended) = server.ended().unwrap();
+    let number = account.strip_prefix("# account ").unwrap();
+    assert!(ended.stderr.contains(&format!("other accounts ({number})")), "{}", ended.stderr);
+    fs::write(&file, format!("{account}\n")).unwrap();
+    let server = launch.start().unwrap();
+    let told = ask(&server, &["audit", "--json"]);
+    assert!(told.contains("ListAccounts"), "its trail is there: {told}");
+    server.terminate();
+    let (_, ended) = server.ended().unwrap();
+    assert!(!ended.stderr.contains("other accounts"), "{}", ended.stderr);
 }

@@ -92,6 +92,16 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
         let hint = "records can be read but not written: see `shardmill verify --help`";
         writeln!(stderr, "  {} {hint}", style.hint("hint:"))?;
     }
+    if let others @ [_, ..] = server.others() {
+        let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+        let warning = format!(
+            "this directory has a history of other accounts ({}), and the new root key is not theirs",
+            others.join(", ")
+        );
+        writeln!(stderr, "{} {warning}", style.warning("warning:"))?;
+        let hint = "if root.credentials was lost: stop, make `# account NUMBER` its only line, and start again";
+        writeln!(stderr, "  {} {hint}", style.hint("hint:"))?;
+    }
     match settings.access {
         Access::Keys => {
             let file = absolute(&settings.data.join(wiring::ROOT_FILE));

@@ -113,8 +113,9 @@ impl ClientError {
                 "is the server running there? `shardmill serve --dev` starts one, `--endpoint` names another"
             }
             Self::Api { code, .. } if NOT_LET_IN.contains(&code.as_str()) => {
-                "set AWS_SHARED_CREDENTIALS_FILE to the `root.credentials` file in the server's data directory, \
-                 or start the server with --dev to use test/test"
+                "a key may be wrong, revoked, or of another server: ask whoever gave it. The operator's is in \
+                 `root.credentials` in the server's data directory, for AWS_SHARED_CREDENTIALS_FILE; with --dev it \
+                 is test/test"
             }
             // Lambda answers so, Kinesis with 400.
             Self::Api { status: StatusCode::NOT_FOUND, code, .. }
@@ -129,6 +130,9 @@ impl ClientError {
             }
             Self::Api { code, .. } if code == "TooManyRequestsException" => {
                 "more calls of functions run than may at once: try again"
+            }
+            Self::Api { message, .. } if message.contains("AccessKeysPerUser") => {
+                "delete one of its keys first: `shardmill keys list`, then `shardmill keys delete ID`"
             }
             Self::Api { .. } if self.is_throttling() => {
                 "the server holds the limits of AWS: use more shards, or start it with --no-limits"

@@ -93,6 +93,10 @@ pub(super) fn hint(error: &io::Error) -> Option<String> {
         Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => "give the server another certificate; if it has one, check this machine's clock",
+        Error::InvalidCertificate(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the server's certificate is marked as one of an authority, which is for signing others: make one with \
+             `-addext basicConstraints=critical,CA:FALSE`, or leave it to the server (`shardmill tls export`)"
+        }
         Error::InvalidCertificate(_) => NAME_ONE,
         Error::InvalidMessage(_) => "the server speaks no TLS there: use http://",
         _ => return None,

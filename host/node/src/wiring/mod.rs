@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
-use domain::Region;
+use domain::{AccountId, Region};
 use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
 use identity::trail::{self, Trail};
 use identity::{Directory, KeyRing, Root};
@@ -49,6 +49,8 @@ pub(crate) struct Parts {
     pub(crate) operator: Arc<Operator>,
     /// Whether this start made the root key.
     pub(crate) is_new_root: bool,
+    /// Accounts of which the new root key, if there is one, is not.
+    pub(crate) others: Vec<AccountId>,
 }
 
 /// The machine's clock and randomness, and tasks that nobody has stopped yet.
@@ -74,10 +76,7 @@ pub(crate) async fn assemble(
     let store = engine.store();
     let entropy = &*seams.entropy;
     let host_key = host_key(dir, entropy)?;
-    let (root, is_new_root) = match settings.access {
-        Access::Keys => Root::open(dir, entropy, None).context("cannot get the root key")?,
-        Access::DevLocal | Access::DevRemote => (Root::dev(), false),
-    };
+    let (root, is_new_root) = root(settings, dir, entropy)?;
     let keys = Arc::new(KeyRing::new());
     keys.insert(root.access_key_id.clone(), root.key());
     let around = identity::Surroundings {
@@ -101,6 +100,8 @@ pub(crate) async fn assemble(
     let sealer = Sealer::new(host_key.expose());
     let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
     let trail = trail.await.context("cannot read the audit trail")?;
+    let mut others = if is_new_root { trail.accounts() } else { Vec::new() };
+    others.retain(|account| *account != root.account);
     let sandbox = Arc::new(functions::start(dir, Arc::clone(&store), host_key, seams)?);
     let around = Surroundings {
         store: Arc::clone(&store),
@@ -139,7 +140,15 @@ pub(crate) async fn assemble(
         tls,
         limits: limits(settings),
     };
-    Ok(Parts { door, directory, streams, functions, sandbox, trail, operator, is_new_root })
+    Ok(Parts { door, directory, streams, functions, sandbox, trail, operator, is_new_root, others })
+}
+
+/// The root key, and whether it was made now.
+fn root(settings: &Settings, dir: &DataDir, entropy: &dyn Entropy) -> anyhow::Result<(Root, bool)> {
+    match settings.access {
+        Access::Keys => Root::open(dir, entropy, None).context("cannot get the root key"),
+        Access::DevLocal | Access::DevRemote => Ok((Root::dev(), false)),
+    }
 }
 
 async fn open_trail(

@@ -49,50 +49,63 @@ pub(super) struct Args {
     whose: Whose,
 }
 
-/// Makes it.
+/// Makes it. The policy comes last: what fails leaves the user as it was, and a key that is not told of goes again.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let policy = args.policy.as_deref().map(read).transpose()?;
     let client = args.whose.client(seams)?;
-    if let Some(user) = &args.user {
-        prepare(&args, &client, user, policy.as_deref()).await?;
-    }
+    let is_new = match &args.user {
+        Some(user) => make_user(&args, &client, user).await?,
+        None => false,
+    };
     let input = args.whose.input(json!({ "UserName": args.user }));
-    let made = client.own("CreateAccessKey", &input).await.map_err(explain)?;
+    let made = match client.own("CreateAccessKey", &input).await {
+        Ok(made) => made,
+        Err(error) => {
+            undo(&args, &client, None, is_new).await;
+            return Err(explain(error));
+        }
+    };
+    match (&args.user, policy.as_deref()) {
+        (Some(user), Some(policy)) => {
+            let named = (&**user, &*args.policy_name, policy);
+            if let Err(error) = policy::put(Of::USERS, &client, &args.whose, named).await {
+                undo(&args, &client, made["AccessKey"]["AccessKeyId"].as_str(), is_new).await;
+                return Err(explain(error));
+            }
+        }
+        (Some(user), None) if is_new => {
+            let (style, text) =
+                (Style::stderr(), format!("{user} has no policy and may do nothing"));
+            writeln!(io::stderr(), "{} {text}", style.warning("warning:"))?;
+        }
+        (Some(_), None) | (None, _) => {}
+    }
     if args.whose.json {
         return print(&made["AccessKey"]);
     }
     credentials::print(args.user.as_deref().unwrap_or("root"), &made)
 }
 
-/// Makes the user, if it is not there, and gives it the policy. One that was made for a policy which is refused goes
-/// again.
-async fn prepare(
-    args: &Args,
-    client: &Client,
-    user: &str,
-    policy: Option<&str>,
-) -> anyhow::Result<()> {
-    let whose = &args.whose;
+/// Makes the user; tells whether it was not there.
+async fn make_user(args: &Args, client: &Client, user: &str) -> anyhow::Result<bool> {
     let tags: serde_json::Map<String, Value> =
         args.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-    let input = whose.input(json!({ "UserName": user, "Tags": tags }));
-    let is_new = match client.own("CreateUser", &input).await {
-        Ok(_) => true,
-        Err(error) if error.code() == Some("EntityAlreadyExistsException") => false,
-        Err(error) => return Err(explain(error)),
-    };
-    let Some(policy) = policy else {
-        if is_new {
-            let (style, text) =
-                (Style::stderr(), format!("{user} has no policy and may do nothing"));
-            writeln!(io::stderr(), "{} {text}", style.warning("warning:"))?;
-        }
-        return Ok(());
-    };
-    let put = policy::put(Of::USERS, client, whose, (user, &args.policy_name, policy)).await;
-    if put.is_err() && is_new {
-        // What made it fail is what the user wants to hear of.
-        let _ = client.own("DeleteUser", &whose.input(json!({ "UserName": user }))).await;
+    let input = args.whose.input(json!({ "UserName": user, "Tags": tags }));
+    match client.own("CreateUser", &input).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("EntityAlreadyExistsException") => Ok(false),
+        Err(error) => Err(explain(error)),
     }
-    put.map_err(explain)
+}
+
+/// Takes back what was made. What made it necessary is what the user wants to hear of, so a failure here is not told.
+async fn undo(args: &Args, client: &Client, key: Option<&str>, is_new: bool) {
+    let user = &args.user;
+    if let Some(key) = key {
+        let input = args.whose.input(json!({ "UserName": user, "AccessKeyId": key }));
+        let _ = client.own("DeleteAccessKey", &input).await;
+    }
+    if is_new {
+        let _ = client.own("DeleteUser", &args.whose.input(json!({ "UserName": user }))).await;
+    }
 }
