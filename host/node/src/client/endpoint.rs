@@ -46,7 +46,9 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let refuse = |why: &str| {
-            Refusal::usage(format!("invalid endpoint `{text}`: {why}"))
+            // A password may stand before the host, and is not printed.
+            let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
+            Refusal::usage(format!("invalid endpoint `{shown}`: {why}"))
                 .hint(format!("write http://HOST:PORT, such as {}", Self::DEFAULT))
         };
         let (rest, is_tls) = match text.split_once("://") {
@@ -56,6 +58,9 @@ impl FromStr for Endpoint {
             None => (text, false),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.contains('/') {
+            return Err(refuse("it must end with the port, without a path"));
+        }
         let uri: http::uri::Authority =
             rest.parse().map_err(|error: http::uri::InvalidUri| refuse(&error.to_string()))?;
         if rest.contains('@') {
@@ -112,8 +117,11 @@ mod tests {
     #[test]
     fn what_cannot_be_reached_is_refused() {
         for text in ["", "ftp://x", "http://", "http://a/b", "http://u:p@h:1", "http://h:99999"] {
-            assert!(text.parse::<Endpoint>().is_err(), "{text}");
+            let refusal = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(!refusal.contains("u:p"), "{refusal}");
         }
+        let refusal = "http://h:1/path".parse::<Endpoint>().unwrap_err().to_string();
+        assert!(refusal.ends_with("without a path"), "{refusal}");
     }
 
     #[test]

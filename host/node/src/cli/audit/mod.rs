@@ -108,6 +108,9 @@ async fn read(client: &Client, args: &Args, question: &AuditQuestion) -> anyhow:
         let at_end = page.events.is_empty();
         write_out(&page, args, &mut headed)?;
         if at_end && !args.follow {
+            if !headed {
+                writeln!(io::stderr(), "no event is like that; `--since` looks further back")?;
+            }
             return Ok(());
         }
         let wait = if args.follow { WAIT } else { Duration::ZERO };
