@@ -63,6 +63,8 @@ pub const STREAM_SHARDS_MAX: u32 = 50_000;
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
 /// On-demand streams of an account in a region (Kinesis developer guide, quotas).
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
+/// What a record is charged by: its size in units of this, rounded up (Kinesis pricing page, PUT payload unit).
+pub const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 /// Tags of a stream (Kinesis developer guide).
 pub const STREAM_TAGS_MAX: usize = 50;
 /// Keys that one call may take off a stream, and tags of a page (Kinesis model, `TagKeyList`).

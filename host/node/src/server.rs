@@ -72,6 +72,7 @@ impl Server {
         let functions = parts.functions;
         let (trail, audit) = (parts.trail, Tasks::new());
         trail.start(&audit);
+        parts.streams.start(&front);
         functions.start();
         let swept = Swept {
             directory: parts.directory,

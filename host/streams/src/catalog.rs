@@ -17,7 +17,7 @@ use bytes::Bytes;
 use domain::{AccountId, Region, StreamId, StreamName};
 use parking_lot::RwLock;
 use storage::{Commit, CommitId, Expect, FactWrite, Kind, Scope, Store};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::Result;
 use crate::stream::{ShardFacts, Stream};
@@ -35,6 +35,8 @@ const SHARDS_OF_CHUNK: usize = 64;
 pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     index: RwLock<Index>,
+    /// The version of the newest change that was applied.
+    changed: watch::Sender<u64>,
     changes: Mutex<Changes>,
 }
 
@@ -120,6 +122,11 @@ impl Catalog {
         Ok(decided)
     }
 
+    /// Changes after each change of the catalogue.
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Finishes a change whose caller went away.
     pub(crate) async fn settle(&self) -> Result<()> {
         let mut changes = self.changes.lock().await;
@@ -144,6 +151,7 @@ impl Catalog {
             Ok(committed) => {
                 let change = pending.change.clone();
                 self.index.write().apply(change, committed.version);
+                self.changed.send_replace(committed.version);
                 changes.pending = None;
                 Ok(())
             }

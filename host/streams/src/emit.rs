@@ -4,12 +4,14 @@
 //! shard's throughput is not taken record by record. As long as the limits of every target shard hold
 //! anything, the whole batch passes and leaves debt behind; otherwise the batch is told how long to wait.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{HashKey, Millis, StreamId, limits};
 use storage::{Append, RecordsBuilder};
 
 use crate::Streams;
+use crate::shard::Put;
 use crate::stream::{Shard, Stream};
 
 /// One record to be emitted.
@@ -34,6 +36,7 @@ pub struct Emits {
     pub records: u64,
     /// Their keys and data.
     pub bytes: u64,
+    puts: Vec<(Arc<Shard>, Put)>,
 }
 
 /// Why records cannot be emitted.
@@ -104,21 +107,27 @@ impl Streams {
         let arrival = self.clock.now();
         let appends = runs().map(|run| append(shard_of(run), emits, run, arrival)).collect();
         let bytes = emits.iter().map(|emit| emit.bytes() as u64).sum();
-        Ok(Emits { appends, records: emits.len() as u64, bytes })
+        let put = |run: &[Place]| {
+            let mut put = Put::default();
+            run.iter().for_each(|place| put.add(emits[place.2].bytes()));
+            put
+        };
+        let shard = |run: &[Place]| Arc::clone(&targets[run[0].0].shards[run[0].1 as usize]);
+        let puts = runs().map(|run| (shard(run), put(run))).collect();
+        Ok(Emits { appends, records: emits.len() as u64, bytes, puts })
     }
 
     /// Counts records that were committed.
-    pub fn count_emits(&self, records: u64, bytes: u64) {
-        self.metrics.streams.records_in.inc_by(records);
-        self.metrics.streams.bytes_in.inc_by(bytes);
+    pub fn count_emits(&self, emits: &Emits) {
+        self.metrics.streams.records_in.inc_by(emits.records);
+        self.metrics.streams.bytes_in.inc_by(emits.bytes);
+        for (shard, put) in &emits.puts {
+            shard.traffic.put(*put);
+        }
     }
 
     /// The place of the stream among the targets so far.
-    fn target(
-        &self,
-        targets: &mut Vec<std::sync::Arc<Stream>>,
-        id: StreamId,
-    ) -> Result<usize, String> {
+    fn target(&self, targets: &mut Vec<Arc<Stream>>, id: StreamId) -> Result<usize, String> {
         if let Some(at) = targets.iter().rposition(|stream| stream.facts.id == id) {
             return Ok(at);
         }

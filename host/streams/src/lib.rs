@@ -18,6 +18,7 @@ mod route;
 mod service;
 mod shard;
 mod stream;
+mod work;
 
 pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
@@ -25,9 +26,11 @@ pub use error::Error;
 pub use lifecycle::NewStream;
 pub use ops::table;
 pub use put::{Outcome, Payload, PutEntry};
-pub use service::{Settings, Streams};
-pub use shard::{Followed, Page, Start};
-pub use stream::{Closed, Shard, ShardFacts, Stream, StreamFacts};
+pub use service::{Settings, Streams, Surroundings};
+pub use shard::{Counted, Followed, Page, Start, Traffic};
+pub use stream::{
+    Closed, Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts, Update,
+};
 
 /// The result of anything a stream does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -9,8 +9,9 @@ use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
 use crate::error::{Missing, Named, Quota};
-use crate::shard::Admission;
-use crate::stream::{Shard, ShardFacts, Stream, StreamFacts};
+use crate::stream::{
+    Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts,
+};
 use crate::{Error, Result, Streams};
 
 // A shard is a log; the stream's own fact and those of its shards, 64 to a fact, come on top.
@@ -95,6 +96,11 @@ impl Streams {
             kept_from: Millis(0),
             record_kib_max: new.record_kib_max,
             tags: new.tags,
+            scaling: Scaling::default(),
+            protection: Protection::default(),
+            monitored: Monitored::default(),
+            spread: Spread::default(),
+            policy: None,
         };
         let creation = index.creation(&facts);
         let monotonic = self.clock.monotonic();
@@ -108,8 +114,7 @@ impl Streams {
                 adjacent_parent: None,
                 closed: None,
             };
-            let admission = Admission::full(monotonic);
-            Arc::new(Shard { facts, admission })
+            Arc::new(Shard::new(facts, monotonic))
         };
         let shards = (0..).zip(HashRange::tile(new.shards)).map(shard).collect();
         // The version is known once the commit is done.

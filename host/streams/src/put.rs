@@ -8,6 +8,7 @@ use storage::{Append, Commit, Committed, RecordsBuilder};
 
 use crate::catalog::SCOPE;
 use crate::error::{Invalid, Unfit};
+use crate::shard::Put;
 use crate::stream::{Shard, Stream};
 use crate::{Error, Result, Streams};
 
@@ -72,6 +73,8 @@ struct Prepared {
     places: Vec<Place>,
     outcomes: Vec<Outcome>,
     appends: Vec<Append>,
+    /// For each append, the index of its shard and what goes there.
+    puts: Vec<(u32, Put)>,
 }
 
 impl<P: Payload + ?Sized> PutEntry<'_, P> {
@@ -126,13 +129,12 @@ impl Streams {
         if total > limits::PUT_RECORDS_BYTES_MAX {
             return Err(Error::Invalid(Invalid::CallBytes));
         }
-        let Prepared { places, mut outcomes, appends } =
+        let Prepared { places, mut outcomes, appends, puts } =
             self.prepare(stream, entries, self.clock.now());
-        let stored = outcomes.iter().zip(entries).filter(|(it, _)| it.is_stored());
-        let (records, bytes) = stored
-            .fold((0, 0), |(records, bytes), (_, entry)| (records + 1, bytes + entry.bytes()));
+        let records: u64 = puts.iter().map(|(_, put)| put.records).sum();
+        let bytes: u64 = puts.iter().map(|(_, put)| put.bytes).sum();
         let numbers = &self.metrics.streams;
-        numbers.throttled_puts.inc_by((entries.len() - records) as u64);
+        numbers.throttled_puts.inc_by(entries.len() as u64 - records);
         if appends.is_empty() {
             return Ok(outcomes);
         }
@@ -140,8 +142,11 @@ impl Streams {
         commit.appends = appends;
         let committed = self.store.commit(commit).await;
         let committed = committed.map_err(|error| Error::of_stream(error, stream))?;
-        numbers.records_in.inc_by(records as u64);
-        numbers.bytes_in.inc_by(bytes as u64);
+        numbers.records_in.inc_by(records);
+        numbers.bytes_in.inc_by(bytes);
+        for (shard, put) in puts {
+            stream.shards[shard as usize].traffic.put(put);
+        }
         number(stream, &places, &mut outcomes, &committed);
         Ok(outcomes)
     }
@@ -158,8 +163,12 @@ impl Streams {
         let mut places: Vec<Place> = (0..).zip(entries).map(place).collect();
         places.sort_unstable();
         let throttled = Outcome::Throttled { shard: ShardId(0) };
-        let mut prepared =
-            Prepared { outcomes: vec![throttled; entries.len()], appends: Vec::new(), places };
+        let mut prepared = Prepared {
+            outcomes: vec![throttled; entries.len()],
+            appends: Vec::new(),
+            puts: Vec::new(),
+            places,
+        };
         let runs = || prepared.places.chunk_by(|a, b| a.0 == b.0);
         let mut encoded_bytes = 0;
         for run in runs() {
@@ -168,9 +177,11 @@ impl Streams {
         }
         let mut records = RecordsBuilder::with_capacity(encoded_bytes);
         for run in runs() {
+            let mut put = Put::default();
             for (_, index) in run {
                 let entry = &entries[*index as usize];
                 if prepared.outcomes[*index as usize].is_stored() {
+                    put.add(entry.bytes());
                     let key = entry.partition_key.as_bytes();
                     records.push_with(key, entry.data.bytes(), |out| entry.data.write(out));
                 }
@@ -178,6 +189,7 @@ impl Streams {
             if records.count() > 0 {
                 let log = stream.shards[run[0].0 as usize].facts.log;
                 prepared.appends.push(Append { log, records: records.end_run(), arrival });
+                prepared.puts.push((run[0].0, put));
             }
         }
         prepared
@@ -199,7 +211,7 @@ impl Streams {
         };
         let limited = self.settings.limits;
         let mut writes = limited.then(|| shard.admission.writes(self.clock.monotonic()));
-        let mut encoded_bytes = 0;
+        let (mut encoded_bytes, mut refused) = (0, 0);
         for (_, index) in run {
             let entry = &entries[*index as usize];
             let admitted = writes.as_mut().is_none_or(|it| it.take(entry.bytes()));
@@ -209,9 +221,11 @@ impl Streams {
                     RecordsBuilder::encoded_bytes(entry.partition_key.len(), data_bytes);
                 stored
             } else {
+                refused += 1;
                 Outcome::Throttled { shard: facts.id }
             };
         }
+        shard.traffic.put_throttled(refused);
         encoded_bytes
     }
 }

@@ -45,7 +45,6 @@ mod tests {
     use storage::{LogId, Position};
 
     use super::*;
-    use crate::shard::Admission;
     use crate::stream::{Closed, ShardFacts};
 
     fn shards(ranges: &[HashRange]) -> Vec<Arc<Shard>> {
@@ -58,7 +57,7 @@ mod tests {
             adjacent_parent: None,
             closed: None,
         };
-        let held = |facts| Shard { facts, admission: Admission::full(Duration::ZERO) };
+        let held = |facts| Shard::new(facts, Duration::ZERO);
         (0..).zip(ranges).map(shard).map(held).map(Arc::new).collect()
     }
 

@@ -8,6 +8,7 @@ use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::{Clock, Entropy};
 use storage::Store;
+use tokio::sync::watch;
 use wire::token::{Purpose, Sealer};
 
 use crate::catalog::Catalog;
@@ -26,6 +27,32 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { limits: true }
+    }
+}
+
+/// What the streams need of the program around them.
+pub struct Surroundings {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals iterators and page tokens.
+    pub sealer: Sealer,
+    /// Where they count.
+    pub metrics: Metrics,
+}
+
+impl Surroundings {
+    /// With metrics that nobody else sees.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        sealer: Sealer,
+    ) -> Self {
+        Self { store, clock, entropy, sealer, metrics: Metrics::new() }
     }
 }
 
@@ -50,24 +77,18 @@ impl Streams {
     ///
     /// # Errors
     /// If the store cannot be read, or what it says of the streams is damaged.
-    pub async fn open(
-        store: Arc<dyn Store>,
-        settings: Settings,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        sealer: Sealer,
-    ) -> Result<Self> {
+    pub async fn open(around: Surroundings, settings: Settings) -> Result<Self> {
+        let Surroundings { store, clock, entropy, sealer, metrics } = around;
         let monotonic = clock.monotonic();
         let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
-        let (metrics, anchor) = (Metrics::new(), Mutex::new(anchor));
+        let anchor = Mutex::new(anchor);
         Ok(Self { store, settings, clock, entropy, sealer, catalog, metrics, anchor })
     }
 
-    /// The same, counting what it does in `metrics`.
-    #[must_use]
-    pub fn metered(self, metrics: Metrics) -> Self {
-        Self { metrics, ..self }
+    /// Changes after each change of a stream or of its shards.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.catalog.changed()
     }
 
     /// The stream with this name.

@@ -1,6 +1,11 @@
 //! A stream and its shards as they are held in memory.
 
+mod monitored;
+mod protection;
+mod scaling;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{
     AccountId, HashRange, Millis, Region, Seconds, SequenceNumber, ShardId, StreamArn, StreamId,
@@ -10,7 +15,11 @@ use storage::{LogId, Position};
 
 use crate::error::Named;
 use crate::route::Route;
-use crate::shard::Admission;
+use crate::shard::{Admission, Traffic};
+
+pub use monitored::Monitored;
+pub use protection::Protection;
+pub use scaling::{Scaling, Update};
 
 /// One incarnation of a stream. It never changes: what does is replaced in the catalogue as a whole, and
 /// whoever still holds the old value finishes with it.
@@ -49,6 +58,26 @@ pub struct StreamFacts {
     pub record_kib_max: u32,
     /// What the owner noted, by key.
     pub tags: Vec<(String, String)>,
+    /// What changes its shards now, and what did lately.
+    pub scaling: Scaling,
+    /// How its records lie on the disk.
+    pub protection: Protection,
+    /// Which metrics are kept for each of its shards.
+    pub monitored: Monitored,
+    /// Who spreads its records over the shards.
+    pub spread: Spread,
+    /// What its owner lets others do with it: a policy in JSON.
+    pub policy: Option<String>,
+}
+
+/// Who spreads the records of a stream over its shards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// The hash of the partition key.
+    #[default]
+    PartitionKey,
+    /// The service, so that every shard takes the same share.
+    Auto,
 }
 
 /// A shard: its facts, and how much of its limits is used up.
@@ -57,6 +86,7 @@ pub struct Shard {
     /// What is known of it.
     pub facts: ShardFacts,
     pub(crate) admission: Admission,
+    pub(crate) traffic: Traffic,
 }
 
 /// What is known of a shard.
@@ -85,6 +115,18 @@ pub struct Closed {
     pub at: Millis,
     /// Behind its last record.
     pub end: Position,
+}
+
+impl Shard {
+    /// One of which nothing is used yet.
+    pub(crate) fn new(facts: ShardFacts, monotonic: Duration) -> Self {
+        Self { facts, admission: Admission::full(monotonic), traffic: Traffic::default() }
+    }
+
+    /// What went through it in this life of the process.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
 }
 
 impl Stream {
@@ -119,9 +161,13 @@ impl Stream {
         }
     }
 
-    /// Where it is in its life: streams are made and deleted in one step, so whoever finds one finds it so.
+    /// Where it is in its life: streams are made and deleted in one step, so whoever finds one finds it active,
+    /// or with a change of its shards under way.
     pub fn status(&self) -> StreamStatus {
-        StreamStatus::Active
+        match self.facts.scaling.update {
+            Some(_) => StreamStatus::Updating,
+            None => StreamStatus::Active,
+        }
     }
 
     pub(crate) fn named(&self) -> Named {

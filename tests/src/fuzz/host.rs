@@ -7,7 +7,7 @@ use domain::Millis;
 use serde_json::{Value, json};
 use stdx::{ManualClock, SeededEntropy};
 use storage::{Memory, Term};
-use streams::{Settings, Streams};
+use streams::{Settings, Streams, Surroundings};
 use tokio::runtime::{Builder, Runtime};
 use wire::protocol::Protocol;
 use wire::token::Sealer;
@@ -41,7 +41,8 @@ impl Host {
         let clock = Arc::new(ManualClock::at(NOW));
         let store = Arc::new(Memory::new(Term(1)));
         let entropy = Arc::new(SeededEntropy::new(1));
-        let service = Streams::open(store, Settings::default(), clock, entropy, sealer());
+        let around = Surroundings::new(store, clock, entropy, sealer());
+        let service = Streams::open(around, Settings::default());
         let service = runtime.block_on(service).expect("an empty store opens");
         let host = Self { runtime, table: streams::table(Arc::new(service)) };
         host.must("CreateStream", &json!({ "StreamName": STREAM, "ShardCount": 2 }));

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use domain::{Millis, StreamMode};
 use stdx::{ManualClock, SeededEntropy};
 use storage::{Memory, Term};
-use streams::{NewStream, Settings, Stream, Streams};
+use streams::{NewStream, Settings, Stream, Streams, Surroundings};
 use wire::token::Sealer;
 
 /// A stream with one shard; batches name it.
@@ -19,13 +19,13 @@ fn stream() -> Arc<Stream> {
     Arc::clone(STREAM.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let streams = Streams::open(
+            let around = Surroundings::new(
                 Arc::new(Memory::new(Term(1))),
-                Settings { limits: false },
                 Arc::new(ManualClock::at(Millis(0))),
                 Arc::new(SeededEntropy::new(1)),
                 Sealer::new(&[7; 32]),
             );
+            let streams = Streams::open(around, Settings { limits: false });
             let streams = streams.await.unwrap();
             let (account, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
             let name: domain::StreamName = "in".parse().unwrap();

@@ -142,7 +142,7 @@ impl Pump {
                 continue;
             }
             let Output { prepared, .. } = output;
-            self.engine.streams.count_emits(prepared.records, prepared.bytes);
+            self.engine.streams.count_emits(&prepared);
             batches += 1;
             records += batch.records.len() as u64;
             emitted += prepared.records;

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use stdx::{Clock, SeededEntropy, Tasks};
 use storage::faulty::{Call, Fate, Faulty};
 use storage::{Memory, Position, Store, Term};
-use streams::{NewStream, PutEntry, Start, Stream, Streams};
+use streams::{NewStream, PutEntry, Start, Stream, Streams, Surroundings};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use wire::token::Sealer;
@@ -80,8 +80,8 @@ impl Host {
         let entropy = Arc::new(SeededEntropy::new(1));
         let sealer = Sealer::new(&[7; 32]);
         let settings = streams::Settings { limits };
-        let streams =
-            Streams::open(Arc::clone(&store), settings, Arc::clone(&shared), entropy, sealer);
+        let around = Surroundings::new(Arc::clone(&store), Arc::clone(&shared), entropy, sealer);
+        let streams = Streams::open(around, settings);
         let engine = Engine {
             streams: Arc::new(streams.await.unwrap()),
             store,

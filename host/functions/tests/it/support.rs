@@ -138,13 +138,13 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         let shared: Arc<dyn Clock> = Arc::new(clock);
         let metrics = Metrics::new();
         let settings = streams::Settings { limits: false };
-        let streams = Streams::open(
+        let around = streams::Surroundings::new(
             Arc::clone(&store),
-            settings,
             Arc::clone(&shared),
             Arc::new(SeededEntropy::new(1)),
             Sealer::new(&[7; 32]),
         );
+        let streams = Streams::open(around, settings);
         let streams = Arc::new(streams.await.unwrap());
         let around = Surroundings {
             store,

@@ -88,15 +88,15 @@ pub(crate) async fn assemble(
     };
     let directory = Directory::open(around, host_key.expose()).await;
     let directory = directory.context("cannot load the accounts")?;
-    let streams = Streams::open(
-        Arc::clone(&store),
-        streams::Settings { limits: settings.limits },
-        Arc::clone(&seams.clock),
-        Arc::clone(&seams.entropy),
-        Sealer::new(host_key.expose()),
-    );
-    let streams = streams.await.context("cannot load the streams")?;
-    let streams = Arc::new(streams.metered(engine.metrics().clone()));
+    let around = streams::Surroundings {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        sealer: Sealer::new(host_key.expose()),
+        metrics: engine.metrics().clone(),
+    };
+    let streams = Streams::open(around, streams::Settings { limits: settings.limits });
+    let streams = Arc::new(streams.await.context("cannot load the streams")?);
     let sealer = Sealer::new(host_key.expose());
     let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
     let trail = trail.await.context("cannot read the audit trail")?;

@@ -7,11 +7,12 @@
 //! | `s` stream id (8) chunk (4) | up to 64 of its shards, in order |
 //!
 //! Numbers in keys are big-endian, so that keys are read in order; in values they are little-endian. Every
-//! value starts with the version of its layout: 2 for a stream, where 1 is read as well, and 1 for the rest.
+//! value starts with the version of its layout: 3 for a stream, where 1 and 2 are read as well, and 1 for the rest.
 //! Texts have their length in two bytes before them. A shard takes 84 bytes; its parents and its end have
 //! their places although nothing fills them yet.
 
 mod reader;
+mod sections;
 #[cfg(test)]
 mod tests;
 
@@ -22,13 +23,17 @@ use domain::{
 };
 use storage::{LogId, Position, Term};
 
-use crate::stream::{Closed, ShardFacts, StreamFacts};
+use crate::stream::{Closed, Monitored, Protection, Scaling, ShardFacts, Spread, StreamFacts};
 use reader::Reader;
 
 const VERSION: u8 = 1;
 /// The layout of a stream before its retention could be changed.
 const STREAM_VERSION_1: u8 = 1;
-const STREAM_VERSION: u8 = 2;
+/// The layout before there were sections.
+const STREAM_VERSION_2: u8 = 2;
+const STREAM_VERSION: u8 = 3;
+
+const STREAM_VERSIONS: [u8; 3] = [STREAM_VERSION_1, STREAM_VERSION_2, STREAM_VERSION];
 
 /// The key of the producer's number.
 pub(super) const PRODUCER: &[u8] = b"p";
@@ -96,13 +101,14 @@ pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
         put_text(&mut value, key);
         put_text(&mut value, text);
     }
+    sections::put(&mut value, facts);
     value.into()
 }
 
 /// The stream, and how many shards it has.
 pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, usize)> {
     let (account, region, name) = decode_name(key).ok_or("key of a stream is damaged")?;
-    let (version, mut reader) = Reader::versions(value, &[STREAM_VERSION_1, STREAM_VERSION])?;
+    let (version, mut reader) = Reader::versions(value, &STREAM_VERSIONS)?;
     let id = StreamId(reader.u64()?);
     let created = Millis(reader.u64()?);
     let mode = match reader.u8()? {
@@ -118,8 +124,7 @@ pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, u
     for _ in 0..reader.u16()? {
         tags.push((reader.text()?, reader.text()?));
     }
-    reader.end()?;
-    let facts = StreamFacts {
+    let mut facts = StreamFacts {
         id,
         account,
         region,
@@ -130,7 +135,16 @@ pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, u
         kept_from,
         record_kib_max,
         tags,
+        scaling: Scaling::default(),
+        protection: Protection::default(),
+        monitored: Monitored::default(),
+        spread: Spread::default(),
+        policy: None,
     };
+    if version == STREAM_VERSION {
+        sections::take(&mut reader, &mut facts)?;
+    }
+    reader.end()?;
     Ok((facts, shards))
 }
 

@@ -7,10 +7,9 @@ use std::time::Duration;
 use domain::StreamId;
 use parking_lot::RwLock;
 use storage::{Commit, Fact, Store};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::{Catalog, Changes, Index, SCOPE, fact, write};
-use crate::shard::Admission;
 use crate::stream::{Shard, ShardFacts, Stream};
 use crate::{Error, Result};
 
@@ -24,10 +23,7 @@ impl Catalog {
         let mut shards: HashMap<StreamId, Vec<Arc<Shard>>> = HashMap::new();
         for_each(&*store, fact::CHUNKS, |it| {
             let id = fact::chunk_stream(&it.key)?;
-            let held = |facts: ShardFacts| {
-                let admission = Admission::full(monotonic);
-                Arc::new(Shard { facts, admission })
-            };
+            let held = |facts: ShardFacts| Arc::new(Shard::new(facts, monotonic));
             let chunk = fact::decode_shards(&it.value)?;
             shards.entry(id).or_default().extend(chunk.into_iter().map(held));
             Ok(())
@@ -53,6 +49,7 @@ impl Catalog {
         Ok(Self {
             store,
             index: RwLock::new(index),
+            changed: watch::Sender::new(0),
             changes: Mutex::new(Changes { producer, ordinal: 0, pending: None }),
         })
     }

@@ -9,6 +9,7 @@ mod follow;
 mod iterator;
 mod position;
 mod read;
+mod traffic;
 
 pub(crate) use admit::Admission;
 pub use follow::Followed;
@@ -16,3 +17,5 @@ pub(crate) use iterator::ShardIterator;
 pub use position::Start;
 pub(crate) use position::position_of;
 pub use read::Page;
+pub(crate) use traffic::Put;
+pub use traffic::{Counted, Traffic};

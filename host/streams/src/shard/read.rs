@@ -52,6 +52,7 @@ impl Streams {
         let limited = self.settings.limits;
         if limited && !shard.admission.take_read(self.clock.monotonic()) {
             self.metrics.streams.throttled_reads.inc();
+            shard.traffic.read_throttled();
             let (shard, stream) = (shard.facts.id, stream.named());
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
@@ -61,6 +62,7 @@ impl Streams {
         let cut = cut(&chunk, count);
         self.metrics.streams.records_out.inc_by(cut.count as u64);
         self.metrics.streams.bytes_out.inc_by(cut.bytes as u64);
+        shard.traffic.read(cut.count, cut.bytes);
         if limited {
             shard.admission.spend_read(cut.bytes, self.clock.monotonic());
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stdx::{ManualClock, SeededEntropy};
 use storage::faulty::{self, Fate, Faulty};
 use storage::{Memory, Store, Term};
-use streams::{Settings, Streams};
+use streams::{Settings, Streams, Surroundings};
 use wire::protocol::Protocol;
 use wire::shape::{Blob, BlobOut};
 use wire::token::Sealer;
@@ -84,16 +84,15 @@ impl Host {
         clock: ManualClock,
         settings: Settings,
     ) -> Self {
-        let service = Streams::open(
+        let around = Surroundings::new(
             served,
-            settings,
             Arc::new(clock.clone()),
             Arc::new(SeededEntropy::new(1)),
             Sealer::new(&[7; 32]),
         );
-        let metrics = Metrics::new();
-        let service = service.await.expect("the store opens").metered(metrics.clone());
-        let service = Arc::new(service);
+        let metrics = around.metrics.clone();
+        let service = Streams::open(around, settings);
+        let service = Arc::new(service.await.expect("the store opens"));
         let table = streams::table(Arc::clone(&service));
         let protocol = Protocol::AwsJson11;
         Self { clock, service, metrics, protocol, store, settings, table }

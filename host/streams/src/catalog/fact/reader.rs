@@ -53,6 +53,14 @@ impl<'a> Reader<'a> {
         String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
     }
 
+    /// So many bytes.
+    pub(super) fn bytes(&mut self, length: u32) -> Decoded<&'a [u8]> {
+        let length = usize::try_from(length).map_err(|error| error.to_string())?;
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or("section is too short")?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
     /// Nothing may be left.
     pub(super) fn end(self) -> Decoded<()> {
         match self.0.len() {

@@ -45,6 +45,11 @@ prop_compose! {
             kept_from: Millis(kept_from),
             record_kib_max,
             tags,
+            scaling: Scaling { warm_mib: on_demand.then_some(7), ..Scaling::default() },
+            protection: Protection::default(),
+            monitored: Monitored((id % 128) as u8),
+            spread: if id % 2 == 0 { Spread::Auto } else { Spread::PartitionKey },
+            policy: (id % 3 == 0).then(|| "{}".to_owned()),
         }
     }
 }
@@ -66,7 +71,7 @@ proptest! {
     #[test]
     fn anything_else_is_refused_without_a_panic(key in any::<Vec<u8>>(), mut value in any::<Vec<u8>>()) {
         if let Some(version) = value.first_mut() {
-            *version = 1 + *version % 2;
+            *version = 1 + *version % 3;
         }
         let _ = (decode_shards(&value), decode_stream(&key, &value), decode_producer(&value));
     }
@@ -95,7 +100,7 @@ fn reads_what_version_one_wrote() {
 }
 
 #[test]
-fn streams_are_read_in_both_layouts() {
+fn streams_are_read_in_all_layouts() {
     let mut facts = StreamFacts {
         id: StreamId(5),
         account: AccountId::DEV,
@@ -107,6 +112,11 @@ fn streams_are_read_in_both_layouts() {
         kept_from: Millis(0),
         record_kib_max: 1024,
         tags: vec![("k".to_owned(), "v".to_owned())],
+        scaling: Scaling::default(),
+        protection: Protection::default(),
+        monitored: Monitored::default(),
+        spread: Spread::default(),
+        policy: None,
     };
     let key = name_key(&facts);
     let head = [5, 0, 0, 0, 0, 0, 0, 0, 0, 0x6c, 0x50, 0xc4, 0xa0, 1, 0, 0, 1, 24, 0, 0, 0];
@@ -116,8 +126,11 @@ fn streams_are_read_in_both_layouts() {
     assert_eq!(decode_stream(&key, &first), Ok((facts.clone(), 4)));
     facts.kept_from = Millis(1_789_913_600_000);
     let second = [&[2][..], &head, &kept_from, &tail].concat();
-    assert_eq!(encode_stream(&facts, 4), second);
-    assert_eq!(decode_stream(&key, &second), Ok((facts, 4)));
+    assert_eq!(decode_stream(&key, &second), Ok((facts.clone(), 4)));
+    facts.spread = Spread::Auto;
+    let third = [&[3][..], &head, &kept_from, &tail, &[1, 4, 1, 0, 0, 0, 1]].concat();
+    assert_eq!(encode_stream(&facts, 4), third);
+    assert_eq!(decode_stream(&key, &third), Ok((facts, 4)));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use domain::StreamMode;
 use stdx::{Clock, DataDir, Entropy, ManualClock, SeededEntropy, SystemClock, Tasks};
 use storage::{Log, Position};
 use storage_sqlite::{Options, Sqlite};
-use streams::{Direction, NewStream, PutEntry, Settings, Stream, Streams};
+use streams::{Direction, NewStream, PutEntry, Settings, Stream, Streams, Surroundings};
 use wire::token::Sealer;
 
 use crate::support::{ACCOUNT, HOUR, REGION, START};
@@ -37,7 +37,8 @@ impl OnDisk {
         let store = Sqlite::open(&dir, &options, &shared, &entropy, &tasks).unwrap();
         let served = Arc::<Sqlite>::clone(&store);
         let settings = Settings { limits: false };
-        let streams = Streams::open(served, settings, shared, entropy, Sealer::new(&[7; 32]));
+        let around = Surroundings::new(served, shared, entropy, Sealer::new(&[7; 32]));
+        let streams = Streams::open(around, settings);
         let streams = streams.await.unwrap();
         Self { temp, clock, options, store, streams, tasks }
     }
