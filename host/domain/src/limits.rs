@@ -63,6 +63,15 @@ pub const STREAM_SHARDS_MAX: u32 = 50_000;
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
 /// On-demand streams of an account in a region (Kinesis developer guide, quotas).
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
+/// Days whose highest load an on-demand stream is ready for (Kinesis developer guide, on-demand mode: 30 days).
+pub const ON_DEMAND_PEAK_DAYS: u32 = 30;
+/// The most `WarmThroughputMiBps` of a stream (Kinesis API reference, UpdateStreamWarmThroughput: 10 GiB/s).
+pub const WARM_MIB_MAX: u32 = 10 * 1024;
+/// How long a commitment to a minimum of throughput lasts at least (Kinesis API reference,
+/// MinimumThroughputBillingCommitmentInput: 24 hours).
+pub const COMMITMENT_MS_MIN: u64 = 24 * 3_600_000;
+/// Regions in which an account has settings of its own: a bound on what is held in memory.
+pub const ACCOUNT_COMMITMENTS_MAX: usize = 100;
 /// What a record is charged by: its size in units of this, rounded up (Kinesis pricing page, PUT payload unit).
 pub const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 /// Tags of a stream (Kinesis developer guide).

@@ -79,7 +79,8 @@ impl Streams {
         self.change_facts(stream, change).await
     }
 
-    async fn change_facts(
+    /// Makes one change of what is known of a stream.
+    pub(crate) async fn change_facts(
         &self,
         stream: &Stream,
         change: impl FnOnce(&mut StreamFacts) -> Result<()>,

@@ -12,7 +12,7 @@ use storage::{Append, RecordsBuilder};
 
 use crate::Streams;
 use crate::shard::Put;
-use crate::stream::{Shard, Stream};
+use crate::stream::{Shard, Spread, Stream};
 
 /// One record to be emitted.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +85,7 @@ impl Streams {
             let refused = |why| NotEmitted::Refused { index, why };
             let at = self.target(&mut targets, emit.stream).map_err(refused)?;
             check(&targets[at], emit).map_err(refused)?;
-            let hash_key = emit.hash_key.unwrap_or_else(|| HashKey::of(emit.partition_key));
-            places.push((at, targets[at].route.of(hash_key), index));
+            places.push((at, self.shard_of(&targets[at], emit), index));
         }
         places.sort_unstable();
         let shard_of = |run: &[Place]| &*targets[run[0].0].shards[run[0].1 as usize];
@@ -126,6 +125,21 @@ impl Streams {
         }
     }
 
+    /// Where a record goes: where its key says, or to the next shard that is not in debt.
+    fn shard_of(&self, stream: &Stream, emit: &Emit<'_>) -> u32 {
+        match stream.facts.spread {
+            Spread::PartitionKey => {
+                let hashed = || HashKey::of(emit.partition_key);
+                stream.route.of(emit.hash_key.unwrap_or_else(hashed))
+            }
+            Spread::Auto => {
+                let now = self.clock.monotonic();
+                let is_free = |it: &Shard| it.admission.takes_emits_in(now).is_zero();
+                stream.deal(|it| !self.settings.limits || is_free(it)).0
+            }
+        }
+    }
+
     /// The place of the stream among the targets so far.
     fn target(&self, targets: &mut Vec<Arc<Stream>>, id: StreamId) -> Result<usize, String> {
         if let Some(at) = targets.iter().rposition(|stream| stream.facts.id == id) {
@@ -148,7 +162,8 @@ fn check(stream: &Stream, emit: &Emit<'_>) -> Result<(), String> {
     // Bytes bound characters; counting is for keys that are long.
     let is_long = emit.partition_key.len() > limits::PARTITION_KEY_CHARS_MAX
         && emit.partition_key.chars().count() > limits::PARTITION_KEY_CHARS_MAX;
-    if emit.partition_key.is_empty() || is_long {
+    let is_missing = emit.partition_key.is_empty() && stream.facts.spread == Spread::PartitionKey;
+    if is_missing || is_long {
         let max = limits::PARTITION_KEY_CHARS_MAX;
         return Err(format!("its partition key must have 1 to {max} characters"));
     }

@@ -3,10 +3,12 @@
 
 mod facts;
 mod public;
+mod setting;
 
-use domain::Millis;
+use domain::{Millis, StreamStatus};
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
+pub use setting::Setting;
 
 /// Why the service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,14 @@ pub enum Error {
     /// The name is taken.
     #[error("stream {0} exists")]
     Taken(Named),
+    /// The stream is being changed.
+    #[error("stream {stream} is {}", status.as_str())]
+    NotActive {
+        /// The stream.
+        stream: Named,
+        /// Where it is in its life.
+        status: StreamStatus,
+    },
     /// The call makes no sense.
     #[error("{0}")]
     Invalid(Invalid),

@@ -6,13 +6,17 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 mod catalog;
 mod change;
+mod deal;
 mod emit;
 pub mod error;
 mod lifecycle;
+mod on_demand;
 pub mod ops;
 mod put;
+mod record_settings;
 mod retention;
 mod route;
 mod service;
@@ -20,6 +24,7 @@ mod shard;
 mod stream;
 mod work;
 
+pub use account::{Commitment, CommitmentStatus};
 pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;

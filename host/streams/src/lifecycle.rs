@@ -33,6 +33,10 @@ pub struct NewStream {
     pub shards: u32,
     /// The largest record.
     pub record_kib_max: u32,
+    /// Who spreads its records.
+    pub spread: Spread,
+    /// What it is to take at any moment, in MiB/s, if that was said.
+    pub warm_mib: Option<u32>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
 }
@@ -96,10 +100,10 @@ impl Streams {
             kept_from: Millis(0),
             record_kib_max: new.record_kib_max,
             tags: new.tags,
-            scaling: Scaling::default(),
+            scaling: Scaling { warm_mib: new.warm_mib, ..Scaling::default() },
             protection: Protection::default(),
             monitored: Monitored::default(),
-            spread: Spread::default(),
+            spread: new.spread,
             policy: None,
         };
         let creation = index.creation(&facts);

@@ -1,5 +1,7 @@
 //! Putting records: check, route, admit, encode, commit, number.
 //!
+//! Where the service deals records out instead, admitting is what routes them.
+//!
 //! All records of a call are one commit, whatever shards they go to, so that a call costs one place in the
 //! store's queue. Everything before the commit is synchronous and touches each record once.
 
@@ -9,7 +11,7 @@ use storage::{Append, Commit, Committed, RecordsBuilder};
 use crate::catalog::SCOPE;
 use crate::error::{Invalid, Unfit};
 use crate::shard::Put;
-use crate::stream::{Shard, Stream};
+use crate::stream::{Shard, Spread, Stream};
 use crate::{Error, Result, Streams};
 
 /// The data of a record, written once to where it is needed.
@@ -33,7 +35,7 @@ impl Payload for [u8] {
 /// One record to be put.
 #[derive(Debug)]
 pub struct PutEntry<'r, P: ?Sized> {
-    /// The partition key.
+    /// The partition key; may be empty where the service spreads the records.
     pub partition_key: &'r str,
     /// Where it goes, if not where the partition key says.
     pub hash_key: Option<HashKey>,
@@ -59,6 +61,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether the shard took the record in; its number stands until the commit has given the right one.
+    fn of(shard: &Shard, taken: bool) -> Self {
+        let facts = &shard.facts;
+        let shard = facts.id;
+        if taken {
+            Self::Stored { shard, number: SequenceNumber::first_of(facts.creation, shard) }
+        } else {
+            Self::Throttled { shard }
+        }
+    }
+
     fn is_stored(self) -> bool {
         matches!(self, Self::Stored { .. })
     }
@@ -83,7 +96,11 @@ impl<P: Payload + ?Sized> PutEntry<'_, P> {
         self.partition_key.len() + self.data.bytes()
     }
 
-    /// The point of the key space that it goes to.
+    fn encoded_bytes(&self) -> usize {
+        RecordsBuilder::encoded_bytes(self.partition_key.len(), self.data.bytes())
+    }
+
+    /// The point of the key space that it goes to, where keys decide.
     pub fn target(&self) -> HashKey {
         let hashed = || HashKey::of(self.partition_key);
         self.hash_key.unwrap_or_else(hashed)
@@ -100,6 +117,9 @@ impl Streams {
         entries: &[PutEntry<'_, P>],
         batch: bool,
     ) -> Result<()> {
+        if stream.facts.spread == Spread::PartitionKey {
+            check_keys(entries, batch)?;
+        }
         let kib = stream.facts.record_kib_max;
         let max = kib as usize * 1024;
         for (index, entry) in entries.iter().enumerate() {
@@ -158,23 +178,14 @@ impl Streams {
         entries: &[PutEntry<'_, P>],
         arrival: Millis,
     ) -> Prepared {
-        let place =
-            |(index, entry): (u32, &PutEntry<'_, P>)| (stream.route.of(entry.target()), index);
-        let mut places: Vec<Place> = (0..).zip(entries).map(place).collect();
-        places.sort_unstable();
-        let throttled = Outcome::Throttled { shard: ShardId(0) };
-        let mut prepared = Prepared {
-            outcomes: vec![throttled; entries.len()],
-            appends: Vec::new(),
-            puts: Vec::new(),
-            places,
+        let (places, outcomes) = match stream.facts.spread {
+            Spread::PartitionKey => self.route(stream, entries),
+            Spread::Auto => self.deal(stream, entries),
         };
+        let mut prepared = Prepared { outcomes, appends: Vec::new(), puts: Vec::new(), places };
         let runs = || prepared.places.chunk_by(|a, b| a.0 == b.0);
-        let mut encoded_bytes = 0;
-        for run in runs() {
-            let shard = &stream.shards[run[0].0 as usize];
-            encoded_bytes += self.admit_run(shard, entries, run, &mut prepared.outcomes);
-        }
+        let admitted = entries.iter().zip(&prepared.outcomes).filter(|(_, it)| it.is_stored());
+        let encoded_bytes = admitted.map(|(entry, _)| entry.encoded_bytes()).sum();
         let mut records = RecordsBuilder::with_capacity(encoded_bytes);
         for run in runs() {
             let mut put = Put::default();
@@ -195,39 +206,72 @@ impl Streams {
         prepared
     }
 
-    /// Admits the records of one shard; how many bytes those take that may come in.
+    /// Sends each record where its key says, and admits what the shard takes in.
+    fn route<P: Payload + ?Sized>(
+        &self,
+        stream: &Stream,
+        entries: &[PutEntry<'_, P>],
+    ) -> (Vec<Place>, Vec<Outcome>) {
+        let place =
+            |(index, entry): (u32, &PutEntry<'_, P>)| (stream.route.of(entry.target()), index);
+        let mut places: Vec<Place> = (0..).zip(entries).map(place).collect();
+        places.sort_unstable();
+        let mut outcomes = vec![Outcome::Throttled { shard: ShardId(0) }; entries.len()];
+        for run in places.chunk_by(|a, b| a.0 == b.0) {
+            let shard = &stream.shards[run[0].0 as usize];
+            self.admit_run(shard, entries, run, &mut outcomes);
+        }
+        (places, outcomes)
+    }
+
+    /// Sends each record to the next shard that takes it in.
+    fn deal<P: Payload + ?Sized>(
+        &self,
+        stream: &Stream,
+        entries: &[PutEntry<'_, P>],
+    ) -> (Vec<Place>, Vec<Outcome>) {
+        let (limited, now) = (self.settings.limits, self.clock.monotonic());
+        let deal = |(index, entry): (u32, &PutEntry<'_, P>)| {
+            let (at, taken) =
+                stream.deal(|it| !limited || it.admission.writes(now).take(entry.bytes()));
+            let shard = &stream.shards[at as usize];
+            if !taken {
+                shard.traffic.put_throttled(1);
+            }
+            ((at, index), Outcome::of(shard, taken))
+        };
+        let (mut places, outcomes): (Vec<Place>, Vec<Outcome>) =
+            (0..).zip(entries).map(deal).unzip();
+        places.sort_unstable();
+        (places, outcomes)
+    }
+
+    /// Admits the records of one shard.
     fn admit_run<P: Payload + ?Sized>(
         &self,
         shard: &Shard,
         entries: &[PutEntry<'_, P>],
         run: &[Place],
         outcomes: &mut [Outcome],
-    ) -> usize {
-        let facts = &shard.facts;
-        let stored = Outcome::Stored {
-            shard: facts.id,
-            // Stands until the commit has given the number.
-            number: SequenceNumber::first_of(facts.creation, facts.id),
-        };
+    ) {
         let limited = self.settings.limits;
         let mut writes = limited.then(|| shard.admission.writes(self.clock.monotonic()));
-        let (mut encoded_bytes, mut refused) = (0, 0);
+        let mut refused = 0;
         for (_, index) in run {
             let entry = &entries[*index as usize];
             let admitted = writes.as_mut().is_none_or(|it| it.take(entry.bytes()));
-            outcomes[*index as usize] = if admitted {
-                let data_bytes = entry.data.bytes();
-                encoded_bytes +=
-                    RecordsBuilder::encoded_bytes(entry.partition_key.len(), data_bytes);
-                stored
-            } else {
-                refused += 1;
-                Outcome::Throttled { shard: facts.id }
-            };
+            outcomes[*index as usize] = Outcome::of(shard, admitted);
+            refused += u64::from(!admitted);
         }
         shard.traffic.put_throttled(refused);
-        encoded_bytes
     }
+}
+
+/// No key is empty where keys decide.
+fn check_keys<P: Payload + ?Sized>(entries: &[PutEntry<'_, P>], batch: bool) -> Result<()> {
+    let keyless = (0..).zip(entries).filter(|(_, entry)| entry.partition_key.is_empty());
+    let places: Vec<Option<usize>> = keyless.map(|(index, _)| batch.then_some(index)).collect();
+    if places.is_empty() { Ok(()) } else { Err(Error::Unfit(Unfit::NoKeys { places })) }
 }
 
 /// Writes the numbers that the commit gave into the outcomes.

@@ -83,6 +83,7 @@ impl Streams {
     /// The first, when all is done, if the store could not finish the change or not trim.
     pub async fn sweep(&self) -> Result<()> {
         let settled = self.catalog.settle().await;
+        let settled = settled.and(self.accounts.settle().await.map_err(Into::into));
         match self.verdict() {
             Verdict::Believed(_) => self.accept_time(),
             Verdict::Held(held) => tracing::error!(

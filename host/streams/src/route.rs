@@ -28,6 +28,11 @@ impl Route {
         self.starts.len()
     }
 
+    /// The index in the stream of the open shard whose turn it is, where they take turns.
+    pub(crate) fn at(&self, turn: usize) -> u32 {
+        self.indexes[turn % self.indexes.len()]
+    }
+
     /// The index in the stream of the shard that takes `key`.
     pub(crate) fn of(&self, key: HashKey) -> u32 {
         let behind = self.starts.partition_point(|start| *start <= key);

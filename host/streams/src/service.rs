@@ -8,9 +8,11 @@ use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::{Clock, Entropy};
 use storage::Store;
+use storage::ledger::Ledger;
 use tokio::sync::watch;
 use wire::token::{Purpose, Sealer};
 
+use crate::account::Accounts;
 use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
 use crate::retention::Anchor;
@@ -67,6 +69,7 @@ pub struct Streams {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) sealer: Sealer,
     pub(crate) catalog: Catalog,
+    pub(crate) accounts: Ledger<Accounts>,
     pub(crate) metrics: Metrics,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
@@ -82,8 +85,9 @@ impl Streams {
         let monotonic = clock.monotonic();
         let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
+        let accounts = Ledger::load(Arc::clone(&store)).await?;
         let anchor = Mutex::new(anchor);
-        Ok(Self { store, settings, clock, entropy, sealer, catalog, metrics, anchor })
+        Ok(Self { store, settings, clock, entropy, sealer, catalog, accounts, metrics, anchor })
     }
 
     /// Changes after each change of a stream or of its shards.

@@ -5,6 +5,7 @@ mod protection;
 mod scaling;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use domain::{
@@ -33,6 +34,8 @@ pub struct Stream {
     pub(crate) route: Route,
     /// The commit that wrote its fact.
     pub(crate) version: u64,
+    /// Which open shard is next, where the service deals records out.
+    pub(crate) turn: Arc<AtomicUsize>,
 }
 
 /// What is known of a stream apart from its shards.
@@ -78,6 +81,16 @@ pub enum Spread {
     PartitionKey,
     /// The service, so that every shard takes the same share.
     Auto,
+}
+
+impl Spread {
+    /// The word AWS uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PartitionKey => "USER_PARTITION_KEY",
+            Self::Auto => "AUTO",
+        }
+    }
 }
 
 /// A shard: its facts, and how much of its limits is used up.
@@ -132,13 +145,14 @@ impl Shard {
 impl Stream {
     pub(crate) fn new(facts: StreamFacts, shards: Vec<Arc<Shard>>, version: u64) -> Self {
         let route = Route::new(&shards);
-        Self { facts, shards, route, version }
+        Self { facts, shards, route, version, turn: Arc::default() }
     }
 
     /// The stream with other facts, as long as it is not written: with the version of this one.
     pub(crate) fn with(&self, facts: StreamFacts) -> Self {
-        let Self { shards, route, version, .. } = self;
-        Self { facts, shards: shards.clone(), route: route.clone(), version: *version }
+        let Self { shards, route, version, turn, .. } = self;
+        let (shards, route, turn) = (shards.clone(), route.clone(), Arc::clone(turn));
+        Self { facts, shards, route, version: *version, turn }
     }
 
     /// The shard with this number, if the stream has it.
@@ -171,7 +185,7 @@ impl Stream {
     }
 
     pub(crate) fn named(&self) -> Named {
-        Named { account: self.facts.account, stream: self.facts.name.to_string() }
+        self.facts.named()
     }
 
     pub(crate) fn belongs_to(&self, account: AccountId, region: &Region) -> bool {
@@ -185,6 +199,10 @@ impl Stream {
 }
 
 impl StreamFacts {
+    pub(crate) fn named(&self) -> Named {
+        Named { account: self.account, stream: self.name.to_string() }
+    }
+
     /// What arrived before this is expired, if it is `now`. What is younger than the shortest retention never
     /// is, whatever a clock that was far ahead once made of [`StreamFacts::kept_from`].
     pub(crate) fn horizon(&self, now: Millis) -> Millis {

@@ -147,6 +147,7 @@ fn kinesis(info: &Info, Named { name, iterator, .. }: &Named) -> (Value, Asks) {
         | "ListStreamConsumers"
         | "UpdateStreamMode"
         | "UpdateStreamWarmThroughput"
+        | "UpdateStreamRecordDistributionStrategy"
         | "UpdateMaxRecordSize" => (json!({ "StreamARN": arn }), arn),
         "SubscribeToShard" | "DescribeStreamConsumer" | "DeregisterStreamConsumer" => {
             (json!({ "ConsumerARN": consumer }), consumer)

@@ -34,6 +34,15 @@ fn records_may_have_ten_mebibytes() {
 }
 
 #[test]
+fn records_can_be_made_larger_and_spread_by_the_service() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = super::unlimited(temp.path());
+    run(&server, "record_settings.py");
+    let again = server.stop().unwrap().start().unwrap();
+    run(&again, "record_settings_kept.py");
+}
+
+#[test]
 fn refusals_have_the_codes_and_words_of_aws() {
     scenario("errors.py");
 }

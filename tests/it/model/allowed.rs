@@ -19,6 +19,7 @@ pub(super) const INPUTS: &[(&str, &str)] =
 
 /// Members of replies.
 pub(super) const OUTPUTS: &[(&str, &str)] = &[
+    ("DescribeAccountSettings.MinimumThroughputBillingCommitment.EndedAt is never given", NOT_OVER),
     (
         "DescribeStream.StreamDescription.EnhancedMonitoring.ShardLevelMetrics is below its bound",
         NO_METRICS,
@@ -30,22 +31,11 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
         "DescribeStream.StreamDescription.Shards.SequenceNumberRange.EndingSequenceNumber is never given",
         NOT_SPLIT,
     ),
-    ("DescribeStreamSummary.StreamDescriptionSummary.ChannelCount is never given", NOT_BUILT),
     (
         "DescribeStreamSummary.StreamDescriptionSummary.EnhancedMonitoring.ShardLevelMetrics is below its bound",
         NO_METRICS,
     ),
     ("DescribeStreamSummary.StreamDescriptionSummary.KeyId is never given", NOT_ENCRYPTED),
-    ("DescribeStreamSummary.StreamDescriptionSummary.QueueCount is never given", NOT_BUILT),
-    (
-        "DescribeStreamSummary.StreamDescriptionSummary.RecordDistributionStrategy is never given",
-        NOT_BUILT,
-    ),
-    (
-        "DescribeStreamSummary.StreamDescriptionSummary.StreamId is never given",
-        "the model says that it is reserved for future use",
-    ),
-    ("DescribeStreamSummary.StreamDescriptionSummary.WarmThroughput is never given", NOT_BUILT),
     ("GetRecords.ChildShards is never given", NOT_SPLIT),
     ("GetRecords.Records.EncryptionType is never given", LEFT_OUT),
     ("ListShards.Shards.AdjacentParentShardId is never given", NOT_SPLIT),
@@ -57,13 +47,14 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
         "PutRecords.FailedRecordCount is below its bound",
         "the model says at least 1, the service says 0 when nothing failed",
     ),
+    ("UpdateAccountSettings.MinimumThroughputBillingCommitment.EndedAt is never given", NOT_OVER),
 ];
 
 const BODY_LIMIT: &str = "a body above 1 MiB is refused before it is read";
 const NO_METRICS: &str = "the model says at least 1, the service gives an empty list";
 const NOT_ENCRYPTED: &str = "no stream is encrypted with a key of its own yet";
 const NOT_SPLIT: &str = "no shard is split, merged or closed yet";
-const NOT_BUILT: &str = "what it tells of is not built yet";
+const NOT_OVER: &str = "a commitment lasts a day at least";
 const LEFT_OUT: &str = "the service leaves it out where nothing is encrypted";
 
 /// Errors that an operation raises and does not declare.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 const STREAM: &str = "model";
 const ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/model";
+const ON_DEMAND_ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/demand";
 
 /// An input of the operation that breaks no rule.
 pub(super) fn valid(operation: &str) -> Value {
@@ -24,7 +25,14 @@ pub(super) fn valid(operation: &str) -> Value {
         }
         "AddTagsToStream" => json!({ "StreamName": STREAM, "Tags": { "k": "v" } }),
         "RemoveTagsFromStream" => json!({ "StreamName": STREAM, "TagKeys": ["k"] }),
-        "DescribeLimits" => json!({}),
+        "DescribeLimits" | "DescribeAccountSettings" => json!({}),
+        "UpdateAccountSettings" => {
+            json!({ "MinimumThroughputBillingCommitment": { "Status": "ENABLED" } })
+        }
+        "UpdateMaxRecordSize" => json!({ "StreamARN": ARN, "MaxRecordSizeInKiB": 2048 }),
+        "UpdateStreamRecordDistributionStrategy" => {
+            json!({ "StreamARN": ON_DEMAND_ARN, "RecordDistributionStrategy": "AUTO" })
+        }
         "TagResource" => json!({ "ResourceARN": ARN, "Tags": { "k": "v" } }),
         "UntagResource" => json!({ "ResourceARN": ARN, "TagKeys": ["k"] }),
         "ListTagsForResource" => json!({ "ResourceARN": ARN }),
@@ -36,6 +44,7 @@ pub(super) fn valid(operation: &str) -> Value {
 pub(super) fn prepare(client: &mut Client) -> Result<(), CallError> {
     client.call("CreateStream", &json!({ "StreamName": STREAM, "ShardCount": 2 }))?;
     client.call("CreateStream", &json!({ "StreamName": "another", "ShardCount": 1 }))?;
+    client.call("CreateStream", &json!({ "StreamName": "demand" }))?;
     Ok(())
 }
 
@@ -49,6 +58,13 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
     };
     call("CreateStream", json!({ "StreamName": "third", "ShardCount": 1 }))?;
     call("DeleteStream", json!({ "StreamName": "third" }))?;
+    for operation in ["UpdateAccountSettings", "UpdateMaxRecordSize"] {
+        call(operation, valid(operation))?;
+    }
+    let strategy = "UpdateStreamRecordDistributionStrategy";
+    call(strategy, valid(strategy))?;
+    call("DescribeStreamSummary", json!({ "StreamName": "demand" }))?;
+    call("DescribeAccountSettings", json!({}))?;
     for operation in ["DescribeStream", "DescribeStreamSummary", "ListShards"] {
         call(operation, valid(operation))?;
     }
@@ -107,6 +123,12 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     };
     more("CreateStream", "ShardCount", json!(1));
     more("CreateStream", "ShardCount", json!(100_000));
+    more("CreateStream", "WarmThroughputMiBps", json!(1));
+    for operation in ["UpdateMaxRecordSize", "UpdateStreamRecordDistributionStrategy"] {
+        more(operation, "StreamARN", json!(ARN.replace("model", "absent")));
+        more(operation, "StreamId", json!("aaaaaaaaaaaaaaaaaaaa-aaa"));
+    }
+    more("UpdateStreamRecordDistributionStrategy", "StreamARN", json!(ARN));
     more("GetRecords", "ShardIterator", json!("AAAA"));
     more("GetShardIterator", "ShardIteratorType", json!("AT_SEQUENCE_NUMBER"));
     more("ListShards", "NextToken", json!("x"));

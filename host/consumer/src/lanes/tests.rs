@@ -36,6 +36,8 @@ fn stream() -> Arc<Stream> {
                 mode: StreamMode::Provisioned,
                 shards: 1,
                 record_kib_max: 1024,
+                spread: streams::Spread::default(),
+                warm_mib: None,
                 tags: Vec::new(),
             };
             let region = new.region.clone();

@@ -108,6 +108,8 @@ impl Host {
             mode: StreamMode::Provisioned,
             shards,
             record_kib_max: 1024,
+            spread: streams::Spread::default(),
+            warm_mib: None,
             tags: Vec::new(),
         };
         self.engine.streams.create_stream(new).await.unwrap();

@@ -267,6 +267,8 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             mode: StreamMode::Provisioned,
             shards: 1,
             record_kib_max: 1024,
+            spread: streams::Spread::default(),
+            warm_mib: None,
             tags: Vec::new(),
         };
         self.streams.create_stream(new).await.unwrap();

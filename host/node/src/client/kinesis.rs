@@ -89,7 +89,8 @@ pub(crate) struct GetRecordsReply<'a> {
 pub(crate) struct GotRecord<'a> {
     #[serde(borrow)]
     pub(crate) sequence_number: Cow<'a, str>,
-    #[serde(borrow)]
+    /// Missing if the producer gave none.
+    #[serde(borrow, default)]
     pub(crate) partition_key: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) data: Cow<'a, str>,

@@ -1,5 +1,6 @@
 //! What the exceptions know. `Display` is the sentence that AWS says, where one was ever seen.
 
+use super::Setting;
 use domain::{AccountId, Region, SequenceNumber, ShardId, limits};
 
 /// A stream as sentences name it.
@@ -228,6 +229,9 @@ pub enum Invalid {
         "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @ :."
     )]
     TagCharacters,
+    /// A setting of a stream.
+    #[error(transparent)]
+    Setting(Setting),
     /// Something that AWS has and this server has not.
     #[error("{what} is not supported by this server: {instead}")]
     Unsupported {
@@ -250,6 +254,17 @@ pub enum Unfit {
         bytes: usize,
         /// How many there may be.
         max: usize,
+    },
+    /// Warm throughput in an account that did not commit itself.
+    #[error(
+        "WarmThroughputMiBps is only supported in accounts that have MinimumThroughputBillingCommitment enabled. Use UpdateAccountSettings to enable it."
+    )]
+    NoCommitment,
+    /// Records without partition keys, in a stream that goes by them.
+    #[error("{} records have no partition key", places.len())]
+    NoKeys {
+        /// Their places in the call, unless the call has but one.
+        places: Vec<Option<usize>>,
     },
     /// A member that only streams in the other mode have.
     #[error("{0} is only supported for data streams with the on-demand capacity mode.")]
@@ -280,6 +295,23 @@ pub enum Quota {
         max = limits::STREAM_SHARDS_MAX
     )]
     StreamShards(u32),
+    /// Commitments, each in a region of its own.
+    #[error(
+        "Account {account} cannot have settings in more than {} regions.",
+        limits::ACCOUNT_COMMITMENTS_MAX
+    )]
+    Commitments {
+        /// The account.
+        account: AccountId,
+    },
+    /// Warm throughput of a stream.
+    #[error("WarmThroughputMiBps {mib} exceeds the limit of {max} MiB per second for a stream.")]
+    WarmThroughput {
+        /// What was asked for.
+        mib: u32,
+        /// What a stream may have.
+        max: u32,
+    },
     /// Streams in on-demand mode.
     #[error(
         "This request would exceed the limit of {} on-demand streams for the account {account} in {region}.",

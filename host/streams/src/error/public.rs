@@ -9,7 +9,7 @@ impl ApiError for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "ResourceNotFoundException",
-            Self::Taken(_) => "ResourceInUseException",
+            Self::Taken(_) | Self::NotActive { .. } => "ResourceInUseException",
             Self::Invalid(_) => "InvalidArgumentException",
             Self::Unfit(_) => "ValidationException",
             Self::Quota(_) => "LimitExceededException",
@@ -26,6 +26,7 @@ impl ApiError for Error {
         match self {
             Self::NotFound(_)
             | Self::Taken(_)
+            | Self::NotActive { .. }
             | Self::Invalid(_)
             | Self::Unfit(_)
             | Self::ExpiredIterator { .. }
@@ -40,6 +41,10 @@ impl ApiError for Error {
         Some(match self {
             Self::NotFound(missing) => missing.to_string(),
             Self::Taken(stream) => format!("Stream {stream} already exists."),
+            Self::NotActive { stream, status } => {
+                let status = status.as_str();
+                format!("Stream {stream} not ACTIVE, instead in state {status}")
+            }
             Self::Invalid(invalid) => invalid.to_string(),
             Self::Unfit(unfit) => unfit_message(unfit),
             Self::Quota(quota) => quota.to_string(),
@@ -70,11 +75,28 @@ fn unfit_message(unfit: &Unfit) -> String {
                     checks.blob(path, *bytes, *max);
                 }
             }
-            let failure = checks.finish().err();
-            failure.and_then(|it| it.message).unwrap_or_default()
+            sentence(checks)
         }
-        Unfit::OnDemandOnly(_) => unfit.to_string(),
+        Unfit::NoKeys { places } => {
+            let mut checks = Checks::default();
+            for place in places {
+                match place {
+                    None => checks.required::<()>("partitionKey", None),
+                    Some(index) => {
+                        let path = format_args!("records.{}.member.partitionKey", index + 1);
+                        checks.required::<()>(path, None);
+                    }
+                }
+            }
+            sentence(checks)
+        }
+        Unfit::OnDemandOnly(_) | Unfit::NoCommitment => unfit.to_string(),
     }
+}
+
+fn sentence(checks: Checks) -> String {
+    let failure = checks.finish().err();
+    failure.and_then(|it| it.message).unwrap_or_default()
 }
 
 fn expired_message(issued: Millis, now: Millis) -> String {

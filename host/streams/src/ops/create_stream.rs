@@ -8,7 +8,9 @@ use wire::{Caller, Check, Checks, Operation, Resource};
 use super::add_tags_to_stream::AddTagsToStream;
 use super::tags;
 use super::target::{Target, arn_of};
+use super::update_stream_record_distribution_strategy::{STRATEGIES, spread};
 use crate::error::{Invalid, Named, Unfit};
+use crate::on_demand::on_demand_floor;
 use crate::{Error, NewStream, Result, Streams};
 
 pub(super) struct CreateStream;
@@ -18,8 +20,9 @@ impl Operation for CreateStream {
     const ACTION: &str = "kinesis:CreateStream";
     const AUDITED: &[&str] =
         &["StreamName", "ShardCount", "StreamModeDetails.StreamMode", "MaxRecordSizeInKiB"];
-    const DIFFERS: &str = "The stream is ACTIVE when the call returns. WarmThroughputMiBps and the \
-        record distribution strategy AUTO are refused. Without limits, account quotas are off.";
+    const DIFFERS: &str = "The stream is ACTIVE when the call returns, with all the shards that \
+        WarmThroughputMiBps asks for. Without limits, account quotas are off, and warm throughput \
+        needs no commitment.";
     type Service = Streams;
     type Input<'a> = Input<'a>;
     type Output = ();
@@ -43,8 +46,9 @@ impl Operation for CreateStream {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
         let mode = input.mode()?;
-        let shards = input.shards(mode)?;
         input.check_on_demand(mode)?;
+        let warm_mib = input.warm_mib(streams, caller)?;
+        let shards = input.shards(mode, warm_mib)?;
         let name = input.name()?;
         let stream = Named { account: caller.account, stream: name.to_string() };
         let new = NewStream {
@@ -55,6 +59,8 @@ impl Operation for CreateStream {
             shards,
             record_kib_max: positive(input.max_record_size_in_kib)
                 .unwrap_or(limits::RECORD_KIB_DEFAULT),
+            spread: spread(input.record_distribution_strategy.as_ref()).unwrap_or_default(),
+            warm_mib,
             tags: tags::owned(input.tags, || stream)?,
         };
         streams.create_stream(new).await
@@ -105,8 +111,7 @@ impl Check for Input<'_> {
         let (least, most) = (limits::RECORD_KIB_DEFAULT, limits::RECORD_KIB_MAX);
         checks.number("maxRecordSizeInKiB", kib, least.into(), most.into());
         let strategy = self.record_distribution_strategy.as_ref().map(Text::as_str);
-        let strategies = ["AUTO", "USER_PARTITION_KEY"];
-        checks.choice("recordDistributionStrategy", strategy, &strategies);
+        checks.choice("recordDistributionStrategy", strategy, &STRATEGIES);
     }
 }
 
@@ -134,41 +139,37 @@ impl Input<'_> {
         }
     }
 
-    fn shards(&self, mode: StreamMode) -> Result<u32> {
+    /// What the stream is to take at any moment.
+    fn warm_mib(&self, streams: &Streams, caller: &Caller) -> Result<Option<u32>> {
+        let asked = self.warm_throughput.map(|Int(mib)| u32::try_from(mib).unwrap_or(u32::MAX));
+        if let Some(mib) = asked {
+            streams.check_warm(caller.account, &caller.region, mib)?;
+        }
+        Ok(asked)
+    }
+
+    fn shards(&self, mode: StreamMode, warm_mib: Option<u32>) -> Result<u32> {
         match mode {
-            StreamMode::OnDemand => Ok(limits::ON_DEMAND_SHARDS),
+            StreamMode::OnDemand => Ok(on_demand_floor(warm_mib)),
             StreamMode::Provisioned => {
                 positive(self.shard_count).ok_or(Error::Invalid(Invalid::ShardCountMissing))
             }
         }
     }
 
-    /// The members that only on-demand streams have, and those that no stream has here.
+    /// The members that only on-demand streams have.
     fn check_on_demand(&self, mode: StreamMode) -> Result<()> {
-        let strategy = self.record_distribution_strategy.as_ref().map(Text::as_str);
-        if mode == StreamMode::Provisioned {
-            let given = [
-                (strategy.is_some(), "RecordDistributionStrategy"),
-                (self.warm_throughput.is_some(), "WarmThroughputMiBps"),
-            ];
-            if let Some((_, member)) = given.into_iter().find(|(given, _)| *given) {
-                return Err(Error::Unfit(Unfit::OnDemandOnly(member)));
+        let given = [
+            (self.record_distribution_strategy.is_some(), "RecordDistributionStrategy"),
+            (self.warm_throughput.is_some(), "WarmThroughputMiBps"),
+        ];
+        let given = given.into_iter().find(|(given, _)| *given);
+        match (mode, given) {
+            (StreamMode::Provisioned, Some((_, member))) => {
+                Err(Error::Unfit(Unfit::OnDemandOnly(member)))
             }
+            (StreamMode::Provisioned, None) | (StreamMode::OnDemand, _) => Ok(()),
         }
-        if strategy == Some("AUTO") {
-            return Err(Error::Invalid(Invalid::Unsupported {
-                what: "RecordDistributionStrategy AUTO",
-                instead: "leave it out or use USER_PARTITION_KEY",
-            }));
-        }
-        if self.warm_throughput.is_some() {
-            return Err(Error::Invalid(Invalid::Unsupported {
-                what: "WarmThroughputMiBps",
-                instead: "leave it out; a provisioned stream with ShardCount shards has its whole \
-                          throughput from the start",
-            }));
-        }
-        Ok(())
     }
 }
 

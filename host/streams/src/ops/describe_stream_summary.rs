@@ -1,10 +1,11 @@
 //! DescribeStreamSummary: a stream without its shards.
 
+use domain::StreamMode;
 use serde::{Deserialize, Serialize};
 use wire::shape::{Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
-use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails};
+use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails, WarmThroughput};
 use super::target::Target;
 use crate::stream::Stream;
 use crate::{Error, Result, Streams};
@@ -14,8 +15,8 @@ pub(super) struct DescribeStreamSummary;
 impl Operation for DescribeStreamSummary {
     const NAME: &str = "DescribeStreamSummary";
     const ACTION: &str = "kinesis:DescribeStreamSummary";
-    const DIFFERS: &str = "StreamStatus is always ACTIVE. StreamId, WarmThroughput, ChannelCount and \
-        QueueCount are left out.";
+    const DIFFERS: &str = "There are no channels and no queues: both counts are 0. An SDK that is given \
+        a StreamId sends its call to AWS, whatever endpoint it was told.";
     type Service = Streams;
     type Input<'a> = Input<'a>;
     type Output = Output;
@@ -31,7 +32,7 @@ impl Operation for DescribeStreamSummary {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let stream = input.target().find(streams, caller)?;
-        let stream_description_summary = summarize(&stream);
+        let stream_description_summary = summarize(streams, &stream);
         Ok(Output { stream_description_summary })
     }
 }
@@ -49,7 +50,7 @@ pub(super) struct Input<'a> {
 
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 }
 
@@ -70,34 +71,48 @@ pub(super) struct Output {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Summary {
+    channel_count: u32,
     consumer_count: u32,
     encryption_type: &'static str,
     enhanced_monitoring: [EnhancedMetrics; 1],
     #[serde(rename = "MaxRecordSizeInKiB")]
     max_record_size_in_kib: u32,
     open_shard_count: usize,
+    queue_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_distribution_strategy: Option<&'static str>,
     retention_period_hours: u32,
     #[serde(rename = "StreamARN")]
     stream_arn: Shown<domain::StreamArn>,
     stream_creation_timestamp: Moment,
+    stream_id: String,
     stream_mode_details: StreamModeDetails,
     stream_name: Shown<domain::StreamName>,
     stream_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warm_throughput: Option<WarmThroughput>,
 }
 
-fn summarize(stream: &Stream) -> Summary {
+fn summarize(streams: &Streams, stream: &Stream) -> Summary {
     let facts = &stream.facts;
+    let is_on_demand = facts.mode == StreamMode::OnDemand;
+    let may_warm = is_on_demand && streams.may_warm(facts.account, &facts.region);
     Summary {
+        channel_count: 0,
         consumer_count: 0,
         encryption_type: "NONE",
         enhanced_monitoring: NO_METRICS,
         max_record_size_in_kib: facts.record_kib_max,
         open_shard_count: stream.open_shards(),
+        queue_count: 0,
+        record_distribution_strategy: is_on_demand.then(|| facts.spread.as_str()),
         retention_period_hours: facts.retention_hours,
         stream_arn: Shown(stream.arn()),
         stream_creation_timestamp: shapes::whole_seconds(facts.created),
+        stream_id: facts.id.shown(),
         stream_mode_details: facts.mode.into(),
         stream_name: Shown(facts.name.clone()),
         stream_status: stream.status().as_str(),
+        warm_throughput: may_warm.then(|| stream.into()),
     }
 }

@@ -10,7 +10,7 @@ use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::rules;
 use super::shapes::{Digits, HashKeyRange, Shown};
-use super::target::{Target, arn_of};
+use super::target::{Target, arn_of, check_id};
 use crate::error::{Invalid, Missing, Named};
 use crate::service::shard;
 use crate::shard::ShardIterator;
@@ -118,12 +118,14 @@ impl Input<'_> {
         }
         let found = streams.stream_by_id(iterator.stream);
         let found = found.filter(|it| it.belongs_to(caller.account, &caller.region));
-        found.ok_or_else(|| {
+        let found = found.ok_or_else(|| {
             Error::NotFound(Missing::Shard {
                 shard: iterator.shard,
                 stream: Named { account: caller.account, stream: iterator.name.to_string() },
             })
-        })
+        })?;
+        check_id(self.stream_id.as_ref().map(Text::as_str), &found)?;
+        Ok(found)
     }
 }
 
@@ -170,6 +172,8 @@ struct Records(Page);
 struct Record<'r> {
     approximate_arrival_timestamp: Moment,
     data: BlobOut<&'r [u8]>,
+    /// Not there if none was given, which only streams take whose records the service spreads.
+    #[serde(skip_serializing_if = "str::is_empty")]
     partition_key: &'r str,
     sequence_number: Digits,
 }

@@ -109,7 +109,7 @@ impl Check for Input<'_> {
 
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 
     fn start(&self, streams: &Streams, stream: &Stream, shard: &Shard) -> Result<Start> {

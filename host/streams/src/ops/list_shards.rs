@@ -100,7 +100,7 @@ struct Selection {
 
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 
     fn selection(&self, streams: &Streams, caller: &Caller) -> Result<Selection> {

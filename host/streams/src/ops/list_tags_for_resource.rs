@@ -29,7 +29,8 @@ impl Operation for ListTagsForResource {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let stream = Target::new(&None, &input.resource_arn).find_resource(streams, caller)?;
+        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
+        let stream = target.find_resource(streams, caller)?;
         Ok(Output { tags: stream.facts.tags.iter().map(Tag::from).collect() })
     }
 }

@@ -1,9 +1,11 @@
 //! The operations of Kinesis Data Streams, one file each, and the one table of them.
 
+mod account_settings;
 mod add_tags_to_stream;
 mod create_stream;
 mod decrease_stream_retention_period;
 mod delete_stream;
+mod describe_account_settings;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
@@ -24,6 +26,9 @@ mod tag_resource;
 mod tags;
 mod target;
 mod untag_resource;
+mod update_account_settings;
+mod update_max_record_size;
+mod update_stream_record_distribution_strategy;
 
 use std::sync::Arc;
 
@@ -34,6 +39,7 @@ use add_tags_to_stream::AddTagsToStream;
 use create_stream::CreateStream;
 use decrease_stream_retention_period::DecreaseStreamRetentionPeriod;
 use delete_stream::DeleteStream;
+use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
 use describe_stream::DescribeStream;
 use describe_stream_summary::DescribeStreamSummary;
@@ -49,6 +55,9 @@ use put_records::PutRecords;
 use remove_tags_from_stream::RemoveTagsFromStream;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
+use update_account_settings::UpdateAccountSettings;
+use update_max_record_size::UpdateMaxRecordSize;
+use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
 
 /// Why an operation of the model is refused.
 const LATER: &str = "not built yet";
@@ -67,7 +76,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy"),
     Entry::works::<DeleteStream>(),
     refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
-    refused("DescribeAccountSettings", "kinesis:DescribeAccountSettings"),
+    Entry::works::<DescribeAccountSettings>(),
     refused("DescribeChannel", "kinesis:DescribeChannel"),
     Entry::works::<DescribeLimits>(),
     refused("DescribeQueue", "kinesis:DescribeQueue"),
@@ -102,21 +111,18 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("SubscribeToShard", "kinesis:SubscribeToShard"),
     Entry::works::<TagResource>(),
     Entry::works::<UntagResource>(),
-    refused("UpdateAccountSettings", "kinesis:UpdateAccountSettings"),
+    Entry::works::<UpdateAccountSettings>(),
     refused("UpdateChannel", "kinesis:UpdateChannel"),
     refused(
         "UpdateDeadLetterQueueRecordsVisibility",
         "kinesis:UpdateDeadLetterQueueRecordsVisibility",
     ),
-    refused("UpdateMaxRecordSize", "kinesis:UpdateMaxRecordSize"),
+    Entry::works::<UpdateMaxRecordSize>(),
     refused("UpdateQueue", "kinesis:UpdateQueue"),
     refused("UpdateQueueRecordsVisibility", "kinesis:UpdateQueueRecordsVisibility"),
     refused("UpdateShardCount", "kinesis:UpdateShardCount"),
     refused("UpdateStreamMode", "kinesis:UpdateStreamMode"),
-    refused(
-        "UpdateStreamRecordDistributionStrategy",
-        "kinesis:UpdateStreamRecordDistributionStrategy",
-    ),
+    Entry::works::<UpdateStreamRecordDistributionStrategy>(),
     refused("UpdateStreamWarmThroughput", "kinesis:UpdateStreamWarmThroughput"),
 ];
 

@@ -11,7 +11,7 @@ use super::shapes::{Digits, Shown};
 use super::target::Target;
 use crate::error::{Invalid, Throttled};
 use crate::shard::position_of;
-use crate::stream::Stream;
+use crate::stream::{Spread, Stream};
 use crate::{Error, Outcome, PutEntry, Result, Streams};
 
 /// Numbers up to here are older than all that were ever given here, in whatever layout they are written.
@@ -44,7 +44,7 @@ impl Operation for PutRecord {
         let data = Data(input.data.as_ref());
         let entries = [PutEntry {
             partition_key: input.partition_key.as_ref().map_or("", Text::as_str),
-            hash_key: hash_key(input.explicit_hash_key.as_ref())?,
+            hash_key: hash_key(&stream, input.explicit_hash_key.as_ref())?,
             data: &data,
         }];
         if let Some(number) = &input.sequence_number_for_ordering {
@@ -90,7 +90,7 @@ pub(super) struct Input<'a> {
 
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 }
 
@@ -99,7 +99,6 @@ impl Check for Input<'_> {
         let ordering = self.sequence_number_for_ordering.as_ref();
         let ordering = ordering.map(Text::as_str);
         checks.text("sequenceNumberForOrdering", ordering, rules::SEQUENCE);
-        checks.required("partitionKey", self.partition_key.as_ref());
         let key = self.partition_key.as_ref().map(Text::as_str);
         checks.text("partitionKey", key, rules::PARTITION_KEY);
         let hash_key = self.explicit_hash_key.as_ref().map(Text::as_str);
@@ -137,8 +136,12 @@ async fn check_ordering(
     let number: SequenceNumber = text.parse().ok().ok_or_else(invalid)?;
     let now = streams.clock.now().seconds();
     let mut ahead = number.creation() > now || number.term() > streams.store.term().0;
-    let shard = &stream.shards[stream.route.of(target) as usize];
-    if shard.facts.gave(number) {
+    let shard = match stream.facts.spread {
+        Spread::PartitionKey => stream.shards.get(stream.route.of(target) as usize),
+        // Any shard may have been the one that gave it.
+        Spread::Auto => stream.shard(number.shard()),
+    };
+    if let Some(shard) = shard.filter(|shard| shard.facts.gave(number)) {
         let bounds = streams.store.bounds(shard.facts.log).await;
         let bounds = bounds.map_err(|error| Error::of_stream(error, stream))?;
         ahead |= position_of(number) >= bounds.next && bounds.next.offset > 0;

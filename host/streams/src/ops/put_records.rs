@@ -12,7 +12,7 @@ use super::shapes::{Digits, Shown};
 use super::target::Target;
 use crate::error::{Invalid, Throttled};
 use crate::put::Payload;
-use crate::stream::Stream;
+use crate::stream::{Spread, Stream};
 use crate::{Error, Outcome, PutEntry, Result, Streams};
 
 /// Ten mebibytes of data as base64, the keys of 500 records, and the words around them.
@@ -53,7 +53,7 @@ impl Operation for PutRecords {
         for (record, data) in records.iter().zip(&data) {
             entries.push(PutEntry {
                 partition_key: record.key(),
-                hash_key: hash_key(record.explicit_hash_key.as_ref())?,
+                hash_key: hash_key(&stream, record.explicit_hash_key.as_ref())?,
                 data,
             });
         }
@@ -101,7 +101,6 @@ impl Record<'_> {
 
     fn check(&self, checks: &mut Checks, index: usize) {
         let path = |member| Path { index, member };
-        checks.required(path("partitionKey"), self.partition_key.as_ref());
         let key = self.partition_key.as_ref().map(Text::as_str);
         checks.text(path("partitionKey"), key, rules::PARTITION_KEY);
         let hash_key = self.explicit_hash_key.as_ref().map(Text::as_str);
@@ -129,7 +128,7 @@ impl fmt::Display for Path {
 
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 
     /// The records; none is null or left out, which was checked.
@@ -186,8 +185,11 @@ impl Payload for Data<'_> {
     }
 }
 
-/// An explicit hash key, which the pattern lets be too large.
-pub(super) fn hash_key(text: Option<&Text<'_>>) -> Result<Option<HashKey>> {
+/// An explicit hash key, which the pattern lets be too large. Where the service spreads the records it is ignored.
+pub(super) fn hash_key(stream: &Stream, text: Option<&Text<'_>>) -> Result<Option<HashKey>> {
+    if stream.facts.spread == Spread::Auto {
+        return Ok(None);
+    }
     let read = |text: &Text<'_>| {
         let invalid = || Error::Invalid(Invalid::HashKey(text.as_str().to_owned()));
         text.as_str().parse().ok().ok_or_else(invalid)

@@ -21,7 +21,7 @@ pub(super) const RESOURCE_ARN: TextRule = TextRule {
         matches: is_resource_arn,
     }),
 };
-/// A stream's id, which AWS reserves and nobody has.
+/// A stream's id.
 pub(super) const STREAM_ID: TextRule = TextRule {
     min: 1,
     max: 24,

@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 
-use domain::{Millis, SequenceNumber, ShardId, StreamMode};
+use domain::{Millis, SequenceNumber, ShardId, StreamMode, limits};
 use serde::{Serialize, Serializer};
 use wire::shape::Moment;
 
-use crate::stream::ShardFacts;
+use crate::stream::{ShardFacts, Stream};
 
 /// Anything as the string that it prints as, without an allocation.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,26 @@ impl From<StreamMode> for StreamModeDetails {
         Self { stream_mode: mode.as_str() }
     }
 }
+
+/// What an on-demand stream is to take at any moment, and what it takes now.
+#[derive(Debug, Serialize)]
+pub(super) struct WarmThroughput {
+    #[serde(rename = "CurrentMiBps")]
+    current: u64,
+    #[serde(rename = "TargetMiBps")]
+    target: u64,
+}
+
+impl From<&Stream> for WarmThroughput {
+    fn from(stream: &Stream) -> Self {
+        let current = stream.open_shards() as u64 * MIB_OF_SHARD;
+        let target = stream.facts.scaling.warm_mib.map_or(current, u64::from);
+        Self { current, target }
+    }
+}
+
+/// What one shard takes in, in MiB/s.
+const MIB_OF_SHARD: u64 = limits::SHARD_WRITE_BYTES_PER_SECOND / (1024 * 1024);
 
 /// Metrics of single shards, of which none are switched on.
 #[derive(Debug, Serialize)]

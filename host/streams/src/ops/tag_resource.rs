@@ -30,7 +30,8 @@ impl Operation for TagResource {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let stream = Target::new(&None, &input.resource_arn).find_resource(streams, caller)?;
+        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
+        let stream = target.find_resource(streams, caller)?;
         let tags = tags::owned(input.tags, || stream.named())?;
         streams.add_tags(&stream, tags).await
     }

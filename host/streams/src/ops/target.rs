@@ -7,7 +7,7 @@ use wire::shape::Text;
 use wire::{Caller, Checks, Resource};
 
 use super::rules;
-use crate::error::{Invalid, Missing, Named};
+use crate::error::{Invalid, Missing, Named, Setting};
 use crate::stream::Stream;
 use crate::{Error, Result, Streams};
 
@@ -16,11 +16,19 @@ use crate::{Error, Result, Streams};
 pub(super) struct Target<'i> {
     pub(super) name: Option<&'i str>,
     pub(super) arn: Option<&'i str>,
+    /// What must be the stream's id, if it is given: it names no stream by itself.
+    id: Option<&'i str>,
 }
 
 impl<'i> Target<'i> {
     pub(super) fn new(name: &'i Option<Text<'_>>, arn: &'i Option<Text<'_>>) -> Self {
-        Self { name: name.as_ref().map(Text::as_str), arn: arn.as_ref().map(Text::as_str) }
+        let (name, arn) = (name.as_ref().map(Text::as_str), arn.as_ref().map(Text::as_str));
+        Self { name, arn, id: None }
+    }
+
+    /// The same, with the id that the call may have brought.
+    pub(super) fn with_id(self, id: &'i Option<Text<'_>>) -> Self {
+        Self { id: id.as_ref().map(Text::as_str), ..self }
     }
 
     /// Whether neither is given.
@@ -36,7 +44,7 @@ impl<'i> Target<'i> {
         checks.text("streamName", self.name, rules::NAME);
     }
 
-    /// Checks the members that came later: the ARN and the id, which nothing uses.
+    /// Checks the members that came later: the ARN and the id.
     pub(super) fn check_arn(self, checks: &mut Checks, id: Option<&Text<'_>>) {
         checks.text("streamARN", self.arn, rules::ARN);
         checks.text("streamId", id.map(Text::as_str), rules::STREAM_ID);
@@ -111,10 +119,23 @@ impl<'i> Target<'i> {
             Some(Ok(arn)) => arn.account == caller.account && arn.region == caller.region,
             Some(Err(_)) => false,
         };
-        match named.stream.parse() {
+        let stream = match named.stream.parse() {
             Ok(name) if own => streams.stream(caller.account, &caller.region, &name),
             Ok(_) | Err(_) => Err(Error::NotFound(Missing::Stream(named))),
-        }
+        }?;
+        check_id(self.id, &stream)?;
+        Ok(stream)
+    }
+}
+
+/// An id that a call brings is that of the stream which the other members name.
+pub(super) fn check_id(id: Option<&str>, stream: &Stream) -> Result<()> {
+    match id.filter(|id| *id != stream.facts.id.shown()) {
+        Some(id) => Err(Error::Invalid(Invalid::Setting(Setting::IdMismatch {
+            id: id.to_owned(),
+            stream: stream.named(),
+        }))),
+        None => Ok(()),
     }
 }
 

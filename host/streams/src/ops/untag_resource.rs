@@ -31,7 +31,8 @@ impl Operation for UntagResource {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let stream = Target::new(&None, &input.resource_arn).find_resource(streams, caller)?;
+        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
+        let stream = target.find_resource(streams, caller)?;
         let keys = tags::keys(input.tag_keys.as_ref(), &stream)?;
         streams.remove_tags(&stream, &keys).await
     }

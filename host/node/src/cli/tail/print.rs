@@ -37,6 +37,7 @@ pub(super) fn record(out: &mut impl Write, got: &Got, json: bool) -> io::Result<
 struct Line<'a> {
     shard: &'a str,
     sequence_number: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     partition_key: &'a str,
     arrival: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -39,15 +39,20 @@ async fn shows_the_members_that_aws_shows() {
         assert_eq!(keys(&shard["SequenceNumberRange"]), ["StartingSequenceNumber"]);
     }
     let reply = host.call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
+    let id = &reply["StreamDescriptionSummary"]["StreamId"];
+    assert_eq!(id.as_str().unwrap().len(), 24);
     let expected = json!({
+        "ChannelCount": 0,
         "ConsumerCount": 0,
         "EncryptionType": "NONE",
         "EnhancedMonitoring": [{"ShardLevelMetrics": []}],
         "MaxRecordSizeInKiB": 1024,
         "OpenShardCount": 3,
+        "QueueCount": 0,
         "RetentionPeriodHours": 24,
         "StreamARN": arn("a"),
         "StreamCreationTimestamp": 1_790_068_000.0,
+        "StreamId": id,
         "StreamModeDetails": {"StreamMode": "PROVISIONED"},
         "StreamName": "a",
         "StreamStatus": "ACTIVE",
@@ -88,7 +93,6 @@ async fn streams_are_named_by_name_or_arn() {
         json!({"StreamName": "a"}),
         json!({"StreamARN": arn("a")}),
         json!({"StreamARN": arn("a"), "StreamName": "a"}),
-        json!({"StreamName": "a", "StreamId": "abcdefghij0123456789-abc"}),
     ] {
         for operation in [DESCRIBE, "DescribeStreamSummary", "ListShards"] {
             host.call(operation, input.clone()).await;

@@ -8,4 +8,5 @@ mod put_records;
 mod restart;
 mod retention;
 mod retention_changes;
+mod spread;
 mod trimming;

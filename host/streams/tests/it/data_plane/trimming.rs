@@ -61,6 +61,8 @@ impl OnDisk {
             mode: StreamMode::Provisioned,
             shards: 1,
             record_kib_max: 1024,
+            spread: streams::Spread::default(),
+            warm_mib: None,
             tags: Vec::new(),
         };
         self.streams.create_stream(new).await.unwrap();

@@ -1,0 +1,21 @@
+//! What can be wrong with the settings of a stream.
+
+use super::Named;
+
+/// A setting that makes no sense. `Display` is the sentence that the caller is told; AWS's own were never seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Setting {
+    /// An id that is not the stream's.
+    #[error("StreamId {id} does not match stream {stream}.")]
+    IdMismatch {
+        /// As the caller wrote it.
+        id: String,
+        /// The stream that the other members name.
+        stream: Named,
+    },
+    /// A way to distribute records, for a stream whose shards its owner counts.
+    #[error(
+        "The record distribution strategy of stream {0} cannot be set: it is only supported for data streams with the on-demand capacity mode."
+    )]
+    SpreadOfProvisioned(Named),
+}

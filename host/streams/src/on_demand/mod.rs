@@ -1,0 +1,5 @@
+//! Streams whose shards the service counts.
+
+mod warm;
+
+pub(crate) use warm::on_demand_floor;
