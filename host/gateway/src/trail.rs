@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain::Region;
 use identity::sigv4::Presented;
-use identity::trail::{Event, Happened, Owner, Slot, Trail, Who, event_name};
+use identity::trail::{Event, Events, Happened, Owner, Slot, Trail, Who, event_name};
 use wire::{Caller, Failure, Info, Notes, Origin};
 
 use crate::admit::Answered;
@@ -95,10 +95,21 @@ impl<'a> Watch<'a> {
             self.trail.lose(owner);
             return outcome;
         };
-        match (self.trail.write(event, slot).await, outcome) {
+        match (self.trail.write(self.all_of(event), slot).await, outcome) {
             // It was done, but nobody may rely on it before its event is durable.
             (Err(unwritten), Ok(_)) if !kind.is_read_only() => Err(Failure::internal(unwritten)),
             (Ok(()) | Err(_), outcome) => outcome,
+        }
+    }
+
+    /// The event, and a copy for the account that let the caller in.
+    fn all_of(&self, event: Event) -> Events {
+        match self.notes.get().and_then(Notes::host) {
+            Some(host) => {
+                let (shared, copy) = (self.trail.event_id(), self.trail.event_id());
+                Events::shared(event, host, &shared, &copy)
+            }
+            None => event.into(),
         }
     }
 
@@ -132,7 +143,7 @@ impl Drop for Watch<'_> {
     fn drop(&mut self) {
         if let (Some(slot), Some(caller)) = (self.slot.take(), self.caller.get()) {
             let event = self.event(Who::Caller(caller), None, true);
-            self.trail.leave(event, slot);
+            self.trail.leave(self.all_of(event), slot);
         }
     }
 }

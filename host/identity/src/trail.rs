@@ -9,6 +9,7 @@
 mod check;
 mod error;
 mod event;
+mod events;
 mod fold;
 mod log_state;
 mod lookup;
@@ -37,6 +38,7 @@ use wire::token::Sealer;
 pub use check::{Checked, check};
 pub use error::Error;
 pub use event::{Event, Happened, Who, event_name};
+pub use events::Events;
 pub use owner::Owner;
 pub use queue::Slot;
 
@@ -177,14 +179,14 @@ impl Trail {
         Arc::clone(&self.slots).try_acquire_owned().ok().map(Slot::held)
     }
 
-    /// Queues an event and waits until it is durable. It is kept, and stored later, whatever becomes of the
-    /// caller and of this attempt.
+    /// Queues what is told of a call and waits until it is durable. It is kept, and stored later, whatever
+    /// becomes of the caller and of this attempt.
     ///
     /// # Errors
     /// If it could not be stored yet.
-    pub async fn write(&self, event: Event, slot: Slot) -> Result<(), Unwritten> {
+    pub async fn write(&self, events: impl Into<Events>, slot: Slot) -> Result<(), Unwritten> {
         let (told, durable) = oneshot::channel();
-        self.queue.lock().push(event, self.around.clock.now(), slot, Some(told));
+        self.queue.lock().push(events.into(), self.around.clock.now(), slot, Some(told));
         self.filled.notify_one();
         match durable.await {
             Ok(true) => Ok(()),
@@ -192,9 +194,9 @@ impl Trail {
         }
     }
 
-    /// Queues an event that nobody waits for.
-    pub fn leave(&self, event: Event, slot: Slot) {
-        self.queue.lock().push(event, self.around.clock.now(), slot, None);
+    /// Queues what nobody waits for.
+    pub fn leave(&self, events: impl Into<Events>, slot: Slot) {
+        self.queue.lock().push(events.into(), self.around.clock.now(), slot, None);
         self.filled.notify_one();
     }
 

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attached;
 mod caller;
 mod checks;
 mod error;
@@ -18,6 +19,7 @@ pub mod testing;
 pub mod token;
 pub mod trail;
 
+pub use attached::AttachedPolicy;
 pub use caller::{Authorizer, Caller, Denied, Origin, Tls};
 pub use checks::{BrokenMembers, Check, Checks, Pattern, TextRule};
 pub use error::{ApiError, Details, Failure, Fault};

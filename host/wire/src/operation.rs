@@ -280,6 +280,7 @@ pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Resu
             Failure { status, ..Failure::caller("AccessDeniedException", message) }
         })?;
     }
+    call.notes.allowed(call.caller, &resources);
     Ok(())
 }
 

@@ -1,5 +1,9 @@
 //! What a policy is asked about.
 
+use domain::AccountId;
+
+use crate::AttachedPolicy;
+
 /// An action on a resource, and what else a policy may make its answer depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
@@ -10,17 +14,25 @@ pub struct Resource {
     /// Condition keys that only the service knows, with their values: `aws:ResourceTag/team` is `a`. A key
     /// that is not here is absent from the request, as far as policies are concerned.
     pub conditions: Vec<(String, Vec<String>)>,
+    /// The policy of the resource itself, if it has one that speaks about this action. It can let in whom the
+    /// account of the resource has not: only then anything of another account is looked up.
+    pub policy: Option<AttachedPolicy>,
 }
 
 impl Resource {
     /// An action on a resource of which no condition is known.
     pub fn new(action: &'static str, arn: impl Into<String>) -> Self {
-        Self { action, arn: arn.into(), conditions: Vec::new() }
+        Self { action, arn: arn.into(), conditions: Vec::new(), policy: None }
     }
 
     /// An action that knows no resource.
     pub fn any(action: &'static str) -> Self {
         Self::new(action, "*")
+    }
+
+    /// The account that owns it, as its ARN says.
+    pub fn account(&self) -> Option<AccountId> {
+        self.arn.strip_prefix("arn:")?.split(':').nth(3)?.parse().ok()
     }
 
     /// With a condition key that has one value.
@@ -41,6 +53,12 @@ impl Resource {
             self.conditions.push((key, vec![value.as_ref().to_owned()]));
         }
         self
+    }
+
+    /// With the policy of the resource.
+    #[must_use]
+    pub fn with_policy(self, policy: Option<AttachedPolicy>) -> Self {
+        Self { policy, ..self }
     }
 
     /// With the tags that the call brings, as `aws:RequestTag/..` and `aws:TagKeys`. A call that takes tags

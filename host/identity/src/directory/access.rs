@@ -1,18 +1,22 @@
 //! The decision over every resource that an operation names.
 //!
-//! An account's root may do everything to the resources of that account, a user what its policies say. A resource of
-//! another account is refused in the same words whether it exists or not, and whatever the caller's policies say: no
-//! policy of that account can allow it yet. The exception is the operator: the root of the account that came with the
-//! data directory manages who there is in all accounts, and touches nothing else of theirs.
+//! An account's root may do everything to the resources of that account that their own policies do not deny, a user
+//! what its policies or that of the resource say. Across accounts both have to allow it, and whoever is refused is told
+//! the same whether the resource exists or not. The exception is the operator: the root of the account that came with
+//! the data directory manages who there is in all accounts, and touches nothing else of theirs.
 
 use async_trait::async_trait;
 use domain::AccountId;
 use jiff::Timestamp;
 use wire::{Authorizer, Caller, Denied, Resource};
 
+use super::holder::Holder;
 use super::{Directory, Verdict, root_arn};
 use crate::ops::OPERATIONS;
-use crate::policy::Context;
+use crate::policy::{Context, ResourcePolicy};
+
+/// Condition keys that only the service knows.
+type Conditions = Vec<(String, Vec<String>)>;
 
 #[async_trait]
 impl Authorizer for Directory {
@@ -20,10 +24,17 @@ impl Authorizer for Directory {
         let (is_root, is_own) = (is_root(caller), is_of(caller.account, &asked.arn));
         match (is_root, is_own) {
             // What most requests meet, so it asks for nothing more.
-            (true, true) => Ok(()),
+            (true, true) if asked.policy.is_none() => Ok(()),
             (true, false) if self.is_managed(caller, asked) => Ok(()),
-            (_, false) => Err(denied(caller, asked, "resource-based")),
-            (false, true) => self.ask_policies(caller, asked),
+            (true, _) => self.ask_policies(caller, asked, &Holder::root(caller.account)),
+            (false, _) => {
+                let holder = self.ledger.look(|index| index.holder(&caller.principal));
+                // Keys of a root let whoever has them do everything, so no policy gives them away.
+                let is_of_root = asked.arn == root_arn(caller.account);
+                let holder = holder.filter(|_| !is_of_root);
+                let holder = holder.ok_or_else(|| denied(caller, asked, "identity-based"))?;
+                self.ask_policies(caller, asked, &holder)
+            }
         }
     }
 }
@@ -35,17 +46,35 @@ impl Directory {
             && OPERATIONS.iter().any(|entry| entry.info.action == asked.action)
     }
 
-    fn ask_policies(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
-        let holder = self.ledger.look(|index| index.holder(&caller.principal));
-        // Keys of a root let whoever has them do everything, so no policy gives them away.
-        let is_of_root = asked.arn == root_arn(caller.account);
-        let Some(holder) = holder.filter(|_| !is_of_root) else {
-            return Err(denied(caller, asked, "identity-based"));
+    fn ask_policies(
+        &self,
+        caller: &Caller,
+        asked: &Resource,
+        holder: &Holder,
+    ) -> Result<(), Denied> {
+        let now = self.now().0;
+        let decide = |policy: Option<&ResourcePolicy>, conditions: &Conditions| {
+            let context = context(caller, conditions, now);
+            holder.decide((asked.action, &asked.arn), policy, &context)
         };
-        let context = context(caller, asked, self.now().0);
-        match holder.decide(asked.action, &asked.arn, &context) {
+        let verdict = match &asked.policy {
+            None => decide(None, &asked.conditions),
+            Some(attached) => match attached.read() {
+                Some(policy) => decide(Some(policy), &asked.conditions),
+                None => return Err(denied(caller, asked, "resource-based")),
+            },
+        };
+        match verdict {
             Verdict::Allowed => Ok(()),
-            Verdict::Denied { message, .. } => Err(Denied { message }),
+            Verdict::Denied { message, .. } if is_of(caller.account, &asked.arn) => {
+                Err(Denied { message })
+            }
+            // What a stranger is told follows from its own policies alone, and from nothing of the resource: so nobody
+            // learns whether there is such a resource in another account, how it is tagged, or what its policy says.
+            Verdict::Denied { .. } => match decide(None, &Vec::new()) {
+                Verdict::Denied { message, .. } => Err(Denied { message }),
+                Verdict::Allowed => Err(denied(caller, asked, "resource-based")),
+            },
         }
     }
 }
@@ -80,7 +109,7 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 /// What policies may ask about a request. What follows from the principal and the resource they know already.
-fn context(caller: &Caller, asked: &Resource, now_ms: u64) -> Context {
+fn context(caller: &Caller, conditions: &Conditions, now_ms: u64) -> Context {
     let origin = &caller.origin;
     let seconds = now_ms / 1000;
     let mut context = Context::default()
@@ -97,7 +126,7 @@ fn context(caller: &Caller, asked: &Resource, now_ms: u64) -> Context {
     if let Some(user_agent) = &origin.user_agent {
         context = context.with("aws:UserAgent", user_agent);
     }
-    for (key, values) in &asked.conditions {
+    for (key, values) in conditions {
         context = context.with_more(key, values);
     }
     context

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use domain::AccountId;
 use storage::codec::Decoded;
 
 use super::Verdict;
-use super::facts::{Kind, Member};
+use super::facts::{Kind, Member, root_arn};
 use crate::policy::{
     Context, Decision, Denial, Finding, Policy, PolicyRef, Principal, PrincipalKind, Request,
-    evaluate, simulate,
+    ResourcePolicy, evaluate, simulate,
 };
 
 /// Whose policies decide.
@@ -44,21 +45,39 @@ impl Holder {
         Ok(Self { principal, policies: policies.collect::<Decoded<_>>()?, names })
     }
 
-    /// What its policies say.
-    pub(crate) fn decide(&self, action: &str, resource: &str, context: &Context) -> Verdict {
+    /// The root of an account, who has no policies.
+    pub(crate) fn root(account: AccountId) -> Self {
+        let principal = Principal {
+            account,
+            arn: root_arn(account),
+            id: account.to_string(),
+            kind: PrincipalKind::Root,
+            name: None,
+            tags: Vec::new(),
+        };
+        Self { principal, policies: Vec::new(), names: Vec::new() }
+    }
+
+    /// What its policies and that of the resource say.
+    pub(crate) fn decide(
+        &self,
+        (action, resource): (&str, &str),
+        policy: Option<&ResourcePolicy>,
+        context: &Context,
+    ) -> Verdict {
         let request = Request { principal: &self.principal, action, resource, context };
-        verdict(&evaluate(&self.policies, None, &request), &request)
+        verdict(&evaluate(&self.policies, policy, &request), &request)
     }
 
     /// The same, and what each statement has to say to it, a line each.
     pub(crate) fn explain(
         &self,
-        action: &str,
-        resource: &str,
+        (action, resource): (&str, &str),
+        policy: Option<&ResourcePolicy>,
         context: &Context,
     ) -> (Verdict, Vec<String>) {
         let request = Request { principal: &self.principal, action, resource, context };
-        let simulation = simulate(&self.policies, None, &request);
+        let simulation = simulate(&self.policies, policy, &request);
         let lines = simulation.findings.iter().map(|finding| self.named(finding));
         (verdict(&simulation.decision, &request), lines.collect())
     }

@@ -2,10 +2,10 @@
 
 use domain::AccountId;
 
-use super::access::{date, is_of, refusal};
+use super::access::date;
 use super::{Directory, Kind, members};
 use crate::error::Error;
-use crate::policy::Context;
+use crate::policy::{Context, ResourcePolicy};
 
 /// A question that nobody asked yet.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Asked<'a> {
     pub action: &'a str,
     /// The resource's ARN, or `*`.
     pub resource: &'a str,
+    /// The policy of the resource, if it has one that speaks about the action.
+    pub policy: Option<ResourcePolicy>,
     /// Condition keys and their values. The time is the present one unless it is given.
     pub context: Vec<(String, Vec<String>)>,
 }
@@ -44,11 +46,6 @@ impl Directory {
     ) -> Result<(Verdict, Vec<String>), Error> {
         let holder = self.ledger.look(|index| index.holder(&kind.arn(account, name)));
         let holder = holder.ok_or_else(|| members::missing(kind, name))?;
-        if !is_of(account, asked.resource) {
-            let message =
-                refusal(&holder.principal.arn, asked.action, asked.resource, "resource-based");
-            return Ok((Verdict::Denied { is_explicit: false, message }, Vec::new()));
-        }
         let seconds = self.now().0 / 1000;
         let now = [("aws:CurrentTime", date(seconds)), ("aws:EpochTime", seconds.to_string())];
         let mut context = Context::default();
@@ -59,6 +56,6 @@ impl Directory {
             let is_given = asked.context.iter().any(|(given, _)| given.eq_ignore_ascii_case(key));
             context = if is_given { context } else { context.with(key, value) };
         }
-        Ok(holder.explain(asked.action, asked.resource, &context))
+        Ok(holder.explain((asked.action, asked.resource), asked.policy.as_ref(), &context))
     }
 }

@@ -8,6 +8,7 @@ use super::rules;
 use super::target::{account, text};
 use crate::directory::{Asked, Directory, Kind, Verdict};
 use crate::error::Error;
+use crate::policy::ResourcePolicy;
 
 /// Condition keys that a question may bring.
 const CONTEXT_MAX: usize = 99;
@@ -47,7 +48,10 @@ impl Operation for SimulatePolicy {
             let kept = values.kept().iter().flatten();
             kept.map(|value| value.as_str().to_owned()).collect()
         };
+        let policy = input.resource_policy.as_ref();
+        let policy = policy.map(|text| ResourcePolicy::parse(text.as_str())).transpose();
         let asked = Asked {
+            policy: policy.map_err(Error::Policy)?,
             action: text(&input.action_name),
             resource: input.resource_arn.as_ref().map_or("*", Text::as_str),
             context: context.map(|(key, list)| (key.as_str().to_owned(), values(list))).collect(),
@@ -75,6 +79,9 @@ pub(super) struct Input<'a> {
     action_name: Option<Text<'a>>,
     #[serde(borrow)]
     resource_arn: Option<Text<'a>>,
+    /// The policy of the resource, which only its owner knows.
+    #[serde(borrow)]
+    resource_policy: Option<Text<'a>>,
     /// Condition keys, each with its values.
     #[serde(borrow)]
     context: Option<Map<'a, Values<'a>, 100>>,

@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::facts::Facts;
-use super::glob::{self, Token};
+use super::glob::{self, Effort, Token};
 
 /// One entry of `Action` or `NotAction`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +38,14 @@ impl Action {
     }
 
     pub(super) fn matches(&self, facts: &Facts<'_>) -> bool {
+        self.covers(&facts.action, &facts.effort)
+    }
+
+    /// Whether it is, or may be, this action, which is written in lower case.
+    pub(super) fn covers(&self, action: &str, effort: &Effort) -> bool {
         match self {
             Self::All => true,
-            Self::Named(pattern) => glob::matches(pattern, &facts.action, &facts.effort),
+            Self::Named(pattern) => glob::matches(pattern, action, effort),
         }
     }
 }

@@ -131,6 +131,10 @@ pub enum Problem {
         Quoted(.0)
     )]
     ResourceService(String),
+    #[error("a policy of this resource cannot speak about it; it can about {known}")]
+    ActionHere { known: String },
+    #[error("this is not about the resource that the policy is for; write {}", Quoted(.arn))]
+    ResourceHere { arn: String },
     #[error("{} has a variable before the fifth colon; variables may stand only after it", Quoted(.0))]
     ResourceVariable(String),
     #[error("{} opens a variable with ${{ and does not close it with }}", Quoted(.0))]

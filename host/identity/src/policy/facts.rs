@@ -12,7 +12,7 @@ use super::request::{PrincipalKind, Request};
 
 /// Steps of matching that one decision may take: 4 ms. Ten policies as large as they may be need a fifth of it
 /// if their patterns are ordinary; three of a usual size take 2 microseconds.
-const EFFORT_MAX: u64 = 1_000_000;
+pub(super) const EFFORT_MAX: u64 = 1_000_000;
 
 /// What looking a key up costs, in steps of matching.
 const LOOKUP_STEPS: usize = 16;

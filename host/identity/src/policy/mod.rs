@@ -18,6 +18,7 @@ mod keys;
 mod read;
 mod request;
 mod resource;
+mod scope;
 mod simulate;
 mod statement;
 mod template;

@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::facts::Facts;
-use super::glob;
+use super::glob::{self, Effort};
 use super::template::{Segments, Template, Version};
 
 /// One entry of `Resource` or `NotResource`.
@@ -44,6 +44,16 @@ impl Resource {
             Self::Arn(template) => {
                 let pattern = template.resolve(facts)?;
                 Some(glob::matches(&pattern, facts.request.resource, &facts.effort))
+            }
+        }
+    }
+
+    /// Whether it is this resource, whoever asks for it.
+    pub(super) fn names(&self, arn: &str, effort: &Effort) -> bool {
+        match self {
+            Self::All => true,
+            Self::Arn(template) => {
+                template.fixed().is_some_and(|pattern| glob::matches(pattern, arn, effort))
             }
         }
     }

@@ -43,8 +43,8 @@ pub(super) struct Statement {
     pub(super) sid: Option<String>,
     pub(super) effect: Effect,
     principals: Option<Listed<Names>>,
-    actions: Listed<Vec<Action>>,
-    resources: Listed<Vec<Resource>>,
+    pub(super) actions: Listed<Vec<Action>>,
+    pub(super) resources: Listed<Vec<Resource>>,
     conditions: Vec<Condition>,
 }
 

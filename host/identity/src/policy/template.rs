@@ -105,6 +105,14 @@ impl Template {
         pieces.iter().any(|piece| matches!(piece, Piece::Variable(variable) if variable.is_segment))
     }
 
+    /// The pattern, if it is the same for every request.
+    pub(super) fn fixed(&self) -> Option<&[Token]> {
+        match self {
+            Self::Fixed(tokens) => Some(tokens),
+            Self::Varying(_) => None,
+        }
+    }
+
     pub(super) fn has_variables(&self) -> bool {
         matches!(self, Self::Varying(_))
     }

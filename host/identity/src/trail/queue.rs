@@ -1,4 +1,4 @@
-//! Events that wait to be stored (pure). Its bounds: each event of a call holds a slot, of which there are few;
+//! Events that wait to be stored (pure). Its bounds: the events of a call hold a slot, of which there are few;
 //! refusals are folded; what does not fit is counted.
 
 use std::collections::BTreeMap;
@@ -7,19 +7,21 @@ use domain::Millis;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::event::EVENT_BYTES_MAX;
+use super::events::EVENTS_MAX;
 use super::fold::{Became, FOLDS_MAX, Folds};
-use super::{Event, Owner};
+use super::{Event, Events, Owner};
 
 /// Calls whose events may be on their way at the same time; others wait before they begin.
 pub(super) const SLOTS: usize = 512;
 /// Accounts that can be told at once that events were dropped.
 const MARKERS_MAX: usize = 256;
 const _: () = assert!(
-    (SLOTS + FOLDS_MAX + MARKERS_MAX) * (EVENT_BYTES_MAX + 512) <= storage::Commit::BYTES_MAX,
+    (SLOTS * EVENTS_MAX + FOLDS_MAX + MARKERS_MAX) * (EVENT_BYTES_MAX + 512)
+        <= storage::Commit::BYTES_MAX,
     "whatever waits fits into one commit"
 );
 
-/// Room for one event.
+/// Room for what is told of one call.
 #[derive(Debug)]
 pub struct Slot {
     _permit: OwnedSemaphorePermit,
@@ -51,15 +53,19 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// An event whose room was reserved.
+    /// The events of a call whose room was reserved. They are taken together, so that whoever waits for one waits
+    /// for all.
     pub(super) fn push(
         &mut self,
-        event: Event,
+        events: Events,
         now: Millis,
         slot: Slot,
         told: Option<oneshot::Sender<bool>>,
     ) {
+        let Events { event, copy } = events;
+        let copy = copy.map(|copy| self.stamp(copy, now));
         let waiting = self.stamp(event, now);
+        self.waiting.extend(copy);
         self.waiting.push(Waiting { told, slot: Some(slot), ..waiting });
     }
 

@@ -10,4 +10,5 @@ mod faults;
 mod keys;
 mod members;
 mod secrets;
+mod sharing;
 mod support;

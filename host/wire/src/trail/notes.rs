@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
+use domain::AccountId;
+
 use super::Members;
-use crate::{Failure, Reply, Resource};
+use crate::{Caller, Failure, Reply, Resource};
 
 /// Resources that are noted at most: no operation has as many, but a hostile input might.
 const RESOURCES_MAX: usize = 16;
@@ -15,6 +17,7 @@ pub struct Notes {
     parameters: OnceLock<Members>,
     answer: OnceLock<Members>,
     resources: OnceLock<Vec<String>>,
+    host: OnceLock<AccountId>,
 }
 
 impl Notes {
@@ -38,6 +41,11 @@ impl Notes {
         self.resources.get().map_or(&[], Vec::as_slice)
     }
 
+    /// The account that let the caller in to something of its own, if that is another one than the caller's.
+    pub fn host(&self) -> Option<AccountId> {
+        self.host.get().copied()
+    }
+
     /// The input was read.
     pub(crate) fn begin(&self, parameters: impl FnOnce() -> Members) {
         if self.is_event {
@@ -49,6 +57,15 @@ impl Notes {
     pub(crate) fn about(&self, resources: &[Resource]) {
         if self.is_event {
             self.set_resources(resources);
+        }
+    }
+
+    /// The policy said yes. What is of another account and has a policy was opened to the caller by it.
+    pub(crate) fn allowed(&self, caller: &Caller, resources: &[Resource]) {
+        let opened = resources.iter().filter(|resource| resource.policy.is_some());
+        let mut owners = opened.filter_map(Resource::account);
+        if let Some(host) = owners.find(|owner| self.is_event && *owner != caller.account) {
+            let _ = self.host.set(host);
         }
     }
 

@@ -11,6 +11,7 @@ mod order;
 mod patterns;
 mod random;
 mod reference;
+mod scope;
 mod simulations;
 
 use std::sync::Arc;
