@@ -4,11 +4,13 @@
 mod facts;
 mod public;
 mod setting;
+mod sharing;
 
 use domain::{Millis, StreamStatus};
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
 pub use setting::Setting;
+pub use sharing::Sharing;
 
 /// Why the service did not do what was asked.
 #[derive(Debug, thiserror::Error)]

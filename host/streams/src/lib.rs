@@ -21,6 +21,7 @@ mod retention;
 mod route;
 mod service;
 mod shard;
+mod sharing;
 mod stream;
 mod work;
 
@@ -33,6 +34,7 @@ pub use ops::table;
 pub use put::{Outcome, Payload, PutEntry};
 pub use service::{Settings, Streams, Surroundings};
 pub use shard::{Counted, Followed, Page, Start, Traffic};
+pub use stream::sharing::is_shared;
 pub use stream::{
     Closed, Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts, Update,
 };

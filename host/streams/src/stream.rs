@@ -3,6 +3,7 @@
 mod monitored;
 mod protection;
 mod scaling;
+pub(crate) mod sharing;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -13,6 +14,7 @@ use domain::{
     StreamMode, StreamName, StreamStatus, limits,
 };
 use storage::{LogId, Position};
+use wire::AttachedPolicy;
 
 use crate::error::Named;
 use crate::route::Route;
@@ -36,6 +38,8 @@ pub struct Stream {
     pub(crate) version: u64,
     /// Which open shard is next, where the service deals records out.
     pub(crate) turn: Arc<AtomicUsize>,
+    /// Its policy, read.
+    pub(crate) policy: Option<AttachedPolicy>,
 }
 
 /// What is known of a stream apart from its shards.
@@ -145,14 +149,19 @@ impl Shard {
 impl Stream {
     pub(crate) fn new(facts: StreamFacts, shards: Vec<Arc<Shard>>, version: u64) -> Self {
         let route = Route::new(&shards);
-        Self { facts, shards, route, version, turn: Arc::default() }
+        let policy = sharing::attached(facts.policy.as_deref());
+        Self { facts, shards, route, version, turn: Arc::default(), policy }
     }
 
     /// The stream with other facts, as long as it is not written: with the version of this one.
     pub(crate) fn with(&self, facts: StreamFacts) -> Self {
         let Self { shards, route, version, turn, .. } = self;
         let (shards, route, turn) = (shards.clone(), route.clone(), Arc::clone(turn));
-        Self { facts, shards, route, version: *version, turn }
+        let policy = match facts.policy == self.facts.policy {
+            true => self.policy.clone(),
+            false => sharing::attached(facts.policy.as_deref()),
+        };
+        Self { facts, shards, route, version: *version, turn, policy }
     }
 
     /// The shard with this number, if the stream has it.

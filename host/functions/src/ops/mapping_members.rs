@@ -226,10 +226,10 @@ pub(super) fn stream_asked(
     if parsed.account != caller.account {
         return None;
     }
-    let asked = Resource::new(action, parsed.to_string());
-    Some(match own_stream(functions, caller, arn) {
-        Some(stream) => asked.tagged(stream.facts.tags.iter().map(|(key, value)| (key, value))),
-        None => asked,
+    let stream = own_stream(functions, caller, arn);
+    Some(match stream {
+        Some(stream) => stream.asked(action),
+        None => Resource::new(action, parsed.to_string()),
     })
 }
 

@@ -43,15 +43,14 @@ impl Index {
         self.names(account, region)?.get(name).cloned()
     }
 
-    /// The tags of the stream with this name, by key; none if there is no such stream.
-    pub(crate) fn tags(
+    /// The stream with this name, which may be anything.
+    pub(crate) fn called(
         &self,
         account: AccountId,
         region: &Region,
         name: &str,
-    ) -> &[(String, String)] {
-        let stream = self.names(account, region).and_then(|names| names.get(name));
-        stream.map_or(&[], |stream| &stream.facts.tags)
+    ) -> Option<&Arc<Stream>> {
+        self.names(account, region)?.get(name)
     }
 
     /// When what is kept of the stream with this number begins, if it is `now`.

@@ -1,7 +1,8 @@
 //! What the exceptions know. `Display` is the sentence that AWS says, where one was ever seen.
 
-use super::Setting;
 use domain::{AccountId, Region, SequenceNumber, ShardId, limits};
+
+use super::{Setting, Sharing};
 
 /// A stream as sentences name it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum Missing {
     /// A resource that is no stream: there are no consumers, channels and queues.
     #[error("Resource {0} not found.")]
     Resource(String),
+    /// A policy of a resource that is there.
+    #[error("No resource policy found for resource ARN {0}.")]
+    Policy(String),
     /// A shard whose id no stream could have.
     #[error("Could not find shard {text} in stream {stream}.")]
     ShardText {
@@ -232,6 +236,9 @@ pub enum Invalid {
     /// A setting of a stream.
     #[error(transparent)]
     Setting(Setting),
+    /// The policy of a resource.
+    #[error(transparent)]
+    Sharing(Sharing),
     /// Something that AWS has and this server has not.
     #[error("{what} is not supported by this server: {instead}")]
     Unsupported {

@@ -31,7 +31,7 @@ impl Operation for DescribeStream {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let stream = input.target().find(streams, caller)?;
+        let stream = input.target().find_shared(streams, caller)?;
         let start = input.exclusive_start_shard_id.as_ref();
         let after = start.map(|it| shard_id(it.as_str(), || stream.named()));
         let after = after.transpose()?;

@@ -31,7 +31,7 @@ impl Operation for DescribeStreamSummary {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let stream = input.target().find(streams, caller)?;
+        let stream = input.target().find_shared(streams, caller)?;
         let stream_description_summary = summarize(streams, &stream);
         Ok(Output { stream_description_summary })
     }

@@ -10,7 +10,7 @@ use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::rules;
 use super::shapes::{Digits, HashKeyRange, Shown};
-use super::target::{Target, arn_of, check_id};
+use super::target::{Target, about, arn_in, arn_of, check_id};
 use crate::error::{Invalid, Missing, Named};
 use crate::service::shard;
 use crate::shard::ShardIterator;
@@ -41,16 +41,10 @@ impl Operation for GetRecords {
             // The call will fail, for whoever may read any stream at all.
             return Ok(vec![Resource::new(Self::ACTION, arn_of(caller, "*"))]);
         };
-        let found = streams.stream_by_id(iterator.stream);
-        // One of another account must not be told from one that is gone.
-        let asked = match found.filter(|stream| stream.facts.account == caller.account) {
-            Some(stream) => {
-                let tags = stream.facts.tags.iter().map(|(key, value)| (key, value));
-                Resource::new(Self::ACTION, stream.arn().to_string()).tagged(tags)
-            }
-            None => Resource::new(Self::ACTION, arn_of(caller, iterator.name.as_str())),
-        };
-        Ok(vec![asked])
+        // What is asked about is the stream of this name, and read is that with the number: a stream that was made
+        // anew is another one, and not found.
+        let arn = arn_in(iterator.owner(caller), caller, &iterator.name);
+        Ok(vec![about(streams, caller, &arn, Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
@@ -105,23 +99,28 @@ impl Check for Input<'_> {
 }
 
 impl Input<'_> {
-    /// The stream that the iterator is of. That of another account or region is not found.
+    /// The stream that the iterator is of. That of another region is not found, and of another account only if the
+    /// iterator says so, about which the policy was asked.
     fn stream_of(
         &self,
         iterator: &ShardIterator,
         streams: &Streams,
         caller: &Caller,
     ) -> Result<Arc<Stream>> {
-        let own = arn_of(caller, iterator.name.as_str());
-        if self.stream_arn.as_ref().is_some_and(|arn| arn.as_str() != own) {
+        let owner = iterator.owner(caller);
+        let arn = arn_in(owner, caller, &iterator.name).to_string();
+        if self.stream_arn.as_ref().is_some_and(|given| given.as_str() != arn) {
             return Err(Error::Invalid(Invalid::Iterator));
         }
         let found = streams.stream_by_id(iterator.stream);
-        let found = found.filter(|it| it.belongs_to(caller.account, &caller.region));
+        let is_meant = |stream: &Arc<Stream>| {
+            stream.belongs_to(owner, &caller.region) && stream.is_found_by(caller.account)
+        };
+        let found = found.filter(is_meant);
         let found = found.ok_or_else(|| {
             Error::NotFound(Missing::Shard {
                 shard: iterator.shard,
-                stream: Named { account: caller.account, stream: iterator.name.to_string() },
+                stream: Named { account: owner, stream: iterator.name.to_string() },
             })
         })?;
         check_id(self.stream_id.as_ref().map(Text::as_str), &found)?;

@@ -43,7 +43,7 @@ impl Operation for GetShardIterator {
         let named = input.target().named(caller)?;
         let shard_text = input.shard_id.as_ref().map_or("", Text::as_str);
         let id = shard_id(shard_text, || named.clone())?;
-        let stream = match input.target().find(streams, caller) {
+        let stream = match input.target().find_shared(streams, caller) {
             // AWS speaks of the shard where the stream is missing.
             Err(Error::NotFound(Missing::Stream(stream))) => {
                 Err(Error::NotFound(Missing::Shard { shard: id, stream }))
@@ -65,6 +65,7 @@ impl Operation for GetShardIterator {
             stream: stream.facts.id,
             shard: id,
             position,
+            account: Some(stream.facts.account),
             name: stream.facts.name.clone(),
         };
         let shard_iterator = streams.seal_iterator(&iterator);
@@ -167,6 +168,6 @@ pub(super) struct Output {
     shard_iterator: String,
 }
 
-// The longest content: version, ids, position and a name of 128 characters, sealed and as base64.
-const _: () = assert!((2 + 12 + 8 + 25 + 128 + 16_usize).div_ceil(3) * 4 <= 512);
+// The longest content: version, ids, position, account and a name of 128 characters, sealed and as base64.
+const _: () = assert!((2 + 12 + 8 + 33 + 128 + 16_usize).div_ceil(3) * 4 <= 512);
 const _: () = assert!(limits::TOKEN_LIFE_MS == 300_000, "AWS's sentence names it");

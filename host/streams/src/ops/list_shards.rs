@@ -12,7 +12,7 @@ use wire::{Caller, Check, Checks, Operation, Resource};
 
 use self::filter::{Filter, ShardFilter};
 use self::token::Token;
-use super::target::{Target, own, shard_id};
+use super::target::{self, Target, shard_id};
 use super::{rules, shapes};
 use crate::error::{Invalid, Missing};
 use crate::stream::{ShardFacts, Stream};
@@ -38,7 +38,8 @@ impl Operation for ListShards {
         let token = token.and_then(|token| Token::open(streams, token.as_str()).ok());
         Ok(match token {
             Some(token) => {
-                vec![own(streams, caller, Self::ACTION, token.name.as_str())]
+                let arn = target::arn_in(token.owner(caller), caller, &token.name);
+                vec![target::about(streams, caller, &arn, Self::ACTION)]
             }
             None => target.resource(streams, caller, Self::ACTION),
         })
@@ -108,7 +109,7 @@ impl Input<'_> {
         if target.is_empty() {
             return Err(Error::Invalid(Invalid::NoTokenNorName));
         }
-        let stream = target.find(streams, caller)?;
+        let stream = target.find_shared(streams, caller)?;
         let created = self.stream_creation_timestamp.map(|it| it.millis().seconds());
         if created.is_some_and(|it| it != stream.facts.created.seconds()) {
             return Err(Error::NotFound(Missing::Stream(stream.named())));
@@ -137,8 +138,11 @@ impl Input<'_> {
         }
         let token = Token::open(streams, token)?;
         let found = streams.stream_by_id(token.stream);
-        let own = |stream: &Arc<Stream>| stream.belongs_to(caller.account, &caller.region);
-        let stream = found.filter(own).ok_or_else(|| token.missing(caller))?;
+        let owner = token.owner(caller);
+        let is_meant = |stream: &Arc<Stream>| {
+            stream.belongs_to(owner, &caller.region) && stream.is_found_by(caller.account)
+        };
+        let stream = found.filter(is_meant).ok_or_else(|| token.missing(caller))?;
         Ok(Selection { stream, after: Some(token.after), filter: token.filter })
     }
 }
@@ -165,6 +169,7 @@ impl Selection {
             stream: stream.facts.id,
             after: last.id,
             filter,
+            account: Some(stream.facts.account),
             name: stream.facts.name.clone(),
         });
         Output {

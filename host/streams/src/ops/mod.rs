@@ -4,12 +4,14 @@ mod account_settings;
 mod add_tags_to_stream;
 mod create_stream;
 mod decrease_stream_retention_period;
+mod delete_resource_policy;
 mod delete_stream;
 mod describe_account_settings;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
 mod get_records;
+mod get_resource_policy;
 mod get_shard_iterator;
 mod increase_stream_retention_period;
 mod list_shards;
@@ -18,6 +20,7 @@ mod list_tags_for_resource;
 mod list_tags_for_stream;
 mod put_record;
 mod put_records;
+mod put_resource_policy;
 mod remove_tags_from_stream;
 mod retention_members;
 mod rules;
@@ -38,12 +41,14 @@ use crate::Streams;
 use add_tags_to_stream::AddTagsToStream;
 use create_stream::CreateStream;
 use decrease_stream_retention_period::DecreaseStreamRetentionPeriod;
+use delete_resource_policy::DeleteResourcePolicy;
 use delete_stream::DeleteStream;
 use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
 use describe_stream::DescribeStream;
 use describe_stream_summary::DescribeStreamSummary;
 use get_records::GetRecords;
+use get_resource_policy::GetResourcePolicy;
 use get_shard_iterator::GetShardIterator;
 use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
 use list_shards::ListShards;
@@ -52,6 +57,7 @@ use list_tags_for_resource::ListTagsForResource;
 use list_tags_for_stream::ListTagsForStream;
 use put_record::PutRecord;
 use put_records::PutRecords;
+use put_resource_policy::PutResourcePolicy;
 use remove_tags_from_stream::RemoveTagsFromStream;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
@@ -73,7 +79,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<DecreaseStreamRetentionPeriod>(),
     refused("DeleteChannel", "kinesis:DeleteChannel"),
     refused("DeleteQueue", "kinesis:DeleteQueue"),
-    refused("DeleteResourcePolicy", "kinesis:DeleteResourcePolicy"),
+    Entry::works::<DeleteResourcePolicy>(),
     Entry::works::<DeleteStream>(),
     refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
     Entry::works::<DescribeAccountSettings>(),
@@ -86,7 +92,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("DisableEnhancedMonitoring", "kinesis:DisableEnhancedMonitoring"),
     refused("EnableEnhancedMonitoring", "kinesis:EnableEnhancedMonitoring"),
     Entry::works::<GetRecords>(),
-    refused("GetResourcePolicy", "kinesis:GetResourcePolicy"),
+    Entry::works::<GetResourcePolicy>(),
     Entry::works::<GetShardIterator>(),
     Entry::works::<IncreaseStreamRetentionPeriod>(),
     refused("ListChannels", "kinesis:ListChannels"),
@@ -99,7 +105,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("MergeShards", "kinesis:MergeShards"),
     Entry::works::<PutRecord>(),
     Entry::works::<PutRecords>(),
-    refused("PutResourcePolicy", "kinesis:PutResourcePolicy"),
+    Entry::works::<PutResourcePolicy>(),
     refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
     refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),

@@ -40,7 +40,7 @@ impl Operation for PutRecord {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let stream = input.target().find(streams, caller)?;
+        let stream = input.target().find_shared(streams, caller)?;
         let data = Data(input.data.as_ref());
         let entries = [PutEntry {
             partition_key: input.partition_key.as_ref().map_or("", Text::as_str),

@@ -41,7 +41,7 @@ impl Operation for PutRecords {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let stream = input.target().find(streams, caller)?;
+        let stream = input.target().find_shared(streams, caller)?;
         let records = input.records();
         let data: Vec<Data<'_>> = records.iter().map(|it| Data(it.data.as_ref())).collect();
         let bytes: usize =

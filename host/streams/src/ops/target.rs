@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{ShardId, StreamArn};
+use domain::{AccountId, ShardId, StreamArn, StreamName};
 use wire::shape::Text;
 use wire::{Caller, Checks, Resource};
 
@@ -61,7 +61,8 @@ impl<'i> Target<'i> {
         vec![self.asked(streams, caller, action)]
     }
 
-    /// The same, with the tags of the stream if it is one of the caller.
+    /// The same as one. Of a stream of the caller the tags are known, and of any stream of its region the policy, if
+    /// that decides about the action; of other accounts nothing else is looked up.
     pub(super) fn asked(
         self,
         streams: &Streams,
@@ -71,9 +72,7 @@ impl<'i> Target<'i> {
         match (self.arn, self.name) {
             // As it is printed here: what is asked about must be what is then looked up.
             (Some(text), _) => match text.parse::<StreamArn>() {
-                Ok(arn) if arn.account == caller.account && arn.region == caller.region => {
-                    own(streams, caller, action, arn.name.as_str())
-                }
+                Ok(arn) if arn.region == caller.region => about(streams, caller, &arn, action),
                 Ok(arn) => Resource::new(action, arn.to_string()),
                 // It names nothing, and the call will fail, for whoever may do this at all.
                 Err(_) => Resource::any(action),
@@ -113,16 +112,31 @@ impl<'i> Target<'i> {
 
     /// The stream itself. One of another account or region is not found, whether it exists or not.
     pub(super) fn find(self, streams: &Streams, caller: &Caller) -> Result<Arc<Stream>> {
+        self.find_of(streams, caller, |stream| stream.facts.account == caller.account)
+    }
+
+    /// The stream itself, where the policy was asked and said yes: it may be of another account.
+    pub(super) fn find_shared(self, streams: &Streams, caller: &Caller) -> Result<Arc<Stream>> {
+        self.find_of(streams, caller, |stream| stream.is_found_by(caller.account))
+    }
+
+    fn find_of(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        is_found: impl Fn(&Stream) -> bool,
+    ) -> Result<Arc<Stream>> {
         let named = self.named(caller)?;
-        let own = match self.arn.map(str::parse::<StreamArn>) {
-            None => true,
-            Some(Ok(arn)) => arn.account == caller.account && arn.region == caller.region,
-            Some(Err(_)) => false,
+        let account = match self.arn.map(str::parse::<StreamArn>) {
+            None => Some(caller.account),
+            Some(Ok(arn)) if arn.region == caller.region => Some(arn.account),
+            Some(Ok(_) | Err(_)) => None,
         };
-        let stream = match named.stream.parse() {
-            Ok(name) if own => streams.stream(caller.account, &caller.region, &name),
-            Ok(_) | Err(_) => Err(Error::NotFound(Missing::Stream(named))),
-        }?;
+        let found = streams.catalog.look(|index| {
+            let found = index.called(account?, &caller.region, &named.stream);
+            found.filter(|stream| is_found(stream)).cloned()
+        });
+        let stream = found.ok_or(Error::NotFound(Missing::Stream(named)))?;
         check_id(self.id, &stream)?;
         Ok(stream)
     }
@@ -140,17 +154,34 @@ pub(super) fn check_id(id: Option<&str>, stream: &Stream) -> Result<()> {
 }
 
 /// What the policy is asked about a stream of the caller, if there is one of this name.
-pub(super) fn own(
+fn own(streams: &Streams, caller: &Caller, action: &'static str, name: &str) -> Resource {
+    let Caller { account, region, .. } = caller;
+    let asked = streams
+        .catalog
+        .look(|index| index.called(*account, region, name).map(|stream| stream.asked(action)));
+    asked.unwrap_or_else(|| Resource::new(action, arn_of(caller, name)))
+}
+
+/// What the policy is asked about the stream with an ARN. One of another account is as good as absent unless it has a
+/// policy that decides about the action.
+pub(super) fn about(
     streams: &Streams,
     caller: &Caller,
+    arn: &StreamArn,
     action: &'static str,
-    name: &str,
 ) -> Resource {
-    let asked = Resource::new(action, arn_of(caller, name));
-    streams.catalog.look(|index| {
-        let tags = index.tags(caller.account, &caller.region, name);
-        asked.tagged(tags.iter().map(|(key, value)| (key, value)))
-    })
+    let asked = streams.catalog.look(|index| {
+        let stream = index.called(arn.account, &arn.region, arn.name.as_str())?;
+        Some(stream.asked(action))
+    });
+    let is_known = |asked: &Resource| arn.account == caller.account || asked.policy.is_some();
+    let asked = asked.filter(is_known);
+    asked.unwrap_or_else(|| Resource::new(action, arn.to_string()))
+}
+
+/// The ARN of a stream in the caller's region.
+pub(super) fn arn_in(account: AccountId, caller: &Caller, name: &StreamName) -> StreamArn {
+    StreamArn { region: caller.region.clone(), account, name: name.clone() }
 }
 
 /// The ARN of a stream of the caller, whose name may be anything.

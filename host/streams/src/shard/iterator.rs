@@ -2,23 +2,26 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 8 | stream id |
 //! | 4 | shard number |
 //! | 4 + 8 | position: term, offset |
+//! | 8 | the account of the stream; not in version 1, where it is that of whoever brings the iterator |
 //! | . | the stream's name |
 //!
-//! All numbers are big-endian. The name is there for the sentence about a stream that is gone and for the
+//! All numbers are big-endian. Account and name are there for the sentence about a stream that is gone and for the
 //! question to the policy; what is read is decided by the ids alone.
 
-use domain::{ShardId, StreamId, StreamName};
+use domain::{AccountId, ShardId, StreamId, StreamName};
 use storage::{Position, Term};
+use wire::Caller;
 use wire::token::Purpose;
 
 use crate::error::Invalid;
 use crate::{Error, Result, Streams};
 
-const VERSION: u8 = 1;
+const VERSION_1: u8 = 1;
+const VERSION: u8 = 2;
 
 /// An iterator that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,18 +29,27 @@ pub(crate) struct ShardIterator {
     pub(crate) stream: StreamId,
     pub(crate) shard: ShardId,
     pub(crate) position: Position,
+    /// The account of the stream, if it is known.
+    pub(crate) account: Option<AccountId>,
     pub(crate) name: StreamName,
 }
 
 impl ShardIterator {
+    /// The account that the stream is looked up in.
+    pub(crate) fn owner(&self, caller: &Caller) -> AccountId {
+        self.account.unwrap_or(caller.account)
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         let Position { term, offset } = self.position;
+        let account = self.account.map(|account| account.number().to_be_bytes());
         [
-            &[VERSION][..],
+            &[if account.is_some() { VERSION } else { VERSION_1 }][..],
             &self.stream.0.to_be_bytes(),
             &self.shard.0.to_be_bytes(),
             &term.0.to_be_bytes(),
             &offset.to_be_bytes(),
+            account.as_ref().map_or(&[], <[u8; 8]>::as_slice),
             self.name.as_str().as_bytes(),
         ]
         .concat()
@@ -48,17 +60,25 @@ impl ShardIterator {
         let (stream, bytes) = bytes.split_first_chunk()?;
         let (shard, bytes) = bytes.split_first_chunk()?;
         let (term, bytes) = bytes.split_first_chunk()?;
-        let (offset, name) = bytes.split_first_chunk()?;
-        let iterator = Self {
+        let (offset, bytes) = bytes.split_first_chunk()?;
+        let (account, name) = match *version {
+            VERSION_1 => (None, bytes),
+            VERSION => {
+                let (account, name) = bytes.split_first_chunk()?;
+                (Some(AccountId::from_number(u64::from_be_bytes(*account)).ok()?), name)
+            }
+            _ => return None,
+        };
+        Some(Self {
             stream: StreamId(u64::from_be_bytes(*stream)),
             shard: ShardId(u32::from_be_bytes(*shard)),
             position: Position {
                 term: Term(u32::from_be_bytes(*term)),
                 offset: u64::from_be_bytes(*offset),
             },
+            account,
             name: std::str::from_utf8(name).ok()?.parse().ok()?,
-        };
-        (*version == VERSION).then_some(iterator)
+        })
     }
 }
 
@@ -102,12 +122,14 @@ mod tests {
             shard in any::<u32>(),
             term in any::<u32>(),
             offset in any::<u64>(),
+            account in prop::option::of(0..1_000_000_000_000_u64),
             name in "[a-zA-Z0-9_.-]{1,128}",
         ) {
             let iterator = ShardIterator {
                 stream: StreamId(stream),
                 shard: ShardId(shard),
                 position: Position { term: Term(term), offset },
+                account: account.map(|number| AccountId::from_number(number).unwrap()),
                 name: name.parse().unwrap(),
             };
             let bytes = iterator.to_bytes();
@@ -121,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_version_one_wrote() {
+    fn reads_what_older_versions_wrote() {
         let mut bytes = vec![1];
         bytes.extend([0, 0, 0, 0, 0, 0, 0, 7]);
         bytes.extend([0, 0, 0, 3]);
@@ -132,8 +154,13 @@ mod tests {
         assert_eq!(iterator.stream, StreamId(7));
         assert_eq!(iterator.shard, ShardId(3));
         assert_eq!(iterator.position, Position { term: Term(9), offset: 42 });
+        assert_eq!(iterator.account, None);
         assert_eq!(iterator.to_bytes(), bytes);
-        bytes[0] = 2;
+        bytes[0] = 3;
         assert_eq!(ShardIterator::from_bytes(&bytes), None);
+        bytes[0] = 2;
+        bytes.splice(25..25, 123_456_789_012_u64.to_be_bytes());
+        let account = "123456789012".parse().ok();
+        assert_eq!(ShardIterator::from_bytes(&bytes), Some(ShardIterator { account, ..iterator }));
     }
 }

@@ -9,4 +9,5 @@ mod faults;
 mod inside;
 mod model;
 mod protocols;
+mod sharing;
 mod support;

@@ -2,15 +2,16 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 8 | stream id |
 //! | 4 | the last shard of the page before |
 //! | 1 + 8 | filter: its kind, and the shard or the time that it goes by |
+//! | 8 | the account of the stream; not in version 1, where it is that of whoever brings the token |
 //! | . | the stream's name |
 //!
 //! All numbers are big-endian.
 
-use domain::{Millis, ShardId, StreamId, StreamName};
+use domain::{AccountId, Millis, ShardId, StreamId, StreamName};
 use wire::Caller;
 use wire::token::Purpose;
 
@@ -18,7 +19,8 @@ use super::filter::Filter;
 use crate::error::{Invalid, Missing, Named};
 use crate::{Error, Result, Streams};
 
-const VERSION: u8 = 1;
+const VERSION_1: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Where the next page starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(super) struct Token {
     pub(super) stream: StreamId,
     pub(super) after: ShardId,
     pub(super) filter: Filter,
+    /// The account of the stream, if it is known.
+    pub(super) account: Option<AccountId>,
     pub(super) name: StreamName,
 }
 
@@ -39,10 +43,15 @@ impl Token {
         Self::from_bytes(&content).ok_or(Error::Invalid(Invalid::NextToken))
     }
 
+    /// The account that the stream is looked up in.
+    pub(super) fn owner(&self, caller: &Caller) -> AccountId {
+        self.account.unwrap_or(caller.account)
+    }
+
     /// The stream is gone.
     pub(super) fn missing(&self, caller: &Caller) -> Error {
         Error::NotFound(Missing::Stream(Named {
-            account: caller.account,
+            account: self.owner(caller),
             stream: self.name.to_string(),
         }))
     }
@@ -56,12 +65,14 @@ impl Token {
             Filter::At(at) => (4, at.0),
             Filter::From(at) => (5, at.0),
         };
+        let account = self.account.map(|account| account.number().to_be_bytes());
         [
-            &[VERSION][..],
+            &[if account.is_some() { VERSION } else { VERSION_1 }][..],
             &self.stream.0.to_be_bytes(),
             &self.after.0.to_be_bytes(),
             &[kind],
             &by.to_be_bytes(),
+            account.as_ref().map_or(&[], <[u8; 8]>::as_slice),
             self.name.as_str().as_bytes(),
         ]
         .concat()
@@ -72,7 +83,15 @@ impl Token {
         let (stream, bytes) = bytes.split_first_chunk()?;
         let (after, bytes) = bytes.split_first_chunk()?;
         let ([kind], bytes) = bytes.split_first_chunk()?;
-        let (by, name) = bytes.split_first_chunk()?;
+        let (by, bytes) = bytes.split_first_chunk()?;
+        let (account, name) = match *version {
+            VERSION_1 => (None, bytes),
+            VERSION => {
+                let (account, name) = bytes.split_first_chunk()?;
+                (Some(AccountId::from_number(u64::from_be_bytes(*account)).ok()?), name)
+            }
+            _ => return None,
+        };
         let by = u64::from_be_bytes(*by);
         let filter = match kind {
             0 => Filter::All,
@@ -83,13 +102,13 @@ impl Token {
             5 => Filter::From(Millis(by)),
             _ => return None,
         };
-        let token = Self {
+        Some(Self {
             stream: StreamId(u64::from_be_bytes(*stream)),
             after: ShardId(u32::from_be_bytes(*after)),
             filter,
+            account,
             name: std::str::from_utf8(name).ok()?.parse().ok()?,
-        };
-        (*version == VERSION).then_some(token)
+        })
     }
 }
 
@@ -107,16 +126,20 @@ mod tests {
             Filter::At(Millis(5)),
             Filter::From(Millis(6)),
         ] {
-            let token = Token {
-                stream: StreamId(7),
-                after: ShardId(3),
-                filter,
-                name: "quakes".parse().unwrap(),
-            };
-            let mut bytes = token.to_bytes();
-            assert_eq!(Token::from_bytes(&bytes), Some(token));
-            bytes[0] = 2;
-            assert_eq!(Token::from_bytes(&bytes), None);
+            for account in [None, "123456789012".parse().ok()] {
+                let token = Token {
+                    stream: StreamId(7),
+                    after: ShardId(3),
+                    filter,
+                    account,
+                    name: "quakes".parse().unwrap(),
+                };
+                let mut bytes = token.to_bytes();
+                assert_eq!(bytes[0], if account.is_some() { 2 } else { 1 });
+                assert_eq!(Token::from_bytes(&bytes), Some(token));
+                bytes[0] = 3;
+                assert_eq!(Token::from_bytes(&bytes), None);
+            }
         }
     }
 }
