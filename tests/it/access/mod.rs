@@ -6,3 +6,4 @@ mod coverage;
 mod examples;
 mod foreign;
 mod python;
+mod sharing;

@@ -1,6 +1,6 @@
 //! Accounts, users, roles, keys and secrets: operations of our own, whose replies are shown as they come.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Api, Client, ClientError, parse};
 
@@ -13,6 +13,15 @@ impl Client {
     ) -> Result<Value, ClientError> {
         let reply = self.call_of(Api::OWN, operation, input.to_string().into()).await?;
         if reply.is_empty() { Ok(Value::Null) } else { parse(&reply) }
+    }
+
+    /// The policy of a stream, as whoever may see it is told; nothing if it has none.
+    pub(crate) async fn resource_policy(&self, arn: &str) -> Result<Option<String>, ClientError> {
+        let input = json!({ "ResourceARN": arn }).to_string();
+        let reply = self.call_of(Api::KINESIS, "GetResourcePolicy", input.into()).await?;
+        let reply: Value = parse(&reply)?;
+        let policy = reply["Policy"].as_str().filter(|policy| *policy != "{}");
+        Ok(policy.map(str::to_owned))
     }
 
     /// All that a listing of our own has in `member`, page after page.

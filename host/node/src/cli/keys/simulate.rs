@@ -1,15 +1,17 @@
 //! `shardmill keys simulate`: what policies say, before anybody finds out.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::members::{Whose, explain, pair, print, word};
+use crate::cli::members::{Whose, explain, pair, print, read, word};
 use crate::cli::style::Style;
-use crate::client::Seams;
+use crate::client::{Client, Seams};
 
 /// Ask what the policies of a user say
 ///
+/// The policy of a stream is asked as well, if it decides about the action and the key that signs may see it.
 /// Prints `allowed`, `implicitDeny` (no statement allows it) or `explicitDeny` (a statement denies it), and of each
 /// statement why it applies or does not.
 #[derive(Debug, clap::Args)]
@@ -17,7 +19,8 @@ use crate::client::Seams;
 Examples:
   shardmill keys simulate web kinesis:PutRecord --resource arn:aws:kinesis:us-east-1:123456789012:stream/clicks
   shardmill keys simulate web kinesis:ListStreams --context aws:SourceIp=203.0.113.7
-  shardmill keys simulate --role clean kinesis:GetRecords --json")]
+  shardmill keys simulate --role clean kinesis:GetRecords --json
+  shardmill keys simulate web kinesis:GetRecords --resource ARN --resource-policy theirs.json")]
 pub(super) struct Args {
     /// User; with --role, the role
     #[arg(value_name = "NAME")]
@@ -30,6 +33,10 @@ pub(super) struct Args {
     /// ARN of what it is done to; without one, something that knows no resource
     #[arg(long, value_name = "ARN")]
     resource: Option<String>,
+
+    /// File with the policy of the resource, or - for stdin: of a stream of another account only its owner knows it
+    #[arg(long, value_name = "FILE", requires = "resource")]
+    resource_policy: Option<PathBuf>,
 
     /// A condition key and its value; given several times for one key, several values
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
@@ -45,8 +52,12 @@ pub(super) struct Args {
 
 /// Asks.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
-    let reply = args.whose.client(seams)?.own("SimulatePolicy", &input(&args)).await;
-    let reply = reply.map_err(explain)?;
+    let client = args.whose.client(seams)?;
+    let mut input = input(&args);
+    if let Some(policy) = resource_policy(&args, &client).await? {
+        input["ResourcePolicy"] = policy.into();
+    }
+    let reply = client.own("SimulatePolicy", &input).await.map_err(explain)?;
     if args.whose.json {
         return print(&reply);
     }
@@ -64,6 +75,31 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         writeln!(out, "  {}", line.as_str().unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// The policy of the resource, if it decides about the action.
+async fn resource_policy(args: &Args, client: &Client) -> anyhow::Result<Option<String>> {
+    let Some(arn) = args.resource.as_deref().filter(|_| streams::is_shared(&args.action)) else {
+        return Ok(None);
+    };
+    if let Some(file) = &args.resource_policy {
+        return Ok(Some(read(file)?));
+    }
+    match client.resource_policy(arn).await {
+        Ok(policy) => Ok(policy),
+        Err(error) if error.code() == Some("AccessDeniedException") => {
+            let mut told = io::stderr().lock();
+            writeln!(
+                told,
+                "note: the policy of the resource is not asked, as this key may not see it; its owner can \
+                 send it for --resource-policy"
+            )?;
+            Ok(None)
+        }
+        // There is no such resource, or it is none that has policies.
+        Err(error) if error.code().is_some() => Ok(None),
+        Err(error) => Err(explain(error)),
+    }
 }
 
 fn input(args: &Args) -> Value {
