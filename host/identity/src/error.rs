@@ -117,6 +117,7 @@ impl From<storage::Error> for Error {
             Kind::Unavailable | Kind::Full | Kind::Closed => Self::Unavailable(error),
             Kind::NotFound
             | Kind::Conflict
+            | Kind::Ended
             | Kind::Indefinite
             | Kind::Refused
             | Kind::Damaged

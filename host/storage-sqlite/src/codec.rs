@@ -87,6 +87,11 @@ impl<'a> Decoder<'a> {
         self.take()
     }
 
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Nothing must be left.
     pub(crate) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())

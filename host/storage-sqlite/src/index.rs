@@ -25,6 +25,21 @@ pub(crate) struct LogEntry {
     next: watch::Sender<Position>,
 }
 
+/// Where a log ends, as far as a commit asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    /// The offset that the next record would get.
+    pub(crate) next: u64,
+    /// Whether there will be none.
+    pub(crate) has_ended: bool,
+}
+
+impl End {
+    pub(crate) fn of(state: &LogState) -> Self {
+        Self { next: state.tail.next, has_ended: state.ended.is_some() }
+    }
+}
+
 struct LogMemory {
     state: LogState,
     /// What the state's row adds to the sum over all log rows, once it was computed.
@@ -72,7 +87,7 @@ impl Index {
 
 impl LogEntry {
     pub(crate) fn new(slot: Slot, state: LogState, term: Term) -> Self {
-        let next = watch::Sender::new(state.tail.next_position(term));
+        let next = watch::Sender::new(state.next(term));
         let memory = LogMemory { state, share: None, recent: VecDeque::new() };
         Self { slot, memory: Mutex::new(memory), next }
     }
@@ -90,30 +105,31 @@ impl LogEntry {
         (state, share.unwrap_or_else(|| state.share(self.slot)))
     }
 
-    /// The offset that the next record gets.
-    pub(crate) fn next_offset(&self) -> u64 {
-        self.memory.lock().state.tail.next
+    /// Where it ends now.
+    pub(crate) fn end(&self) -> End {
+        End::of(&self.memory.lock().state)
     }
 
     /// What readers are told; `term` is the one that the next record would get.
     pub(crate) fn bounds(&self, term: Term) -> Bounds {
         let state = self.state();
-        let next = state.tail.next_position(term);
+        let next = state.next(term);
         let first = if state.first.offset >= next.offset { next } else { state.first };
         Bounds { first, next, last_arrival: state.tail.last_arrival }
     }
 
     /// Publishes a new state, its row's share of the sum, and the frames that led to it.
     pub(crate) fn publish(&self, state: LogState, share: u128, frames: &[Arc<Frame>], term: Term) {
-        let grown = {
+        let moved = {
             let mut memory = self.memory.lock();
+            let ends = memory.state.ended != state.ended;
             memory.state = state;
             memory.share = Some(share);
             memory.recent.extend(frames.iter().map(Arc::clone));
-            !frames.is_empty()
+            ends || !frames.is_empty()
         };
-        if grown {
-            self.next.send_replace(state.tail.next_position(term));
+        if moved {
+            self.next.send_replace(state.next(term));
         }
     }
 

@@ -30,7 +30,8 @@ impl Job {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Commit(commit, _) => {
-                let logs = commit.create_logs.len() + commit.delete_logs.len();
+                let made = commit.create_logs.len();
+                let logs = made + commit.end_logs.len() + commit.delete_logs.len();
                 let items = commit.facts.len() + logs + commit.appends.len();
                 commit.bytes() + items.max(1) * ITEM_BYTES
             }
@@ -76,6 +77,7 @@ mod tests {
     fn jobs_without_bytes_cost_something_too() {
         let logs = || (0..1000).map(LogId);
         assert_eq!(bytes(|commit| commit.create_logs.extend(logs())), 1000 * ITEM_BYTES);
+        assert_eq!(bytes(|commit| commit.end_logs.extend(logs())), 1000 * ITEM_BYTES);
         assert_eq!(bytes(|commit| commit.delete_logs.extend(logs())), 1000 * ITEM_BYTES);
         assert_eq!(bytes(|_| ()), ITEM_BYTES);
         assert_eq!(Job::Ids(1, oneshot::channel().0).bytes(), ITEM_BYTES);

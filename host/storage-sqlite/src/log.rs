@@ -76,7 +76,7 @@ impl Sqlite {
         state: LogState,
         arrival: Millis,
     ) -> Result<Position> {
-        let end = state.tail.next_position(self.term);
+        let end = state.next(self.term);
         if arrival > state.tail.last_arrival {
             return Ok(end);
         }

@@ -15,7 +15,10 @@ pub(crate) const OFFSET_MAX: u64 = (1 << OFFSET_BITS) - 1;
 /// Logs that one database holds at a time: what is left of a positive 64-bit key.
 pub(crate) const SLOT_MAX: u32 = (1 << (63 - OFFSET_BITS)) - 1;
 
+/// The layout of a log that goes on.
 const VERSION: u8 = 1;
+/// The layout of one that was ended: with the term in which that was.
+const VERSION_ENDED: u8 = 2;
 
 /// Stands for the chain value of a removed frame that is not known any more: the log was put together again
 /// from its frames.
@@ -35,6 +38,8 @@ pub(crate) struct LogState {
     pub(crate) tail: Tail,
     /// Where the newest frames are.
     pub(crate) places: Places,
+    /// The term in which the log was ended, if it was: it takes no more records.
+    pub(crate) ended: Option<Term>,
     /// Whether the log was deleted and only waits for its frames to be removed.
     pub(crate) deleted: bool,
 }
@@ -49,8 +54,14 @@ impl LogState {
             trimmed_chain: CHAIN_START,
             tail: Tail::default(),
             places: Places::default(),
+            ended: None,
             deleted: false,
         }
+    }
+
+    /// Where the next record will stand if `term` holds, or where the log ended.
+    pub(crate) fn next(&self, term: Term) -> Position {
+        self.tail.next_position(self.ended.unwrap_or(term))
     }
 
     /// Whether frames that nobody may see are still stored.
@@ -65,7 +76,7 @@ impl LogState {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let fields = Encoder::with_capacity(ROW_BYTES_MAX)
-            .u8(VERSION)
+            .u8(if self.ended.is_some() { VERSION_ENDED } else { VERSION })
             .u8(self.deleted.into())
             .u64(self.id.0)
             .u32(self.first.term.0)
@@ -76,6 +87,10 @@ impl LogState {
             .u32(self.tail.term.0)
             .u64(self.tail.last_arrival.0)
             .bytes(&self.tail.chain);
+        let fields = match self.ended {
+            Some(term) => fields.u32(term.0),
+            None => fields,
+        };
         self.places.encode(fields).checked()
     }
 
@@ -92,11 +107,19 @@ impl LogState {
             last_arrival: Millis(fields.u64()?),
             chain: fields.bytes()?,
         };
+        let ended = match version {
+            VERSION => None,
+            VERSION_ENDED => Some(Term(fields.u32()?)),
+            _ => return None,
+        };
         let places = Places::decode(&mut fields)?;
         fields.end()?;
-        let known = version == VERSION && deleted <= 1;
-        let deleted = deleted == 1;
-        known.then_some(Self { id, first, trimmed, trimmed_chain, tail, places, deleted })
+        let deleted = match deleted {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        Some(Self { id, first, trimmed, trimmed_chain, tail, places, ended, deleted })
     }
 
     /// What this row adds to the sum over all log rows.
@@ -134,7 +157,7 @@ pub(crate) struct Places {
 /// Places that a log's row holds.
 pub(crate) const PLACES_MAX: usize = 32;
 /// A row with all of them.
-const ROW_BYTES_MAX: usize = 119 + 16 * PLACES_MAX;
+const ROW_BYTES_MAX: usize = 123 + 16 * PLACES_MAX;
 
 impl Places {
     pub(crate) fn as_slice(&self) -> &[Place] {
@@ -215,6 +238,25 @@ mod tests {
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 4;
+            assert_eq!(LogState::decode(&damaged), None, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_kept_and_others_look_as_before() {
+        let mut state = LogState::new(LogId(9));
+        state.tail.next = 12;
+        let before = state.encode();
+        assert_eq!((before[0], before.len()), (1, 119));
+        assert_eq!(state.next(Term(8)), Position { term: Term(8), offset: 12 });
+        state.ended = Some(Term(7));
+        let bytes = state.encode();
+        assert_eq!((bytes[0], bytes.len()), (2, 123));
+        assert_eq!(LogState::decode(&bytes), Some(state));
+        assert_eq!(state.next(Term(8)), Position { term: Term(7), offset: 12 });
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 3;
             assert_eq!(LogState::decode(&damaged), None, "byte {at}");
         }
     }

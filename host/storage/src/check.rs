@@ -11,13 +11,13 @@ impl Commit {
     ///
     /// # Errors
     /// `Refused`: more bytes, a longer key or a longer value than a commit may bring; a fact written twice;
-    /// more facts, logs and appends; a log made twice, or deleted and also made or appended to; an append
-    /// of nothing; producer 0.
+    /// more facts, logs and appends; a log made twice, or deleted and also made, appended to or ended; an
+    /// append of nothing; producer 0.
     pub fn check(&self) -> Result<()> {
         if self.bytes() > Self::BYTES_MAX {
             return refuse(format!("commit brings {} bytes", self.bytes()));
         }
-        let logs = self.create_logs.len() + self.delete_logs.len();
+        let logs = self.create_logs.len() + self.end_logs.len() + self.delete_logs.len();
         let items = self.facts.len() + logs + self.appends.len();
         if items > Self::ITEMS_MAX {
             return refuse(format!("commit brings {items} facts, logs and appends"));
@@ -64,6 +64,9 @@ impl Commit {
             if deleted.contains(&append.log) {
                 return refuse(format!("log {} appended to and deleted", append.log.0));
             }
+        }
+        if let Some(log) = self.end_logs.iter().find(|log| deleted.contains(log)) {
+            return refuse(format!("log {} ended and deleted", log.0));
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ pub struct Append {
     pub arrival: Millis,
 }
 
-/// Facts of one scope, and logs made, appended to and deleted, all or none of which happens, once.
+/// Facts of one scope, and logs made, appended to, ended and deleted, all or none of which happens, once.
 ///
 /// Callers may rely on all of it happening once, not on readers seeing all logs change at one moment.
 #[derive(Clone, Debug)]
@@ -75,8 +75,12 @@ pub struct Commit {
     pub create_logs: Vec<LogId>,
     /// Logs to delete with all their records; one that does not exist is ignored.
     pub delete_logs: Vec<LogId>,
-    /// Records to append; a log that does not exist is `NotFound`. A log may appear several times.
+    /// Records to append; a log that does not exist is `NotFound`, one that was ended is `Ended`. A log may
+    /// appear several times.
     pub appends: Vec<Append>,
+    /// Logs that take no more records from this commit on; its own appends come before. One that does not exist
+    /// is `NotFound`, one that was ended before stays as it is.
+    pub end_logs: Vec<LogId>,
 }
 
 impl Commit {
@@ -87,7 +91,7 @@ impl Commit {
     /// Bytes that one commit may bring (records, keys and values): a PutRecords call fits twice.
     pub const BYTES_MAX: usize = 24 * 1024 * 1024;
 
-    /// Facts, logs made or deleted, and appends that one commit may bring together: a stream of 20,000
+    /// Facts, logs made, ended or deleted, and appends that one commit may bring together: a stream of 20,000
     /// shards is made at once, several times over.
     pub const ITEMS_MAX: usize = 100_000;
 
@@ -103,6 +107,7 @@ impl Commit {
             create_logs: Vec::new(),
             delete_logs: Vec::new(),
             appends: Vec::new(),
+            end_logs: Vec::new(),
         }
     }
 
@@ -132,6 +137,8 @@ pub struct Committed {
     pub version: u64,
     /// One for each append, in order.
     pub appends: Vec<Appended>,
+    /// Where each of the logs that it ended ends, in order: behind its last record.
+    pub ended: Vec<Position>,
 }
 
 /// How a store is.
@@ -162,7 +169,7 @@ pub trait Store: Log + Meta + Blob {
     /// Makes `commit` durable.
     ///
     /// # Errors
-    /// `Conflict`, `NotFound`, `Refused`, `Unavailable`, `Closed`: nothing was written. `Indefinite`: it is
+    /// `Conflict`, `NotFound`, `Ended`, `Refused`, `Unavailable`, `Closed`: nothing was written. `Indefinite`: it is
     /// not known.
     async fn commit(&self, commit: Commit) -> Result<Committed>;
 

@@ -17,6 +17,8 @@ pub enum Kind {
     /// Nothing was written, because there is hardly any room left: the same call succeeds once there is. Retry
     /// later, and tell the operator.
     Full,
+    /// A log takes no more records and nothing was written: find out where they go now, and decide anew.
+    Ended,
     /// It is not known whether the commit happened: retry with the same id, or tell the asker so.
     Indefinite,
     /// The call breaks a bound of the store and nothing was written: fix the call.

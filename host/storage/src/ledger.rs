@@ -167,7 +167,7 @@ impl<I: Index> Ledger<I> {
                         !doubtful
                     }
                     // The store looks a repeated id up first, so these say that it never happened.
-                    Kind::NotFound | Kind::Conflict | Kind::Refused => true,
+                    Kind::NotFound | Kind::Conflict | Kind::Ended | Kind::Refused => true,
                 };
                 if known {
                     changes.pending = None;

@@ -61,7 +61,8 @@ pub struct ReadLimits {
 pub struct Bounds {
     /// The first record that is kept; equals `next` if none is.
     pub first: Position,
-    /// Where the next record will stand at the earliest.
+    /// Where the next record will stand at the earliest; in a log that was ended, where it ended, in every later
+    /// term.
     pub next: Position,
     /// The arrival of the newest record ever appended; 0 if there was none.
     pub last_arrival: Millis,
@@ -120,8 +121,8 @@ pub trait Log: Send + Sync {
     /// `NotFound` for a log that does not exist.
     async fn trim(&self, log: LogId, before: Position) -> Result<()>;
 
-    /// A signal that carries the log's next position and changes when a commit appended to it: readers wait
-    /// on it, nothing polls.
+    /// A signal that carries the log's next position and changes when a commit appended to it or ended it:
+    /// readers wait on it, nothing polls.
     ///
     /// # Errors
     /// `NotFound` for a log that does not exist.

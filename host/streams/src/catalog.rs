@@ -162,7 +162,7 @@ impl Catalog {
                         !doubtful
                     }
                     // The store looks a repeated id up first, so these say that it never happened.
-                    Kind::NotFound | Kind::Conflict | Kind::Refused => true,
+                    Kind::NotFound | Kind::Conflict | Kind::Ended | Kind::Refused => true,
                 };
                 if known {
                     changes.pending = None;

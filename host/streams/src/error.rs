@@ -74,6 +74,7 @@ impl From<storage::Error> for Error {
             // Whoever expects a missing log or a conflict looks at the kind before the error comes here.
             Kind::NotFound
             | Kind::Conflict
+            | Kind::Ended
             | Kind::Indefinite
             | Kind::Refused
             | Kind::Damaged

@@ -56,7 +56,12 @@ pub(super) async fn claim(
                 }
                 Err(_unknown) => {}
             },
-            Kind::NotFound | Kind::Refused | Kind::Damaged | Kind::Closed | Kind::Bug => {
+            Kind::NotFound
+            | Kind::Ended
+            | Kind::Refused
+            | Kind::Damaged
+            | Kind::Closed
+            | Kind::Bug => {
                 return Err(Some(format!("the store does not take the claim: {problem}")));
             }
         }

@@ -56,6 +56,7 @@ impl Logs {
             // Nobody will read them.
             Kind::NotFound | Kind::Closed => return,
             Kind::Conflict
+            | Kind::Ended
             | Kind::Unavailable
             | Kind::Full
             | Kind::Indefinite

@@ -191,9 +191,12 @@ impl Trail {
                     // It may have happened, or may yet: the same again, under the same id.
                     Kind::Indefinite | Kind::Unavailable | Kind::Full | Kind::Closed => false,
                     // It never happened and never will: another one is made of the same events.
-                    Kind::NotFound | Kind::Conflict | Kind::Refused | Kind::Damaged | Kind::Bug => {
-                        true
-                    }
+                    Kind::NotFound
+                    | Kind::Conflict
+                    | Kind::Ended
+                    | Kind::Refused
+                    | Kind::Damaged
+                    | Kind::Bug => true,
                 };
                 if is_void && let Some(Pending { batch, .. }) = writing.pending.take() {
                     writing.taken = batch;

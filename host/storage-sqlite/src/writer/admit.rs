@@ -4,6 +4,7 @@ use storage::{Commit, CommitId, Committed, Expect, Fact, Kind};
 
 use super::group::{Group, missing, refuse};
 use crate::error::Result;
+use crate::index::End;
 use crate::job::Outcome;
 use crate::log_state::OFFSET_MAX;
 use crate::{facts, producer};
@@ -25,7 +26,8 @@ impl Group<'_> {
             if known == id {
                 self.repeats.push((job, first));
                 let version = self.version;
-                return Ok(Some(Outcome::Committed(Committed { version, appends: Vec::new() })));
+                let (appends, ended) = (Vec::new(), Vec::new());
+                return Ok(Some(Outcome::Committed(Committed { version, appends, ended })));
             }
             return if order(id) < order(known) { stale(known) } else { Ok(None) };
         }
@@ -73,12 +75,20 @@ impl Group<'_> {
         for append in &commit.appends {
             let made = commit.create_logs.contains(&append.log);
             let next = match self.end(append.log) {
-                Some(next) => next,
+                Some(End { has_ended: true, .. }) => {
+                    return refuse(Kind::Ended, format!("log {} has ended", append.log.0));
+                }
+                Some(End { next, .. }) => next,
                 None if made => 0,
                 None => return missing(append.log),
             };
             if next > OFFSET_MAX - GROUP_RECORDS_MAX {
                 return refuse(Kind::Refused, format!("log {} is full", append.log.0));
+            }
+        }
+        for log in &commit.end_logs {
+            if self.end(*log).is_none() && !commit.create_logs.contains(log) {
+                return missing(*log);
             }
         }
         Ok(())

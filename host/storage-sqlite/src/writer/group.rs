@@ -15,7 +15,7 @@ use storage::{
 use super::Slots;
 use crate::error::{Result, Stop};
 use crate::facts::{self, fact_share};
-use crate::index::Index;
+use crate::index::{End, Index};
 use crate::job::{Job, Outcome};
 use crate::log_state::{LogState, Slot};
 use crate::witness::Witness;
@@ -62,6 +62,8 @@ pub(super) struct Touched<'a> {
     pub(super) before: Option<u128>,
     pub(super) state: LogState,
     pub(super) runs: Vec<Run<'a>>,
+    /// Who is to be told where it ended.
+    pub(super) ends: Vec<Place>,
     /// Its row goes.
     pub(super) removed: bool,
 }
@@ -72,11 +74,12 @@ pub(super) struct Run<'a> {
     pub(super) appends: Vec<(&'a Append, Place)>,
 }
 
-/// Where an append's result belongs.
+/// Where the result of an append or of an end belongs.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) job: usize,
-    pub(super) append: usize,
+    /// Its place in the commit.
+    pub(super) at: usize,
 }
 
 /// Where a group starts from.
@@ -176,12 +179,12 @@ impl<'a> Group<'a> {
         found.filter(|(_, state)| !state.deleted)
     }
 
-    /// Where the log ended before this group's appends; `None` if there is none, or not any more. Asked for
-    /// every append, so without a copy of the state.
-    pub(super) fn end(&self, log: LogId) -> Option<u64> {
+    /// Where the log ended before this group's appends, and whether the group ends it; `None` if there is none,
+    /// or not any more. Asked for every append, so without a copy of the state.
+    pub(super) fn end(&self, log: LogId) -> Option<End> {
         match self.touched.get(&log) {
-            Some(touched) => (!touched.state.deleted).then_some(touched.state.tail.next),
-            None => self.index.get(log).map(|entry| entry.next_offset()),
+            Some(touched) => (!touched.state.deleted).then(|| End::of(&touched.state)),
+            None => self.index.get(log).map(|entry| entry.end()),
         }
     }
 
@@ -202,8 +205,7 @@ impl<'a> Group<'a> {
 
     /// Notes a log as it stands in the database, where its row has this share of the sum.
     pub(super) fn adopt(&mut self, log: LogId, slot: Slot, state: LogState, share: u128) {
-        let (before, runs) = (Some(share), Vec::new());
-        let new = || Box::new(Touched { slot, before, state, runs, removed: false });
+        let new = || Box::new(Touched::new(slot, Some(share), state));
         self.touched.entry(log).or_insert_with(new);
     }
 
@@ -222,9 +224,15 @@ impl<'a> Group<'a> {
         for log in &commit.create_logs {
             self.create(*log)?;
         }
-        for (append, records) in commit.appends.iter().enumerate() {
+        for (at, records) in commit.appends.iter().enumerate() {
             let run = self.touch(records.log)?.run(commit.id);
-            run.appends.push((records, Place { job, append }));
+            run.appends.push((records, Place { job, at }));
+        }
+        for (at, log) in commit.end_logs.iter().enumerate() {
+            let term = self.term;
+            let touched = self.touch(*log)?;
+            touched.state.ended.get_or_insert(term);
+            touched.ends.push(Place { job, at });
         }
         for log in &commit.delete_logs {
             if self.end(*log).is_some() {
@@ -237,7 +245,8 @@ impl<'a> Group<'a> {
         }
         let none = Appended { first: Position::START, arrival: domain::Millis(0) };
         let appends = vec![none; commit.appends.len()];
-        Ok(Outcome::Committed(Committed { version: self.version, appends }))
+        let ended = vec![Position::START; commit.end_logs.len()];
+        Ok(Outcome::Committed(Committed { version: self.version, appends, ended }))
     }
 
     fn create(&mut self, log: LogId) -> Result<()> {
@@ -245,8 +254,7 @@ impl<'a> Group<'a> {
             return refuse(Kind::Refused, "the database cannot hold more logs");
         };
         let state = LogState::new(log);
-        let touched = Touched { slot, before: None, state, runs: Vec::new(), removed: false };
-        self.touched.insert(log, Box::new(touched));
+        self.touched.insert(log, Box::new(Touched::new(slot, None, state)));
         Ok(())
     }
 
@@ -298,6 +306,10 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Touched<'a> {
+    fn new(slot: Slot, before: Option<u128>, state: LogState) -> Self {
+        Self { slot, before, state, runs: Vec::new(), ends: Vec::new(), removed: false }
+    }
+
     /// The run that an append of a commit with this id joins.
     pub(super) fn run(&mut self, id: Option<CommitId>) -> &mut Run<'a> {
         if self.runs.last().is_none_or(|run| run.id != id) {

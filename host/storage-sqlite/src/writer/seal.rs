@@ -106,7 +106,7 @@ impl Group<'_> {
             let (new, appended) = touched.state.tail.append(press, origin, appends);
             for ((_, place), appended) in run.appends.iter().zip(appended) {
                 if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
-                    && let Some(slot) = committed.appends.get_mut(place.append)
+                    && let Some(slot) = committed.appends.get_mut(place.at)
                 {
                     *slot = appended;
                 }
@@ -114,6 +114,15 @@ impl Group<'_> {
             for frame in new {
                 self.put_frame(&mut touched, &frame)?;
                 frames.push(Arc::new(frame));
+            }
+        }
+        // No commit of the group appends behind one that ends the log, so it ends where it ends now.
+        let end = touched.state.next(self.term);
+        for place in &touched.ends {
+            if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
+                && let Some(slot) = committed.ended.get_mut(place.at)
+            {
+                *slot = end;
             }
         }
         let Touched { slot, before, state, removed, .. } = *touched;

@@ -11,6 +11,7 @@ pub mod arrivals_never_fall;
 pub mod blobs;
 pub mod commit_id_happens_once;
 pub mod commit_is_all_or_nothing;
+pub mod ended_logs_take_no_more;
 pub mod facts_scan;
 pub mod fences_and_expectations;
 pub mod ids_never_repeat;
@@ -67,6 +68,7 @@ macro_rules! conformance {
             blobs,
             commit_id_happens_once,
             commit_is_all_or_nothing,
+            ended_logs_take_no_more,
             facts_scan,
             fences_and_expectations,
             ids_never_repeat,

@@ -44,6 +44,7 @@ struct Plan {
     facts: Vec<(u8, Option<u8>, Guess)>,
     makes: bool,
     deletes: Option<Index>,
+    ends: Option<Index>,
     appends: Vec<PlannedAppend>,
 }
 
@@ -157,6 +158,7 @@ impl Plan {
             }),
             facts,
             delete_logs: self.deletes.map(|log| *log.get(ever)).into_iter().collect(),
+            end_logs: self.ends.map(|log| *log.get(ever)).into_iter().collect(),
             appends: appends.collect(),
             create_logs,
             scope,
@@ -209,15 +211,17 @@ fn plan() -> impl Strategy<Value = Plan> {
         vec(fact, 0..3),
         any::<bool>(),
         option::weighted(0.1, any::<Index>()),
+        option::weighted(0.1, any::<Index>()),
         vec(append(), 0..4),
     );
-    parts.prop_map(|(fence, named, scope, facts, makes, deletes, appends)| Plan {
+    parts.prop_map(|(fence, named, scope, facts, makes, deletes, ends, appends)| Plan {
         fence,
         named,
         scope,
         facts,
         makes,
         deletes,
+        ends,
         appends,
     })
 }

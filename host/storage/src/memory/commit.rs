@@ -6,7 +6,7 @@ use super::{Held, log, no_log};
 use crate::frame::Origin;
 use crate::{
     Append, Appended, Commit, CommitId, Committed, Error, Expect, Fact, FactWrite, Kind, LogId,
-    Result, Scope, Term,
+    Position, Result, Scope, Term,
 };
 
 impl Held {
@@ -46,6 +46,16 @@ impl Held {
             }
         }
         for Append { log, .. } in &commit.appends {
+            match self.logs.get(log) {
+                Some(held) if held.has_ended() => {
+                    let text = format!("log {} has ended", log.0);
+                    return Err(Error::new(Kind::Ended, text));
+                }
+                None if !commit.create_logs.contains(log) => return Err(no_log(*log)),
+                Some(_) | None => {}
+            }
+        }
+        for log in &commit.end_logs {
             if !self.logs.contains_key(log) && !commit.create_logs.contains(log) {
                 return Err(no_log(*log));
             }
@@ -84,7 +94,8 @@ impl Held {
         for log in &commit.create_logs {
             self.logs.insert(*log, log::Held::new(term));
         }
-        let committed = Committed { version: self.version, appends: self.append(term, commit) };
+        let appends = self.append(term, commit);
+        let committed = Committed { version: self.version, appends, ended: self.end(term, commit) };
         if let Some(id) = commit.id {
             self.producers.insert(id.producer, (id, committed.clone()));
         }
@@ -107,6 +118,11 @@ impl Held {
             places.extend(indexes.iter().copied().zip(appended));
         }
         places.into_values().collect()
+    }
+
+    fn end(&mut self, term: Term, commit: &Commit) -> Vec<Position> {
+        let end = |log| self.logs.get_mut(log).expect("admitted: it exists").end(term);
+        commit.end_logs.iter().map(end).collect()
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Held {
     frames: Vec<Arc<Frame>>,
     /// Records before this position were given up.
     hidden_before: Position,
+    /// Where it ended, once it has.
+    ended: Option<Position>,
     signal: watch::Sender<Position>,
 }
 
@@ -26,13 +28,14 @@ impl Held {
             tail,
             frames: Vec::new(),
             hidden_before: Position::START,
+            ended: None,
             signal: watch::Sender::new(tail.next_position(term)),
         }
     }
 
     /// Ends the watches and goes on under `term`.
     pub(super) fn reopen(&mut self, term: Term) {
-        self.signal = watch::Sender::new(self.tail.next_position(term));
+        self.signal = watch::Sender::new(self.next(term));
     }
 
     pub(super) fn append<'a>(
@@ -44,6 +47,24 @@ impl Held {
         self.frames.extend(frames.into_iter().map(Arc::new));
         self.signal.send_replace(self.tail.next_position(origin.term));
         appended
+    }
+
+    /// Takes no more records; where it ends.
+    pub(super) fn end(&mut self, term: Term) -> Position {
+        let end = self.next(term);
+        if self.ended.is_none() {
+            self.ended = Some(end);
+            self.signal.send_replace(end);
+        }
+        end
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    fn next(&self, term: Term) -> Position {
+        self.ended.unwrap_or_else(|| self.tail.next_position(term))
     }
 
     pub(super) fn read(&self, term: Term, from: Position, limits: ReadLimits) -> Chunk {
@@ -68,11 +89,11 @@ impl Held {
     pub(super) fn seek(&self, term: Term, arrival: Millis) -> Position {
         self.kept()
             .find(|(_, record)| record.arrival >= arrival)
-            .map_or_else(|| self.tail.next_position(term), |(position, _)| position)
+            .map_or_else(|| self.next(term), |(position, _)| position)
     }
 
     pub(super) fn bounds(&self, term: Term) -> Bounds {
-        let next = self.tail.next_position(term);
+        let next = self.next(term);
         Bounds {
             first: self.kept().next().map_or(next, |(position, _)| position),
             next,
@@ -82,7 +103,7 @@ impl Held {
 
     pub(super) fn trim(&mut self, term: Term, before: Position) {
         // Not past the end: records that are yet to come were not given up.
-        let before = before.min(self.tail.next_position(term));
+        let before = before.min(self.next(term));
         self.hidden_before = self.hidden_before.max(before);
         self.frames.retain(|frame| frame.end() > self.hidden_before);
     }

@@ -26,6 +26,7 @@ pub(super) struct Reference {
 struct Rows {
     all: Vec<Seen>,
     trimmed: usize,
+    ended: Option<Position>,
 }
 
 impl Reference {
@@ -128,6 +129,17 @@ impl Reference {
             if !self.logs.contains_key(&append.log) && !commit.create_logs.contains(&append.log) {
                 flaws.push(Kind::NotFound);
             }
+            if self.logs.get(&append.log).is_some_and(|rows| rows.ended.is_some()) {
+                flaws.push(Kind::Ended);
+            }
+        }
+        for log in &commit.end_logs {
+            if commit.delete_logs.contains(log) {
+                flaws.push(Kind::Refused);
+            }
+            if !self.logs.contains_key(log) && !commit.create_logs.contains(log) {
+                flaws.push(Kind::NotFound);
+            }
         }
         flaws
     }
@@ -170,6 +182,12 @@ impl Reference {
                 position = position.next();
             }
         }
+        assert_eq!(commit.end_logs.len(), committed.ended.len());
+        for (log, ended) in commit.end_logs.iter().zip(&committed.ended) {
+            let next = self.next(&self.logs[log]);
+            assert_eq!(*ended, next);
+            self.logs.get_mut(log).unwrap().ended = Some(next);
+        }
         if let Some(id) = commit.id {
             self.newest = Some((id, committed.clone()));
         }
@@ -209,7 +227,8 @@ impl Reference {
     }
 
     fn next(&self, rows: &Rows) -> Position {
-        Position { term: self.term, offset: u64::try_from(rows.all.len()).unwrap() }
+        let end = Position { term: self.term, offset: u64::try_from(rows.all.len()).unwrap() };
+        rows.ended.unwrap_or(end)
     }
 }
 
