@@ -66,7 +66,8 @@ impl Engine {
         begin::forget(&*self.store, id).await
     }
 
-    /// Runs a consumer from where it stands: one task for each shard of the stream.
+    /// Runs a consumer from where it stands: one task for each shard of the stream that there was when it was
+    /// begun.
     ///
     /// # Errors
     /// `NoProgress` if the consumer was not begun, `Damaged`, `Settings`, or if the store cannot be read.
@@ -79,7 +80,13 @@ impl Engine {
     ) -> Result<Handle> {
         settings.check()?;
         let mut found = begin::find(&*self.store, id).await?;
-        let board = Board::new(self.metrics.clone(), stream.shards.len());
+        // A shard that was split off later has parents, and nothing was begun in it.
+        let is_later = |shard: &Shard| shard.facts.parent.is_some();
+        let shards = stream.shards.iter();
+        let shards: Vec<&Arc<Shard>> = shards
+            .filter(|shard| found.contains_key(&shard.facts.id) || !is_later(shard))
+            .collect();
+        let board = Board::new(self.metrics.clone(), shards.len());
         let control = watch::Sender::new(Control { settings, is_stopped: false });
         let post = |shard: &Arc<Shard>| {
             let id_of_shard = shard.facts.id;
@@ -95,7 +102,7 @@ impl Engine {
                 found,
             })
         };
-        let posts: Vec<Post> = stream.shards.iter().map(post).collect::<Result<_>>()?;
+        let posts: Vec<Post> = shards.into_iter().map(post).collect::<Result<_>>()?;
         for post in posts {
             let runs = board.shard_runs();
             self.tasks.spawn("consumer shard", async move {

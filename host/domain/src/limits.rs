@@ -61,6 +61,17 @@ pub const STREAM_SHARDS_MAX: u32 = 50_000;
 /// Provisioned open shards of an account in a region (Kinesis developer guide, quotas: 20,000 in the large
 /// regions).
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
+/// Shards of an account in a region, with those that take no more records and are kept until these expire. AWS
+/// names no bound; here each is a log, of which a database holds half a million.
+pub const ACCOUNT_SHARDS_KEPT_MAX: usize = 200_000;
+/// The greatest number of a shard: what AWS reads in a shard id.
+pub const SHARD_NUMBER_MAX: u32 = 2_147_483_647;
+/// Splits and merges that one commit makes: some milliseconds of the store's time.
+pub const RESHAPE_STEPS_MAX: usize = 500;
+/// UpdateShardCount calls for a stream in 24 hours (Kinesis API reference, UpdateShardCount).
+pub const UPDATE_SHARD_COUNTS_PER_DAY: usize = 10;
+/// Shards that UpdateShardCount gives a stream at most (Kinesis API reference, UpdateShardCount).
+pub const UPDATE_SHARD_COUNT_MAX: u32 = 10_000;
 /// On-demand streams of an account in a region (Kinesis developer guide, quotas).
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 /// Days whose highest load an on-demand stream is ready for (Kinesis developer guide, on-demand mode: 30 days).

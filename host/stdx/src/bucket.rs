@@ -60,6 +60,12 @@ impl Bucket {
     pub fn spend(&mut self, units: u64) {
         self.level -= i128::from(units) * SCALE;
     }
+
+    /// Gives back `units` that were taken and did not pass after all.
+    pub fn give_back(&mut self, units: u64) {
+        let full = i128::from(self.rate) * SCALE;
+        self.level = full.min(self.level + i128::from(units) * SCALE);
+    }
 }
 
 #[cfg(test)]

@@ -10,26 +10,23 @@
 mod fact;
 mod index;
 mod load;
+mod write;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use domain::{AccountId, Region, StreamId, StreamName};
 use parking_lot::RwLock;
-use storage::{Commit, CommitId, Expect, FactWrite, Kind, Scope, Store};
+use storage::{Commit, CommitId, Kind, Scope, Store};
 use tokio::sync::{Mutex, watch};
 
 use crate::Result;
-use crate::stream::{ShardFacts, Stream};
+use crate::reshape::Reshaped;
+use crate::stream::Stream;
 
 pub(crate) use index::Index;
 
 /// Where the facts lie.
 pub(crate) const SCOPE: Scope = Scope("streams", 0);
-
-/// Shards whose facts share one stored fact: few enough that a later change of one shard rewrites little,
-/// many enough that 20,000 shards are some hundred facts.
-const SHARDS_OF_CHUNK: usize = 64;
 
 /// The catalogue, in memory and in the store.
 pub(crate) struct Catalog {
@@ -61,6 +58,8 @@ pub(crate) enum Change {
     Add(Arc<Stream>),
     /// Other facts for a stream, apart from its shards. Its version is that of what it replaces.
     Update(Arc<Stream>),
+    /// Other shards for a stream, and what is known of it with them.
+    Reshape(Arc<Reshaped>),
     /// A stream goes, with all its records.
     Remove(Arc<Stream>),
 }
@@ -103,7 +102,8 @@ impl Catalog {
             return Ok(());
         };
         let id = changes.next_id(&*self.store);
-        changes.pending = Some(Pending { commit: commit(&change, id), change, sent: false });
+        let commit = write::commit(&change, id);
+        changes.pending = Some(Pending { commit, change, sent: false });
         self.send(&mut changes).await?;
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Catalog {
         match self.store.commit(commit).await {
             Ok(committed) => {
                 let change = pending.change.clone();
-                self.index.write().apply(change, committed.version);
+                self.index.write().apply(change, &committed);
                 self.changed.send_replace(committed.version);
                 changes.pending = None;
                 Ok(())
@@ -184,49 +184,4 @@ impl Changes {
             ordinal: self.ordinal,
         }
     }
-}
-
-/// What `change` is in the store.
-fn commit(change: &Change, id: CommitId) -> Commit {
-    let (Change::Add(stream) | Change::Update(stream) | Change::Remove(stream)) = change;
-    let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
-    commit.id = Some(id);
-    let logs = stream.shards.iter().map(|shard| shard.facts.log).collect();
-    let name_key = fact::name_key(&stream.facts);
-    let chunks = stream.shards.chunks(SHARDS_OF_CHUNK);
-    let chunk_keys = (0..).map(|number| fact::chunk_key(stream.facts.id, number));
-    match change {
-        Change::Add(_) => {
-            commit.create_logs = logs;
-            let value = fact::encode_stream(&stream.facts, stream.shards.len());
-            commit.facts.push(write(name_key, value, Expect::Absent));
-            for (key, chunk) in chunk_keys.zip(chunks) {
-                let shards: Vec<ShardFacts> = chunk.iter().map(|shard| shard.facts).collect();
-                let value = fact::encode_shards(&shards);
-                commit.facts.push(write(key, value, Expect::Absent));
-            }
-        }
-        Change::Update(_) => {
-            let value = fact::encode_stream(&stream.facts, stream.shards.len());
-            commit.facts.push(write(name_key, value, Expect::Version(stream.version)));
-        }
-        Change::Remove(_) => {
-            commit.delete_logs = logs;
-            commit.facts.push(erase(name_key, Expect::Version(stream.version)));
-            for (key, _) in chunk_keys.zip(chunks) {
-                commit.facts.push(erase(key, Expect::Anything));
-            }
-        }
-    }
-    commit
-}
-
-fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
-    let value = Some(value);
-    FactWrite { key, value, expect }
-}
-
-fn erase(key: Bytes, expect: Expect) -> FactWrite {
-    let value = None;
-    FactWrite { key, value, expect }
 }

@@ -116,6 +116,17 @@ impl Streams {
         Ok(Emits { appends, records: emits.len() as u64, bytes, puts })
     }
 
+    /// Gives back the throughput that was taken for records which were not committed: a log that they go to has
+    /// ended, or is gone. They are made ready anew, and come to where their keys belong then.
+    pub fn give_back_emits(&self, emits: &Emits) {
+        if !self.settings.limits {
+            return;
+        }
+        for (shard, put) in &emits.puts {
+            shard.admission.give_back(put.records, put.bytes);
+        }
+    }
+
     /// Counts records that were committed.
     pub fn count_emits(&self, emits: &Emits) {
         self.metrics.streams.records_in.inc_by(emits.records);

@@ -3,12 +3,14 @@
 
 mod facts;
 mod public;
+mod reshape;
 mod setting;
 mod sharing;
 
 use domain::{Millis, StreamStatus};
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
+pub use reshape::{Reshape, Resize};
 pub use setting::Setting;
 pub use sharing::Sharing;
 

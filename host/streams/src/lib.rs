@@ -17,6 +17,7 @@ mod on_demand;
 pub mod ops;
 mod put;
 mod record_settings;
+mod reshape;
 mod retention;
 mod route;
 mod service;
@@ -37,6 +38,7 @@ pub use shard::{Counted, Followed, Page, Start, Traffic};
 pub use stream::sharing::is_shared;
 pub use stream::{
     Closed, Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts, Update,
+    children,
 };
 
 /// The result of anything a stream does.

@@ -4,12 +4,17 @@
 //!
 //! All records of a call are one commit, whatever shards they go to, so that a call costs one place in the
 //! store's queue. Everything before the commit is synchronous and touches each record once.
+//!
+//! A commit that meets a log that has ended wrote nothing: the shards are being changed. What was taken of their
+//! limits is given back, and once the change is known the call starts again with the shards that there are then.
+
+use std::sync::Arc;
 
 use domain::{HashKey, Millis, SequenceNumber, ShardId, limits};
-use storage::{Append, Commit, Committed, RecordsBuilder};
+use storage::{Append, Appended, Commit, Kind, RecordsBuilder};
 
 use crate::catalog::SCOPE;
-use crate::error::{Invalid, Unfit};
+use crate::error::{Invalid, Missing, Unfit};
 use crate::shard::Put;
 use crate::stream::{Shard, Spread, Stream};
 use crate::{Error, Result, Streams};
@@ -149,26 +154,72 @@ impl Streams {
         if total > limits::PUT_RECORDS_BYTES_MAX {
             return Err(Error::Invalid(Invalid::CallBytes));
         }
-        let Prepared { places, mut outcomes, appends, puts } =
-            self.prepare(stream, entries, self.clock.now());
-        let records: u64 = puts.iter().map(|(_, put)| put.records).sum();
-        let bytes: u64 = puts.iter().map(|(_, put)| put.bytes).sum();
-        let numbers = &self.metrics.streams;
-        numbers.throttled_puts.inc_by(entries.len() as u64 - records);
-        if appends.is_empty() {
-            return Ok(outcomes);
+        let mut changed: Option<Arc<Stream>> = None;
+        loop {
+            let stream = changed.as_deref().unwrap_or(stream);
+            let mut prepared = self.prepare(stream, entries, self.clock.now());
+            match self.commit_puts(stream, &mut prepared).await {
+                Ok(committed) => {
+                    self.count(stream, &prepared);
+                    let Prepared { places, mut outcomes, .. } = prepared;
+                    number(stream, &places, &mut outcomes, &committed);
+                    return Ok(outcomes);
+                }
+                Err(error) if error.kind() == Kind::Ended => {
+                    self.give_back(stream, &prepared);
+                    changed = Some(self.reshaped(stream, error).await?);
+                }
+                Err(error) => return Err(Error::of_stream(error, stream)),
+            }
+        }
+    }
+
+    /// Where the records went.
+    async fn commit_puts(
+        &self,
+        stream: &Stream,
+        prepared: &mut Prepared,
+    ) -> storage::Result<Vec<Appended>> {
+        if prepared.appends.is_empty() {
+            return Ok(Vec::new());
         }
         let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
-        commit.appends = appends;
-        let committed = self.store.commit(commit).await;
-        let committed = committed.map_err(|error| Error::of_stream(error, stream))?;
-        numbers.records_in.inc_by(records);
-        numbers.bytes_in.inc_by(bytes);
-        for (shard, put) in puts {
-            stream.shards[shard as usize].traffic.put(put);
+        commit.appends = std::mem::take(&mut prepared.appends);
+        Ok(self.store.commit(commit).await?.appends)
+    }
+
+    /// The stream with the shards that it has since one of those in `stream` ended.
+    async fn reshaped(&self, stream: &Stream, ended: storage::Error) -> Result<Arc<Stream>> {
+        // The commit that ended it is done, so the change is applied when the next one may begin.
+        self.catalog.settle().await?;
+        let gone = || Error::NotFound(Missing::Stream(stream.named()));
+        let current = self.catalog.by_id(stream.facts.id).ok_or_else(gone)?;
+        if current.version > stream.version { Ok(current) } else { Err(ended.into()) }
+    }
+
+    fn give_back(&self, stream: &Stream, prepared: &Prepared) {
+        if self.settings.limits {
+            for (shard, put) in &prepared.puts {
+                let admission = &stream.shards[*shard as usize].admission;
+                admission.give_back(put.records, put.bytes);
+            }
         }
-        number(stream, &places, &mut outcomes, &committed);
-        Ok(outcomes)
+    }
+
+    /// Counts what became of a call.
+    fn count(&self, stream: &Stream, prepared: &Prepared) {
+        let numbers = &self.metrics.streams;
+        for (shard, put) in &prepared.puts {
+            numbers.records_in.inc_by(put.records);
+            numbers.bytes_in.inc_by(put.bytes);
+            stream.shards[*shard as usize].traffic.put(*put);
+        }
+        for run in prepared.places.chunk_by(|a, b| a.0 == b.0) {
+            let refused = run.iter().filter(|(_, at)| !prepared.outcomes[*at as usize].is_stored());
+            let refused = refused.count() as u64;
+            numbers.throttled_puts.inc_by(refused);
+            stream.shards[run[0].0 as usize].traffic.put_throttled(refused);
+        }
     }
 
     /// Routes, admits and encodes. All that is admitted is encoded into one buffer, shard by shard.
@@ -235,9 +286,6 @@ impl Streams {
             let (at, taken) =
                 stream.deal(|it| !limited || it.admission.writes(now).take(entry.bytes()));
             let shard = &stream.shards[at as usize];
-            if !taken {
-                shard.traffic.put_throttled(1);
-            }
             ((at, index), Outcome::of(shard, taken))
         };
         let (mut places, outcomes): (Vec<Place>, Vec<Outcome>) =
@@ -256,14 +304,11 @@ impl Streams {
     ) {
         let limited = self.settings.limits;
         let mut writes = limited.then(|| shard.admission.writes(self.clock.monotonic()));
-        let mut refused = 0;
         for (_, index) in run {
             let entry = &entries[*index as usize];
             let admitted = writes.as_mut().is_none_or(|it| it.take(entry.bytes()));
             outcomes[*index as usize] = Outcome::of(shard, admitted);
-            refused += u64::from(!admitted);
         }
-        shard.traffic.put_throttled(refused);
     }
 }
 
@@ -275,8 +320,8 @@ fn check_keys<P: Payload + ?Sized>(entries: &[PutEntry<'_, P>], batch: bool) -> 
 }
 
 /// Writes the numbers that the commit gave into the outcomes.
-fn number(stream: &Stream, places: &[Place], outcomes: &mut [Outcome], committed: &Committed) {
-    let mut appended = committed.appends.iter();
+fn number(stream: &Stream, places: &[Place], outcomes: &mut [Outcome], appended: &[Appended]) {
+    let mut appended = appended.iter();
     for run in places.chunk_by(|a, b| a.0 == b.0) {
         let mut position = None;
         for (shard, index) in run {

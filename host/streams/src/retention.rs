@@ -76,7 +76,8 @@ impl Streams {
         *self.anchor.lock() = Anchor { wall: self.clock.now(), monotonic: self.clock.monotonic() };
     }
 
-    /// Gives up the records that every stream has kept long enough, and finishes a change of the catalogue
+    /// Gives up the records that every stream has kept long enough, with the shards that have ended and have
+    /// none left, and finishes a change of the catalogue
     /// whose caller went away. The program calls it each minute. What fails for one shard stops no other.
     ///
     /// # Errors
@@ -93,7 +94,8 @@ impl Streams {
             ),
         }
         let trimmed = self.trim_all().await;
-        settled.and(trimmed)
+        let forgotten = self.forget_shards().await;
+        settled.and(trimmed).and(forgotten)
     }
 
     async fn trim_all(&self) -> Result<()> {
@@ -130,7 +132,7 @@ impl Streams {
 
     async fn trim(&self, shard: &Shard, horizon: Millis) -> Result<()> {
         match self.try_trim(shard.facts.log, horizon).await {
-            // The stream was deleted meanwhile.
+            // The stream was deleted meanwhile, or the shard forgotten.
             Err(error) if error.kind() == Kind::NotFound => Ok(()),
             other => Ok(other?),
         }

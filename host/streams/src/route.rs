@@ -23,6 +23,11 @@ impl Route {
         Self { starts, indexes }
     }
 
+    /// The indexes in the stream of the open shards, by their ranges.
+    pub(crate) fn indexes(&self) -> &[u32] {
+        &self.indexes
+    }
+
     /// How many shards are open.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()

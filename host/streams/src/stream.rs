@@ -102,8 +102,9 @@ impl Spread {
 pub struct Shard {
     /// What is known of it.
     pub facts: ShardFacts,
-    pub(crate) admission: Admission,
-    pub(crate) traffic: Traffic,
+    // Shared by all that the shard was and will be: closing it gives no limit anew.
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 /// What is known of a shard.
@@ -137,7 +138,15 @@ pub struct Closed {
 impl Shard {
     /// One of which nothing is used yet.
     pub(crate) fn new(facts: ShardFacts, monotonic: Duration) -> Self {
-        Self { facts, admission: Admission::full(monotonic), traffic: Traffic::default() }
+        let admission = Arc::new(Admission::full(monotonic));
+        Self { facts, admission, traffic: Arc::default() }
+    }
+
+    /// The same shard, which ended.
+    pub(crate) fn closed(&self, closed: Closed) -> Self {
+        let facts = ShardFacts { closed: Some(closed), ..self.facts };
+        let (admission, traffic) = (Arc::clone(&self.admission), Arc::clone(&self.traffic));
+        Self { facts, admission, traffic }
     }
 
     /// What went through it in this life of the process.
@@ -168,6 +177,19 @@ impl Stream {
     pub fn shard(&self, id: ShardId) -> Option<&Arc<Shard>> {
         let at = self.shards.binary_search_by_key(&id, |it| it.facts.id);
         self.shards.get(at.ok()?)
+    }
+
+    /// The shards that take records, by the keys that they take.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Arc<Shard>> {
+        self.route.indexes().iter().filter_map(|index| self.shards.get(*index as usize))
+    }
+
+    /// When a shard began to take records: when the last of its parents ended, which is one moment for all that
+    /// one change made. `None` for one without parents, or whose parents are gone: since ever.
+    pub(crate) fn opened_at(&self, facts: &ShardFacts) -> Option<Millis> {
+        let parents = [facts.parent, facts.adjacent_parent].into_iter().flatten();
+        let closed = parents.filter_map(|id| self.shard(id)?.facts.closed);
+        closed.map(|closed| closed.at).max()
     }
 
     /// How many shards take records.
@@ -226,6 +248,14 @@ pub(crate) const fn retention_ms(hours: u32) -> u64 {
     hours as u64 * 3_600_000
 }
 
+/// The shards that took over keys of a shard when it ended.
+pub fn children(stream: &Stream, parent: ShardId) -> impl Iterator<Item = &ShardFacts> {
+    // Children come later than their parents, and have greater numbers.
+    let from = stream.shards.partition_point(|shard| shard.facts.id <= parent);
+    let later = stream.shards.get(from..).unwrap_or_default().iter().map(|shard| &shard.facts);
+    later.filter(move |it| [it.parent, it.adjacent_parent].contains(&Some(parent)))
+}
+
 impl ShardFacts {
     /// The number of the record at `position`.
     pub const fn number(&self, position: Position) -> SequenceNumber {
@@ -235,5 +265,35 @@ impl ShardFacts {
     /// Whether this shard could have given `number`.
     pub fn gave(&self, number: SequenceNumber) -> bool {
         number.shard() == self.id && number.creation() == self.creation
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Streams for tests of what only looks at them.
+
+    use super::*;
+
+    /// A stream with these shards, by number.
+    pub(crate) fn stream(shards: &[ShardFacts]) -> Stream {
+        let facts = StreamFacts {
+            id: StreamId(1),
+            account: AccountId::DEV,
+            region: "us-east-1".parse().expect("it is a region"),
+            name: "quakes".parse().expect("it is a name"),
+            created: Millis(0),
+            mode: StreamMode::Provisioned,
+            retention_hours: limits::RETENTION_HOURS_DEFAULT,
+            kept_from: Millis(0),
+            record_kib_max: limits::RECORD_KIB_DEFAULT,
+            tags: Vec::new(),
+            scaling: Scaling::default(),
+            protection: Protection::default(),
+            monitored: Monitored::default(),
+            spread: Spread::default(),
+            policy: None,
+        };
+        let shard = |facts: &ShardFacts| Arc::new(Shard::new(*facts, Duration::ZERO));
+        Stream::new(facts, shards.iter().map(shard).collect(), 1)
     }
 }

@@ -8,5 +8,7 @@ use crate::Streams;
 
 impl Streams {
     /// Begins to work by itself, until `tasks` are stopped. Without it nothing is lost: what was begun waits.
-    pub fn start(self: &Arc<Self>, _tasks: &Tasks) {}
+    pub fn start(self: &Arc<Self>, tasks: &Tasks) {
+        tasks.spawn("reshape", Arc::clone(self).keep_reshaping(tasks.shutdown()));
+    }
 }

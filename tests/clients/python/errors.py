@@ -75,7 +75,7 @@ with refused("InvalidArgumentException", "ShardCount is not expected when Stream
     kinesis.create_stream(StreamName="t", ShardCount=1, StreamModeDetails={"StreamMode": "ON_DEMAND"})
 
 # Known and not built: told so, never a wrong answer.
-with refused("InvalidArgumentException", contains="MergeShards is not supported by this server"):
-    kinesis.merge_shards(StreamName="s", ShardToMerge="shardId-000000000000", AdjacentShardToMerge="shardId-000000000001")
+with refused("InvalidArgumentException", contains="DescribeChannel is not supported by this server"):
+    kinesis.describe_channel(ChannelARN="arn:aws:kinesis:us-east-1:000000000000:channel/c")
 
 equal(kinesis.list_streams()["StreamNames"], ["s"], "nothing was made on the way")

@@ -78,6 +78,11 @@ impl Lanes {
         finished.collect()
     }
 
+    /// The lanes whose batches are being committed.
+    pub(crate) fn committing(&self) -> Vec<u16> {
+        self.in_flight.as_ref().map_or_else(Vec::new, |group| group.lanes.clone())
+    }
+
     /// The commit did not happen: what was to be emitted must be asked for anew, at `due`.
     pub(crate) fn undone(&mut self, due: Duration) {
         let Some(Group { lanes, .. }) = self.in_flight.take() else { return };

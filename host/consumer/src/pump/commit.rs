@@ -100,8 +100,10 @@ impl Pump {
         tracing::warn!(%consumer, stream = %self.stream.arn(), %shard, error = %shown, "commit failed");
         match error.kind() {
             Kind::Unavailable | Kind::Full | Kind::Indefinite => self.put_off(committing),
-            // A target was deleted after its records were prepared: they are prepared again, and refused.
-            Kind::NotFound => {
+            // A target was deleted after its records were prepared: they are prepared again, and refused. Or
+            // its shards were changed: then they come to where their keys belong now.
+            Kind::NotFound | Kind::Ended => {
+                self.give_back();
                 let pause = backoff::pause(1, self.random());
                 self.lanes.undone(self.engine.clock.monotonic().saturating_add(pause));
             }
@@ -129,6 +131,14 @@ impl Pump {
         let pause = backoff::pause(committing.failures, self.random());
         committing.state = State::Due(self.engine.clock.monotonic().saturating_add(pause));
         self.committing = Some(committing);
+    }
+
+    /// What the commit would have emitted has not taken any throughput.
+    fn give_back(&mut self) {
+        for lane in self.lanes.committing() {
+            let output = &mut self.outputs[usize::from(lane)];
+            self.engine.streams.give_back_emits(&std::mem::take(&mut output.prepared));
+        }
     }
 
     fn committed(&mut self, committed: &Committed) {

@@ -103,6 +103,8 @@ impl Pump {
         let shown = stdx::Chain(error);
         tracing::error!(%consumer, stream = %self.stream.arn(), %shard, error = %shown, "read failed");
         match error {
+            // The shard ended long ago, and nothing of it is kept any more.
+            streams::Error::NotFound(_) if self.is_forgotten() => self.end(Ending::Soon(None)),
             streams::Error::NotFound(_) => {
                 self.end(Ending::Soon(Some("the stream was deleted".to_owned())));
             }
@@ -114,6 +116,11 @@ impl Pump {
             }
             _ => self.end(Ending::Soon(Some("the stream cannot be read".to_owned()))),
         }
+    }
+
+    fn is_forgotten(&self) -> bool {
+        let stream = self.engine.streams.stream_by_id(self.stream.facts.id);
+        stream.is_some_and(|stream| stream.shard(self.shard.facts.id).is_none())
     }
 
     /// Records came, or the shard's watch ended with its stream or its store: a read tells which.

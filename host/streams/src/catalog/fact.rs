@@ -4,12 +4,12 @@
 //! |---|---|
 //! | `p` | the producer number under which the catalogue commits |
 //! | `n` account (8) region `0` name | a stream |
-//! | `s` stream id (8) chunk (4) | up to 64 of its shards, in order |
+//! | `s` stream id (8) chunk (4) | those of its shards whose number divided by 64 is the chunk, in order |
 //!
 //! Numbers in keys are big-endian, so that keys are read in order; in values they are little-endian. Every
 //! value starts with the version of its layout: 3 for a stream, where 1 and 2 are read as well, and 1 for the rest.
-//! Texts have their length in two bytes before them. A shard takes 84 bytes; its parents and its end have
-//! their places although nothing fills them yet.
+//! Texts have their length in two bytes before them. A shard takes 84 bytes. Where a closed one ends is told by
+//! its log: the commit that closes it is the one that ends the log, and writes this before that is known.
 
 mod reader;
 mod sections;
@@ -21,7 +21,7 @@ use domain::{
     AccountId, HashKey, HashRange, Millis, Region, Seconds, ShardId, StreamId, StreamMode,
     StreamName,
 };
-use storage::{LogId, Position, Term};
+use storage::{LogId, Position};
 
 use crate::stream::{Closed, Monitored, Protection, Scaling, ShardFacts, Spread, StreamFacts};
 use reader::Reader;
@@ -41,6 +41,9 @@ pub(super) const PRODUCER: &[u8] = b"p";
 pub(super) const NAMES: &[u8] = b"n";
 /// What keys of shards start with.
 pub(super) const CHUNKS: &[u8] = b"s";
+
+/// Room that was once meant for where a shard ended.
+const END_BYTES: u32 = 12;
 
 const HAS_PARENT: u8 = 1;
 const HAS_ADJACENT_PARENT: u8 = 2;
@@ -169,8 +172,7 @@ fn put_shard(value: &mut Vec<u8>, shard: &ShardFacts) {
     let flags = flag(shard.parent.is_some(), HAS_PARENT)
         | flag(shard.adjacent_parent.is_some(), HAS_ADJACENT_PARENT)
         | flag(shard.closed.is_some(), IS_CLOSED);
-    let none = Closed { at: Millis(0), end: Position::START };
-    let Closed { at, end } = shard.closed.unwrap_or(none);
+    let closed_at = shard.closed.map_or(Millis(0), |closed| closed.at);
     value.put_u32_le(shard.id.0);
     value.put_u32_le(flags.into());
     value.put_u64_le(shard.log.0);
@@ -179,9 +181,8 @@ fn put_shard(value: &mut Vec<u8>, shard: &ShardFacts) {
     value.put_u64_le(shard.creation.0);
     value.put_u32_le(shard.parent.map_or(0, |it| it.0));
     value.put_u32_le(shard.adjacent_parent.map_or(0, |it| it.0));
-    value.put_u64_le(at.0);
-    value.put_u32_le(end.term.0);
-    value.put_u64_le(end.offset);
+    value.put_u64_le(closed_at.0);
+    value.put_bytes(0, END_BYTES as usize);
 }
 
 pub(super) fn decode_shards(value: &[u8]) -> Decoded<Vec<ShardFacts>> {
@@ -203,10 +204,9 @@ fn take_shard(reader: &mut Reader<'_>) -> Decoded<ShardFacts> {
     let creation = Seconds(reader.u64()?);
     let parent = ShardId(reader.u32()?);
     let adjacent_parent = ShardId(reader.u32()?);
-    let closed = Closed {
-        at: Millis(reader.u64()?),
-        end: Position { term: Term(reader.u32()?), offset: reader.u64()? },
-    };
+    // Stands until its log has told.
+    let closed = Closed { at: Millis(reader.u64()?), end: Position::START };
+    reader.bytes(END_BYTES)?;
     Ok(ShardFacts {
         id,
         log,

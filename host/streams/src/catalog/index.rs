@@ -1,10 +1,11 @@
 //! The catalogue in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use domain::{AccountId, Millis, Region, Seconds, StreamId, StreamMode, StreamName};
+use storage::Committed;
 
 use super::Change;
 use crate::stream::{Stream, StreamFacts};
@@ -24,6 +25,8 @@ pub(crate) struct Index {
     /// The stream whose retention is being changed, and what readers saw as its horizon when that began: as
     /// long as it is not settled nothing more of it expires, since the change would bring it back.
     held: Option<(StreamId, Millis)>,
+    /// Streams whose shards are being changed.
+    updating: BTreeSet<StreamId>,
 }
 
 /// Retired names that are kept at least; beyond, those go whose second is over.
@@ -85,6 +88,11 @@ impl Index {
         self.ids.values().cloned().collect()
     }
 
+    /// The streams whose shards are being changed.
+    pub(crate) fn updating(&self) -> Vec<StreamId> {
+        self.updating.iter().copied().collect()
+    }
+
     /// The streams of an account in a region whose names are greater than `after`, by name.
     pub(crate) fn list<'i>(
         &'i self,
@@ -108,6 +116,11 @@ impl Index {
         usage
     }
 
+    /// How many shards an account has in a region, those that take no more records included.
+    pub(crate) fn shards_kept(&self, account: AccountId, region: &Region) -> usize {
+        self.list(account, region, None).map(|stream| stream.shards.len()).sum()
+    }
+
     /// The earliest second in which shards of a new stream of this name may be made.
     pub(crate) fn creation(&self, facts: &StreamFacts) -> Seconds {
         let key = (facts.account, facts.region.clone(), facts.name.clone());
@@ -118,11 +131,15 @@ impl Index {
         }
     }
 
-    /// A change that the store made in commit `version`.
-    pub(crate) fn apply(&mut self, change: Change, version: u64) {
+    /// A change that the store made.
+    pub(crate) fn apply(&mut self, change: Change, committed: &Committed) {
+        let version = committed.version;
         self.release();
         match change {
             Change::Add(stream) | Change::Update(stream) => self.put(stream, version),
+            Change::Reshape(reshaped) => {
+                self.put(Arc::new(reshaped.settled(&committed.ended)), version);
+            }
             Change::Remove(stream) => self.remove(&stream),
         }
     }
@@ -144,12 +161,17 @@ impl Index {
         let regions = self.accounts.entry(*account).or_default();
         let names = regions.entry(region.clone()).or_default();
         names.insert(name.clone(), Arc::clone(&stream));
+        match stream.facts.scaling.update {
+            Some(_) => self.updating.insert(stream.facts.id),
+            None => self.updating.remove(&stream.facts.id),
+        };
         self.ids.insert(stream.facts.id, stream);
     }
 
     fn remove(&mut self, stream: &Stream) {
         let facts = &stream.facts;
         self.ids.remove(&facts.id);
+        self.updating.remove(&facts.id);
         let regions = self.accounts.get_mut(&facts.account);
         if let Some(names) = regions.and_then(|it| it.get_mut(&facts.region)) {
             names.remove(&facts.name);

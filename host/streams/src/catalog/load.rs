@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use domain::StreamId;
 use parking_lot::RwLock;
-use storage::{Commit, Fact, Store};
+use storage::{Commit, Fact, Kind, Position, Store};
 use tokio::sync::{Mutex, watch};
 
-use super::{Catalog, Changes, Index, SCOPE, fact, write};
-use crate::stream::{Shard, ShardFacts, Stream};
+use super::write::write;
+use super::{Catalog, Changes, Index, SCOPE, fact};
+use crate::stream::{Closed, Shard, ShardFacts, Stream};
 use crate::{Error, Result};
 
 /// Facts read at once.
@@ -29,7 +30,7 @@ impl Catalog {
             Ok(())
         })
         .await?;
-        let mut index = Index::default();
+        let mut streams = Vec::new();
         for_each(&*store, fact::NAMES, |it| {
             let (facts, count) = fact::decode_stream(&it.key, &it.value)?;
             let mut shards = shards.remove(&facts.id).unwrap_or_default();
@@ -39,12 +40,17 @@ impl Catalog {
                 let name = &facts.name;
                 return Err(format!("stream {name} has {found} of {count} shards"));
             }
-            index.insert(Arc::new(Stream::new(facts, shards, it.version)));
+            streams.push((facts, shards, it.version));
             Ok(())
         })
         .await?;
         if let Some(id) = shards.keys().next() {
             return Err(Error::DamagedCatalog(format!("shards of no stream, id {id}")));
+        }
+        let mut index = Index::default();
+        for (facts, mut shards, version) in streams {
+            find_ends(&*store, &mut shards).await?;
+            index.insert(Arc::new(Stream::new(facts, shards, version)));
         }
         Ok(Self {
             store,
@@ -53,6 +59,21 @@ impl Catalog {
             changes: Mutex::new(Changes { producer, ordinal: 0, pending: None }),
         })
     }
+}
+
+/// Notes where closed shards end, which their logs tell. One whose log is lost ends where it begins: it gives
+/// nothing, and who reads it is told so.
+async fn find_ends(store: &dyn Store, shards: &mut [Arc<Shard>]) -> Result<()> {
+    for shard in shards {
+        let Some(closed) = shard.facts.closed else { continue };
+        let end = match store.bounds(shard.facts.log).await {
+            Ok(bounds) => bounds.next,
+            Err(error) if error.kind() == Kind::NotFound => Position::START,
+            Err(error) => return Err(error.into()),
+        };
+        *shard = Arc::new(shard.closed(Closed { end, ..closed }));
+    }
+    Ok(())
 }
 
 /// Under which number the catalogue commits; drawn once in the life of a store.

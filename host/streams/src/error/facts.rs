@@ -2,7 +2,7 @@
 
 use domain::{AccountId, Region, SequenceNumber, ShardId, limits};
 
-use super::{Setting, Sharing};
+use super::{Reshape, Resize, Setting, Sharing};
 
 /// A stream as sentences name it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -159,6 +159,9 @@ pub enum Invalid {
         /// The time.
         now: u64,
     },
+    /// A split or merge.
+    #[error(transparent)]
+    Reshape(Reshape),
     /// A number of shards for a stream that finds its own.
     #[error("ShardCount is not expected when StreamMode=ON_DEMAND")]
     ShardCountGiven,
@@ -276,6 +279,9 @@ pub enum Unfit {
     /// A member that only streams in the other mode have.
     #[error("{0} is only supported for data streams with the on-demand capacity mode.")]
     OnDemandOnly(&'static str),
+    /// What only streams in the other mode let their owner do.
+    #[error("{0} is only supported for data streams with the provisioned capacity mode.")]
+    ProvisionedOnly(&'static str),
 }
 
 /// What an account would have too much of.
@@ -319,6 +325,9 @@ pub enum Quota {
         /// What a stream may have.
         max: u32,
     },
+    /// A change of the number of shards.
+    #[error(transparent)]
+    Resize(Resize),
     /// Streams in on-demand mode.
     #[error(
         "This request would exceed the limit of {} on-demand streams for the account {account} in {region}.",

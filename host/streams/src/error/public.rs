@@ -90,7 +90,9 @@ fn unfit_message(unfit: &Unfit) -> String {
             }
             sentence(checks)
         }
-        Unfit::OnDemandOnly(_) | Unfit::NoCommitment => unfit.to_string(),
+        Unfit::OnDemandOnly(_) | Unfit::ProvisionedOnly(_) | Unfit::NoCommitment => {
+            unfit.to_string()
+        }
     }
 }
 

@@ -16,7 +16,6 @@ pub(super) struct DescribeStream;
 impl Operation for DescribeStream {
     const NAME: &str = "DescribeStream";
     const ACTION: &str = "kinesis:DescribeStream";
-    const DIFFERS: &str = "StreamStatus is always ACTIVE.";
     type Service = Streams;
     type Input<'a> = Input<'a>;
     type Output = Output;

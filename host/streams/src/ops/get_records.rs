@@ -14,7 +14,7 @@ use super::target::{Target, about, arn_in, arn_of, check_id};
 use crate::error::{Invalid, Missing, Named};
 use crate::service::shard;
 use crate::shard::ShardIterator;
-use crate::stream::Stream;
+use crate::stream::{Stream, children};
 use crate::{Error, Page, Result, Streams};
 
 pub(super) struct GetRecords;
@@ -62,7 +62,7 @@ impl Operation for GetRecords {
         let next = page.next.map(|position| ShardIterator { position, ..iterator.clone() });
         let child_shards = match next {
             Some(_) => None,
-            None => Some(children(&stream, iterator.shard)),
+            None => Some(child_shards(&stream, iterator.shard)),
         };
         Ok(Output {
             child_shards,
@@ -147,9 +147,7 @@ struct ChildShard {
     shard_id: Shown<ShardId>,
 }
 
-fn children(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
-    let shards = stream.shards.iter().map(|shard| &shard.facts);
-    let children = shards.filter(|it| [it.parent, it.adjacent_parent].contains(&Some(parent)));
+fn child_shards(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
     let child = |facts: &crate::ShardFacts| ChildShard {
         hash_key_range: facts.range.into(),
         parent_shards: [facts.parent, facts.adjacent_parent]
@@ -159,7 +157,7 @@ fn children(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
             .collect(),
         shard_id: Shown(facts.id),
     };
-    children.map(child).collect()
+    children(stream, parent).map(child).collect()
 }
 
 /// The records, written straight from the frames that were read.

@@ -161,7 +161,7 @@ impl Selection {
         let horizon = streams.horizon(&stream);
         let mut found = kept(streams, &stream)
             .filter(|facts| after.is_none_or(|after| facts.id > after))
-            .filter(|facts| filter.shows(facts, horizon.max(stream.facts.created)));
+            .filter(|facts| filter.shows(&stream, facts, horizon.max(stream.facts.created)));
         let page: Vec<&ShardFacts> = found.by_ref().take(limit).collect();
         let more = found.next().is_some();
         let last = page.last().filter(|_| more);

@@ -18,6 +18,7 @@ mod list_shards;
 mod list_streams;
 mod list_tags_for_resource;
 mod list_tags_for_stream;
+mod merge_shards;
 mod put_record;
 mod put_records;
 mod put_resource_policy;
@@ -25,12 +26,14 @@ mod remove_tags_from_stream;
 mod retention_members;
 mod rules;
 mod shapes;
+mod split_shard;
 mod tag_resource;
 mod tags;
 mod target;
 mod untag_resource;
 mod update_account_settings;
 mod update_max_record_size;
+mod update_shard_count;
 mod update_stream_record_distribution_strategy;
 
 use std::sync::Arc;
@@ -55,14 +58,17 @@ use list_shards::ListShards;
 use list_streams::ListStreams;
 use list_tags_for_resource::ListTagsForResource;
 use list_tags_for_stream::ListTagsForStream;
+use merge_shards::MergeShards;
 use put_record::PutRecord;
 use put_records::PutRecords;
 use put_resource_policy::PutResourcePolicy;
 use remove_tags_from_stream::RemoveTagsFromStream;
+use split_shard::SplitShard;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
 use update_account_settings::UpdateAccountSettings;
 use update_max_record_size::UpdateMaxRecordSize;
+use update_shard_count::UpdateShardCount;
 use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
 
 /// Why an operation of the model is refused.
@@ -102,7 +108,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<ListStreams>(),
     Entry::works::<ListTagsForResource>(),
     Entry::works::<ListTagsForStream>(),
-    refused("MergeShards", "kinesis:MergeShards"),
+    Entry::works::<MergeShards>(),
     Entry::works::<PutRecord>(),
     Entry::works::<PutRecords>(),
     Entry::works::<PutResourcePolicy>(),
@@ -111,7 +117,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
     Entry::works::<RemoveTagsFromStream>(),
     refused("RestoreDeadLetterQueueRecords", "kinesis:RestoreDeadLetterQueueRecords"),
-    refused("SplitShard", "kinesis:SplitShard"),
+    Entry::works::<SplitShard>(),
     refused("StartStreamEncryption", "kinesis:StartStreamEncryption"),
     refused("StopStreamEncryption", "kinesis:StopStreamEncryption"),
     refused("SubscribeToShard", "kinesis:SubscribeToShard"),
@@ -126,7 +132,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<UpdateMaxRecordSize>(),
     refused("UpdateQueue", "kinesis:UpdateQueue"),
     refused("UpdateQueueRecordsVisibility", "kinesis:UpdateQueueRecordsVisibility"),
-    refused("UpdateShardCount", "kinesis:UpdateShardCount"),
+    Entry::works::<UpdateShardCount>(),
     refused("UpdateStreamMode", "kinesis:UpdateStreamMode"),
     Entry::works::<UpdateStreamRecordDistributionStrategy>(),
     refused("UpdateStreamWarmThroughput", "kinesis:UpdateStreamWarmThroughput"),

@@ -64,6 +64,13 @@ impl Admission {
         state.write_records.spend(records as u64);
     }
 
+    /// Gives back what was charged for records that the shard did not take after all.
+    pub(crate) fn give_back(&self, records: u64, bytes: u64) {
+        let mut state = self.state.lock();
+        state.write_bytes.give_back(bytes);
+        state.write_records.give_back(records);
+    }
+
     /// Whether a GetRecords call may go on. How much it brings is not known yet: [`Admission::spend_read`]
     /// tells afterwards, and the next calls pay for it.
     pub(crate) fn take_read(&self, now: Duration) -> bool {
@@ -136,6 +143,21 @@ mod tests {
         assert!(admission.writes(ms(2000)).take(10 * MIB));
         assert!(!admission.writes(ms(10_000)).take(MIB));
         assert!(admission.writes(ms(12_000)).take(MIB));
+    }
+
+    #[test]
+    fn what_was_not_taken_after_all_is_given_back() {
+        let admission = Admission::full(ms(0));
+        let taken = |count| {
+            let mut writes = admission.writes(ms(0));
+            (0..count).filter(|_| writes.take(10)).count()
+        };
+        assert_eq!(taken(1000), 1000);
+        admission.give_back(300, 3000);
+        assert_eq!(taken(1000), 300);
+        // Never more than the limit.
+        admission.give_back(5000, 50_000);
+        assert_eq!(taken(3000), 1000);
     }
 
     #[test]

@@ -51,10 +51,13 @@ async fn every_operation_asks_about_its_stream() {
         ("IncreaseStreamRetentionPeriod", json!({"RetentionPeriodHours": 24})),
         ("ListShards", json!({})),
         ("ListTagsForStream", json!({})),
+        ("MergeShards", json!({"ShardToMerge": "0", "AdjacentShardToMerge": "1"})),
         ("RemoveTagsFromStream", json!({"TagKeys": ["k"]})),
         ("PutRecord", record.clone()),
         ("PutRecords", json!({"Records": [record]})),
         ("GetShardIterator", json!({"ShardId": "0", "ShardIteratorType": "LATEST"})),
+        ("SplitShard", json!({"ShardToSplit": "0", "NewStartingHashKey": "1000"})),
+        ("UpdateShardCount", json!({"TargetShardCount": 3, "ScalingType": "UNIFORM_SCALING"})),
     ] {
         let mut input = json!({"StreamName": "a"});
         crate::support::merge(&mut input, more);

@@ -9,5 +9,6 @@ mod faults;
 mod inside;
 mod model;
 mod protocols;
+mod reshape;
 mod sharing;
 mod support;

@@ -90,12 +90,14 @@ impl ShardFilter<'_> {
 }
 
 impl Filter {
-    /// Whether the filter shows the shard; `oldest` is the oldest moment that records are kept of.
-    pub(super) fn shows(self, shard: &ShardFacts, oldest: Millis) -> bool {
+    /// Whether the filter shows the shard of `stream`; `oldest` is the oldest moment that records are kept of.
+    pub(super) fn shows(self, stream: &Stream, shard: &ShardFacts, oldest: Millis) -> bool {
         // A time before anything is kept means the oldest moment, so the shards shown tile the key space.
         let open_at = |at: Millis| {
             let at = at.max(oldest);
-            shard.creation <= at.seconds() && shard.closed.is_none_or(|it| it.at > at)
+            // Not by the second in its numbers, which may be one to come: it is later than that of its parents.
+            let has_opened = stream.opened_at(shard).is_none_or(|opened| opened <= at);
+            has_opened && shard.closed.is_none_or(|it| it.at > at)
         };
         match self {
             Self::All => true,
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
     use crate::stream::Closed;
 
-    /// A parent that lived from second 100 to 200, and a child made then.
+    /// Of a parent that ended at second 200, and a child made then, whose numbers are of a second later.
     fn shown(filter: Filter, oldest: u64) -> Vec<u32> {
         let parent = ShardFacts {
             id: ShardId(0),
@@ -129,12 +131,13 @@ mod tests {
         };
         let child = ShardFacts {
             id: ShardId(1),
-            creation: Seconds(200),
+            creation: Seconds(201),
             parent: Some(ShardId(0)),
             closed: None,
             ..parent
         };
-        let shows = |facts: &&ShardFacts| filter.shows(facts, Millis(oldest));
+        let stream = crate::stream::testing::stream(&[parent, child]);
+        let shows = |facts: &&ShardFacts| filter.shows(&stream, facts, Millis(oldest));
         [parent, child].iter().filter(shows).map(|it| it.id.0).collect()
     }
 
