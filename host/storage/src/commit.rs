@@ -91,9 +91,9 @@ impl Commit {
     /// Bytes that one commit may bring (records, keys and values): a PutRecords call fits twice.
     pub const BYTES_MAX: usize = 24 * 1024 * 1024;
 
-    /// Facts, logs made, ended or deleted, and appends that one commit may bring together: a stream of 20,000
-    /// shards is made at once, several times over.
-    pub const ITEMS_MAX: usize = 100_000;
+    /// Facts, logs made, ended or deleted, and appends that one commit may bring together: a stream with all
+    /// the shards that it may have, open and closed, is deleted at once.
+    pub const ITEMS_MAX: usize = 200_000;
 
     /// A commit of nothing yet.
     pub fn new(tenant: u64, scope: Scope) -> Self {

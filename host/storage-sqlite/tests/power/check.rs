@@ -96,7 +96,17 @@ async fn go_on(opened: &Opened, state: &State) -> Result<(), String> {
     if id < state.next_id {
         return Err(format!("id {id} was given before"));
     }
-    let Some(log) = state.logs.keys().next_back() else { return Ok(()) };
+    let goes_on = |log: &&LogId| state.logs[log].ended.is_none();
+    let ended = state.logs.keys().rfind(|log| !goes_on(log));
+    if let Some(log) = ended {
+        let mut plan = Plan::new();
+        plan.append(*log, vec![(b"key"[..].into(), b"no"[..].into())]);
+        let refused = store.commit(plan.commit).await.map_err(|error| error.kind());
+        if refused != Err(Kind::Ended) {
+            return Err(format!("log {} goes on: {refused:?}", log.0));
+        }
+    }
+    let Some(log) = state.logs.keys().rfind(goes_on) else { return Ok(()) };
     let mut plan = Plan::new();
     plan.append(*log, vec![(b"key"[..].into(), b"after the crash"[..].into())]);
     let done = store.commit(plan.commit).await.map_err(|error| error.to_string())?;

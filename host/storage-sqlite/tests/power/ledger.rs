@@ -30,6 +30,8 @@ pub(crate) struct Book {
     /// Before this nothing can be seen.
     pub(crate) first: usize,
     pub(crate) records: Vec<Entry>,
+    /// Where it ended, once it has.
+    pub(crate) ended: Option<Position>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +90,10 @@ impl State {
                 self.facts.get(&write.key).is_some_and(|fact| fact.version == Some(version))
             }
         });
-        let there = |log| self.logs.contains_key(log) || commit.create_logs.contains(log);
-        if !holds || !commit.appends.iter().all(|append| there(&append.log)) {
+        let there = |log: &LogId| self.logs.contains_key(log) || commit.create_logs.contains(log);
+        let ended = |log: &LogId| self.logs.get(log).is_some_and(|book| book.ended.is_some());
+        let taken = |append: &Append| there(&append.log) && !ended(&append.log);
+        if !holds || !commit.appends.iter().all(taken) || !commit.end_logs.iter().all(there) {
             return None;
         }
         for log in &commit.create_logs {
@@ -106,6 +110,11 @@ impl State {
         }
         for (append, records) in commit.appends.iter().zip(records) {
             self.append(append.log, records, term);
+        }
+        for log in &commit.end_logs {
+            let book = Arc::make_mut(self.logs.get_mut(log).expect("checked before"));
+            let end = Position { term, offset: book.records.len() as u64 };
+            book.ended.get_or_insert(end);
         }
         for log in &commit.delete_logs {
             self.logs.remove(log);
@@ -141,8 +150,8 @@ pub(crate) struct Found {
 #[derive(Clone, Debug)]
 struct Shown {
     entries: Vec<Entry>,
-    /// The offset of the record that comes next.
-    next: u64,
+    /// Where the next record comes, or the log ended.
+    next: Position,
 }
 
 impl Found {
@@ -157,7 +166,7 @@ impl Found {
                 key: Bytes::copy_from_slice(record.key),
                 data: Bytes::copy_from_slice(record.data),
             });
-            let shown = Shown { entries: entries.collect(), next: bounds.next.offset };
+            let shown = Shown { entries: entries.collect(), next: bounds.next };
             found.logs.insert(*log, shown);
         }
         let facts = store.scan(&SCOPE, b"", None, 10_000).await;
@@ -176,12 +185,15 @@ impl Found {
         }
         for (log, Shown { entries, next }) in &self.logs {
             let (book, must) = (&state.logs[log], state.logs[log].visible());
-            if *next != book.records.len() as u64 {
+            if next.offset != book.records.len() as u64 {
                 return Some(format!(
                     "log {} goes on at {next}, not {}",
                     log.0,
                     book.records.len()
                 ));
+            }
+            if book.ended.is_some_and(|end| end != *next) {
+                return Some(format!("log {} ended at {:?}, not {next}", log.0, book.ended));
             }
             if entries != must {
                 let (has, must) = (entries.len(), must.len());

@@ -70,8 +70,9 @@ impl Play<'_> {
             52..66 => self.facts().await,
             66..72 => self.repeat().await,
             72..80 => self.trim().await,
-            80..85 => self.delete().await,
-            85..91 => self.blob().await,
+            80..84 => self.delete().await,
+            84..87 => self.end().await,
+            87..91 => self.blob().await,
             91..94 => drop(self.ids(3).await),
             94..96 => self.delete_blob().await,
             _ => self.reopen().await,
@@ -114,6 +115,9 @@ impl Play<'_> {
         for (number, (plan, done)) in plans.iter().zip(join_all(commits).await).enumerate() {
             let done = done.unwrap();
             let state = &self.states[first + number];
+            for (log, end) in plan.commit.end_logs.iter().zip(&done.ended) {
+                assert_eq!(state.logs[log].ended, Some(*end));
+            }
             for (append, done) in plan.commit.appends.iter().zip(&done.appends) {
                 if let Some(book) = state.logs.get(&append.log) {
                     let at = usize::try_from(done.first.offset).unwrap();
@@ -157,6 +161,13 @@ impl Play<'_> {
         self.draw.of(&logs).copied()
     }
 
+    /// A log that takes records.
+    fn open_log(&mut self) -> Option<LogId> {
+        let logs = self.last().logs.iter().filter(|(_, book)| book.ended.is_none());
+        let logs: Vec<LogId> = logs.map(|(log, _)| *log).collect();
+        self.draw.of(&logs).copied()
+    }
+
     fn records(&mut self) -> Vec<(Bytes, Bytes)> {
         let (count, bytes) = match self.draw.below(120) {
             // More than a frame holds.
@@ -175,7 +186,7 @@ impl Play<'_> {
 
     fn appends(&mut self, plan: &mut Plan) {
         for _ in 0..1 + self.draw.below(3) {
-            if let Some(log) = self.log() {
+            if let Some(log) = self.open_log() {
                 let records = self.records();
                 plan.append(log, records);
             }
@@ -255,6 +266,18 @@ impl Play<'_> {
         let Some(log) = self.log() else { return };
         let mut plan = Plan::new();
         plan.commit.delete_logs.push(log);
+        self.commit(vec![plan]).await;
+    }
+
+    /// A log ends behind its last records, and another begins.
+    async fn end(&mut self) {
+        let Some(log) = self.log() else { return };
+        let child = LogId(self.ids(1).await);
+        let mut plan = Plan::new();
+        self.appends(&mut plan);
+        plan.commit.end_logs.push(log);
+        plan.commit.create_logs.push(child);
+        self.logs.push(child);
         self.commit(vec![plan]).await;
     }
 
