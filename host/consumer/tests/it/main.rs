@@ -7,5 +7,6 @@ mod emits;
 mod faults;
 mod lanes;
 mod life;
+mod reshape;
 mod retries;
 mod support;
