@@ -64,6 +64,9 @@ pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
 /// Shards of an account in a region, with those that take no more records and are kept until these expire. AWS
 /// names no bound; here each is a log, of which a database holds half a million.
 pub const ACCOUNT_SHARDS_KEPT_MAX: usize = 200_000;
+/// Shards of one stream here, with limits or without, with those that take no more records and are kept until these
+/// expire: it is deleted by one commit, which has a bound.
+pub const STREAM_SHARDS_KEPT_MAX: usize = 95_000;
 /// The greatest number of a shard: what AWS reads in a shard id.
 pub const SHARD_NUMBER_MAX: u32 = 2_147_483_647;
 /// Splits and merges that one commit makes: some milliseconds of the store's time.

@@ -14,8 +14,11 @@ use crate::stream::{
 };
 use crate::{Error, Result, Streams};
 
-// A shard is a log; the stream's own fact and those of its shards, 64 to a fact, come on top.
-const _: () = assert!((limits::STREAM_SHARDS_MAX as usize) * 2 <= Commit::ITEMS_MAX);
+// A shard is a log; the stream's own fact and those of its shards, 64 to a fact or fewer, come on top.
+const _: () = assert!(limits::STREAM_SHARDS_KEPT_MAX * 2 < Commit::ITEMS_MAX);
+const _: () = assert!((limits::STREAM_SHARDS_MAX as usize) < limits::STREAM_SHARDS_KEPT_MAX);
+// A step touches two chunks for each of its parents and children, at most.
+const _: () = assert!(limits::RESHAPE_STEPS_MAX * 10 < Commit::ITEMS_MAX);
 const _: () = assert!(limits::ACCOUNT_SHARDS_MAX <= limits::STREAM_SHARDS_MAX);
 
 /// What a stream is to be.

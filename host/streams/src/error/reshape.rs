@@ -81,8 +81,9 @@ pub enum Resize {
     Often(Named),
     /// Too many shards that ended are kept.
     #[error(
-        "This request would exceed the number of open and closed shards that are kept for the account: {max}. Closed shards go once their records have expired.",
-        max = limits::ACCOUNT_SHARDS_KEPT_MAX
+        "This request would exceed the number of open and closed shards that are kept: {} for a stream, {} for an account. Closed shards go once their records have expired.",
+        limits::STREAM_SHARDS_KEPT_MAX,
+        limits::ACCOUNT_SHARDS_KEPT_MAX
     )]
     Kept,
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use domain::{HashKey, Millis, ShardId, StreamMode, StreamStatus, limits};
 
+use super::plan;
+use super::step::open;
 use crate::catalog::{Change, Index};
 use crate::error::{Invalid, Missing, Quota, Reshape, Resize, Unfit};
 use crate::stream::{Scaling, Shard, Stream, Update};
@@ -33,7 +35,7 @@ impl Streams {
             check_provisioned(current, "SplitShard")?;
             check_active(current)?;
             let parent = find(current, shard)?;
-            self.check_account(index, current, 1, 2)?;
+            self.check_account(index, current, 1)?;
             let stream = || current.named();
             let range = parent.facts.range;
             // One plus the first key is not enough on AWS.
@@ -65,7 +67,7 @@ impl Streams {
         shard: ShardId,
         adjacent: ShardId,
     ) -> Result<()> {
-        let noted = self.note(stream, |index, current, scaling| {
+        let noted = self.note(stream, |_, current, scaling| {
             check_provisioned(current, "MergeShards")?;
             check_active(current)?;
             let (lower, upper) = (&find(current, shard)?.facts, &find(current, adjacent)?.facts);
@@ -75,7 +77,6 @@ impl Streams {
                 let stream = current.named();
                 return Err(invalid(Reshape::Apart { shard, adjacent, stream }));
             }
-            self.check_account(index, current, 0, 1)?;
             scaling.update = Some(Update::Merge { shard, adjacent });
             Ok(())
         });
@@ -100,7 +101,8 @@ impl Streams {
             if self.settings.limits {
                 check_count(current, have, target, scaling.resized.len())?;
             }
-            self.check_target(index, current, have, target, true)?;
+            check_target(target)?;
+            self.check_account(index, current, target.saturating_sub(have))?;
             // What is past the limit is not noted where there is none.
             let over =
                 (scaling.resized.len() + 1).saturating_sub(limits::UPDATE_SHARD_COUNTS_PER_DAY);
@@ -119,9 +121,9 @@ impl Streams {
     /// # Errors
     /// If the stream is not active, no stream has so many, or the store does not take it.
     pub async fn resize(&self, stream: &Stream, target: u32) -> Result<()> {
-        let noted = self.note(stream, |index, current, scaling| {
+        let noted = self.note(stream, |_, current, scaling| {
             check_active(current)?;
-            self.check_target(index, current, count(current), target, false)?;
+            check_target(target)?;
             scaling.update = Some(Update::Resize { target });
             Ok(())
         });
@@ -133,15 +135,14 @@ impl Streams {
     /// # Errors
     /// If the stream is not active, the shard is not there or not open, or the store does not take it.
     pub async fn split_hot(&self, stream: &Stream, shard: ShardId) -> Result<()> {
-        let noted = self.note(stream, |index, current, scaling| {
+        let noted = self.note(stream, |_, current, scaling| {
             check_active(current)?;
             let parent = &find(current, shard)?.facts;
             if parent.closed.is_some() {
                 let stream = current.named();
                 return Err(invalid(Reshape::Closed { shard, stream }));
             }
-            let have = count(current);
-            self.check_target(index, current, have, have.saturating_add(1), false)?;
+            check_target(count(current).saturating_add(1))?;
             let (first, last) = (parent.range.first.0, parent.range.last.0);
             let half = (last - first).div_ceil(2);
             if half > 0 {
@@ -162,41 +163,45 @@ impl Streams {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
             let mut facts = current.facts.clone();
             ask(index, &current, &mut facts.scaling)?;
+            if let Some(update) = facts.scaling.update {
+                self.check_kept(index, &current, plan::made(&open(&current), update))?;
+            }
             let has_changed = facts != current.facts;
             Ok(has_changed.then(|| Change::Update(Arc::new(current.with(facts)))))
         });
         changed.await
     }
 
-    /// Whether the account may have so many open shards more, and so many altogether.
-    fn check_account(&self, index: &Index, stream: &Stream, more: u32, made: usize) -> Result<()> {
-        if !self.settings.limits {
-            return Ok(());
-        }
+    /// Whether the account may have so many open shards more.
+    fn check_account(&self, index: &Index, stream: &Stream, more: u32) -> Result<()> {
         let (account, region) = (stream.facts.account, stream.facts.region.clone());
         let (have, _) = index.usage(account, &region);
-        if more > 0 && have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
+        let is_beyond = have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into();
+        if self.settings.limits && more > 0 && is_beyond {
             return Err(Error::Quota(Quota::Shards { account, region, have, more }));
-        }
-        if index.shards_kept(account, &region) + made > limits::ACCOUNT_SHARDS_KEPT_MAX {
-            return Err(Error::Quota(Quota::Resize(Resize::Kept)));
         }
         Ok(())
     }
 
-    fn check_target(
-        &self,
-        index: &Index,
-        stream: &Stream,
-        have: u32,
-        target: u32,
-        is_owners: bool,
-    ) -> Result<()> {
-        if target == 0 || target > limits::STREAM_SHARDS_MAX {
-            return Err(Error::Quota(Quota::StreamShards(target)));
+    /// Whether so many shards may be made, with those that have ended and are kept.
+    fn check_kept(&self, index: &Index, stream: &Stream, made: usize) -> Result<()> {
+        let facts = &stream.facts;
+        let of_stream = stream.shards.len() + made > limits::STREAM_SHARDS_KEPT_MAX;
+        let of_account = || {
+            let kept = index.shards_kept(facts.account, &facts.region);
+            self.settings.limits && kept + made > limits::ACCOUNT_SHARDS_KEPT_MAX
+        };
+        if of_stream || of_account() {
+            return Err(Error::Quota(Quota::Resize(Resize::Kept)));
         }
-        let more = if is_owners { target.saturating_sub(have) } else { 0 };
-        self.check_account(index, stream, more, have.max(target) as usize)
+        Ok(())
+    }
+}
+
+fn check_target(target: u32) -> Result<()> {
+    match target {
+        1..=limits::STREAM_SHARDS_MAX => Ok(()),
+        _ => Err(Error::Quota(Quota::StreamShards(target))),
     }
 }
 

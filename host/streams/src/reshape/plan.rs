@@ -65,6 +65,21 @@ pub(super) fn next(open: &[Open], update: Update, max: usize) -> Vec<Step> {
     }
 }
 
+/// How many shards all steps together make, those on the way included.
+pub(super) fn made(open: &[Open], update: Update) -> usize {
+    match update {
+        Update::Split { .. } => 2,
+        Update::Merge { .. } => 1,
+        Update::Resize { target } => {
+            let wanted = wanted(open, target);
+            let is_wanted = |open: &&Open| wanted.binary_search(&open.1.first).is_ok();
+            let kept = open.iter().filter(is_wanted).count();
+            let (splits, merges) = (wanted.len() - kept, open.len() - kept);
+            2 * splits + merges
+        }
+    }
+}
+
 fn resize(open: &[Open], target: u32, max: usize) -> Vec<Step> {
     let wanted = wanted(open, target);
     let splits: Vec<Step> = splits(open, &wanted).take(max).collect();

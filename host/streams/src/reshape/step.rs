@@ -60,8 +60,7 @@ struct Making<'s> {
 
 impl Streams {
     /// What is next in the change of the stream's shards that is under way. `numbers` are for the logs of the
-    /// children: it makes no more of them. `None` if nothing is under way, or if there are no numbers left for
-    /// what is.
+    /// children: it makes no more of them. `None` if nothing is under way, or no shard numbers are left for it.
     pub(super) fn next_step(
         &self,
         stream: &Stream,
@@ -95,7 +94,8 @@ impl Streams {
     }
 }
 
-fn open(stream: &Stream) -> Vec<Open> {
+/// The open shards by their ranges.
+pub(super) fn open(stream: &Stream) -> Vec<Open> {
     stream.open().map(|shard| (shard.facts.id, shard.facts.range)).collect()
 }
 

@@ -74,7 +74,10 @@ impl Streams {
 
     /// Makes the next commit of the change of a stream's shards, if one is under way.
     async fn step(&self, id: StreamId) -> Result<()> {
-        let Some(stream) = self.catalog.by_id(id) else { return Ok(()) };
+        let stream = self.catalog.by_id(id);
+        let Some(stream) = stream.filter(|it| it.facts.scaling.update.is_some()) else {
+            return Ok(());
+        };
         let done = self.try_step(&stream).await;
         match done {
             Err(Error::Store(error)) if error.kind() == Kind::Refused => {
@@ -89,19 +92,18 @@ impl Streams {
     async fn try_step(&self, stream: &Stream) -> Result<()> {
         let count = Self::next_children(stream);
         let first = if count == 0 { 0 } else { self.store.new_ids(count).await? };
-        let mut is_stuck = false;
-        let changed = self.catalog.change(|index| {
-            let Some(current) = index.by_id(stream.facts.id) else { return Ok(None) };
-            let step = self.next_step(&current, first..first + count);
-            is_stuck = step.is_none() && current.version == stream.version;
-            Ok(step.map(|reshaped| Change::Reshape(Arc::new(reshaped))))
-        });
-        changed.await?;
-        if is_stuck && stream.facts.scaling.update.is_some() {
+        let Some(reshaped) = self.next_step(stream, first..first + count) else {
             tracing::error!(stream = %stream.arn(), "the stream has no shard numbers left");
-            self.give_up(stream.facts.id).await?;
-        }
-        Ok(())
+            return self.give_up(stream.facts.id).await;
+        };
+        // Made before anybody is held up, which many shards would be felt by; what was made of a stream that was
+        // changed meanwhile is made again.
+        let changed = self.catalog.change(|index| {
+            let current = index.by_id(stream.facts.id);
+            let is_same = current.is_some_and(|current| current.version == stream.version);
+            Ok(is_same.then(|| Change::Reshape(Arc::new(reshaped))))
+        });
+        changed.await
     }
 
     /// Takes the note away.

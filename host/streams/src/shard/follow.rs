@@ -36,7 +36,9 @@ impl Streams {
         Ok(Followed { chunk, lost })
     }
 
-    /// Carries the shard's next position and changes when records come; ends with the stream.
+    /// Carries the shard's next position and changes when records come and when the shard ends; ends with the stream,
+    /// or when the shard is forgotten. That a shard ended is known to the catalogue a moment later: who waits for its
+    /// children waits for [`Streams::changed`] as well.
     ///
     /// # Errors
     /// If the stream was deleted.

@@ -162,7 +162,9 @@ proptest! {
             shards.reach(Update::Split { shard, at: inside }, 1);
         }
         for (target, max) in targets {
-            shards.reach(Update::Resize { target }, max);
+            let expected = made(&shards.open, Update::Resize { target });
+            let (splits, merges, _) = shards.reach(Update::Resize { target }, max);
+            prop_assert_eq!(2 * splits + merges, expected);
             shards.assert_equal(target);
         }
     }

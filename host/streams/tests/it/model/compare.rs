@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::HashRange;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wire::protocol::Protocol;
 
-use super::reference::{Place, Read, Record, Reference};
+use super::reference::{Place, Read, Record, Reference, Shard};
 use super::steps::{From, Step, steps};
 use crate::support::{Host, START, base64, data, text};
 
@@ -38,7 +39,9 @@ impl Pair {
                 self.reference.put(shard, &key, &data, number);
             }
             Step::PutMany(entries) => self.put_many(&entries).await,
-            Step::Iterator { shard, from } => self.iterator(shard % SHARDS as usize, from).await,
+            Step::Iterator { shard, from } => {
+                self.iterator(shard % self.reference.shards.len(), from).await;
+            }
             Step::Get { iterator, limit } => self.get(iterator, limit).await,
             Step::Advance { ms } => {
                 self.host().clock.advance(ms);
@@ -48,7 +51,19 @@ impl Pair {
                 let host = self.host.take().unwrap();
                 self.host = Some(host.restart().await);
             }
-            Step::Sweep => self.host().service.sweep().await.unwrap(),
+            Step::Sweep => {
+                self.host().service.sweep().await.unwrap();
+                self.reference.sweep();
+            }
+            Step::Split { shard, at } => self.split(shard, at).await,
+            Step::Merge { shard } => self.merge(shard).await,
+            Step::Resize { target } => {
+                let input = json!({"StreamName": "a", "TargetShardCount": target,
+                                   "ScalingType": "UNIFORM_SCALING"});
+                self.reshape("UpdateShardCount", input).await;
+                assert_eq!(self.reference.open().len(), target as usize);
+            }
+            Step::List => self.list().await,
             Step::Retain { hours, longer } => self.retain(hours, longer).await,
             Step::Tag(tags) => {
                 let tags: BTreeMap<_, _> = tags.into_iter().collect();
@@ -115,7 +130,8 @@ impl Pair {
     }
 
     async fn iterator(&mut self, shard: usize, from: From) {
-        let records = &self.reference.shards[shard];
+        let shown = &self.reference.shards[shard];
+        let (records, is_forgotten) = (&shown.records, shown.is_forgotten);
         let pick = |at: usize| at.checked_rem(records.len());
         let by_number = |at: usize| json!({"StartingSequenceNumber": records[at].number});
         let (kind, mut more, index) = match from {
@@ -136,6 +152,13 @@ impl Pair {
             }
         };
         more["ShardId"] = json!(format!("shardId-{shard:012}"));
+        if is_forgotten {
+            let mut input = json!({"StreamName": "a", "ShardIteratorType": kind});
+            crate::support::merge(&mut input, more);
+            let refusal = self.host().refusal("GetShardIterator", input).await;
+            assert_eq!(refusal.code, "ResourceNotFoundException");
+            return;
+        }
         let iterator = self.host().iterator("a", kind, more).await;
         let issued = self.reference.now;
         let place = Place { shard, index, issued };
@@ -153,12 +176,104 @@ impl Pair {
             assert_eq!(refusal.code, "ExpiredIteratorException");
             return;
         }
+        if self.reference.shards[place.shard].is_forgotten {
+            let refusal = self.host().refusal("GetRecords", input).await;
+            assert_eq!(refusal.code, "ResourceNotFoundException");
+            return;
+        }
         let reply = self.host().call("GetRecords", input).await;
         let (expected, next) = self.reference.read(*place, limit);
         assert_eq!(read(&reply), expected);
+        let Some(next) = next else {
+            assert!(reply["NextShardIterator"].is_null());
+            let children = reply["ChildShards"].as_array().unwrap();
+            let children: Vec<usize> = children.iter().map(number_of).collect();
+            assert_eq!(children, self.reference.children(place.shard));
+            return;
+        };
+        assert!(reply["ChildShards"].is_null());
         let iterator = text(&reply, "NextShardIterator");
         self.iterators.push((iterator, next));
     }
+
+    async fn split(&mut self, shard: usize, at: u128) {
+        let open = self.reference.open();
+        let shard = open[shard % open.len()];
+        let HashRange { first, last } = self.reference.shards[shard].range;
+        let at = at.clamp(first.0.saturating_add(2), last.0.max(first.0 + 3) - 1);
+        let input = json!({"StreamName": "a", "ShardToSplit": format!("shardId-{shard:012}"),
+                           "NewStartingHashKey": at.to_string()});
+        if last.0 - first.0 > 3 {
+            self.reshape("SplitShard", input).await;
+        }
+    }
+
+    async fn merge(&mut self, shard: usize) {
+        let open = self.reference.open();
+        if let Some(pair) = open.windows(2).nth(shard % open.len()) {
+            let [lower, upper] = [pair[0], pair[1]].map(|it| format!("shardId-{it:012}"));
+            let input = json!({"StreamName": "a", "ShardToMerge": lower,
+                               "AdjacentShardToMerge": upper});
+            self.reshape("MergeShards", input).await;
+        }
+    }
+
+    /// Has the shards changed, and teaches the model what there is since.
+    async fn reshape(&mut self, operation: &str, input: Value) {
+        self.host().call(operation, input).await;
+        self.host().service.reshape_all().await.unwrap();
+        let now = self.reference.now;
+        let reply = self.host().call("ListShards", json!({"StreamName": "a"})).await;
+        for listed in reply["Shards"].as_array().unwrap() {
+            let at = number_of(listed);
+            let key = |member: &str| text(&listed["HashKeyRange"], member).parse().unwrap();
+            let range = HashRange { first: key("StartingHashKey"), last: key("EndingHashKey") };
+            let parents = ["ParentShardId", "AdjacentParentShardId"].iter();
+            let parents: Vec<usize> =
+                parents.filter_map(|it| listed[it].as_str()).map(parse).collect();
+            let shards = &mut self.reference.shards;
+            if at >= shards.len() {
+                assert_eq!(at, shards.len(), "numbers count up");
+                for parent in &parents {
+                    let closed: &mut Option<u64> = &mut shards[*parent].closed;
+                    assert!(closed.is_none_or(|closed| closed == now), "closed twice");
+                    *closed = Some(now);
+                }
+                shards.push(Shard::new(range, parents));
+            }
+            assert_eq!(shards[at].range, range);
+        }
+        self.list().await;
+        let open = self.reference.open();
+        let ranges = open.iter().map(|at| self.reference.shards[*at].range);
+        let mut next = Some(0);
+        for HashRange { first, last } in ranges {
+            assert_eq!(Some(first.0), next, "open shards cover each key once");
+            next = last.0.checked_add(1);
+        }
+        assert_eq!(next, None);
+    }
+
+    /// The listing shows what the model shows.
+    async fn list(&self) {
+        let reply = self.host().call("ListShards", json!({"StreamName": "a"})).await;
+        let listed = reply["Shards"].as_array().unwrap();
+        let numbers: Vec<usize> = listed.iter().map(number_of).collect();
+        assert_eq!(numbers, self.reference.listed());
+        for (shown, at) in listed.iter().zip(numbers) {
+            let has_end = shown["SequenceNumberRange"]["EndingSequenceNumber"].is_string();
+            assert_eq!(has_end, self.reference.shards[at].closed.is_some());
+        }
+    }
+}
+
+/// The number of a shard.
+fn number_of(listed: &Value) -> usize {
+    parse(&text(listed, "ShardId"))
+}
+
+fn parse(id: &str) -> usize {
+    id.strip_prefix("shardId-").unwrap().parse().unwrap()
 }
 
 #[expect(

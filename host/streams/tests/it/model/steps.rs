@@ -17,8 +17,16 @@ pub(super) enum Step {
     Advance { ms: u64 },
     /// Ends the process and starts it again.
     Restart,
-    /// Trims what has expired.
+    /// Trims what has expired, and forgets shards of which nothing is left.
     Sweep,
+    /// Splits one of the open shards somewhere inside.
+    Split { shard: usize, at: u128 },
+    /// Merges one of the open shards with the next one.
+    Merge { shard: usize },
+    /// Asks for another number of shards.
+    Resize { target: u32 },
+    /// Lists the shards.
+    List,
     /// Asks for another retention.
     Retain { hours: u32, longer: bool },
     /// Adds tags.
@@ -60,7 +68,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(iterator, limit)| Step::Get { iterator, limit }),
         3 => ms.prop_map(|ms| Step::Advance { ms }),
         1 => Just(Step::Restart),
-        1 => Just(Step::Sweep),
+        2 => Just(Step::Sweep),
+        2 => (any::<usize>(), any::<u128>()).prop_map(|(shard, at)| Step::Split { shard, at }),
+        1 => any::<usize>().prop_map(|shard| Step::Merge { shard }),
+        1 => (1..7u32).prop_map(|target| Step::Resize { target }),
+        2 => Just(Step::List),
         2 => (hours, any::<bool>()).prop_map(|(hours, longer)| Step::Retain { hours, longer }),
         1 => prop::collection::vec((tag(), "[a-z]{0,2}"), 1..30).prop_map(Step::Tag),
         1 => prop::collection::vec(tag(), 1..10).prop_map(Step::Untag),

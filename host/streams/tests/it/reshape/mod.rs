@@ -1,5 +1,6 @@
 //! Changing the shards of a stream.
 
+mod expiry;
 mod faults;
 mod life;
 mod puts;
