@@ -27,6 +27,7 @@ fn a_stream_is_made_filled_read_changed_and_deleted() {
     read(&shell);
     tags(&shell);
     retention(&shell);
+    shards(&shell);
     lists(&shell, &server);
     let delete =
         ["kinesis", "delete-stream", "--stream-name", "orders", "--enforce-consumer-deletion"];
@@ -34,6 +35,37 @@ fn a_stream_is_made_filled_read_changed_and_deleted() {
     shell.text(&["kinesis", "wait", "stream-not-exists", "--stream-name", "orders"]);
     let absent = "Stream orders under account 000000000000 not found.";
     shell.refuses(&delete, "DeleteStream", "ResourceNotFoundException", absent);
+}
+
+/// Twice as many shards and back, with the waiter.
+fn shards(shell: &Shell) {
+    for (have, target, all) in [(2, 4, 6), (4, 2, 8)] {
+        let told = shell.json(&[
+            "kinesis",
+            "update-shard-count",
+            "--stream-name",
+            "orders",
+            "--target-shard-count",
+            &target.to_string(),
+            "--scaling-type",
+            "UNIFORM_SCALING",
+        ]);
+        let expected = json!({"StreamName": "orders", "CurrentShardCount": have,
+                              "TargetShardCount": target, "StreamARN": ARN});
+        assert_eq!(told, expected);
+        shell.text(&["kinesis", "wait", "stream-exists", "--stream-name", "orders"]);
+        let listed = shell.json(&["kinesis", "list-shards", "--stream-name", "orders"]);
+        assert_eq!(listed["Shards"].as_array().unwrap().len(), all);
+        let open = shell.json(&[
+            "kinesis",
+            "list-shards",
+            "--stream-name",
+            "orders",
+            "--shard-filter",
+            "Type=AT_LATEST",
+        ]);
+        assert_eq!(open["Shards"].as_array().unwrap().len(), target);
+    }
 }
 
 /// Version 1 takes data as it stands on the command line, and files with `fileb://`.

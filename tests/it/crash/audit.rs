@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::STREAMS;
 use super::churn::Churn;
 use super::ledger::{Fate, Ledger, Place, Token};
+use super::reshard::{self, Shard};
 
 /// A reply of GetRecords, read without copies: the whole load passes through here after each kill.
 #[derive(Deserialize)]
@@ -19,6 +20,7 @@ struct Page<'a> {
     #[serde(borrow)]
     records: Vec<Row<'a>>,
     next_shard_iterator: Option<String>,
+    child_shards: Option<Vec<Value>>,
     millis_behind_latest: u64,
 }
 
@@ -40,9 +42,10 @@ type Read = (Token, Place, blake3::Hash);
 pub(super) fn everything(server: &Server, ledger: &Ledger, churn: &Churn) -> Result<()> {
     let mut client = server.client();
     let mut read = Vec::new();
-    for (stream, (name, shards, _)) in STREAMS.iter().enumerate() {
-        for shard in shard_names(&mut client, name, *shards)? {
+    for (stream, (name, ..)) in STREAMS.iter().enumerate() {
+        for shard in reshard::checked(&mut client, name)? {
             let of_shard = shard_from_start(&mut client, stream, &shard)?;
+            let shard = &shard.id;
             ensure!(
                 of_shard.is_sorted_by(|one, other| one.1.number < other.1.number),
                 "numbers of {name}/{shard} do not rise"
@@ -54,27 +57,25 @@ pub(super) fn everything(server: &Server, ledger: &Ledger, churn: &Churn) -> Res
     churn.compare(&mut client)
 }
 
-fn shard_names(client: &mut Client, name: &str, expected: u32) -> Result<Vec<String>> {
-    let reply = client.call("ListShards", &json!({ "StreamName": name }))?;
-    let shards = reply["Shards"].as_array().context("a list of shards")?;
-    let names = shards.iter().filter_map(|shard| shard["ShardId"].as_str().map(str::to_owned));
-    let names: Vec<String> = names.collect();
-    ensure!(names.len() == usize::try_from(expected)?, "{name} has shards {names:?}");
-    Ok(names)
-}
-
-fn shard_from_start(client: &mut Client, stream: usize, shard: &str) -> Result<Vec<Read>> {
-    let mut iterator = iterator(client, stream, shard, "TRIM_HORIZON", None)?;
+fn shard_from_start(client: &mut Client, stream: usize, shard: &Shard) -> Result<Vec<Read>> {
+    let mut iterator = iterator(client, stream, &shard.id, "TRIM_HORIZON", None)?;
     let mut found = Vec::new();
     loop {
         let reply = get_records(client, &iterator, 10_000)?;
         let page: Page<'_> = serde_json::from_slice(&reply.body)?;
         let is_end = page.records.is_empty() && page.millis_behind_latest == 0;
         for row in page.records {
-            found.push(read(stream, shard, row)?);
+            found.push(read(stream, &shard.id, row)?);
         }
-        iterator = page.next_shard_iterator.context("an open shard goes on")?;
+        match page.next_shard_iterator {
+            Some(next) => iterator = next,
+            None => {
+                ensure!(!shard.is_open && page.child_shards.is_some(), "{shard:?} ends");
+                return Ok(found);
+            }
+        }
         if is_end {
+            ensure!(shard.is_open, "{shard:?} does not end");
             return Ok(found);
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! An independent ledger knows every record that was sent and what was answered. After each start
 //! everything is read back: what was acknowledged is there once, under its number, unchanged; what was
-//! refused is not; what nobody knows is there at most once and stays as it was found.
+//! refused is not; what nobody knows is there at most once and stays as it was found. Meanwhile shards are split
+//! and merged: after each start the open ones cover each key once.
 //!
 //! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
 //! schedulers allow).
@@ -12,6 +13,7 @@ mod churn;
 mod ledger;
 mod load;
 mod order;
+mod reshard;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,10 +25,11 @@ use serde_json::json;
 use churn::Churn;
 use ledger::Ledger;
 use load::Load;
+use reshard::Reshard;
 
 const ROUNDS: u64 = 25;
 
-/// What the load is put into: name, shards, and the largest record in KiB.
+/// What the load is put into: name, shards at first, and the largest record in KiB.
 const STREAMS: [(&str, u32, u32); 3] = [("one", 1, 1024), ("three", 3, 1024), ("five", 5, 10240)];
 
 #[test]
@@ -48,7 +51,7 @@ fn run(random: &mut Random) -> Result<()> {
     let launch = Launch::dev(temp.path().join("data")).arg("--no-limits");
     let server = launch.clone().start()?;
     make_streams(&server)?;
-    let (ledger, churn) = (Ledger::default(), Churn::default());
+    let (ledger, churn, reshard) = (Ledger::default(), Churn::default(), Reshard::default());
     let mut launch = server.kill()?;
     for round in 1..=rounds() {
         if random.once_in(3) {
@@ -57,7 +60,7 @@ fn run(random: &mut Random) -> Result<()> {
         let server = launch.start()?;
         audit::everything(&server, &ledger, &churn)
             .with_context(|| format!("after kill {round}"))?;
-        launch = kill_under_load(server, &ledger, &churn, random)?;
+        launch = kill_under_load(server, &ledger, (&churn, &reshard), random)?;
         ensure!(ledger.clashes().is_empty(), "numbers given twice: {:?}", ledger.clashes());
     }
     let launch = finish(launch, &ledger, &churn, random)?;
@@ -65,7 +68,7 @@ fn run(random: &mut Random) -> Result<()> {
     let verified = Program::new(["verify", "--data"]).arg(data).run()?;
     verified.success("shardmill verify")?;
     let seconds = start.elapsed().as_secs();
-    let changes = churn.worked()?;
+    let changes = (churn.worked()?, reshard.worked()?);
     let (kills, summary) = (rounds(), ledger.summary());
     progress(format!("crash: {kills} kills, {summary}, {changes:?} ({seconds} s)"));
     ensure!(ledger.acknowledged() > rounds() * 20, "too little was acknowledged to mean anything");
@@ -90,7 +93,7 @@ fn kill_while_starting(launch: &Launch, random: &mut Random) -> Result<()> {
 fn kill_under_load(
     server: Server,
     ledger: &Ledger,
-    churn: &Churn,
+    (churn, reshard): (&Churn, &Reshard),
     random: &mut Random,
 ) -> Result<Launch> {
     let load = Load::new(ledger, server.address());
@@ -104,11 +107,14 @@ fn kill_under_load(
         }
         let (own, client) = (random.fork(), server.client());
         let churning = scope.spawn(move || churn.go_on_until_lost(client, own));
+        let (own, client) = (random.fork(), server.client());
+        let resharding = scope.spawn(move || reshard.go_on_until_lost(client, own));
         load.wait_for(calls)?;
         // The instant of the kill is part of the fault: somewhere between two answers.
         thread::park_timeout(moment);
         let launch = server.kill()?;
         churning.join().expect("its panic is the test's")?;
+        resharding.join().expect("its panic is the test's")?;
         Ok(launch)
     })
 }
@@ -120,6 +126,7 @@ fn finish(launch: Launch, ledger: &Ledger, churn: &Churn, random: &mut Random) -
     let server = server.stop()?.start()?;
     audit::everything(&server, ledger, churn)?;
     order::real_time(ledger)?;
+    reshard::in_order_over_generations(&mut server.client(), ledger)?;
     audit::iterators_agree(&server, ledger, random)?;
     server.stop()
 }

@@ -15,6 +15,11 @@ fn the_main_path_works_over_http2_and_http1() {
 }
 
 #[test]
+fn shards_change_and_readers_are_led_to_the_children() {
+    scenario("resharding.mjs");
+}
+
+#[test]
 fn one_session_carries_many_requests() {
     scenario("one_session.mjs");
 }

@@ -43,6 +43,11 @@ fn records_can_be_made_larger_and_spread_by_the_service() {
 }
 
 #[test]
+fn shards_change_while_records_come() {
+    scenario("resharding.py");
+}
+
+#[test]
 fn refusals_have_the_codes_and_words_of_aws() {
     scenario("errors.py");
 }
