@@ -47,10 +47,9 @@ impl Taken {
             self.records += u64::from(frame.header().count);
             self.bytes += frame.bytes().len();
         } else {
-            for (_, record) in frame.records().filter(|(place, _)| place.offset >= self.from) {
-                self.records += 1;
-                self.bytes += record.key.len() + record.data.len();
-            }
+            let (records, bytes) = frame.weight_from(self.from);
+            self.records += records;
+            self.bytes += bytes;
         }
         self.has_room()
     }
@@ -163,9 +162,8 @@ pub(crate) fn seek(
     }
     let one = ReadLimits { records: 1, bytes: 1 };
     let frames = frames(db, slot, state, low, one)?;
-    let mut records = frames.iter().flat_map(|frame| frame.records());
-    let found = records.find(|(position, record)| {
-        position.offset >= state.first.offset && record.arrival >= arrival
-    });
+    let mut places = frames.iter().flat_map(|frame| frame.places());
+    let found = places
+        .find(|(position, arrived)| position.offset >= state.first.offset && *arrived >= arrival);
     Ok(found.map(|(position, _)| position))
 }

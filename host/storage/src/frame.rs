@@ -6,6 +6,9 @@
 //! were removed, swapped or rewritten.
 
 mod pack;
+mod sealed;
+
+use std::sync::OnceLock;
 
 use bytes::{BufMut, Bytes};
 use domain::Millis;
@@ -14,6 +17,9 @@ use crate::record;
 use crate::{CommitId, Error, Kind, LogId, Position, Record, Result, Term};
 
 pub use pack::{Origin, Press, Tail};
+pub use sealed::{Cipher, KeyId, NONCE_BYTES, Nonce, TAG_BYTES, Tag};
+
+use sealed::Seal;
 
 /// A frame is closed before the record that would bring its body past this many bytes.
 pub const BYTES_CLOSE: usize = 512 * 1024;
@@ -33,12 +39,23 @@ pub const CHAIN_START: Chain = [0; 32];
 pub type Chain = [u8; 32];
 
 /// One stored frame, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     bytes: Bytes,
     header: Header,
     chain: Chain,
+    /// The body of a sealed frame, once it was opened.
+    opened: OnceLock<Bytes>,
 }
+
+/// Frames are what is stored; who has read them makes no difference.
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.bytes, self.header, self.chain) == (&other.bytes, other.header, other.chain)
+    }
+}
+
+impl Eq for Frame {}
 
 /// What a frame says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +75,14 @@ pub struct Header {
     /// The commit's own id, if it had one.
     pub id: Option<CommitId>,
     body_bytes: u32,
+    seal: Option<Seal>,
 }
 
 impl Frame {
+    fn new(bytes: Bytes, header: Header, chain: Chain) -> Self {
+        Self { bytes, header, chain, opened: OnceLock::new() }
+    }
+
     /// What it says of itself.
     pub fn header(&self) -> &Header {
         &self.header
@@ -87,16 +109,26 @@ impl Frame {
         Position { term: first.term, offset: first.offset + u64::from(count) }
     }
 
-    /// Its records with their positions, in order.
+    /// The encoded records; nothing as long as a sealed frame was not opened.
+    fn body(&self) -> &[u8] {
+        match self.header.seal {
+            None => &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES],
+            Some(_) => self.opened.get().map_or(&[], |body| body),
+        }
+    }
+
+    /// Its records with their positions, in order. A sealed frame has to be opened first.
     pub fn records(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
-        let Header { first, first_arrival, .. } = self.header;
-        let mut rest = &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES];
+        debug_assert!(self.is_open(), "a sealed frame is opened before its records are read");
+        let Header { first, first_arrival, seal, .. } = self.header;
+        let mut rest = self.body();
         let mut offset = first.offset;
         std::iter::from_fn(move || {
             let (bytes, tail) = record::split(rest)?;
             rest = tail;
             let mut record = record::decode(bytes)?;
             record.arrival = first_arrival.plus(record.arrival_delta.into());
+            record.is_sealed = seal.is_some();
             let position = Position { term: first.term, offset };
             offset += 1;
             Some((position, record))
@@ -109,7 +141,6 @@ impl Frame {
     /// # Errors
     /// `Damaged`, with what is wrong.
     pub fn decode(bytes: Bytes, chain: Chain) -> Result<Self> {
-        let damaged = |what: &str| Error::new(Kind::Damaged, format!("frame: {what}"));
         let body_end =
             bytes.len().checked_sub(TRAILER_BYTES).ok_or_else(|| damaged("too short"))?;
         let (checked, trailer) = bytes.split_at(body_end);
@@ -117,7 +148,7 @@ impl Frame {
             return Err(damaged("checksum does not match"));
         }
         let header = Header::decode(checked).ok_or_else(|| damaged("header is malformed"))?;
-        let frame = Self { header, chain, bytes };
+        let frame = Self::new(bytes, header, chain);
         if frame.is_well_formed() { Ok(frame) } else { Err(damaged("records do not fit")) }
     }
 
@@ -127,19 +158,32 @@ impl Frame {
     }
 
     fn is_well_formed(&self) -> bool {
-        let body = &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES];
-        let lengths = usize::try_from(self.header.body_bytes) == Ok(body.len());
-        let mut rest = body;
-        let mut count = 0u64;
-        while let Some((bytes, tail)) = record::split(rest) {
-            if record::decode(bytes).is_none() {
-                return false;
+        match self.header.seal {
+            Some(seal) => self.is_sealed_well(seal),
+            None => {
+                usize::try_from(self.header.body_bytes) == Ok(self.body().len())
+                    && is_well_formed(self.body(), self.header.count)
             }
-            rest = tail;
-            count += 1;
         }
-        lengths && rest.is_empty() && count == u64::from(self.header.count)
     }
+}
+
+/// Whether a body holds exactly that many records.
+fn is_well_formed(body: &[u8], records: u32) -> bool {
+    let mut rest = body;
+    let mut count = 0u64;
+    while let Some((bytes, tail)) = record::split(rest) {
+        if record::decode(bytes).is_none() {
+            return false;
+        }
+        rest = tail;
+        count += 1;
+    }
+    rest.is_empty() && count == u64::from(records)
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(Kind::Damaged, format!("frame: {what}"))
 }
 
 impl Header {
@@ -148,9 +192,14 @@ impl Header {
         let u16_at = |at: usize| Some(u16::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
         let u32_at = |at: usize| Some(u32::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
         let u64_at = |at: usize| Some(u64::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
-        let plain = fixed[56..60] == [0; 4] && u32_at(60)? == 0;
-        let known = fixed[..4] == MAGIC && u16_at(4)? == VERSION;
-        if !known || !plain || u16_at(6)? != HEADER_LENGTH {
+        let seal = match (u16_at(4)?, u16_at(6)?) {
+            (VERSION, HEADER_LENGTH) if u32_at(60)? == 0 => None,
+            (sealed::VERSION, sealed::HEADER_LENGTH) => {
+                Some(Seal::decode(bytes.get(HEADER_BYTES..)?, u32_at(60)?)?)
+            }
+            _ => return None,
+        };
+        if fixed[..4] != MAGIC || fixed[56..60] != [0; 4] {
             return None;
         }
         let id = CommitId { producer: u64_at(64)?, generation: u32_at(72)?, ordinal: u64_at(80)? };
@@ -163,13 +212,18 @@ impl Header {
             version: u64_at(48)?,
             id: (id.producer != 0).then_some(id),
             body_bytes: u32_at(76)?,
+            seal,
         })
     }
 
     fn encode(&self, out: &mut impl BufMut) {
         out.put_slice(&MAGIC);
-        out.put_u16_le(VERSION);
-        out.put_u16_le(HEADER_LENGTH);
+        let (version, length) = match self.seal {
+            None => (VERSION, HEADER_LENGTH),
+            Some(_) => (sealed::VERSION, sealed::HEADER_LENGTH),
+        };
+        out.put_u16_le(version);
+        out.put_u16_le(length);
         out.put_u64_le(self.log.0);
         out.put_u32_le(self.first.term.0);
         out.put_u32_le(self.count);
@@ -177,14 +231,17 @@ impl Header {
         out.put_u64_le(self.first_arrival.0);
         out.put_u64_le(self.last_arrival.0);
         out.put_u64_le(self.version);
-        // Codec (none), flags, reserved; key id: frames are plain so far.
+        // Codec (none), flags, reserved.
         out.put_u32_le(0);
-        out.put_u32_le(0);
+        out.put_u32_le(self.seal.map_or(0, |seal| seal.spans));
         let id = self.id.unwrap_or(CommitId { producer: 0, generation: 0, ordinal: 0 });
         out.put_u64_le(id.producer);
         out.put_u32_le(id.generation);
         out.put_u32_le(self.body_bytes);
         out.put_u64_le(id.ordinal);
+        if let Some(seal) = self.seal {
+            seal.encode(out);
+        }
     }
 }
 

@@ -22,6 +22,8 @@ mod log;
 pub mod memory;
 mod meta;
 mod record;
+#[cfg(any(test, feature = "conformance"))]
+pub mod testing;
 
 pub use blob::{Blob, Digest};
 pub use commit::{Append, Appended, Commit, CommitId, Committed, Expect, FactWrite, Health, Store};

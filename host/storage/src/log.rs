@@ -80,7 +80,13 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// The records at or after `from`, each with its position.
+    /// The position and the arrival of each record at or after `from`, whether its frame is open or not.
+    pub fn places(&self) -> impl Iterator<Item = (Position, Millis)> {
+        let all = self.frames.iter().flat_map(|frame| frame.places());
+        all.skip_while(move |(position, _)| *position < self.from)
+    }
+
+    /// The records at or after `from`, each with its position. Sealed frames have to be opened first.
     pub fn records(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
         self.frames
             .iter()

@@ -12,7 +12,11 @@
 //!
 //! All numbers are little-endian. The page `host/docs/formats/frame.md` is the reference.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
+
+use crate::frame::Cipher;
 
 /// Bytes before attributes, key and data.
 pub(crate) const HEADER_BYTES: usize = 14;
@@ -34,6 +38,8 @@ pub struct Record<'a> {
     pub data: &'a [u8],
     /// When it arrived; filled in by the frame.
     pub arrival: domain::Millis,
+    /// Whether it lies on the disk encrypted; filled in by the frame.
+    pub is_sealed: bool,
 }
 
 /// A run of encoded records, ready to be put into a frame.
@@ -41,9 +47,21 @@ pub struct Record<'a> {
 pub struct Records {
     bytes: Bytes,
     count: u32,
+    cipher: Option<Arc<dyn Cipher>>,
 }
 
 impl Records {
+    /// The same, to be stored in frames that are sealed with this.
+    #[must_use]
+    pub fn sealed_with(self, cipher: Option<Arc<dyn Cipher>>) -> Self {
+        Self { cipher, ..self }
+    }
+
+    /// What their frames are to be sealed with.
+    pub(crate) fn cipher(&self) -> Option<&Arc<dyn Cipher>> {
+        self.cipher.as_ref()
+    }
+
     /// How many there are.
     pub fn count(&self) -> u32 {
         self.count
@@ -124,12 +142,12 @@ impl RecordsBuilder {
     /// come and go together should share one: a call's records for many logs cost one allocation.
     pub fn end_run(&mut self) -> Records {
         let count = std::mem::take(&mut self.count);
-        Records { bytes: self.bytes.split().freeze(), count }
+        Records { bytes: self.bytes.split().freeze(), count, cipher: None }
     }
 
     /// The run.
     pub fn finish(self) -> Records {
-        Records { bytes: self.bytes.freeze(), count: self.count }
+        Records { bytes: self.bytes.freeze(), count: self.count, cipher: None }
     }
 }
 
@@ -146,7 +164,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let (attributes, rest) = rest.split_at_checked(u16::from_le_bytes([t0, t1]).into())?;
     let (key, data) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
     let arrival_delta = u32::from_le_bytes([a0, a1, a2, a3]);
-    Some(Record { arrival_delta, flags, attributes, key, data, arrival: domain::Millis(0) })
+    let arrival = domain::Millis(0);
+    Some(Record { arrival_delta, flags, attributes, key, data, arrival, is_sealed: false })
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub mod read_limits;
 pub mod reading_is_repeatable;
 pub mod reopen_keeps_everything;
 pub mod reopen_raises_the_term;
+pub mod sealed_frames;
 pub mod seek_by_arrival;
 pub mod trim;
 pub mod watch_wakes;
@@ -80,6 +81,7 @@ macro_rules! conformance {
             reading_is_repeatable,
             reopen_keeps_everything,
             reopen_raises_the_term,
+            sealed_frames,
             seek_by_arrival,
             trim,
             watch_wakes,

@@ -1,8 +1,11 @@
 //! Building frames: records are numbered behind a log's end, packed, and closed with their checksums.
 
+use std::sync::Arc;
+
 use bytes::{Buf, BufMut, BytesMut};
 use domain::Millis;
 
+use super::sealed::{self, Cipher, Span};
 use super::{
     BYTES_CLOSE, CHAIN_START, Chain, Frame, HEADER_BYTES, Header, RECORDS_MAX, TRAILER_BYTES,
 };
@@ -116,7 +119,15 @@ impl Press {
         let mut bytes = self.bytes.split().freeze();
         let chain = *blake3::hash(&bytes).as_bytes();
         bytes.advance(CHAIN_BYTES);
-        Frame { bytes, header, chain }
+        Frame::new(bytes, header, chain)
+    }
+
+    /// Ends the frame as one that is sealed, which is another piece of memory.
+    fn end_sealed(&mut self, header: Header, sealing: &Sealing, previous: &Chain) -> Frame {
+        let body = &self.bytes[BODY_AT..];
+        let frame = sealed::seal(&*sealing.cipher, header, &sealing.spans, body, previous);
+        self.bytes.clear();
+        frame
     }
 }
 
@@ -135,7 +146,9 @@ impl Tail {
     ) -> (Vec<Frame>, Vec<Appended>) {
         let appends = appends.into_iter();
         let left = appends.clone().map(|append| append.records.bytes().len()).sum();
-        let mut packer = Packer { tail: self, press, origin, frames: Vec::new(), open: None, left };
+        let frames = Vec::new();
+        let mut packer =
+            Packer { tail: self, press, origin, frames, open: None, sealing: None, left };
         let appended = appends.map(|append| packer.append(append)).collect();
         packer.close();
         (packer.frames, appended)
@@ -149,8 +162,16 @@ struct Packer<'t> {
     origin: Origin,
     frames: Vec<Frame>,
     open: Option<Open>,
+    /// What the frame in the press will be sealed with, if it will.
+    sealing: Option<Sealing>,
     /// Bytes of records still to come: what a new frame makes room for.
     left: usize,
+}
+
+/// How a frame is sealed.
+struct Sealing {
+    cipher: Arc<dyn Cipher>,
+    spans: Vec<Span>,
 }
 
 /// What the header of the frame in the press will say.
@@ -166,6 +187,7 @@ impl Packer<'_> {
         let arrival = append.arrival.max(self.tail.last_arrival);
         let first = self.tail.next_position(self.origin.term);
         let records = &append.records;
+        self.seal_with(records.cipher());
         let whole = records.bytes();
         let fits_a_frame = whole.len() <= BYTES_CLOSE && records.count() <= RECORDS_MAX;
         if fits_a_frame && records.count() > 0 {
@@ -186,6 +208,19 @@ impl Packer<'_> {
         Appended { first, arrival }
     }
 
+    /// A frame holds records of one key only.
+    fn seal_with(&mut self, cipher: Option<&Arc<dyn Cipher>>) {
+        let key = self.sealing.as_ref().map(|sealing| sealing.cipher.key());
+        if key != cipher.map(|cipher| cipher.key()) {
+            self.close();
+            let sealing = |cipher: &Arc<dyn Cipher>| Sealing {
+                cipher: Arc::clone(cipher),
+                spans: Vec::new(),
+            };
+            self.sealing = cipher.map(sealing);
+        }
+    }
+
     /// Begins a frame for at least `bytes` of records.
     fn begin(&mut self, bytes: usize, arrival: Millis) -> Open {
         self.press.begin(self.left.min(BYTES_CLOSE).max(bytes));
@@ -203,6 +238,9 @@ impl Packer<'_> {
     fn push(&mut self, mut open: Open, count: u32, bytes: &[u8], arrival: Millis) {
         let delta = u32::try_from(arrival.since(open.first_arrival)).unwrap_or(u32::MAX);
         self.press.add(bytes, delta);
+        if let Some(sealing) = &mut self.sealing {
+            sealed::note(&mut sealing.spans, count, delta);
+        }
         open.count += count;
         self.open = Some(open);
         self.left -= bytes.len();
@@ -225,8 +263,16 @@ impl Packer<'_> {
             version,
             id,
             body_bytes: u32::try_from(self.press.body_bytes()).unwrap_or(u32::MAX),
+            seal: None,
         };
-        let frame = self.press.end(header, &self.tail.chain);
+        let frame = match &mut self.sealing {
+            None => self.press.end(header, &self.tail.chain),
+            Some(sealing) => {
+                let frame = self.press.end_sealed(header, sealing, &self.tail.chain);
+                sealing.spans.clear();
+                frame
+            }
+        };
         self.tail.chain = frame.chain();
         self.frames.push(frame);
     }

@@ -6,7 +6,7 @@ use domain::Millis;
 use tokio::sync::watch;
 
 use crate::frame::{Origin, Press, Tail};
-use crate::{Append, Appended, Bounds, Chunk, Frame, Position, ReadLimits, Record, Term};
+use crate::{Append, Appended, Bounds, Chunk, Frame, Position, ReadLimits, Term};
 
 /// A log's frames and where they end. Numbers that hold for the next record depend on the store's term,
 /// which is therefore passed in.
@@ -75,10 +75,10 @@ impl Held {
         let (mut records, mut bytes) = (0, 0);
         for frame in &self.frames[start..] {
             frames.push(Arc::clone(frame));
-            for (_, record) in frame.records().filter(|(position, _)| *position >= from) {
-                records += 1;
-                bytes += record.key.len() + record.data.len();
-            }
+            let from = if frame.first() < from { from.offset } else { 0 };
+            let weight = frame.weight_from(from);
+            records += usize::try_from(weight.0).unwrap_or(usize::MAX);
+            bytes += weight.1;
             if records >= limits.records || bytes >= limits.bytes {
                 break;
             }
@@ -88,7 +88,7 @@ impl Held {
 
     pub(super) fn seek(&self, term: Term, arrival: Millis) -> Position {
         self.kept()
-            .find(|(_, record)| record.arrival >= arrival)
+            .find(|(_, arrived)| *arrived >= arrival)
             .map_or_else(|| self.next(term), |(position, _)| position)
     }
 
@@ -112,10 +112,11 @@ impl Held {
         self.signal.subscribe()
     }
 
-    fn kept(&self) -> impl Iterator<Item = (Position, Record<'_>)> {
+    /// The position and the arrival of each record that is not hidden.
+    fn kept(&self) -> impl Iterator<Item = (Position, Millis)> {
         self.frames
             .iter()
-            .flat_map(|frame| frame.records())
+            .flat_map(|frame| frame.places())
             .filter(|(position, _)| *position >= self.hidden_before)
     }
 }

@@ -1,0 +1,2 @@
+-- Frames of version 2, whose bodies are encrypted: no table changes, but a program that does not know them
+-- would take them for damaged.
