@@ -198,6 +198,46 @@ pub const TRUST_POLICY_CHARS_MAX: usize = 4096;
 pub const PRINCIPAL_TAGS_MAX: usize = 50;
 /// Bytes of a secret (Secrets Manager API reference, PutSecretValue).
 pub const SECRET_BYTES_MAX: usize = 64 * KIB;
+/// Keys of the key service, of an account in a region: a bound on what is held in memory (KMS: 100,000).
+pub const ACCOUNT_KEYS_MAX: usize = 1000;
+/// Aliases of an account in a region (KMS developer guide, quotas: 50 for each key).
+pub const ACCOUNT_ALIASES_MAX: usize = 1000;
+/// Tags of a key (KMS developer guide).
+pub const KEY_TAGS_MAX: usize = 50;
+/// Bytes that Encrypt takes (KMS API reference).
+pub const ENCRYPT_BYTES_MAX: usize = 4096;
+/// Bytes that Decrypt takes (KMS model, `CiphertextType`).
+pub const DECRYPT_BYTES_MAX: usize = 6144;
+/// Bytes of a data key (KMS model, `NumberOfBytesType`).
+pub const DATA_KEY_BYTES_MAX: usize = 1024;
+/// Pairs of an encryption context: a bound on what is kept of a call.
+pub const ENCRYPTION_CONTEXT_MAX: usize = 100;
+/// Days between ScheduleKeyDeletion and the end of a key, at least, and if not told otherwise at most (KMS API
+/// reference: 7 to 30 days).
+pub const KEY_DELETION_DAYS_MIN: u32 = 7;
+/// The same, at most.
+pub const KEY_DELETION_DAYS_MAX: u32 = 30;
+/// Days between two rotations of a key at least (KMS API reference).
+pub const KEY_ROTATION_DAYS_MIN: u32 = 90;
+/// The same, at most (KMS API reference).
+pub const KEY_ROTATION_DAYS_MAX: u32 = 2560;
+/// The same, if not told otherwise (KMS API reference).
+pub const KEY_ROTATION_DAYS_DEFAULT: u32 = 365;
+/// Rotations of a key that may be asked for in its life (KMS API reference, RotateKeyOnDemand).
+pub const KEY_ROTATIONS_ON_DEMAND_MAX: usize = 25;
+/// Keys or aliases that a listing shows in one page, if not told otherwise (KMS API reference: 100 and 50).
+pub const LIST_KEYS_PAGE: usize = 100;
+/// The largest such page (KMS API reference: 1000 and 100).
+pub const LIST_KEYS_PAGE_MAX: usize = 1000;
+/// How often the encryption of a stream may be started or stopped in 24 hours (Kinesis API reference,
+/// StartStreamEncryption).
+pub const STREAM_ENCRYPTION_CHANGES_MAX: usize = 25;
+/// How long a data key of a stream encrypts (Kinesis developer guide: about five minutes).
+pub const DATA_KEY_LIFE_MS: u64 = 5 * 60_000;
+/// Bytes that a data key of a stream encrypts at most: far below what its cipher can take.
+pub const DATA_KEY_BYTES_SEALED_MAX: u64 = 64 << 30;
+/// Data keys of streams that are held in memory for reading.
+pub const DATA_KEYS_HELD_MAX: usize = 4096;
 /// Names that a listing of ours shows in one page, if not told otherwise (IAM API reference, MaxItems).
 pub const LIST_NAMES_PAGE: usize = 100;
 

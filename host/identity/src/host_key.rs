@@ -28,18 +28,24 @@ pub fn host_key(dir: &DataDir, entropy: &dyn Entropy) -> Result<Secret<[u8; 32]>
         return parse(&text).map(Secret::new).ok_or(HostKeyError::Damaged);
     }
     let key: Zeroizing<[u8; 32]> = Zeroizing::new(entropy.bytes());
+    dir.replace(FILE, spell(&key).as_bytes(), 0o600)?;
+    Ok(Secret::new(*key))
+}
+
+/// The digits of a key and a newline.
+pub(crate) fn spell(key: &[u8; 32]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in key.iter() {
+    for byte in key {
         for nibble in [byte >> 4, byte & 15] {
             text.extend(char::from_digit(nibble.into(), 16));
         }
     }
     text.push('\n');
-    dir.replace(FILE, text.as_bytes(), 0o600)?;
-    Ok(Secret::new(*key))
+    text
 }
 
-fn parse(text: &[u8]) -> Option<[u8; 32]> {
+/// The key that [`spell`] wrote.
+pub(crate) fn parse(text: &[u8]) -> Option<[u8; 32]> {
     let (digits, rest) = text.split_first_chunk::<64>()?;
     let mut key = [0; 32];
     for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {

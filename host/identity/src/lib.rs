@@ -13,6 +13,7 @@ mod directory;
 mod error;
 mod host_key;
 mod keys;
+pub mod kms;
 pub mod ops;
 pub mod policy;
 mod root;

@@ -28,8 +28,16 @@ impl Vault {
     /// # Panics
     /// Never: the derivation gives as many bytes as the cipher's key has.
     pub(crate) fn new(host_key: &[u8; 32]) -> Self {
-        let secret = Salt::new(HKDF_SHA256, b"shardmill").extract(host_key);
-        let key = secret.expand(&[PURPOSE], &AES_256_GCM);
+        Self::derived(host_key, &[PURPOSE])
+    }
+
+    /// A vault whose key follows from `secret` and from what it is for.
+    ///
+    /// # Panics
+    /// As [`Vault::new`].
+    pub(crate) fn derived(secret: &[u8; 32], purpose: &[&[u8]]) -> Self {
+        let secret = Salt::new(HKDF_SHA256, b"shardmill").extract(secret);
+        let key = secret.expand(purpose, &AES_256_GCM);
         let key = key.expect("HKDF-SHA-256 gives up to 8,160 bytes");
         Self { key: LessSafeKey::new(UnboundKey::from(key)) }
     }
