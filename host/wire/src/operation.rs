@@ -277,7 +277,7 @@ pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Resu
         allowed.map_err(|Denied { message }| {
             call.notes.denied(&resources);
             let status = call.protocol.refusal_status();
-            Failure { status, ..Failure::caller("AccessDeniedException", message) }
+            Failure { status, ..Failure::caller(asked.exception, message) }
         })?;
     }
     call.notes.allowed(call.caller, &resources);

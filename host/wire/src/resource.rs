@@ -17,12 +17,15 @@ pub struct Resource {
     /// The policy of the resource itself, if it has one that speaks about this action. It can let in whom the
     /// account of the resource has not: only then anything of another account is looked up.
     pub policy: Option<AttachedPolicy>,
+    /// The exception that a refusal is told with.
+    pub exception: &'static str,
 }
 
 impl Resource {
     /// An action on a resource of which no condition is known.
     pub fn new(action: &'static str, arn: impl Into<String>) -> Self {
-        Self { action, arn: arn.into(), conditions: Vec::new(), policy: None }
+        let exception = "AccessDeniedException";
+        Self { action, arn: arn.into(), conditions: Vec::new(), policy: None, exception }
     }
 
     /// An action that knows no resource.
@@ -33,6 +36,13 @@ impl Resource {
     /// The account that owns it, as its ARN says.
     pub fn account(&self) -> Option<AccountId> {
         self.arn.strip_prefix("arn:")?.split(':').nth(3)?.parse().ok()
+    }
+
+    /// With an exception of its own for a refusal.
+    #[must_use]
+    pub fn refused_with(mut self, exception: &'static str) -> Self {
+        self.exception = exception;
+        self
     }
 
     /// With a condition key that has one value.
