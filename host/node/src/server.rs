@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use domain::AccountId;
 use functions::Functions;
 use identity::Directory;
+use identity::kms::Keys;
 use identity::trail::Trail;
 use stdx::{DataDir, DirLock, Tasks};
 use streams::Streams;
@@ -76,6 +77,7 @@ impl Server {
         functions.start();
         let swept = Swept {
             directory: parts.directory,
+            keys: parts.keys,
             streams: parts.streams,
             functions: Arc::clone(&functions),
             trail: Arc::clone(&trail),
@@ -193,6 +195,7 @@ pub(crate) fn lock(dir: &DataDir) -> anyhow::Result<DirLock> {
 /// What has something due from time to time.
 struct Swept {
     directory: Arc<Directory>,
+    keys: Arc<Keys>,
     streams: Arc<Streams>,
     functions: Arc<Functions>,
     trail: Arc<Trail>,
@@ -208,6 +211,9 @@ async fn sweep(swept: Swept, tasks: Tasks) {
         }
         if let Err(error) = swept.directory.settle().await {
             tracing::warn!(error = %stdx::Chain(&error), "a change of accounts is still not stored");
+        }
+        if let Err(error) = swept.keys.sweep().await {
+            tracing::warn!(error = %stdx::Chain(&error), "keys that are due are not destroyed or rotated yet");
         }
         if let Err(error) = swept.streams.sweep().await {
             tracing::warn!(error = %stdx::Chain(&error), "records past their retention stay for now");

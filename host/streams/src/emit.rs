@@ -11,8 +11,14 @@ use domain::{HashKey, Millis, StreamId, limits};
 use storage::{Append, RecordsBuilder};
 
 use crate::Streams;
+use crate::sealing::Sealer;
 use crate::shard::Put;
 use crate::stream::{Shard, Spread, Stream};
+
+/// How long a data key takes that is not there yet: two commits, and a little.
+const DRAWING: Duration = Duration::from_millis(20);
+/// When to look again whether a key can be used.
+const NO_KEY: Duration = Duration::from_secs(1);
 
 /// One record to be emitted.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +51,14 @@ pub enum NotEmitted {
     /// Not now: a target shard has taken in too much.
     #[error("a target shard is in debt for {0:?}")]
     Wait(Duration),
+    /// Not now: the key of a target stream cannot be used.
+    #[error("a target stream is encrypted: {why}")]
+    Unsealed {
+        /// Why.
+        why: String,
+        /// When to try again.
+        wait: Duration,
+    },
     /// Never: the record at this index breaks a rule. The text says which.
     #[error("record {index} cannot be emitted: {why}")]
     Refused {
@@ -89,6 +103,7 @@ impl Streams {
         }
         places.sort_unstable();
         let shard_of = |run: &[Place]| &*targets[run[0].0].shards[run[0].1 as usize];
+        let sealers = self.emit_sealers(&targets, &places, emits)?;
         let runs = || places.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
         let bytes_of =
             |run: &[Place]| run.iter().map(|place| emits[place.2].bytes()).sum::<usize>();
@@ -104,7 +119,11 @@ impl Streams {
             }
         }
         let arrival = self.clock.now();
-        let appends = runs().map(|run| append(shard_of(run), emits, run, arrival)).collect();
+        let appends = runs().map(|run| {
+            let append = append(shard_of(run), emits, run, arrival);
+            Append { records: append.records.sealed_with(sealers[run[0].0].clone()), ..append }
+        });
+        let appends = appends.collect();
         let bytes = emits.iter().map(|emit| emit.bytes() as u64).sum();
         let put = |run: &[Place]| {
             let mut put = Put::default();
@@ -149,6 +168,25 @@ impl Streams {
                 stream.deal(|it| !self.settings.limits || is_free(it)).0
             }
         }
+    }
+
+    /// What the records for each target are sealed with. As long as a key cannot be used, they wait.
+    fn emit_sealers(
+        &self,
+        targets: &[Arc<Stream>],
+        places: &[Place],
+        emits: &[Emit<'_>],
+    ) -> Result<Vec<Sealer>, NotEmitted> {
+        let sealer = |(at, stream): (usize, &Arc<Stream>)| {
+            let own = places.iter().filter(|place| place.0 == at);
+            let bytes = own.map(|place| emits[place.2].bytes()).sum();
+            match self.sealer_now(stream, bytes) {
+                Ok(Some(sealer)) => Ok(sealer),
+                Ok(None) => Err(NotEmitted::Wait(DRAWING)),
+                Err(error) => Err(NotEmitted::Unsealed { why: error.to_string(), wait: NO_KEY }),
+            }
+        };
+        targets.iter().enumerate().map(sealer).collect()
     }
 
     /// The place of the stream among the targets so far.

@@ -2,12 +2,14 @@
 //! a caller is told.
 
 mod facts;
+mod keys;
 mod public;
 mod reshape;
 mod setting;
 mod sharing;
 
 use domain::{Millis, StreamStatus};
+use identity::kms;
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
 pub use reshape::{Reshape, Resize};
@@ -51,6 +53,9 @@ pub enum Error {
         /// When it was used.
         now: Millis,
     },
+    /// The key of an encrypted stream cannot be used.
+    #[error("{0}")]
+    Key(Box<kms::Error>),
     /// The page token is too old.
     #[error("page token expired")]
     ExpiredNextToken,

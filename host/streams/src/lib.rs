@@ -20,6 +20,7 @@ mod record_settings;
 mod reshape;
 mod retention;
 mod route;
+mod sealing;
 mod service;
 mod shard;
 mod sharing;

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use domain::{HashKey, Millis, SequenceNumber, ShardId, limits};
+use storage::frame::Cipher;
 use storage::{Append, Appended, Commit, Kind, RecordsBuilder};
 
 use crate::catalog::SCOPE;
@@ -157,7 +158,9 @@ impl Streams {
         let mut changed: Option<Arc<Stream>> = None;
         loop {
             let stream = changed.as_deref().unwrap_or(stream);
-            let mut prepared = self.prepare(stream, entries, self.clock.now());
+            // Before anything is taken off the limits: a key that cannot be used costs nothing.
+            let sealer = self.sealer(stream, total).await?;
+            let mut prepared = self.prepare(stream, entries, self.clock.now(), sealer.as_ref());
             match self.commit_puts(stream, &mut prepared).await {
                 Ok(committed) => {
                     self.count(stream, &prepared);
@@ -228,6 +231,7 @@ impl Streams {
         stream: &Stream,
         entries: &[PutEntry<'_, P>],
         arrival: Millis,
+        sealer: Option<&Arc<dyn Cipher>>,
     ) -> Prepared {
         let (places, outcomes) = match stream.facts.spread {
             Spread::PartitionKey => self.route(stream, entries),
@@ -250,7 +254,8 @@ impl Streams {
             }
             if records.count() > 0 {
                 let log = stream.shards[run[0].0 as usize].facts.log;
-                prepared.appends.push(Append { log, records: records.end_run(), arrival });
+                let records = records.end_run().sealed_with(sealer.cloned());
+                prepared.appends.push(Append { log, records, arrival });
                 prepared.puts.push((run[0].0, put));
             }
         }

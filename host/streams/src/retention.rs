@@ -95,7 +95,8 @@ impl Streams {
         }
         let trimmed = self.trim_all().await;
         let forgotten = self.forget_shards().await;
-        settled.and(trimmed).and(forgotten)
+        let wiped = self.sweep_data_keys().await;
+        settled.and(trimmed).and(forgotten).and(wiped)
     }
 
     async fn trim_all(&self) -> Result<()> {

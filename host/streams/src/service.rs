@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::{AccountId, Region, ShardId, StreamId, StreamName};
+use identity::kms::Keys;
 use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::{Clock, Entropy};
@@ -16,6 +17,7 @@ use crate::account::Accounts;
 use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
 use crate::retention::Anchor;
+use crate::sealing::Sealing;
 use crate::stream::{Shard, Stream};
 use crate::{Error, Result};
 
@@ -44,6 +46,8 @@ pub struct Surroundings {
     pub sealer: Sealer,
     /// Where they count.
     pub metrics: Metrics,
+    /// The key service, which encrypts streams; without it none can be.
+    pub keys: Option<Arc<Keys>>,
 }
 
 impl Surroundings {
@@ -54,7 +58,7 @@ impl Surroundings {
         entropy: Arc<dyn Entropy>,
         sealer: Sealer,
     ) -> Self {
-        Self { store, clock, entropy, sealer, metrics: Metrics::new() }
+        Self { store, clock, entropy, sealer, metrics: Metrics::new(), keys: None }
     }
 }
 
@@ -71,6 +75,7 @@ pub struct Streams {
     pub(crate) catalog: Catalog,
     pub(crate) accounts: Ledger<Accounts>,
     pub(crate) metrics: Metrics,
+    pub(crate) sealing: Sealing,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
 }
@@ -81,13 +86,25 @@ impl Streams {
     /// # Errors
     /// If the store cannot be read, or what it says of the streams is damaged.
     pub async fn open(around: Surroundings, settings: Settings) -> Result<Self> {
-        let Surroundings { store, clock, entropy, sealer, metrics } = around;
+        let Surroundings { store, clock, entropy, sealer, metrics, keys } = around;
+        let sealing = Sealing::new(keys, Arc::clone(&entropy));
         let monotonic = clock.monotonic();
         let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
         let accounts = Ledger::load(Arc::clone(&store)).await?;
         let anchor = Mutex::new(anchor);
-        Ok(Self { store, settings, clock, entropy, sealer, catalog, accounts, metrics, anchor })
+        Ok(Self {
+            store,
+            settings,
+            clock,
+            entropy,
+            sealer,
+            catalog,
+            accounts,
+            metrics,
+            sealing,
+            anchor,
+        })
     }
 
     /// Changes after each change of a stream or of its shards.

@@ -75,6 +75,11 @@ pub(super) fn services() -> Vec<Service> {
             "Shardmill_20261101",
             identity::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
         ),
+        of(
+            "kms",
+            "TrentService",
+            identity::kms::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
     ]
 }
 
@@ -89,6 +94,7 @@ impl Service {
         let (body, asks) = match self.signing {
             "kinesis" => kinesis(info, named),
             "lambda" => lambda(info, named),
+            "kms" => kms(info, named),
             _ => own(info, named),
         };
         let asks = asks.into_iter().map(|(action, arn)| (action.to_owned(), arn)).collect();
@@ -191,6 +197,28 @@ fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
             let body = if has_body { json!({}) } else { Value::Null };
             (body, vec![(info.action, function)])
         }
+    }
+}
+
+/// Keys are named by an alias, which nobody made.
+fn kms(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
+    let arn = match name.starts_with("arn:") {
+        true => name.clone(),
+        false => format!("arn:aws:kms:us-east-1:{ACCOUNT}:alias/{name}"),
+    };
+    let alias = format!("alias/{}", name.rsplit('/').next().unwrap());
+    let named = format!("arn:aws:kms:us-east-1:{ACCOUNT}:{alias}");
+    match info.name {
+        "CreateKey" | "ListKeys" | "ListAliases" => {
+            (json!({}), vec![(info.action, "*".to_owned())])
+        }
+        "DeleteAlias" => (json!({ "AliasName": alias }), vec![(info.action, named)]),
+        "CreateAlias" | "UpdateAlias" => {
+            let body = json!({ "AliasName": alias, "TargetKeyId": arn });
+            let asks = [named, arn].map(|arn| (info.action, arn));
+            (body, if asks[0] == asks[1] { vec![asks[0].clone()] } else { asks.to_vec() })
+        }
+        _ => (json!({ "KeyId": arn }), vec![(info.action, arn)]),
     }
 }
 

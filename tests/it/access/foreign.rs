@@ -67,6 +67,7 @@ fn over_the_fence(service: &str, named: &Named) -> Named {
     let name = match service {
         "kinesis" => format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{}", named.name),
         "lambda" => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{}", named.name),
+        "kms" => format!("arn:aws:kms:us-east-1:{ACCOUNT}:alias/{}", named.name),
         _ => named.name.clone(),
     };
     Named { name, ..named.clone() }

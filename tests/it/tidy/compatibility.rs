@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use e2e::workspace;
-use identity::trail;
+use identity::{kms, trail};
 use wire::{Info, State};
 
 const PAGE: &str = "host/COMPATIBILITY.md";
@@ -15,10 +15,12 @@ fn services() -> Vec<(&'static str, &'static str, Vec<&'static Info>)> {
     let kinesis = streams::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     let lambda = functions::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     let cloudtrail = trail::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
+    let kms = kms::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     vec![
         ("Kinesis", "kinesis", kinesis),
         ("Lambda", "lambda", lambda),
         ("CloudTrail", "cloudtrail", cloudtrail),
+        ("KMS", "kms", kms),
     ]
 }
 

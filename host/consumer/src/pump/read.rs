@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use storage::{Chunk, Frame, Position};
+use storage::{Chunk, Position};
 use streams::{Followed, ShardFacts};
 
 use crate::backoff;
@@ -109,10 +108,11 @@ impl Pump {
                 self.end(Ending::Soon(Some("the stream was deleted".to_owned())));
             }
             streams::Error::Unavailable(source) if is_open(source) => {
-                self.reading.failures = self.reading.failures.saturating_add(1);
-                let pause = backoff::pause(self.reading.failures, self.random());
-                self.reading.due = Some(self.engine.clock.monotonic().saturating_add(pause));
-                self.board.troubled("the stream cannot be read at the moment");
+                self.read_later("the stream cannot be read at the moment");
+            }
+            // Its owner may let the key be used again.
+            streams::Error::Key(key) => {
+                self.read_later(&format!("the stream is encrypted: {key}"));
             }
             _ => self.end(Ending::Soon(Some("the stream cannot be read".to_owned()))),
         }
@@ -121,6 +121,13 @@ impl Pump {
     fn is_forgotten(&self) -> bool {
         let stream = self.engine.streams.stream_by_id(self.stream.facts.id);
         stream.is_some_and(|stream| stream.shard(self.shard.facts.id).is_none())
+    }
+
+    fn read_later(&mut self, why: &str) {
+        self.reading.failures = self.reading.failures.saturating_add(1);
+        let pause = backoff::pause(self.reading.failures, self.random());
+        self.reading.due = Some(self.engine.clock.monotonic().saturating_add(pause));
+        self.board.troubled(why);
     }
 
     /// Records came, or the shard's watch ended with its stream or its store: a read tells which.
@@ -144,7 +151,7 @@ fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) ->
     for frame in frames {
         let mut records = 0;
         for (position, record) in frame.records().filter(|(position, _)| position >= from) {
-            let part = |bytes: &[u8]| part_of(frame, bytes);
+            let part = |bytes: &[u8]| frame.part(bytes);
             let (partition_key, data) = (part(record.key), part(record.data));
             let number = shard.number(position);
             let arrival = record.arrival;
@@ -156,11 +163,6 @@ fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) ->
         lanes.pushed(end, frame.bytes().len(), records);
     }
     frames.is_empty() || is_end(end, bounds.next)
-}
-
-/// A part of the frame, not a copy.
-fn part_of(frame: &Frame, bytes: &[u8]) -> Bytes {
-    frame.bytes().slice_ref(bytes)
 }
 
 /// Whether a read that came to `end` saw all that there was; offsets have no gaps, terms have.

@@ -116,6 +116,11 @@ impl Pump {
                 let due = self.engine.clock.monotonic().saturating_add(wait);
                 self.lanes.throttled(lane, due);
             }
+            Err(NotEmitted::Unsealed { why, wait }) => {
+                self.board.troubled(&why);
+                let due = self.engine.clock.monotonic().saturating_add(wait);
+                self.lanes.throttled(lane, due);
+            }
             Err(refused @ NotEmitted::Refused { .. }) => {
                 self.failed(lane, &refused.to_string(), None, true);
             }

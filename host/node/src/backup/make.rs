@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::AccountId;
+use identity::kms::master;
 use stdx::{Clock, DataDir};
 use storage_sqlite::{Progress, Sqlite};
 
@@ -26,8 +27,15 @@ pub(crate) struct Source {
 const KEYS: [&str; 2] = ["host.key", crate::wiring::ROOT_FILE];
 /// What lies in a data directory and is no part of a backup: the store copies its own, and the rest is for
 /// this process or this machine only.
-const OTHERS: [&str; 6] =
-    ["lock", "ballast", "shardmill.db", "shardmill.db-wal", "shardmill.db-shm", "shardmill.mark"];
+const OTHERS: [&str; 7] = [
+    crate::wiring::MASTER_KEY_FILE,
+    "lock",
+    "ballast",
+    "shardmill.db",
+    "shardmill.db-wal",
+    "shardmill.db-shm",
+    "shardmill.mark",
+];
 /// The largest file beside the store that is taken along: keys and notes are small.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -77,6 +85,11 @@ fn copy_beside(data: &DataDir, to: &DataDir, with_keys: bool) -> io::Result<()> 
             continue;
         }
         if let Some(bytes) = data.read(&name)? {
+            // Whatever it is called: with it, the keys in a backup would be worth nothing.
+            let is_master_key = !KEYS.contains(&&*name) && master::read(&bytes).is_ok();
+            if is_master_key {
+                continue;
+            }
             to.replace(&name, &bytes, MODE)?;
         }
     }

@@ -97,6 +97,10 @@ fn print(restored: &Restored, args: &Args) -> anyhow::Result<()> {
     }
     writeln!(
         err,
+        "  {note} no backup has the master key: if keys were made there, give that of the original, as master.key in {data} or with --master-key-file"
+    )?;
+    writeln!(
+        err,
         "  {note} serve it with `shardmill serve --data {data}`; retire the original, if it still runs"
     )?;
     Ok(())

@@ -45,6 +45,10 @@ pub(crate) struct File {
     /// The variable `SHARDMILL_METRICS_TOKEN` overrides it.
     #[serde(deserialize_with = "secret")]
     pub(crate) metrics_token: Option<Secret<String>>,
+    /// The file with the master key, which the keys of the key service are sealed with: 64 hexadecimal digits, that
+    /// nobody else may read. `master.key` in the data directory if not given, which is made. No backup contains it. The
+    /// variable `SHARDMILL_MASTER_KEY`, with the digits, overrides it.
+    pub(crate) master_key_file: Option<PathBuf>,
     /// Directory in which backups are made that somebody fetches. `backups` in the data directory if not given.
     pub(crate) backup_dir: Option<PathBuf>,
     /// Records are refused while less than that many MiB are free on the disk; 0 never refuses. 128 if not given,
@@ -144,6 +148,7 @@ mod tests {
             regions = ["eu-central-1"]
             audit-data-events = true
             metrics-token = "hush"
+            master-key-file = "/etc/shardmill/master.key"
             backup-dir = "/var/spool/shardmill"
             low-water-mib = 256
             ballast-mib = 128

@@ -62,6 +62,11 @@ pub(crate) struct ServeFlags {
     #[arg(long)]
     pub(crate) audit_data_events: bool,
 
+    /// File with the master key, which keys are sealed with (64 hexadecimal digits); made if not given
+    /// [default: master.key in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+
     /// Directory in which backups are made that somebody fetches; made if its parent exists [default: backups in the data directory]
     #[arg(long, value_name = "DIR")]
     pub(crate) backup_dir: Option<PathBuf>,

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     /// Whether calls about data are events of the audit trail.
     pub(crate) audit_data_events: bool,
     pub(crate) metrics_token: Option<Secret<String>>,
+    /// Where the master key is; in the data directory if not given.
+    pub(crate) master_key_file: Option<PathBuf>,
     /// Where backups are made; in the data directory if not given.
     pub(crate) backup_dir: Option<PathBuf>,
     pub(crate) low_water_bytes: Option<u64>,
@@ -121,6 +123,7 @@ impl Settings {
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
             audit_data_events: flags.audit_data_events || file.audit_data_events.unwrap_or(false),
             metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
+            master_key_file: flags.master_key_file.or(file.master_key_file),
             backup_dir: flags.backup_dir.or(file.backup_dir),
             low_water_bytes: flags.low_water_mib.or(file.low_water_mib).map(mib),
             ballast_bytes: flags.ballast_mib.or(file.ballast_mib).map(mib),

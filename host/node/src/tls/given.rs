@@ -35,7 +35,7 @@ impl Given {
     /// # Errors
     /// A refusal that says which file is wrong, and how.
     pub(super) fn load(&self, now: Millis) -> Result<Certificate, Refusal> {
-        let Content { chain, key } = self.read(check_private)?;
+        let Content { chain, key } = self.read(wiring::check_private)?;
         Certificate::from_pem(&chain, &key, now).map_err(|error| {
             let GivenCertificate { chain, key } = &self.files;
             Refusal::usage(format!(
@@ -83,28 +83,4 @@ fn read(
         return Err(refuse().hint(format!("it has more than {FILE_BYTES_MAX} bytes")));
     }
     Ok(bytes)
-}
-
-/// Others must not read it, nor anybody but the owner change it. A group may read it, as with services that
-/// share a certificate.
-#[cfg(unix)]
-fn check_private(path: &Path, file: &std::fs::File) -> Result<(), Refusal> {
-    use std::os::unix::fs::PermissionsExt;
-    let shown = path.display();
-    let metadata = file.metadata();
-    let metadata = metadata
-        .map_err(|error| Refusal::usage(format!("cannot read key `{shown}`")).because(error))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o027 == 0 {
-        return Ok(());
-    }
-    let message = format!("key `{shown}` is open to other users (mode {mode:04o})");
-    Err(Refusal::usage(message).hint(format!(
-        "keep it for yourself: chmod 600 {shown}; a secret of Kubernetes has `defaultMode: 0400`"
-    )))
-}
-
-#[cfg(not(unix))]
-fn check_private(_path: &Path, _file: &std::fs::File) -> Result<(), Refusal> {
-    Ok(())
 }

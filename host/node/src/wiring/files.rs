@@ -145,6 +145,33 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
     dir.replace(name, bytes, 0o644).map_err(|error| cannot().because(error))
 }
 
+/// Whether a file holds a secret as it should: others must not read it, nor anybody but the owner change it. A group
+/// may read it, as with services that share a certificate.
+///
+/// # Errors
+/// A refusal that says how to close it.
+#[cfg(unix)]
+pub(crate) fn check_private(path: &Path, file: &std::fs::File) -> Result<(), Refusal> {
+    use std::os::unix::fs::PermissionsExt;
+    let shown = path.display();
+    let metadata = file.metadata();
+    let metadata = metadata
+        .map_err(|error| Refusal::usage(format!("cannot read key `{shown}`")).because(error))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o027 == 0 {
+        return Ok(());
+    }
+    let message = format!("key `{shown}` is open to other users (mode {mode:04o})");
+    Err(Refusal::usage(message).hint(format!(
+        "keep it for yourself: chmod 600 {shown}; a secret of Kubernetes has `defaultMode: 0400`"
+    )))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_private(_path: &Path, _file: &std::fs::File) -> Result<(), Refusal> {
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 mod engine;
 mod files;
 mod functions;
+mod keys;
 mod operator;
 mod partial;
 mod sandbox;
@@ -14,6 +15,7 @@ use ::functions::{Functions, Surroundings};
 use anyhow::Context as _;
 use domain::{AccountId, Region};
 use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
+use identity::kms::Keys;
 use identity::trail::{self, Trail};
 use identity::{Directory, KeyRing, Root};
 use stdx::{DataDir, Entropy, Secret, SystemClock, SystemEntropy, Tasks};
@@ -27,7 +29,9 @@ use crate::config::{Access, Settings};
 use crate::operator::Operator;
 
 pub(crate) use engine::Engine;
-pub(crate) use files::{open_dir, open_file, open_or_make_dir, read_file, unusable, write_file};
+pub(crate) use files::{
+    check_private, open_dir, open_file, open_or_make_dir, read_file, unusable, write_file,
+};
 pub(crate) use operator::source;
 pub(crate) use partial::Partial;
 pub(crate) use sandbox::LoneSandbox;
@@ -38,10 +42,14 @@ pub(crate) const ROOT_FILE: &str = "root.credentials";
 /// Where `identity` keeps the host key.
 const HOST_KEY_FILE: &str = "host.key";
 
+/// Where `identity` keeps the master key, unless another one is given.
+pub(crate) const MASTER_KEY_FILE: &str = identity::kms::master::FILE;
+
 /// A node with its parts put together; nobody has knocked yet.
 pub(crate) struct Parts {
     pub(crate) door: Door,
     pub(crate) directory: Arc<Directory>,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) functions: Arc<Functions>,
     pub(crate) sandbox: Arc<Host>,
@@ -78,25 +86,9 @@ pub(crate) async fn assemble(
     let host_key = host_key(dir, entropy)?;
     let (root, is_new_root) = root(settings, dir, entropy)?;
     let keys = Arc::new(KeyRing::new());
-    keys.insert(root.access_key_id.clone(), root.key());
-    let around = identity::Surroundings {
-        store: Arc::clone(&store),
-        keys: Arc::clone(&keys),
-        clock: Arc::clone(&seams.clock),
-        entropy: Arc::clone(&seams.entropy),
-        operator: root.account,
-    };
-    let directory = Directory::open(around, host_key.expose()).await;
-    let directory = directory.context("cannot load the accounts")?;
-    let around = streams::Surroundings {
-        store: Arc::clone(&store),
-        clock: Arc::clone(&seams.clock),
-        entropy: Arc::clone(&seams.entropy),
-        sealer: Sealer::new(host_key.expose()),
-        metrics: engine.metrics().clone(),
-    };
-    let streams = Streams::open(around, streams::Settings { limits: settings.limits });
-    let streams = Arc::new(streams.await.context("cannot load the streams")?);
+    let directory = open_directory(&root, &keys, &host_key, engine, seams).await?;
+    let kms = keys::open(settings, dir, Arc::clone(&store), seams).await?;
+    let streams = open_streams(settings, &kms, &host_key, engine, seams).await?;
     let sealer = Sealer::new(host_key.expose());
     let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
     let trail = trail.await.context("cannot read the audit trail")?;
@@ -126,6 +118,7 @@ pub(crate) async fn assemble(
             Arc::new(::functions::table(Arc::clone(&functions))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),
             Arc::new(identity::table(Arc::clone(&directory))),
+            Arc::new(identity::kms::table(Arc::clone(&kms))),
             Arc::new(crate::operator::table(Arc::clone(&operator))),
         ],
         keys,
@@ -140,7 +133,57 @@ pub(crate) async fn assemble(
         tls,
         limits: limits(settings),
     };
-    Ok(Parts { door, directory, streams, functions, sandbox, trail, operator, is_new_root, others })
+    Ok(Parts {
+        door,
+        directory,
+        keys: kms,
+        streams,
+        functions,
+        sandbox,
+        trail,
+        operator,
+        is_new_root,
+        others,
+    })
+}
+
+/// Who there is, with the keys that the door knows.
+async fn open_directory(
+    root: &Root,
+    keys: &Arc<KeyRing>,
+    host_key: &Secret<[u8; 32]>,
+    engine: &Engine,
+    seams: &Seams,
+) -> anyhow::Result<Arc<Directory>> {
+    keys.insert(root.access_key_id.clone(), root.key());
+    let around = identity::Surroundings {
+        store: engine.store(),
+        keys: Arc::clone(keys),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        operator: root.account,
+    };
+    let directory = Directory::open(around, host_key.expose()).await;
+    directory.context("cannot load the accounts")
+}
+
+async fn open_streams(
+    settings: &Settings,
+    kms: &Arc<Keys>,
+    host_key: &Secret<[u8; 32]>,
+    engine: &Engine,
+    seams: &Seams,
+) -> anyhow::Result<Arc<Streams>> {
+    let around = streams::Surroundings {
+        store: engine.store(),
+        clock: Arc::clone(&seams.clock),
+        entropy: Arc::clone(&seams.entropy),
+        sealer: Sealer::new(host_key.expose()),
+        metrics: engine.metrics().clone(),
+        keys: Some(Arc::clone(kms)),
+    };
+    let streams = Streams::open(around, streams::Settings { limits: settings.limits });
+    Ok(Arc::new(streams.await.context("cannot load the streams")?))
 }
 
 /// The root key, and whether it was made now.
@@ -181,7 +224,7 @@ fn health(store: &dyn Store, trail: &Trail) -> HealthReport {
 
 /// The host key; what an interrupted first start left beside it and the root key, secrets too, goes.
 fn host_key(dir: &DataDir, entropy: &dyn Entropy) -> anyhow::Result<Secret<[u8; 32]>> {
-    dir.remove_leftovers_of(&[ROOT_FILE, HOST_KEY_FILE])
+    dir.remove_leftovers_of(&[ROOT_FILE, HOST_KEY_FILE, MASTER_KEY_FILE])
         .context("cannot remove what an interrupted start left")?;
     identity::host_key(dir, entropy).context("cannot get the host key")
 }

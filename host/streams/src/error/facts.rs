@@ -242,6 +242,9 @@ pub enum Invalid {
     /// The policy of a resource.
     #[error(transparent)]
     Sharing(Sharing),
+    /// An encryption that is none.
+    #[error("EncryptionType must be KMS.")]
+    EncryptionType,
     /// Something that AWS has and this server has not.
     #[error("{what} is not supported by this server: {instead}")]
     Unsupported {
@@ -328,6 +331,15 @@ pub enum Quota {
     /// A change of the number of shards.
     #[error(transparent)]
     Resize(Resize),
+    /// Changes of the encryption of a stream within a day.
+    #[error(
+        "Encryption of stream {stream} was changed {} times within the last 24 hours, which is the limit.",
+        limits::STREAM_ENCRYPTION_CHANGES_MAX
+    )]
+    EncryptionChanges {
+        /// The stream.
+        stream: Named,
+    },
     /// Streams in on-demand mode.
     #[error(
         "This request would exceed the limit of {} on-demand streams for the account {account} in {region}.",

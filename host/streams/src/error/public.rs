@@ -3,7 +3,7 @@
 use domain::Millis;
 use wire::{ApiError, Checks, Fault};
 
-use super::{Error, Unfit};
+use super::{Error, Unfit, keys};
 
 impl ApiError for Error {
     fn code(&self) -> &'static str {
@@ -15,6 +15,7 @@ impl ApiError for Error {
             Self::Quota(_) => "LimitExceededException",
             Self::Throttled(_) => "ProvisionedThroughputExceededException",
             Self::ExpiredIterator { .. } => "ExpiredIteratorException",
+            Self::Key(error) => keys::code(error),
             Self::ExpiredNextToken => "ExpiredNextTokenException",
             Self::DryRun => "DryRunOperationException",
             Self::Unavailable(_) => "ServiceUnavailable",
@@ -32,6 +33,7 @@ impl ApiError for Error {
             | Self::ExpiredIterator { .. }
             | Self::ExpiredNextToken
             | Self::DryRun => Fault::Caller,
+            Self::Key(error) => error.fault(),
             Self::Quota(_) | Self::Throttled(_) => Fault::Throttle,
             Self::Unavailable(_) | Self::Store(_) | Self::DamagedCatalog(_) => Fault::Server,
         }
@@ -50,6 +52,7 @@ impl ApiError for Error {
             Self::Quota(quota) => quota.to_string(),
             Self::Throttled(throttled) => throttled.to_string(),
             Self::ExpiredIterator { issued, now } => expired_message(*issued, *now),
+            Self::Key(error) => return error.public_message(),
             Self::ExpiredNextToken => "NextToken has expired.".to_owned(),
             // No text of AWS was ever seen; this is how its other services say it.
             Self::DryRun => "Request would have succeeded, but DryRun flag is set.".to_owned(),

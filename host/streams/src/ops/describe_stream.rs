@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wire::shape::{Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
+use super::encryption_members::{NONE, encryption_type};
 use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails};
 use super::target::{Target, shard_id};
 use super::{list_shards, rules};
@@ -85,6 +86,8 @@ struct Description {
     encryption_type: &'static str,
     enhanced_monitoring: [EnhancedMetrics; 1],
     has_more_shards: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
     retention_period_hours: u32,
     shards: Vec<shapes::Shard>,
     #[serde(rename = "StreamARN")]
@@ -105,7 +108,8 @@ fn describe(
         .filter(|facts| after.is_none_or(|after| facts.id > after));
     let page = shards.by_ref().take(limit).map(Into::into).collect();
     Description {
-        encryption_type: "NONE",
+        encryption_type: encryption_type(stream).unwrap_or(NONE),
+        key_id: stream.facts.protection.key.clone(),
         enhanced_monitoring: NO_METRICS,
         has_more_shards: shards.next().is_some(),
         retention_period_hours: stream.facts.retention_hours,

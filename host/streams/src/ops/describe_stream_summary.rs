@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wire::shape::{Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
+use super::encryption_members::{NONE, encryption_type};
 use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails, WarmThroughput};
 use super::target::Target;
 use crate::stream::Stream;
@@ -75,6 +76,8 @@ struct Summary {
     consumer_count: u32,
     encryption_type: &'static str,
     enhanced_monitoring: [EnhancedMetrics; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
     #[serde(rename = "MaxRecordSizeInKiB")]
     max_record_size_in_kib: u32,
     open_shard_count: usize,
@@ -100,7 +103,8 @@ fn summarize(streams: &Streams, stream: &Stream) -> Summary {
     Summary {
         channel_count: 0,
         consumer_count: 0,
-        encryption_type: "NONE",
+        encryption_type: encryption_type(stream).unwrap_or(NONE),
+        key_id: facts.protection.key.clone(),
         enhanced_monitoring: NO_METRICS,
         max_record_size_in_kib: facts.record_kib_max,
         open_shard_count: stream.open_shards(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use wire::shape::{BlobOut, Flag, Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
+use super::encryption_members::KMS;
 use super::rules;
 use super::shapes::{Digits, HashKeyRange, Shown};
 use super::target::{Target, about, arn_in, arn_of, check_id};
@@ -44,7 +45,10 @@ impl Operation for GetRecords {
         // What is asked about is the stream of this name, and read is that with the number: a stream that was made
         // anew is another one, and not found.
         let arn = arn_in(iterator.owner(caller), caller, &iterator.name);
-        Ok(vec![about(streams, caller, &arn, Self::ACTION)])
+        let asked = about(streams, caller, &arn, Self::ACTION);
+        let stream = streams.stream_by_id(iterator.stream);
+        let key = stream.and_then(|stream| streams.asked_to_open(&stream, caller));
+        Ok([asked].into_iter().chain(key).collect())
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
@@ -169,6 +173,8 @@ struct Records(Page);
 struct Record<'r> {
     approximate_arrival_timestamp: Moment,
     data: BlobOut<&'r [u8]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'static str>,
     /// Not there if none was given, which only streams take whose records the service spreads.
     #[serde(skip_serializing_if = "str::is_empty")]
     partition_key: &'r str,
@@ -184,6 +190,7 @@ impl Serialize for Records {
             list.serialize_element(&Record {
                 approximate_arrival_timestamp: arrival.into(),
                 data: BlobOut(record.data),
+                encryption_type: record.is_sealed.then_some(KMS),
                 partition_key: std::str::from_utf8(record.key).map_err(ser::Error::custom)?,
                 sequence_number: Digits(number),
             })?;

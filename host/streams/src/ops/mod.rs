@@ -10,6 +10,7 @@ mod describe_account_settings;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
+mod encryption_members;
 mod get_records;
 mod get_resource_policy;
 mod get_shard_iterator;
@@ -27,6 +28,8 @@ mod retention_members;
 mod rules;
 mod shapes;
 mod split_shard;
+mod start_stream_encryption;
+mod stop_stream_encryption;
 mod tag_resource;
 mod tags;
 mod target;
@@ -64,6 +67,8 @@ use put_records::PutRecords;
 use put_resource_policy::PutResourcePolicy;
 use remove_tags_from_stream::RemoveTagsFromStream;
 use split_shard::SplitShard;
+use start_stream_encryption::StartStreamEncryption;
+use stop_stream_encryption::StopStreamEncryption;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
 use update_account_settings::UpdateAccountSettings;
@@ -118,8 +123,8 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<RemoveTagsFromStream>(),
     refused("RestoreDeadLetterQueueRecords", "kinesis:RestoreDeadLetterQueueRecords"),
     Entry::works::<SplitShard>(),
-    refused("StartStreamEncryption", "kinesis:StartStreamEncryption"),
-    refused("StopStreamEncryption", "kinesis:StopStreamEncryption"),
+    Entry::works::<StartStreamEncryption>(),
+    Entry::works::<StopStreamEncryption>(),
     refused("SubscribeToShard", "kinesis:SubscribeToShard"),
     Entry::works::<TagResource>(),
     Entry::works::<UntagResource>(),

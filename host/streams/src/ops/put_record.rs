@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wire::shape::{Blob, Flag, Text};
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
+use super::encryption_members::encryption_type;
 use super::put_records::{BODY_LIMIT, Data, hash_key};
 use super::rules;
 use super::shapes::{Digits, Shown};
@@ -36,7 +37,7 @@ impl Operation for PutRecord {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(input.target().resource(streams, caller, Self::ACTION))
+        Ok(input.target().resource_to_seal(streams, caller, Self::ACTION))
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
@@ -56,9 +57,11 @@ impl Operation for PutRecord {
         }
         let outcomes = streams.put_records(&stream, &entries).await?;
         match outcomes[..] {
-            [Outcome::Stored { shard, number }, ..] => {
-                Ok(Output { sequence_number: Digits(number), shard_id: Shown(shard) })
-            }
+            [Outcome::Stored { shard, number }, ..] => Ok(Output {
+                encryption_type: encryption_type(&stream),
+                sequence_number: Digits(number),
+                shard_id: Shown(shard),
+            }),
             [Outcome::Throttled { shard }, ..] => {
                 let stream = stream.named();
                 Err(Error::Throttled(Throttled::Write { shard, stream }))
@@ -116,6 +119,8 @@ impl Check for Input<'_> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'static str>,
     sequence_number: Digits,
     shard_id: Shown<domain::ShardId>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::shape::{Blob, Flag, List, Structure, Text};
 use wire::{ApiError, Caller, Check, Checks, Operation, Resource, Trail};
 
+use super::encryption_members::encryption_type;
 use super::rules;
 use super::shapes::{Digits, Shown};
 use super::target::Target;
@@ -37,7 +38,7 @@ impl Operation for PutRecords {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(input.target().resource(streams, caller, Self::ACTION))
+        Ok(input.target().resource_to_seal(streams, caller, Self::ACTION))
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
@@ -200,6 +201,8 @@ pub(super) fn hash_key(stream: &Stream, text: Option<&Text<'_>>) -> Result<Optio
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_type: Option<&'static str>,
     failed_record_count: usize,
     records: Vec<Entry>,
 }
@@ -229,5 +232,6 @@ fn output(stream: &Stream, outcomes: &[Outcome]) -> Output {
             }
         });
     }
-    Output { failed_record_count, records }
+    let encryption_type = encryption_type(stream);
+    Output { encryption_type, failed_record_count, records }
 }

@@ -61,6 +61,20 @@ impl<'i> Target<'i> {
         vec![self.asked(streams, caller, action)]
     }
 
+    /// The same, of an operation that puts records, and may need the stream's key.
+    pub(super) fn resource_to_seal(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Vec<Resource> {
+        let mut asked = self.resource(streams, caller, action);
+        // Of streams of others, nothing is looked up.
+        let stream = self.find(streams, caller).ok();
+        asked.extend(stream.and_then(|stream| streams.asked_to_seal(&stream, caller)));
+        asked
+    }
+
     /// The same as one. Of a stream of the caller the tags are known, and of any stream of its region the policy, if
     /// that decides about the action; of other accounts nothing else is looked up.
     pub(super) fn asked(

@@ -29,8 +29,7 @@ impl Streams {
         bytes: usize,
     ) -> Result<Followed> {
         let limits = ReadLimits { records: usize::MAX, bytes };
-        let read = self.read_kept(stream, shard, from, limits).await;
-        let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
+        let chunk = self.read_kept(stream, shard, from, limits).await?;
         // In a log that was shortened, offsets start again below places that were given before.
         let lost = chunk.from.offset.saturating_sub(from.offset);
         Ok(Followed { chunk, lost })

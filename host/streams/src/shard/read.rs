@@ -57,8 +57,7 @@ impl Streams {
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
         let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
-        let read = self.read_kept(stream, shard, from, limits).await;
-        let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
+        let chunk = self.read_kept(stream, shard, from, limits).await?;
         let cut = cut(&chunk, count);
         self.metrics.streams.records_out.inc_by(cut.count as u64);
         self.metrics.streams.bytes_out.inc_by(cut.bytes as u64);
@@ -69,8 +68,22 @@ impl Streams {
         Ok(self.page(shard, chunk, &cut))
     }
 
-    /// Reads past what is older than the retention: the store trims late and in whole frames.
+    /// Reads past what is older than the retention, since the store trims late and in whole frames, and opens what is
+    /// sealed.
     pub(super) async fn read_kept(
+        &self,
+        stream: &Stream,
+        shard: &Shard,
+        from: Position,
+        limits: ReadLimits,
+    ) -> Result<Chunk> {
+        let read = self.read_sealed(stream, shard, from, limits).await;
+        let chunk = read.map_err(|error| Error::of_stream(error, stream))?;
+        self.open_frames(stream, &chunk).await?;
+        Ok(chunk)
+    }
+
+    async fn read_sealed(
         &self,
         stream: &Stream,
         shard: &Shard,
@@ -80,10 +93,7 @@ impl Streams {
         let log = shard.facts.log;
         let horizon = self.horizon(stream);
         let chunk = self.store.read(log, from, limits).await?;
-        let expired = match chunk.records().next() {
-            Some((_, record)) => record.arrival < horizon,
-            None => false,
-        };
+        let expired = chunk.places().next().is_some_and(|(_, arrival)| arrival < horizon);
         if !expired {
             return Ok(chunk);
         }

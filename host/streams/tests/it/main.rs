@@ -5,6 +5,7 @@
 mod authorization;
 mod control_plane;
 mod data_plane;
+mod encryption;
 mod faults;
 mod inside;
 mod model;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Millis, SequenceNumber};
+use identity::kms::{self, Keys};
 use metering::Metrics;
 use serde_json::{Value, json};
 use stdx::{ManualClock, SeededEntropy};
@@ -26,6 +27,7 @@ pub(crate) struct Host {
     pub(crate) clock: ManualClock,
     pub(crate) service: Arc<Streams>,
     pub(crate) metrics: Metrics,
+    pub(crate) keys: Arc<Keys>,
     /// What [`Host::call`] and all that is built on it speak.
     protocol: Protocol,
     store: Arc<Memory>,
@@ -84,18 +86,29 @@ impl Host {
         clock: ManualClock,
         settings: Settings,
     ) -> Self {
-        let around = Surroundings::new(
+        let keys = Keys::open(
+            kms::Surroundings {
+                store: Arc::<Memory>::clone(&store),
+                clock: Arc::new(clock.clone()),
+                // Ids of another life must not come again.
+                entropy: Arc::new(SeededEntropy::new(Store::term(&*store).0.into())),
+            },
+            &[9; 32],
+        );
+        let keys = keys.await.expect("the keys open");
+        let mut around = Surroundings::new(
             served,
             Arc::new(clock.clone()),
             Arc::new(SeededEntropy::new(1)),
             Sealer::new(&[7; 32]),
         );
+        around.keys = Some(Arc::clone(&keys));
         let metrics = around.metrics.clone();
         let service = Streams::open(around, settings);
         let service = Arc::new(service.await.expect("the store opens"));
         let table = streams::table(Arc::clone(&service));
         let protocol = Protocol::AwsJson11;
-        Self { clock, service, metrics, protocol, store, settings, table }
+        Self { clock, service, metrics, keys, protocol, store, settings, table }
     }
 
     /// The service after the process has ended and started again.
@@ -232,8 +245,9 @@ struct AllowAll;
 impl Authorizer for AllowAll {
     async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
         let Resource { action, arn, .. } = asked;
-        assert!(action.starts_with("kinesis:"), "{action}");
-        assert!(arn == "*" || arn.starts_with("arn:aws:kinesis:"), "{arn}");
+        let (service, _) = action.split_once(':').expect("an action has a service");
+        assert!(["kinesis", "kms"].contains(&service), "{action}");
+        assert!(arn == "*" || arn.starts_with(&format!("arn:aws:{service}:")), "{arn}");
         Ok(())
     }
 }

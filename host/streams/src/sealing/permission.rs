@@ -1,0 +1,47 @@
+//! What the caller of an operation on data needs besides: the use of the stream's key, as on AWS.
+
+use identity::kms::Manager;
+use wire::{Caller, Resource};
+
+use crate::Streams;
+use crate::stream::Stream;
+
+/// The exception that tells that the key must not be used.
+const DENIED: &str = "KMSAccessDeniedException";
+/// To put records.
+const GENERATE: &str = "kms:GenerateDataKey";
+/// To get records.
+const DECRYPT: &str = "kms:Decrypt";
+
+impl Streams {
+    /// What the policy is asked about besides, of somebody who puts records. Nothing if the stream is not encrypted, or
+    /// with the key that every account has for data streams.
+    pub(crate) fn asked_to_seal(&self, stream: &Stream, caller: &Caller) -> Option<Resource> {
+        self.asked_of_key(stream, caller, GENERATE)
+    }
+
+    /// The same, of somebody who gets records.
+    pub(crate) fn asked_to_open(&self, stream: &Stream, caller: &Caller) -> Option<Resource> {
+        self.asked_of_key(stream, caller, DECRYPT)
+    }
+
+    fn asked_of_key(
+        &self,
+        stream: &Stream,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Option<Resource> {
+        let named = stream.facts.protection.key.as_ref()?;
+        // A key that is gone is told by the call itself.
+        let key = self.sealing.find(stream, named).ok()?;
+        // Those of another account, whom the policy of the stream lets in, are not let in by this.
+        if key.manager == Manager::Aws && key.account == caller.account {
+            return None;
+        }
+        let service = format!("kinesis.{}.amazonaws.com", stream.facts.region);
+        let asked = Resource::new(action, key.arn()).refused_with(DENIED);
+        let asked = asked.tagged(key.tags.iter().map(|(key, value)| (key, value)));
+        let asked = asked.with("kms:ViaService", service);
+        Some(asked.with("kms:EncryptionContext:aws:kinesis:arn", stream.arn().to_string()))
+    }
+}
