@@ -89,6 +89,16 @@ fn survive(name: &'static str) {
 }
 
 #[test]
+fn aggregated_records() {
+    survive("aggregate");
+}
+
+#[test]
+fn filters() {
+    survive("filter");
+}
+
+#[test]
 fn requests_in_cbor() {
     survive("cbor_request");
 }

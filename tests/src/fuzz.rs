@@ -5,6 +5,8 @@
 //! hand from `tests/fuzz`. What a function sees follows from its bytes alone, so what one driver finds the other
 //! repeats.
 
+mod aggregates;
+mod filters;
 mod frames;
 mod host;
 mod mutate;
@@ -28,8 +30,10 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 9] = [
+    Target { name: "aggregate", run: aggregates::run, seeds: aggregates::seeds },
     Target { name: "cbor_request", run: requests::cbor, seeds: requests::cbor_seeds },
+    Target { name: "filter", run: filters::run, seeds: filters::seeds },
     Target { name: "frame", run: frames::run, seeds: frames::seeds },
     Target { name: "json_request", run: requests::json, seeds: requests::json_seeds },
     Target { name: "policy", run: policies::run, seeds: policies::seeds },

@@ -18,6 +18,9 @@ pub const RECORD_BYTES_MAX: usize = 10 * MIB;
 pub const RECORD_KIB_DEFAULT: u32 = 1024;
 /// The largest `MaxRecordSizeInKiB`.
 pub const RECORD_KIB_MAX: u32 = 10 * 1024;
+/// User records, and keys, of an aggregated record that is taken apart. One of 1 MiB, the most that the Kinesis
+/// Producer Library makes, has no room for more.
+pub const AGGREGATED_COUNT_MAX: usize = 256 * KIB;
 /// Characters of a partition key (Kinesis model, `PartitionKey`).
 pub const PARTITION_KEY_CHARS_MAX: usize = 256;
 
@@ -157,6 +160,10 @@ pub const MAPPING_RETRIES_MAX: u32 = 10_000;
 pub const MAPPING_AGE_SECONDS_MIN: u32 = 60;
 /// The largest `MaximumRecordAgeInSeconds` (Lambda model).
 pub const MAPPING_AGE_SECONDS_MAX: u32 = 604_800;
+/// Characters of a filter pattern (Lambda developer guide, event filtering: 4,096).
+pub const FILTER_CHARS_MAX: usize = 4096;
+/// How deep a filter pattern may be nested: a bound on the stack that it takes.
+pub const FILTER_DEPTH_MAX: usize = 32;
 /// Mappings of an account in a region: each may run one reader for each shard.
 pub const ACCOUNT_MAPPINGS_MAX: usize = 1000;
 

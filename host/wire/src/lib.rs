@@ -6,10 +6,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod aggregation;
 mod attached;
 mod caller;
 mod checks;
 mod error;
+pub mod filter;
 pub mod operation;
 pub mod protocol;
 mod resource;
