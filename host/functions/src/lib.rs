@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aggregated;
 mod attach;
 mod catalog;
 mod components;

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{BatchRecord, Processor, Verdict};
+use consumer::{Processor, Verdict};
+use domain::limits;
 use tokio::sync::watch;
-use wasm::message::{Batch, Record};
+use wasm::message::Fault;
 
-use crate::mapping::Mapping;
+use crate::aggregated::{Parts, Wanted};
+use crate::function::Function;
+use crate::logs::{Level, Line};
+use crate::mapping::{Mapping, MappingFacts};
 use crate::run::Source;
 use crate::verdict;
 use crate::{Error, Functions};
@@ -29,12 +33,40 @@ impl Processor for MappingProcessor {
             Ok(function) => function,
             Err(error) => return not_run(&error),
         };
-        let request_id = functions.uuid();
-        let batch = Arc::new(message(&batch));
-        match functions.run(&function, &batch, &request_id, Source::Mapping).await {
-            Ok(ran) => verdict::of(facts, &batch, ran.ended),
-            Err(error) => not_run(&error),
+        let wanted = Wanted::of(&function.facts.config.environment);
+        self.run(facts, &function, Parts::new(&batch, wanted)).await
+    }
+}
+
+impl MappingProcessor {
+    /// Calls the function with each part; the batch is done if all of them are.
+    async fn run(&self, mapping: &MappingFacts, function: &Function, parts: Parts<'_>) -> Verdict {
+        let functions = &self.functions;
+        let (mut parts, mut emits, mut bytes) = (parts, Vec::new(), 0);
+        for part in parts.by_ref() {
+            let (part, request_id) = (Arc::new(part), functions.uuid());
+            let ran = match functions.run(function, &part, &request_id, Source::Mapping).await {
+                Ok(ran) => ran,
+                Err(error) => return not_run(&error),
+            };
+            let more = match verdict::of(mapping, &part, ran.ended) {
+                Verdict::Done { emits } => emits,
+                other @ (Verdict::Failed { .. } | Verdict::NotRun { .. }) => return other,
+            };
+            bytes += more.iter().map(|it| it.partition_key.len() + it.data.len()).sum::<usize>();
+            if !emits.is_empty() && bytes > limits::INVOKE_BYTES_MAX {
+                // They are held until the last part is done.
+                let fault = Fault::OutputTooLarge(limits::INVOKE_BYTES_MAX);
+                return Verdict::Failed { why: fault.to_string(), retry_after: None };
+            }
+            emits.extend(more);
         }
+        if let Some(text) = parts.left_out.told() {
+            let (at, request_id) = (functions.around.clock.now(), String::new());
+            let line = Line { at, request_id, level: Level::Platform, text };
+            functions.logs.write(&function.facts, &[line]);
+        }
+        Verdict::Done { emits }
     }
 }
 
@@ -42,23 +74,4 @@ impl Processor for MappingProcessor {
 fn not_run(error: &Error) -> Verdict {
     let why = wire::ApiError::public_message(error);
     Verdict::NotRun { why: why.unwrap_or_else(|| error.to_string()), retry_after: None }
-}
-
-/// A batch as the sandbox takes it; data is shared, not copied.
-fn message(batch: &consumer::Batch) -> Batch {
-    let record = |record: &BatchRecord| Record {
-        sequence: record.number.to_string(),
-        sub_sequence: 0,
-        partition_key: String::from_utf8_lossy(&record.partition_key).into_owned(),
-        arrival_ms: record.arrival.0,
-        data: record.data.clone(),
-    };
-    Batch {
-        stream: batch.stream.arn().to_string(),
-        shard: batch.shard.id.to_string(),
-        attempt: batch.attempt,
-        is_replay: batch.is_replay,
-        behind_ms: batch.behind_ms,
-        records: batch.records.iter().map(record).collect(),
-    }
 }

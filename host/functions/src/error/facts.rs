@@ -2,6 +2,7 @@
 
 use domain::{AccountId, FunctionArn, MappingId, Region, limits};
 
+use crate::aggregated::Wanted;
 use crate::package;
 
 /// What is not there.
@@ -74,6 +75,9 @@ pub enum Invalid {
     /// Characters that a variable cannot have.
     #[error("Environment variables must not hold NUL characters: {0}")]
     EnvironmentCharacters(String),
+    /// What is wanted of aggregated records is none of what there is.
+    #[error("{variable} must be split, all or whole: {0}", variable = Wanted::VARIABLE)]
+    EnvironmentAggregated(String),
     /// Too many tags, or tags that are none.
     #[error("{0}")]
     Tags(&'static str),

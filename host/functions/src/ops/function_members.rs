@@ -10,6 +10,7 @@ use wire::shape::{Int, List, Structure, Text};
 use super::given::{Given, Variables};
 use super::rules;
 use crate::Result;
+use crate::aggregated::Wanted;
 use crate::error::Invalid;
 use crate::function::{Architecture, Config};
 
@@ -324,6 +325,10 @@ fn environment_of(variables: &Variables<'_>) -> Result<Arc<[(String, String)]>> 
     for (name, value) in &variables.kept {
         if value.as_str().contains('\0') {
             return Err(Invalid::EnvironmentCharacters(name.as_str().to_owned()).into());
+        }
+        if name.as_str() == Wanted::VARIABLE && Wanted::from_word(value.as_str()).is_none() {
+            let value = value.as_str().chars().take(64).collect();
+            return Err(Invalid::EnvironmentAggregated(value).into());
         }
         sorted.push((name.as_str().to_owned(), value.as_str().to_owned()));
     }

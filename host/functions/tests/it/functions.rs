@@ -187,6 +187,9 @@ async fn environments_are_bounded() {
     assert!(told.message.ends_with("Reserved keys used in this request: AWS_REGION"), "{told:?}");
     let told = host.refused("POST", FUNCTIONS, variables(json!({"AA": "x".repeat(4096)}))).await;
     assert!(told.message.contains("exceeded the 4KB limit"), "{told:?}");
+    let wrong = variables(json!({"SHARDMILL_AGGREGATED": "no"}));
+    let told = host.refused("POST", FUNCTIONS, wrong).await;
+    assert_eq!(told, refusal(400, INVALID, "SHARDMILL_AGGREGATED must be split, all or whole: no"));
     let most = json!({"AA": "x".repeat(4096 - 9)});
     host.works("POST", FUNCTIONS, variables(most)).await;
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
+mod aggregated;
 mod authorization;
 mod batches;
 mod faults;

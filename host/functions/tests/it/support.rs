@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64_simd::STANDARD;
 use bytes::Bytes;
-use domain::{Millis, StreamMode};
+use domain::{HashKey, Millis, StreamMode};
 use functions::ops::Service;
 use functions::{Components, Functions, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
@@ -260,12 +260,16 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
     }
 
     pub(crate) async fn create_stream(&self, name: &str) {
+        self.create_stream_of(name, 1).await;
+    }
+
+    pub(crate) async fn create_stream_of(&self, name: &str, shards: u32) {
         let new = NewStream {
             account: ACCOUNT.parse().unwrap(),
             region: REGION.parse().unwrap(),
             name: name.parse().unwrap(),
             mode: StreamMode::Provisioned,
-            shards: 1,
+            shards,
             record_kib_max: 1024,
             spread: streams::Spread::default(),
             warm_mib: None,
@@ -280,7 +284,11 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
     }
 
     pub(crate) async fn put(&self, name: &str, data: &str) {
-        let entry = PutEntry { partition_key: "k", hash_key: None, data: data.as_bytes() };
+        self.put_at(name, None, data.as_bytes()).await;
+    }
+
+    pub(crate) async fn put_at(&self, name: &str, hash_key: Option<HashKey>, data: &[u8]) {
+        let entry = PutEntry { partition_key: "k", hash_key, data };
         self.streams.put_records(&self.stream(name), &[entry]).await.unwrap();
     }
 

@@ -1,0 +1,174 @@
+//! The records of a mapping's batch as its function gets them: aggregated ones taken apart (pure).
+//!
+//! A user record keeps its place in its aggregated record as sub-sequence. The batch of a mapping is one thing
+//! whatever it holds: it is done, or all of it fails and is tried again, so a user record that failed concerns the
+//! stream's record that it came in, and the batch of that one.
+//!
+//! A batch may hold many times more user records than stream records, so it goes to the function in parts, each no
+//! larger than a batch may be that holds none.
+
+use std::vec;
+
+use bytes::Bytes;
+use consumer::BatchRecord;
+use domain::limits;
+use wasm::message::{Batch, Record};
+use wire::aggregation::{Aggregate, UserRecord};
+
+/// What a function wants of aggregated records. It is the function that can or cannot read them, so the function
+/// says it, by a variable that any client can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Their user records, if they are for the shard that they came from: what the Kinesis Client Library gives.
+    Split,
+    /// Their user records, wherever they should be.
+    All,
+    /// The records as they are stored: what AWS gives.
+    Whole,
+}
+
+impl Wanted {
+    /// The environment variable that says it.
+    pub(crate) const VARIABLE: &str = "SHARDMILL_AGGREGATED";
+
+    /// What a value of the variable means.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "split" => Some(Self::Split),
+            "all" => Some(Self::All),
+            "whole" => Some(Self::Whole),
+            _ => None,
+        }
+    }
+
+    /// What the function says, or else `Split`.
+    pub(crate) fn of(environment: &[(String, String)]) -> Self {
+        let variable = environment.iter().find(|(name, _)| name == Self::VARIABLE);
+        variable.and_then(|(_, word)| Self::from_word(word)).unwrap_or(Self::Split)
+    }
+}
+
+/// A batch on its way to the function, part by part.
+pub(crate) struct Parts<'b> {
+    batch: &'b consumer::Batch,
+    wanted: Wanted,
+    /// The stream's record that comes next.
+    next: usize,
+    /// What is left of the aggregated record before it.
+    rest: Option<Rest<'b>>,
+    /// What was left out so far.
+    pub(crate) left_out: LeftOut,
+}
+
+struct Rest<'b> {
+    of: &'b BatchRecord,
+    records: vec::IntoIter<UserRecord<'b>>,
+    sub_sequence: u32,
+}
+
+/// User records that were for other shards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub(crate) user_records: usize,
+    /// The sequence number of the first stream record that held some.
+    pub(crate) first: Option<String>,
+}
+
+impl<'b> Parts<'b> {
+    pub(crate) fn new(batch: &'b consumer::Batch, wanted: Wanted) -> Self {
+        Self { batch, wanted, next: 0, rest: None, left_out: LeftOut::default() }
+    }
+
+    fn record(&mut self) -> Option<Record> {
+        loop {
+            if let Some(record) = self.rest.as_mut().and_then(Rest::next) {
+                return Some(record);
+            }
+            self.rest = None;
+            let record = self.batch.records.get(self.next)?;
+            self.next += 1;
+            match self.apart(record) {
+                Some(aggregate) => {
+                    let records = aggregate.records.into_iter();
+                    self.rest = Some(Rest { of: record, records, sub_sequence: 0 });
+                }
+                None => {
+                    let key = String::from_utf8_lossy(&record.partition_key).into_owned();
+                    return Some(message(record, 0, key, record.data.clone()));
+                }
+            }
+        }
+    }
+
+    /// The user records that are wanted of a record, if it is aggregated.
+    fn apart(&mut self, record: &'b BatchRecord) -> Option<Aggregate<'b>> {
+        if self.wanted == Wanted::Whole {
+            return None;
+        }
+        let mut aggregate = Aggregate::read(&record.data)?;
+        if self.wanted == Wanted::Split && !aggregate.is_within(self.batch.shard.range) {
+            self.left_out.user_records += aggregate.records.len();
+            self.left_out.first.get_or_insert_with(|| record.number.to_string());
+            aggregate.records.clear();
+        }
+        Some(aggregate)
+    }
+}
+
+impl Rest<'_> {
+    fn next(&mut self) -> Option<Record> {
+        let UserRecord { partition_key, data, .. } = self.records.next()?;
+        let data = self.of.data.slice_ref(data);
+        let record = message(self.of, self.sub_sequence, partition_key.to_owned(), data);
+        self.sub_sequence += 1;
+        Some(record)
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        // The last one may go beyond the bound, as a record may that is a batch alone.
+        while records.len() < limits::MAPPING_BATCH_MAX as usize && bytes < limits::INVOKE_BYTES_MAX
+        {
+            let Some(record) = self.record() else { break };
+            bytes += record.partition_key.len() + record.data.len();
+            records.push(record);
+        }
+        let batch = self.batch;
+        (!records.is_empty()).then(|| Batch {
+            stream: batch.stream.arn().to_string(),
+            shard: batch.shard.id.to_string(),
+            attempt: batch.attempt,
+            is_replay: batch.is_replay,
+            behind_ms: batch.behind_ms,
+            records,
+        })
+    }
+}
+
+/// A record as the sandbox takes it; data is shared, not copied.
+fn message(record: &BatchRecord, sub_sequence: u32, partition_key: String, data: Bytes) -> Record {
+    Record {
+        sequence: record.number.to_string(),
+        sub_sequence,
+        partition_key,
+        arrival_ms: record.arrival.0,
+        data,
+    }
+}
+
+impl LeftOut {
+    /// What the function's log tells of it.
+    pub(crate) fn told(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!(
+            "left out {} user records, the first of aggregated record {first}: their keys belong to other shards, \
+             as when a stream was resharded while its producer aggregated. {}=all takes them",
+            self.user_records,
+            Wanted::VARIABLE
+        ))
+    }
+}
