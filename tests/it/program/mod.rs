@@ -1,8 +1,10 @@
 //! The program as its user meets it: exit codes, messages, signals, the commands that speak to a server.
 
+mod aggregated;
 mod commands;
 mod doctor;
 mod functions;
 mod functions_served;
 mod refusals;
 mod serving;
+mod streams;

@@ -1,6 +1,6 @@
 //! Lines as records: bounded, numbered, without their line ends.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use bytes::Bytes;
 use domain::limits::RECORD_BYTES_MAX;
@@ -57,6 +57,13 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+impl<R: Read> Lines<BufReader<R>> {
+    /// Whether the next line is there without waiting for it.
+    pub(super) fn has_whole_line(&self) -> bool {
+        self.reader.buffer().contains(&b'\n')
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +83,16 @@ mod tests {
         assert_eq!(lines(b"a\n\nb c\r\nd\r"), expected);
         assert!(lines(b"").is_empty());
         assert!(lines(b"\n\n").is_empty());
+    }
+
+    #[test]
+    fn a_line_that_is_not_whole_is_waited_for() {
+        let mut lines = Lines::new(BufReader::with_capacity(6, &b"a\nb\ncdef\n"[..]));
+        assert!(!lines.has_whole_line(), "nothing was read yet");
+        for has_more in [true, false, false] {
+            assert!(lines.next().unwrap().is_some());
+            assert_eq!(lines.has_whole_line(), has_more);
+        }
     }
 
     #[test]

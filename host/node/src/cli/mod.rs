@@ -23,6 +23,7 @@ mod roles;
 mod secrets;
 mod serve;
 mod start;
+mod streams;
 mod style;
 mod table;
 mod tail;
@@ -59,6 +60,7 @@ Exit codes:
 Examples:
   shardmill demo                                        see it work, on real data
   shardmill serve --dev                                 a server for development
+  shardmill streams create clicks --shards 2            a stream
   printf 'a\\nb\\n' | shardmill put --stream clicks       put lines as records
   shardmill tail --stream clicks --follow               print records as they come
   shardmill backup ./monday                             back a server up while it works
@@ -72,6 +74,7 @@ enum Command {
     Demo(demo::Args),
     Put(put::Args),
     Tail(tail::Args),
+    Streams(streams::Args),
     Functions(functions::Args),
     Mappings(mappings::Args),
     Audit(audit::Args),
@@ -126,6 +129,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(args, seams).await,
         Command::Put(args) => put::run(args, seams).await,
         Command::Tail(args) => tail::run(args, seams).await,
+        Command::Streams(args) => streams::run(args, seams).await,
         Command::Functions(args) => functions::run(args, seams).await,
         Command::Mappings(args) => mappings::run(args, seams).await,
         Command::Audit(args) => audit::run(args, seams).await,

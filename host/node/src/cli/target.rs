@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use domain::Region;
 
 use crate::client::{Client, Credentials, Endpoint, Seams, Sources, Trust};
 use crate::config::{home, variable};
@@ -69,7 +70,7 @@ impl Target {
         self.connect(&["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KINESIS"], seams)
     }
 
-    /// The region that requests are signed for.
+    /// The region that requests are signed for, as it was given.
     pub(super) fn region(&self) -> String {
         let named = self.region.clone();
         let named =
@@ -81,6 +82,10 @@ impl Target {
     fn connect(&self, variables: &[&str], seams: &Seams) -> Result<Client, Refusal> {
         let named = self.endpoint.clone();
         let named = named.or_else(|| variables.iter().find_map(|name| variable(name)));
+        let region = self.region();
+        region
+            .parse::<Region>()
+            .map_err(|error| Refusal::usage(format!("`{region}` is no region")).because(error))?;
         let endpoint: Endpoint = named.as_deref().unwrap_or(Endpoint::DEFAULT).parse()?;
         let sources = Sources {
             flags: self.access_key_id.as_deref().zip(self.secret_access_key.as_deref()),
@@ -92,7 +97,7 @@ impl Target {
         let credentials = Credentials::find(&sources, &endpoint)?;
         tracing::debug!(%endpoint, origin = ?credentials.origin, "key found");
         let trust = if endpoint.is_tls { Some(self.trust()?) } else { None };
-        Ok(Client::trusting(trust, endpoint, credentials, self.region(), seams))
+        Ok(Client::trusting(trust, endpoint, credentials, region, seams))
     }
 
     fn trust(&self) -> Result<Trust, Refusal> {

@@ -1,16 +1,25 @@
 //! Which records go into one PutRecords call (pure).
 
 use bytes::Bytes;
-use domain::limits;
+use domain::{HashKey, limits};
 
 /// A record to put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PutRecord {
     pub(crate) key: String,
+    /// Where it goes, if not where the key says.
+    pub(crate) hash_key: Option<HashKey>,
     pub(crate) data: Bytes,
+    /// The user records that it holds.
+    pub(crate) count: usize,
 }
 
 impl PutRecord {
+    /// A record that goes where its key says.
+    pub(crate) fn new(key: impl Into<String>, data: Bytes) -> Self {
+        Self { key: key.into(), hash_key: None, data, count: 1 }
+    }
+
     /// What it counts against the limits of a call and a shard.
     pub(crate) fn bytes(&self) -> usize {
         self.key.len() + self.data.len()
@@ -65,7 +74,7 @@ mod tests {
         let mut batcher = Batcher::new(count_max);
         let mut batches = Vec::new();
         for (index, size) in sizes.iter().enumerate() {
-            let record = PutRecord { key: index.to_string(), data: Bytes::from(vec![0; *size]) };
+            let record = PutRecord::new(index.to_string(), Bytes::from(vec![0; *size]));
             batches.extend(batcher.push(record));
         }
         batches.extend(batcher.take());

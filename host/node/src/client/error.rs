@@ -126,7 +126,7 @@ impl ClientError {
             }
             Self::Api { code, .. } if code == "ResourceNotFoundException" => {
                 "streams belong to an account and a region: check --region and the key; \
-                 `aws kinesis list-streams` shows what is there"
+                 `shardmill streams list` shows what is there"
             }
             Self::Api { code, .. } if code == "TooManyRequestsException" => {
                 "more calls of functions run than may at once: try again"

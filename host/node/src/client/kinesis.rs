@@ -1,7 +1,6 @@
 //! The operations that our commands use, typed.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Millis;
@@ -10,11 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Backoff, Client, ClientError, PutRecord};
 
 /// How often a control call is tried again.
-const TRIES: u32 = 8;
-/// How often to look whether a stream is ready.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How long to wait for it.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const TRIES: u32 = 8;
 
 /// Where reading begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,22 +22,6 @@ pub(crate) enum Start {
     At(Millis),
     /// After the record with this sequence number.
     After(String),
-}
-
-/// A stream as DescribeStreamSummary shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct StreamSummary {
-    #[serde(rename = "StreamARN")]
-    pub(crate) stream_arn: String,
-    stream_status: String,
-}
-
-/// A shard as ListShards shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Shard {
-    pub(crate) shard_id: String,
 }
 
 /// The answer to PutRecords.
@@ -78,9 +57,6 @@ pub(crate) struct GetRecordsReply<'a> {
     pub(crate) next_shard_iterator: Option<String>,
     #[serde(default)]
     pub(crate) millis_behind_latest: u64,
-    /// Set together with an absent iterator.
-    #[serde(default)]
-    pub(crate) child_shards: Vec<Shard>,
 }
 
 /// A record as read; its data is base64.
@@ -150,6 +126,10 @@ pub(crate) fn put_records_body<'a>(
 fn push_entry(out: &mut Vec<u8>, record: &PutRecord) {
     out.extend_from_slice(b"\"PartitionKey\":");
     push_json(out, &record.key);
+    if let Some(hash_key) = record.hash_key {
+        out.extend_from_slice(b",\"ExplicitHashKey\":");
+        push_json(out, &hash_key.to_string());
+    }
     out.extend_from_slice(b",\"Data\":\"");
     base64_simd::STANDARD.encode_append(&record.data, out);
     out.push(b'"');
@@ -159,64 +139,11 @@ fn push_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     serde_json::to_writer(out, value).expect("text and numbers always become JSON");
 }
 
-fn body(value: &serde_json::Value) -> Bytes {
+pub(super) fn body(value: &serde_json::Value) -> Bytes {
     value.to_string().into()
 }
 
 impl Client {
-    /// Makes a stream and waits until it is ready.
-    pub(crate) async fn create_stream(&self, stream: &str, shards: u32) -> Result<(), ClientError> {
-        let create = serde_json::json!({ "StreamName": stream, "ShardCount": shards });
-        let patience = Backoff::times(TRIES);
-        self.call_patiently("CreateStream", body(&create), patience).await?;
-        let mut waited = Duration::ZERO;
-        while self.stream(stream).await?.stream_status != "ACTIVE" {
-            if waited >= READY_WITHIN {
-                return Err(ClientError::Timeout(READY_WITHIN));
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-            waited += LOOK_EVERY;
-        }
-        Ok(())
-    }
-
-    /// What a stream is.
-    pub(crate) async fn stream(&self, stream: &str) -> Result<StreamSummary, ClientError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Reply {
-            stream_description_summary: StreamSummary,
-        }
-        let asked = body(&serde_json::json!({ "StreamName": stream }));
-        let patience = Backoff::times(TRIES);
-        let reply = self.ask("DescribeStreamSummary", asked, patience).await?;
-        let reply: Reply = parse(&reply)?;
-        Ok(reply.stream_description_summary)
-    }
-
-    /// All shards, closed ones included, in order.
-    pub(crate) async fn list_shards(&self, stream: &str) -> Result<Vec<Shard>, ClientError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Reply {
-            shards: Vec<Shard>,
-            #[serde(default)]
-            next_token: Option<String>,
-        }
-        let mut shards = Vec::new();
-        let mut asked = serde_json::json!({ "StreamName": stream });
-        loop {
-            let patience = Backoff::times(TRIES);
-            let reply = self.ask("ListShards", body(&asked), patience).await?;
-            let reply: Reply = parse(&reply)?;
-            shards.extend(reply.shards);
-            match reply.next_token {
-                Some(token) => asked = serde_json::json!({ "NextToken": token }),
-                None => return Ok(shards),
-            }
-        }
-    }
-
     /// A place to read from.
     pub(crate) async fn shard_iterator(
         &self,
@@ -266,18 +193,22 @@ pub(crate) fn seconds(moment: Millis) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use domain::HashKey;
+
     use super::*;
 
     #[test]
     fn bodies_are_the_json_that_the_model_describes() {
-        let record = PutRecord { key: "a\"b".into(), data: Bytes::from_static(b"\x00\xff!") };
+        let record = PutRecord::new("a\"b", Bytes::from_static(b"\x00\xff!"));
         let one: serde_json::Value = parse(&put_record_body("s", &record)).unwrap();
         let entry = serde_json::json!({ "PartitionKey": "a\"b", "Data": "AP8h" });
         assert_eq!(one["Data"], entry["Data"]);
         assert_eq!(one["PartitionKey"], entry["PartitionKey"]);
-        let records = [record.clone(), record];
-        let many: serde_json::Value = parse(&put_records_body("s", &records)).unwrap();
-        assert_eq!(many, serde_json::json!({ "StreamName": "s", "Records": [entry, entry] }));
+        let explicit = PutRecord { hash_key: Some(HashKey(7)), ..record.clone() };
+        let many: serde_json::Value = parse(&put_records_body("s", &[record, explicit])).unwrap();
+        let mut other = entry.clone();
+        other["ExplicitHashKey"] = "7".into();
+        assert_eq!(many, serde_json::json!({ "StreamName": "s", "Records": [entry, other] }));
     }
 
     #[test]
@@ -289,7 +220,7 @@ mod tests {
         assert_eq!(reply.records[0].sequence_number.as_deref(), Some("49"));
         assert_eq!(reply.records[1].error_message.as_deref(), Some("a \"b\""));
         let reply: GetRecordsReply<'_> = parse(br#"{"Records":[]}"#).unwrap();
-        assert!(reply.next_shard_iterator.is_none() && reply.child_shards.is_empty());
+        assert!(reply.next_shard_iterator.is_none());
     }
 
     #[test]

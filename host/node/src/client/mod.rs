@@ -20,6 +20,7 @@ mod own;
 mod rest;
 mod retry;
 mod signer;
+mod streams;
 mod trust;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub(crate) use logs::{LogLine, LogPage, LogStart};
 pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
+pub(crate) use streams::{Shard, StreamSummary, named};
 pub(crate) use trust::Trust;
 
 use connection::Pool;

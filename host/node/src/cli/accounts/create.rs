@@ -1,9 +1,12 @@
 //! `shardmill accounts create`: a new tenant, and the key of its root.
 
+use std::io::{self, Write};
+
 use domain::AccountId;
 use serde_json::{Value, json};
 
 use crate::cli::members::{Whose, account, credentials, explain, print, word};
+use crate::cli::style::Style;
 use crate::client::Seams;
 
 /// Make an account, and a key of its root
@@ -48,6 +51,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         made["AccessKey"] = key.get("AccessKey").cloned().unwrap_or(Value::Null);
         return print(&made);
     }
+    // Not on stdout, which goes into the credentials file.
+    writeln!(io::stderr(), "{} account {id}", Style::stderr().good("created"))?;
     credentials::print(&profile(&args.name, &id), &key)
 }
 

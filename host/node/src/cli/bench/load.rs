@@ -57,7 +57,7 @@ pub(super) fn record(record_bytes: usize, entropy: &dyn Entropy) -> PutRecord {
     entropy.fill(&mut key);
     let mut data = vec![0; record_bytes];
     entropy.fill(&mut data);
-    PutRecord { key: format!("{:016x}", u64::from_be_bytes(key)), data: Bytes::from(data) }
+    PutRecord::new(format!("{:016x}", u64::from_be_bytes(key)), Bytes::from(data))
 }
 
 /// When workers end.

@@ -120,7 +120,7 @@ async fn put_slowly(
     for number in 0u64.. {
         let mut data = number.to_be_bytes().to_vec();
         data.resize(bench.record_bytes.max(8), 0x5a);
-        let record = PutRecord { key: "tail".to_owned(), data: Bytes::from(data) };
+        let record = PutRecord::new("tail", Bytes::from(data));
         let body = put_record_body(TAIL, &record);
         let start = clock.monotonic();
         if start >= end {

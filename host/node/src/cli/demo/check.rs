@@ -86,7 +86,7 @@ mod tests {
             let data = format!("data {index}");
             let shard = format!("shard {key}");
             let sequence_number = format!("49{index:03}");
-            records.push(PutRecord { key: key.clone(), data: Bytes::from(data.clone()) });
+            records.push(PutRecord::new(key.clone(), Bytes::from(data.clone())));
             placed.push(Placed { shard: shard.clone(), sequence_number: sequence_number.clone() });
             let data = data.into();
             let one = Read { sequence_number, key, data, arrival_ms: 0 };

@@ -38,7 +38,7 @@ pub(super) fn load(path: Option<&Path>, key_field: &str) -> anyhow::Result<Input
     let mut input = Input { records: Vec::new(), quakes: Vec::new() };
     let mut ids = HashSet::new();
     while let Some(line) = lines.next().context("cannot read the input")? {
-        let record = PutRecord { key: field_of(&line, key_field)?, data: line.data };
+        let record = PutRecord::new(field_of(&line, key_field)?, line.data);
         let quake = Quake::parse(&record).map_err(|error| {
             Refusal::failed(format!("line {} is no earthquake", line.number)).because(error).hint(
                 "the function of the demonstration reads events like those in examples/earthquakes",

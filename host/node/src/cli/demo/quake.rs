@@ -93,7 +93,7 @@ pub(crate) mod tests {
             "id": id, "mag": magnitude, "place": "18km NNE of Hualian, Taiwan", "time": 1_517_363_399_650_i64,
             "net": net, "type": "earthquake", "coordinates": [121.6, 24.1, 17.0],
         });
-        PutRecord { key: net.to_owned(), data: Bytes::from(event.to_string()) }
+        PutRecord::new(net, Bytes::from(event.to_string()))
     }
 
     /// What is made of it.

@@ -245,7 +245,7 @@ mod tests {
     use crate::cli::latency::Latencies;
 
     fn report(problems: Vec<String>) -> Report {
-        let record = PutRecord { key: "k".to_owned(), data: Bytes::from_static(b"1234") };
+        let record = PutRecord::new("k", Bytes::from_static(b"1234"));
         let read = Read {
             sequence_number: "4968".repeat(14),
             key: "k".to_owned(),

@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn record(key: &str, data: impl Into<Bytes>) -> PutRecord {
-        PutRecord { key: key.to_owned(), data: data.into() }
+        PutRecord::new(key, data.into())
     }
 
     #[test]

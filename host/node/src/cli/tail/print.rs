@@ -23,6 +23,7 @@ pub(super) fn record(out: &mut impl Write, got: &Got, json: bool) -> io::Result<
     let line = Line {
         shard: &got.shard,
         sequence_number: &got.sequence_number,
+        sub_sequence: got.sub_sequence,
         partition_key: &got.partition_key,
         arrival: moment(got.arrival),
         data: text,
@@ -37,6 +38,8 @@ pub(super) fn record(out: &mut impl Write, got: &Got, json: bool) -> io::Result<
 struct Line<'a> {
     shard: &'a str,
     sequence_number: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_sequence: Option<u32>,
     #[serde(skip_serializing_if = "str::is_empty")]
     partition_key: &'a str,
     arrival: String,
@@ -65,6 +68,7 @@ mod tests {
             partition_key: "k".into(),
             arrival: 1_517_363_399.65,
             data: data.into(),
+            ..Got::default()
         };
         let mut out = Vec::new();
         record(&mut out, &got, json).unwrap();

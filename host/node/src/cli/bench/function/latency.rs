@@ -99,7 +99,7 @@ async fn put(
         due += every;
         let mut data = number.to_be_bytes().to_vec();
         data.resize(record_bytes(bench), 0x5a);
-        let record = PutRecord { key: number.to_string(), data: Bytes::from(data) };
+        let record = PutRecord::new(number.to_string(), Bytes::from(data));
         let body = put_record_body(SOURCE, &record);
         let start = clock.monotonic();
         if start >= end {

@@ -1,0 +1,113 @@
+//! Reading one shard, read by read.
+
+use domain::HashRange;
+
+use super::lineage::Ready;
+use super::merge::Got;
+use crate::client::{Client, ClientError, GetRecordsReply, Start, parse};
+
+/// Records that one read brings at most.
+const READ_RECORDS_MAX: usize = 1000;
+/// Reads that may fail one after the other: some seconds, in which a server can start again.
+const FAILURES_MAX: u32 = 10;
+
+/// Where one shard is being read.
+pub(super) struct Cursor {
+    pub(super) shard: String,
+    pub(super) range: HashRange,
+    /// `None` when the shard is closed and read to its end.
+    iterator: Option<String>,
+    /// Where to begin again if the iterator expired.
+    again: Start,
+    /// Whether the last read said that there is more.
+    is_behind: bool,
+    /// A closed shard has an end, which a reader must reach to go on with its children.
+    is_closed: bool,
+    /// Reads that failed since the last one that worked.
+    failures: u32,
+}
+
+/// What a read brought.
+pub(super) enum Read {
+    Records(Vec<Got>),
+    /// Nothing, and so it was again and again, for this reason.
+    Stuck(ClientError),
+}
+
+impl Cursor {
+    pub(super) async fn open(
+        client: &Client,
+        stream: &str,
+        ready: Ready,
+    ) -> Result<Self, ClientError> {
+        let Ready { shard, range, start, is_closed } = ready;
+        let iterator = client.shard_iterator(stream, &shard, &start).await?;
+        Ok(Self {
+            shard,
+            range,
+            iterator: Some(iterator),
+            again: start,
+            is_behind: true,
+            is_closed,
+            failures: 0,
+        })
+    }
+
+    /// Whether the shard is closed and everything of it was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.iterator.is_none()
+    }
+
+    /// Whether there may be more right now.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind || self.is_closed
+    }
+
+    /// Where reading stopped, for people.
+    pub(super) fn place(&self) -> String {
+        let Self { shard, .. } = self;
+        match &self.again {
+            Start::After(number) => format!("shard {shard} after {number}"),
+            Start::At(_) | Start::Latest | Start::TrimHorizon => {
+                format!("the start of shard {shard}")
+            }
+        }
+    }
+
+    /// Reads once; a throttled read brings nothing.
+    pub(super) async fn read(
+        &mut self,
+        client: &Client,
+        stream: &str,
+    ) -> Result<Read, ClientError> {
+        let nothing = Ok(Read::Records(Vec::new()));
+        let Some(iterator) = &self.iterator else { return nothing };
+        let reply = match client.get_records(iterator, READ_RECORDS_MAX).await {
+            Ok(reply) => reply,
+            Err(error) if error.code() == Some("ExpiredIteratorException") => {
+                let renewed = client.shard_iterator(stream, &self.shard, &self.again);
+                self.iterator = Some(renewed.await?);
+                return nothing;
+            }
+            Err(error) if error.is_throttling() => return nothing,
+            Err(error) if error.is_retryable() && !matches!(error, ClientError::Connect { .. }) => {
+                tracing::debug!(%error, "read is tried again");
+                self.failures += 1;
+                let is_stuck = self.failures.is_multiple_of(FAILURES_MAX);
+                return if is_stuck { Ok(Read::Stuck(error)) } else { nothing };
+            }
+            Err(error) => return Err(error),
+        };
+        self.failures = 0;
+        let reply: GetRecordsReply<'_> = parse(&reply)?;
+        let records = reply.records.iter().map(|record| Got::new(&self.shard, record));
+        let records: Vec<Got> = records.collect::<Result<_, _>>()?;
+        if let Some(last) = records.last() {
+            self.again = Start::After(last.sequence_number.clone());
+        }
+        // A full read says more than the time: not every server tells how far behind a reader is.
+        self.is_behind = reply.millis_behind_latest > 0 || records.len() == READ_RECORDS_MAX;
+        self.iterator = reply.next_shard_iterator;
+        Ok(Read::Records(records))
+    }
+}

@@ -1,0 +1,164 @@
+//! Reading shards side by side, round by round.
+
+use std::io::{self, Write};
+
+use futures_util::future::join_all;
+
+use super::cursor::{Cursor, Read};
+use super::lineage::Lineage;
+use super::merge::{Got, merge};
+use super::select::Selection;
+use super::{Args, ROUND, print};
+use crate::cli::style::Style;
+use crate::client::{Client, ClientError, Start};
+use crate::refusal::{Code, Refusal};
+
+/// One run of the command.
+pub(super) struct Tail<'a> {
+    client: &'a Client,
+    args: &'a Args,
+    start: Start,
+    selection: Selection,
+    /// Records that may still be printed.
+    left: u64,
+    /// Whether it was told that user records are left out.
+    is_left_out_told: bool,
+}
+
+impl<'a> Tail<'a> {
+    pub(super) fn new(client: &'a Client, args: &'a Args) -> Self {
+        let start = args.from.clone();
+        Self {
+            client,
+            args,
+            start: start.unwrap_or(if args.follow { Start::Latest } else { Start::TrimHorizon }),
+            selection: Selection { filter: args.filter.clone(), grep: args.grep.clone() },
+            left: args.limit.unwrap_or(u64::MAX),
+            is_left_out_told: false,
+        }
+    }
+
+    /// Prints until the end or the limit.
+    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
+        let mut lineage = self.begin().await?;
+        let mut cursors: Vec<Cursor> = Vec::new();
+        while self.left > 0 {
+            let opened = lineage.ready().into_iter();
+            let opened = opened.map(|ready| Cursor::open(self.client, &self.args.stream, ready));
+            for cursor in join_all(opened).await {
+                cursors.push(cursor?);
+            }
+            if !cursors.iter().any(|cursor| self.args.follow || cursor.is_behind()) {
+                break;
+            }
+            let (client, stream) = (self.client, &self.args.stream);
+            let reads = join_all(cursors.iter_mut().map(|cursor| cursor.read(client, stream)));
+            let (reads, ()) = tokio::join!(reads, tokio::time::sleep(ROUND));
+            let mut got = Vec::new();
+            for (cursor, read) in cursors.iter().zip(reads) {
+                got.push(self.of_read(cursor, read?)?);
+            }
+            self.write_out(merge(got))?;
+            self.go_on(&mut lineage, &mut cursors).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin(&self) -> anyhow::Result<Lineage> {
+        let Args { stream, shard: wanted, .. } = self.args;
+        let shards = self.client.list_shards(stream).await?;
+        if wanted.is_empty() {
+            return Ok(Lineage::begin(&shards, &self.start));
+        }
+        if let Some(absent) = wanted.iter().find(|id| shards.iter().all(|it| it.shard_id != **id)) {
+            let ids: Vec<&str> = shards.iter().map(|shard| shard.shard_id.as_str()).collect();
+            let refusal = Refusal::failed(format!("stream `{stream}` has no shard `{absent}`"));
+            return Err(refusal.hint(format!("it has {}", ids.join(", "))).into());
+        }
+        Ok(Lineage::only(&shards, wanted, &self.start))
+    }
+
+    /// The records of a read that are to be shown.
+    fn of_read(&mut self, cursor: &Cursor, read: Read) -> anyhow::Result<Vec<Got>> {
+        let records = match read {
+            Read::Records(records) => records,
+            Read::Stuck(error) => {
+                self.stuck(cursor, error)?;
+                return Ok(Vec::new());
+            }
+        };
+        let mut shown = Vec::with_capacity(records.len());
+        for record in records {
+            if self.args.raw {
+                shown.push(record);
+                continue;
+            }
+            let number = record.sequence_number.clone();
+            match record.apart(cursor.range) {
+                Ok(records) => shown.extend(records),
+                Err(count) => self.left_out(count, &number)?,
+            }
+        }
+        shown.retain(|record| self.selection.takes(record));
+        Ok(shown)
+    }
+
+    /// Gives up, or says that it does not.
+    fn stuck(&self, cursor: &Cursor, error: ClientError) -> anyhow::Result<()> {
+        let what = format!("cannot read {}", cursor.place());
+        if self.args.follow {
+            let warning = Style::stderr().warning("warning:").to_string();
+            writeln!(io::stderr(), "{warning} {what}: {error}; trying again")?;
+            return Ok(());
+        }
+        // What a server says of stored data that it cannot give.
+        let is_damage = error.code() == Some("InternalFailure");
+        let code = if is_damage { Code::Damaged } else { Code::Failed };
+        let hint = "the server's log and `shardmill doctor` tell more; --from goes on behind it";
+        Err(Refusal::new(code, what).because(error).hint(hint).into())
+    }
+
+    /// Says once that user records are not shown.
+    fn left_out(&mut self, count: usize, number: &str) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_left_out_told, true) {
+            return Ok(());
+        }
+        let warning = Style::stderr().warning("warning:").to_string();
+        writeln!(
+            io::stderr(),
+            "{warning} {count} user records of aggregated record {number}, and others like them, are not shown: \
+             their keys belong to other shards. --raw shows the record"
+        )
+    }
+
+    fn write_out(&mut self, records: Vec<Got>) -> io::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        for record in records {
+            if self.left == 0 {
+                break;
+            }
+            print::record(&mut out, &record, self.args.json)?;
+            self.left -= 1;
+        }
+        out.flush()
+    }
+
+    /// Leaves shards that were read to their end; their children are next.
+    async fn go_on(&self, lineage: &mut Lineage, cursors: &mut Vec<Cursor>) -> anyhow::Result<()> {
+        let ended: Vec<Cursor> = cursors.extract_if(.., |cursor| cursor.is_at_end()).collect();
+        for cursor in &ended {
+            lineage.end(&cursor.shard);
+        }
+        // Whoever named shards wants no others.
+        if ended.is_empty() || !self.args.shard.is_empty() {
+            return Ok(());
+        }
+        match self.client.list_shards(&self.args.stream).await {
+            Ok(shards) => lineage.learn(&shards, &self.start),
+            // A stream that is deleted has no children: what was read is all there was.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
