@@ -248,6 +248,45 @@ pub const DATA_KEYS_HELD_MAX: usize = 4096;
 /// Names that a listing of ours shows in one page, if not told otherwise (IAM API reference, MaxItems).
 pub const LIST_NAMES_PAGE: usize = 100;
 
+/// Metrics of one PutMetricData call (CloudWatch API reference).
+pub const METRIC_DATA_MAX: usize = 1000;
+/// Dimensions of a metric (CloudWatch model, `Dimensions`).
+pub const METRIC_DIMENSIONS_MAX: usize = 30;
+/// `Values` of one datum (CloudWatch API reference, PutMetricData).
+pub const METRIC_VALUES_MAX: usize = 150;
+/// A PutMetricData body that was packed, unpacked: four times the megabyte that CloudWatch takes.
+pub const METRIC_DATA_UNPACKED_BYTES_MAX: usize = 4 * MIB;
+/// How far back a timestamp may lie (CloudWatch API reference, PutMetricData: two weeks).
+pub const METRIC_PAST_MS: u64 = 14 * 24 * 3_600_000;
+/// How far ahead a timestamp may lie (CloudWatch API reference, PutMetricData: two hours).
+pub const METRIC_FUTURE_MS: u64 = 2 * 3_600_000;
+/// The largest value, and the smallest below 0 (CloudWatch API reference: -2^360 to 2^360).
+pub const METRIC_VALUE_POWER_MAX: i32 = 360;
+/// How long minutes of a metric are kept (CloudWatch user guide: one-minute data for 15 days).
+pub const METRIC_KEPT_MS: u64 = 15 * 24 * 3_600_000;
+/// How long ago a metric may have been put that is active (CloudWatch API reference, ListMetrics: PT3H).
+pub const METRIC_ACTIVE_MS: u64 = 3 * 3_600_000;
+/// Metrics of an account that its own calls may make: a bound on what is held in memory.
+pub const ACCOUNT_METRICS_MAX: usize = 10_000;
+/// The same, of those that services measure.
+pub const ACCOUNT_SERVICE_METRICS_MAX: usize = 10_000;
+/// Names and dimensions of all metrics of an account.
+pub const ACCOUNT_METRICS_BYTES_MAX: usize = 8 * MIB;
+/// Minutes of an account that wait to be stored.
+pub const ACCOUNT_METRIC_MINUTES_BYTES_MAX: usize = 8 * MIB;
+/// Different magnitudes of values that one minute of a metric tells apart.
+pub const METRIC_MAGNITUDES_MAX: usize = 256;
+/// Queries of one GetMetricData call (CloudWatch API reference).
+pub const METRIC_QUERIES_MAX: usize = 500;
+/// Data points of one GetMetricData call (CloudWatch API reference).
+pub const METRIC_DATAPOINTS_MAX: usize = 100_800;
+/// Data points of one call that asks for percentiles: each takes much more memory.
+pub const METRIC_PERCENTILE_DATAPOINTS_MAX: usize = 10_080;
+/// Data points of one GetMetricStatistics call (CloudWatch API reference).
+pub const METRIC_STATISTICS_DATAPOINTS_MAX: usize = 1440;
+/// Metrics of one ListMetrics page (CloudWatch API reference).
+pub const LIST_METRICS_PAGE: usize = 500;
+
 const _: () = assert!(FUNCTION_MEMORY_MIB_MIN <= FUNCTION_MEMORY_MIB_ENFORCED_MAX);
 const _: () = assert!(PACKAGE_BYTES_MAX / 3 * 4 <= FUNCTION_REQUEST_BYTES_MAX);
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);

@@ -92,6 +92,9 @@ async fn operate(
     };
     record(site, route, &refusal.failure, arrival, request_id);
     let mut response = reply::failure(&refusal);
+    if request::is_query_mode(&head.headers) {
+        reply::name_query_error(&mut response, &refusal.failure);
+    }
     if !request::is_http2(head) && !is_sent(site, head, body, &refusal.failure).await {
         reply::close(&mut response);
     }

@@ -19,6 +19,7 @@ pub(crate) type Response = http::Response<Outgoing>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
+const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
@@ -101,6 +102,11 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
         set_all(&mut response, &details.headers);
     }
     response
+}
+
+/// Tells what the exception is called in the query form.
+pub(crate) fn name_query_error(response: &mut Response, failure: &Failure) {
+    set(response, QUERY_ERROR, &wire::query::error_header(failure));
 }
 
 /// A reply of the program itself rather than of a service.

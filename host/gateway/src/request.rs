@@ -7,6 +7,7 @@ use http::{HeaderMap, Version};
 /// Policies compare it, so it costs time, and the trail keeps it, so it costs room.
 const USER_AGENT_BYTES_MAX: usize = 1024;
 
+const QUERY_MODE: HeaderName = HeaderName::from_static("x-amzn-query-mode");
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The authority that the client asked for, which its signature covers: `:authority` with HTTP/2, the `Host`
@@ -31,6 +32,11 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
 
 pub(crate) fn target(headers: &HeaderMap) -> &str {
     text(headers, &TARGET).unwrap_or_default()
+}
+
+/// Whether the client knows exceptions by the names of the query form, whatever it speaks.
+pub(crate) fn is_query_mode(headers: &HeaderMap) -> bool {
+    text(headers, &QUERY_MODE).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// A coding that the body would have to be freed from first.

@@ -2,11 +2,12 @@
 //!
 //! [`CATALOG`] names every metric once; [`Metrics`] holds them, cheap to clone and to count with: an atomic
 //! addition, no lock and no allocation, as long as the series was asked for beforehand (see
-//! [`Metrics::operation`]). Nothing here knows where the numbers come from, or how they leave the program.
+//! [`Metrics::operation`]). [`cloud`] is what services tell their owners in CloudWatch's terms. Nothing here knows where the numbers come from, or how they leave the program.
 
 #![forbid(unsafe_code)]
 
 mod catalog;
+pub mod cloud;
 mod expose;
 mod histogram;
 mod numbers;

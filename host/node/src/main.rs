@@ -2,7 +2,7 @@
 //!
 //! [`cli`] is what the user types and sees, [`config`] what `serve` is told, [`wiring`] the only place where
 //! implementations meet, [`tls`] which certificate it shows, [`client`] how our own commands speak to a server,
-//! [`operator`] what a server is asked as a whole, [`backup`] what a backup is.
+//! [`operator`] what a server is asked as a whole, [`backup`] what a backup is, [`meter`] when metrics are collected.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ mod config;
 mod listen;
 mod logging;
 mod machine;
+mod meter;
 mod operator;
 mod refusal;
 mod server;

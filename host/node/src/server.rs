@@ -21,6 +21,7 @@ use wasm::Host;
 
 use crate::client::Seams;
 use crate::config::Settings;
+use crate::meter::Meter;
 use crate::operator::Operator;
 use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, Engine};
@@ -40,6 +41,7 @@ pub(crate) struct Server {
     problem: Option<String>,
     functions: Arc<Functions>,
     sandbox: Arc<Host>,
+    meter: Arc<Meter>,
     trail: Arc<Trail>,
     /// Writes the audit trail.
     audit: Tasks,
@@ -74,6 +76,12 @@ impl Server {
         let (trail, audit) = (parts.trail, Tasks::new());
         trail.start(&audit);
         parts.streams.start(&front);
+        let meter = Arc::new(Meter {
+            streams: Arc::clone(&parts.streams),
+            monitoring: parts.monitoring,
+            clock: Arc::clone(&seams.clock),
+        });
+        front.spawn("metrics", Arc::clone(&meter).run(front.shutdown()));
         functions.start();
         let swept = Swept {
             directory: parts.directory,
@@ -101,6 +109,7 @@ impl Server {
             problem,
             functions,
             sandbox,
+            meter,
             trail,
             audit,
             engine,
@@ -154,6 +163,7 @@ impl Server {
             self.functions.stop().await;
             self.sandbox.shutdown().await;
             tracing::info!("functions are finished");
+            self.meter.finish().await;
             self.audit.stop();
             self.audit.drained().await;
             tracing::info!("the audit trail is written");

@@ -175,6 +175,11 @@ impl<'a> Reader<'a> {
         String::from_utf8(self.0.to_vec()).map_err(|error| error.to_string())
     }
 
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Nothing may be left.
     pub fn end(self) -> Decoded<()> {
         match self.0.len() {

@@ -11,6 +11,7 @@ use domain::{HashKey, Millis, StreamId, limits};
 use storage::{Append, RecordsBuilder};
 
 use crate::Streams;
+use crate::measure::Measures;
 use crate::sealing::Sealer;
 use crate::shard::Put;
 use crate::stream::{Shard, Spread, Stream};
@@ -42,7 +43,7 @@ pub struct Emits {
     pub records: u64,
     /// Their keys and data.
     pub bytes: u64,
-    puts: Vec<(Arc<Shard>, Put)>,
+    puts: Vec<(Arc<Measures>, Arc<Shard>, Put)>,
 }
 
 /// Why records cannot be emitted.
@@ -131,7 +132,8 @@ impl Streams {
             put
         };
         let shard = |run: &[Place]| Arc::clone(&targets[run[0].0].shards[run[0].1 as usize]);
-        let puts = runs().map(|run| (shard(run), put(run))).collect();
+        let measures = |run: &[Place]| Arc::clone(&targets[run[0].0].measures);
+        let puts = runs().map(|run| (measures(run), shard(run), put(run))).collect();
         Ok(Emits { appends, records: emits.len() as u64, bytes, puts })
     }
 
@@ -141,7 +143,7 @@ impl Streams {
         if !self.settings.limits {
             return;
         }
-        for (shard, put) in &emits.puts {
+        for (_, shard, put) in &emits.puts {
             shard.admission.give_back(put.records, put.bytes);
         }
     }
@@ -150,7 +152,8 @@ impl Streams {
     pub fn count_emits(&self, emits: &Emits) {
         self.metrics.streams.records_in.inc_by(emits.records);
         self.metrics.streams.bytes_in.inc_by(emits.bytes);
-        for (shard, put) in &emits.puts {
+        for (measures, shard, put) in &emits.puts {
+            measures.incoming(put.records, put.bytes, 0);
             shard.traffic.put(*put);
         }
     }

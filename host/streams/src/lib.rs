@@ -13,6 +13,7 @@ mod deal;
 mod emit;
 pub mod error;
 mod lifecycle;
+mod measure;
 mod on_demand;
 pub mod ops;
 mod put;

@@ -78,7 +78,7 @@ impl Outcome {
         }
     }
 
-    fn is_stored(self) -> bool {
+    pub(crate) fn is_stored(self) -> bool {
         matches!(self, Self::Stored { .. })
     }
 }
@@ -212,17 +212,22 @@ impl Streams {
     /// Counts what became of a call.
     fn count(&self, stream: &Stream, prepared: &Prepared) {
         let numbers = &self.metrics.streams;
+        let (mut records, mut bytes, mut all_refused) = (0, 0, 0);
         for (shard, put) in &prepared.puts {
-            numbers.records_in.inc_by(put.records);
-            numbers.bytes_in.inc_by(put.bytes);
+            records += put.records;
+            bytes += put.bytes;
             stream.shards[*shard as usize].traffic.put(*put);
         }
+        numbers.records_in.inc_by(records);
+        numbers.bytes_in.inc_by(bytes);
         for run in prepared.places.chunk_by(|a, b| a.0 == b.0) {
             let refused = run.iter().filter(|(_, at)| !prepared.outcomes[*at as usize].is_stored());
             let refused = refused.count() as u64;
             numbers.throttled_puts.inc_by(refused);
             stream.shards[run[0].0 as usize].traffic.put_throttled(refused);
+            all_refused += refused;
         }
+        stream.measures.incoming(records, bytes, all_refused);
     }
 
     /// Routes, admits and encodes. All that is admitted is encoded into one buffer, shard by shard.

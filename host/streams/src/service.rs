@@ -16,6 +16,7 @@ use wire::token::{Purpose, Sealer};
 use crate::account::Accounts;
 use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
+use crate::measure::Seen;
 use crate::retention::Anchor;
 use crate::sealing::Sealing;
 use crate::stream::{Shard, Stream};
@@ -78,6 +79,8 @@ pub struct Streams {
     pub(crate) sealing: Sealing,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
+    /// What single shards had counted when metrics were last taken.
+    pub(crate) seen: Mutex<Seen>,
 }
 
 impl Streams {
@@ -93,6 +96,7 @@ impl Streams {
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
         let accounts = Ledger::load(Arc::clone(&store)).await?;
         let anchor = Mutex::new(anchor);
+        let seen = Mutex::default();
         Ok(Self {
             store,
             settings,
@@ -104,6 +108,7 @@ impl Streams {
             metrics,
             sealing,
             anchor,
+            seen,
         })
     }
 

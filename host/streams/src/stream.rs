@@ -17,6 +17,7 @@ use storage::{LogId, Position};
 use wire::AttachedPolicy;
 
 use crate::error::Named;
+use crate::measure::Measures;
 use crate::route::Route;
 use crate::shard::{Admission, Traffic};
 
@@ -34,6 +35,8 @@ pub struct Stream {
     pub shards: Vec<Arc<Shard>>,
     /// Where keys go among the open ones.
     pub(crate) route: Route,
+    /// What is measured of it.
+    pub(crate) measures: Arc<Measures>,
     /// The commit that wrote its fact.
     pub(crate) version: u64,
     /// Which open shard is next, where the service deals records out.
@@ -158,19 +161,26 @@ impl Shard {
 impl Stream {
     pub(crate) fn new(facts: StreamFacts, shards: Vec<Arc<Shard>>, version: u64) -> Self {
         let route = Route::new(&shards);
+        let (measures, turn) = (Arc::default(), Arc::default());
         let policy = sharing::attached(facts.policy.as_deref());
-        Self { facts, shards, route, version, turn: Arc::default(), policy }
+        Self { facts, shards, route, measures, version, turn, policy }
+    }
+
+    /// The stream with what was measured of it before its shards changed.
+    pub(crate) fn measured_like(self, before: &Self) -> Self {
+        Self { measures: Arc::clone(&before.measures), ..self }
     }
 
     /// The stream with other facts, as long as it is not written: with the version of this one.
     pub(crate) fn with(&self, facts: StreamFacts) -> Self {
-        let Self { shards, route, version, turn, .. } = self;
+        let Self { shards, route, measures, version, turn, .. } = self;
         let (shards, route, turn) = (shards.clone(), route.clone(), Arc::clone(turn));
+        let measures = Arc::clone(measures);
         let policy = match facts.policy == self.facts.policy {
             true => self.policy.clone(),
             false => sharing::attached(facts.policy.as_deref()),
         };
-        Self { facts, shards, route, version: *version, turn, policy }
+        Self { facts, shards, route, measures, version: *version, turn, policy }
     }
 
     /// The shard with this number, if the stream has it.

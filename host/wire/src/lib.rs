@@ -14,6 +14,7 @@ mod error;
 pub mod filter;
 pub mod operation;
 pub mod protocol;
+pub mod query;
 mod resource;
 pub mod rest;
 pub mod shape;

@@ -28,6 +28,10 @@ pub enum Purpose {
     LookupEvents = 7,
     /// Where a reader of the audit trail goes on.
     AuditEvents = 8,
+    /// The next page of ListMetrics.
+    ListMetrics = 30,
+    /// The next page of GetMetricData.
+    MetricData = 31,
 }
 
 /// A token that was opened.

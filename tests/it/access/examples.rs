@@ -64,6 +64,11 @@ pub(super) fn services() -> Vec<Service> {
             "Kinesis_20131202",
             streams::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
         ),
+        of(
+            "monitoring",
+            "GraniteServiceVersion20100801",
+            monitoring::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
         of("lambda", "", functions::ops::OPERATIONS.iter().map(|it| &it.info).collect()),
         of(
             "shardmill",
@@ -95,6 +100,7 @@ impl Service {
             "kinesis" => kinesis(info, named),
             "lambda" => lambda(info, named),
             "kms" => kms(info, named),
+            "monitoring" => (json!({}), vec![(info.action, "*".to_owned())]),
             _ => own(info, named),
         };
         let asks = asks.into_iter().map(|(action, arn)| (action.to_owned(), arn)).collect();

@@ -48,6 +48,16 @@ fn shards_change_while_records_come() {
 }
 
 #[test]
+fn metrics_are_put_listed_and_asked_for_and_streams_are_measured() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = super::unlimited(temp.path());
+    run(&server, "metrics.py");
+    // What a stream was in the minute in hand is stored by an orderly end.
+    let again = server.stop().unwrap().start().unwrap();
+    run(&again, "metrics_kept.py");
+}
+
+#[test]
 fn refusals_have_the_codes_and_words_of_aws() {
     scenario("errors.py");
 }

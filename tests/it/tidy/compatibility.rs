@@ -16,11 +16,13 @@ fn services() -> Vec<(&'static str, &'static str, Vec<&'static Info>)> {
     let lambda = functions::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     let cloudtrail = trail::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     let kms = kms::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
+    let cloudwatch = monitoring::ops::OPERATIONS.iter().map(|entry| &entry.info).collect();
     vec![
         ("Kinesis", "kinesis", kinesis),
         ("Lambda", "lambda", lambda),
         ("CloudTrail", "cloudtrail", cloudtrail),
         ("KMS", "kms", kms),
+        ("CloudWatch", "cloudwatch", cloudwatch),
     ]
 }
 

@@ -4,6 +4,7 @@ mod engine;
 mod files;
 mod functions;
 mod keys;
+mod monitoring;
 mod operator;
 mod partial;
 mod sandbox;
@@ -12,6 +13,7 @@ mod worker;
 use std::sync::Arc;
 
 use ::functions::{Functions, Surroundings};
+use ::monitoring::Monitoring;
 use anyhow::Context as _;
 use domain::{AccountId, Region};
 use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
@@ -52,6 +54,7 @@ pub(crate) struct Parts {
     pub(crate) keys: Arc<Keys>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) functions: Arc<Functions>,
+    pub(crate) monitoring: Arc<Monitoring>,
     pub(crate) sandbox: Arc<Host>,
     pub(crate) trail: Arc<Trail>,
     pub(crate) operator: Arc<Operator>,
@@ -90,6 +93,7 @@ pub(crate) async fn assemble(
     let kms = keys::open(settings, dir, Arc::clone(&store), seams).await?;
     let streams = open_streams(settings, &kms, &host_key, engine, seams).await?;
     let sealer = Sealer::new(host_key.expose());
+    let metrics_sealer = Sealer::new(host_key.expose());
     let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
     let trail = trail.await.context("cannot read the audit trail")?;
     let mut others = if is_new_root { trail.accounts() } else { Vec::new() };
@@ -108,6 +112,7 @@ pub(crate) async fn assemble(
     let quotas = ::functions::Settings { limits: settings.limits };
     let functions = Functions::open(around, quotas, sealer).await;
     let functions = functions.context("cannot load the functions")?;
+    let monitoring = monitoring::open(engine, seams, metrics_sealer);
     let watched = Arc::clone(&trail);
     let operator = operator::open(settings, dir, engine, &root, seams)?;
     let door = Door {
@@ -116,6 +121,7 @@ pub(crate) async fn assemble(
             Arc::new(trail::ops::own_table(Arc::clone(&trail))),
             Arc::new(streams::table(Arc::clone(&streams))),
             Arc::new(::functions::table(Arc::clone(&functions))),
+            Arc::new(::monitoring::table(Arc::clone(&monitoring))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),
             Arc::new(identity::table(Arc::clone(&directory))),
             Arc::new(identity::kms::table(Arc::clone(&kms))),
@@ -139,6 +145,7 @@ pub(crate) async fn assemble(
         keys: kms,
         streams,
         functions,
+        monitoring,
         sandbox,
         trail,
         operator,

@@ -6,7 +6,7 @@ use wire::shape::{Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::encryption_members::{NONE, encryption_type};
-use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails};
+use super::shapes::{self, EnhancedMetrics, Shown, StreamModeDetails};
 use super::target::{Target, shard_id};
 use super::{list_shards, rules};
 use crate::stream::Stream;
@@ -110,7 +110,7 @@ fn describe(
     Description {
         encryption_type: encryption_type(stream).unwrap_or(NONE),
         key_id: stream.facts.protection.key.clone(),
-        enhanced_monitoring: NO_METRICS,
+        enhanced_monitoring: [stream.facts.monitored.into()],
         has_more_shards: shards.next().is_some(),
         retention_period_hours: stream.facts.retention_hours,
         shards: page,

@@ -6,7 +6,7 @@ use wire::shape::{Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::encryption_members::{NONE, encryption_type};
-use super::shapes::{self, EnhancedMetrics, NO_METRICS, Shown, StreamModeDetails, WarmThroughput};
+use super::shapes::{self, EnhancedMetrics, Shown, StreamModeDetails, WarmThroughput};
 use super::target::Target;
 use crate::stream::Stream;
 use crate::{Error, Result, Streams};
@@ -105,7 +105,7 @@ fn summarize(streams: &Streams, stream: &Stream) -> Summary {
         consumer_count: 0,
         encryption_type: encryption_type(stream).unwrap_or(NONE),
         key_id: facts.protection.key.clone(),
-        enhanced_monitoring: NO_METRICS,
+        enhanced_monitoring: [facts.monitored.into()],
         max_record_size_in_kib: facts.record_kib_max,
         open_shard_count: stream.open_shards(),
         queue_count: 0,

@@ -15,7 +15,7 @@ use super::target::{Target, about, arn_in, arn_of, check_id};
 use crate::error::{Invalid, Missing, Named};
 use crate::service::shard;
 use crate::shard::ShardIterator;
-use crate::stream::{Stream, children};
+use crate::stream::{Monitored, Stream, children};
 use crate::{Error, Page, Result, Streams};
 
 pub(super) struct GetRecords;
@@ -62,7 +62,14 @@ impl Operation for GetRecords {
         let count = input.limit.and_then(|Int(limit)| usize::try_from(limit).ok());
         let count = count.unwrap_or(limits::GET_RECORDS_COUNT_MAX);
         let from = iterator.position;
-        let page = streams.get_records(&stream, shard, from, count).await?;
+        let began = streams.clock.monotonic();
+        let page = streams.get_records(&stream, shard, from, count).await;
+        let took = streams.clock.monotonic().saturating_sub(began);
+        stream.measures.get_records(took, &page);
+        let page = page?;
+        if stream.facts.monitored != Monitored::default() {
+            shard.traffic.age.add(page.behind_ms);
+        }
         let next = page.next.map(|position| ShardIterator { position, ..iterator.clone() });
         let child_shards = match next {
             Some(_) => None,

@@ -10,6 +10,8 @@ mod describe_account_settings;
 mod describe_limits;
 mod describe_stream;
 mod describe_stream_summary;
+mod disable_enhanced_monitoring;
+mod enable_enhanced_monitoring;
 mod encryption_members;
 mod get_records;
 mod get_resource_policy;
@@ -20,6 +22,7 @@ mod list_streams;
 mod list_tags_for_resource;
 mod list_tags_for_stream;
 mod merge_shards;
+mod monitoring_members;
 mod put_record;
 mod put_records;
 mod put_resource_policy;
@@ -53,6 +56,8 @@ use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
 use describe_stream::DescribeStream;
 use describe_stream_summary::DescribeStreamSummary;
+use disable_enhanced_monitoring::DisableEnhancedMonitoring;
+use enable_enhanced_monitoring::EnableEnhancedMonitoring;
 use get_records::GetRecords;
 use get_resource_policy::GetResourcePolicy;
 use get_shard_iterator::GetShardIterator;
@@ -100,8 +105,8 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<DescribeStream>(),
     refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
     Entry::works::<DescribeStreamSummary>(),
-    refused("DisableEnhancedMonitoring", "kinesis:DisableEnhancedMonitoring"),
-    refused("EnableEnhancedMonitoring", "kinesis:EnableEnhancedMonitoring"),
+    Entry::works::<DisableEnhancedMonitoring>(),
+    Entry::works::<EnableEnhancedMonitoring>(),
     Entry::works::<GetRecords>(),
     Entry::works::<GetResourcePolicy>(),
     Entry::works::<GetShardIterator>(),

@@ -11,6 +11,7 @@ use super::rules;
 use super::shapes::{Digits, Shown};
 use super::target::Target;
 use crate::error::{Invalid, Throttled};
+use crate::put::Payload as _;
 use crate::shard::position_of;
 use crate::stream::{Spread, Stream};
 use crate::{Error, Outcome, PutEntry, Result, Streams};
@@ -55,7 +56,12 @@ impl Operation for PutRecord {
         if input.dry_run == Some(Flag(true)) {
             return Err(Error::DryRun);
         }
-        let outcomes = streams.put_records(&stream, &entries).await?;
+        let began = streams.clock.monotonic();
+        let outcomes = streams.put_records(&stream, &entries).await;
+        let took = streams.clock.monotonic().saturating_sub(began);
+        let bytes = entries[0].partition_key.len() + data.bytes();
+        stream.measures.put_record(took, bytes, &outcomes);
+        let outcomes = outcomes?;
         match outcomes[..] {
             [Outcome::Stored { shard, number }, ..] => Ok(Output {
                 encryption_type: encryption_type(&stream),

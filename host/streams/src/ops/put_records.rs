@@ -12,6 +12,7 @@ use super::rules;
 use super::shapes::{Digits, Shown};
 use super::target::Target;
 use crate::error::{Invalid, Throttled};
+use crate::measure::Batch;
 use crate::put::Payload;
 use crate::stream::{Spread, Stream};
 use crate::{Error, Outcome, PutEntry, Result, Streams};
@@ -62,9 +63,30 @@ impl Operation for PutRecords {
         if input.dry_run == Some(Flag(true)) {
             return Err(Error::DryRun);
         }
-        let outcomes = streams.put_records(&stream, &entries).await?;
+        let outcomes = put(streams, &stream, &entries, bytes).await?;
         Ok(output(&stream, &outcomes))
     }
+}
+
+/// Puts the records, and measures the call.
+async fn put(
+    streams: &Streams,
+    stream: &Stream,
+    entries: &[PutEntry<'_, Data<'_>>],
+    bytes: usize,
+) -> Result<Vec<Outcome>> {
+    let began = streams.clock.monotonic();
+    let outcomes = streams.put_records(stream, entries).await;
+    let took = streams.clock.monotonic().saturating_sub(began);
+    let total = entries.len() as u64;
+    let outcomes = outcomes.inspect_err(|_| stream.measures.put_records_failed(took, total))?;
+    let mut batch = Batch { total, stored: total, bytes: bytes as u64, took };
+    for (entry, _) in entries.iter().zip(&outcomes).filter(|(_, outcome)| !outcome.is_stored()) {
+        batch.stored -= 1;
+        batch.bytes -= (entry.partition_key.len() + entry.data.bytes()) as u64;
+    }
+    stream.measures.put_records(batch);
+    Ok(outcomes)
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use domain::{Millis, SequenceNumber, ShardId, StreamMode, limits};
 use serde::{Serialize, Serializer};
 use wire::shape::Moment;
 
-use crate::stream::{ShardFacts, Stream};
+use crate::stream::{Monitored, ShardFacts, Stream};
 
 /// Anything as the string that it prints as, without an allocation.
 #[derive(Clone, Copy, Debug)]
@@ -118,14 +118,18 @@ impl From<&Stream> for WarmThroughput {
 /// What one shard takes in, in MiB/s.
 const MIB_OF_SHARD: u64 = limits::SHARD_WRITE_BYTES_PER_SECOND / (1024 * 1024);
 
-/// Metrics of single shards, of which none are switched on.
+/// Which metrics of single shards are kept.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EnhancedMetrics {
-    shard_level_metrics: [&'static str; 0],
+    shard_level_metrics: Vec<&'static str>,
 }
 
-pub(super) const NO_METRICS: [EnhancedMetrics; 1] = [EnhancedMetrics { shard_level_metrics: [] }];
+impl From<Monitored> for EnhancedMetrics {
+    fn from(monitored: Monitored) -> Self {
+        Self { shard_level_metrics: monitored.names() }
+    }
+}
 
 /// When a stream was made: AWS tells whole seconds.
 pub(super) fn whole_seconds(at: Millis) -> Moment {

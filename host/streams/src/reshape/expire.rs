@@ -70,7 +70,8 @@ impl Streams {
             if removed.is_empty() {
                 return Ok(None);
             }
-            let stream = Stream::new(current.facts.clone(), kept, current.version);
+            let stream =
+                Stream::new(current.facts.clone(), kept, current.version).measured_like(&current);
             let removed = removed.iter().map(|it| (it.facts.id, it.facts.log)).collect();
             let (closed, created) = (Vec::new(), Vec::new());
             Ok(Some(Change::Reshape(Arc::new(Reshaped { stream, closed, created, removed }))))

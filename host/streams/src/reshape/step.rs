@@ -160,7 +160,8 @@ impl Making<'_> {
     /// With the note taken away if this was the last step.
     fn finish(self) -> Reshaped {
         let Self { stream: before, shards, closed, created, .. } = self;
-        let mut stream = Stream::new(before.facts.clone(), shards, before.version);
+        let mut stream =
+            Stream::new(before.facts.clone(), shards, before.version).measured_like(before);
         let StreamFacts { scaling, .. } = &mut stream.facts;
         let rest = scaling.update;
         let is_done = rest.is_none_or(|rest| plan::next(&open(&stream), rest, 1).is_empty());

@@ -12,6 +12,8 @@ use crate::{Error, Result, Streams};
 pub struct Page {
     chunk: Chunk,
     count: usize,
+    /// Bytes of keys and data.
+    pub(crate) bytes: usize,
     shard: ShardFacts,
     /// Where to read on; `None` once a closed shard is drained.
     pub next: Option<Position>,
@@ -117,6 +119,7 @@ impl Streams {
         let drained = shard.facts.closed.is_some_and(|it| next.offset >= it.end.offset);
         Page {
             count: cut.count,
+            bytes: cut.bytes,
             shard: shard.facts,
             next: (!drained).then_some(next),
             behind_ms,

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::limits;
+use metering::cloud::Tally;
 
 /// The counters of one shard. Each stands alone: nothing is read from several of them at one moment.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Traffic {
     bytes_out: AtomicU64,
     records_out: AtomicU64,
     throttled_out: AtomicU64,
+    /// How far behind readers were, in milliseconds; counted only if the owner of the stream asked for it.
+    pub(crate) age: Tally,
 }
 
 /// What the counters say.

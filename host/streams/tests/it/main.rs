@@ -8,6 +8,7 @@ mod data_plane;
 mod encryption;
 mod faults;
 mod inside;
+mod measures;
 mod model;
 mod protocols;
 mod reshape;
