@@ -28,12 +28,31 @@ pub const PARTITION_KEY_CHARS_MAX: usize = 256;
 pub const SHARD_WRITE_BYTES_PER_SECOND: u64 = 1024 * 1024;
 /// Records a second that a shard takes in (Kinesis developer guide, quotas).
 pub const SHARD_WRITE_RECORDS_PER_SECOND: u64 = 1000;
+/// Bytes of records beyond [`SHARD_WRITE_BYTES_PER_SECOND`] that a shard takes at once. The developer guide (large
+/// records) speaks of a tank that is continuously replenished, without a number: it holds the largest record.
+pub const SHARD_BURST_BYTES: u64 = 10 * MIB as u64;
 /// Bytes a second that GetRecords gives out of a shard (Kinesis developer guide, quotas: 2 MB/s).
 pub const SHARD_READ_BYTES_PER_SECOND: u64 = 2 * 1024 * 1024;
 /// GetRecords calls a second on a shard (Kinesis developer guide, quotas).
 pub const SHARD_READ_CALLS_PER_SECOND: u64 = 5;
 /// GetShardIterator calls a second on a shard (Kinesis developer guide, quotas).
 pub const SHARD_ITERATORS_PER_SECOND: u64 = 5;
+
+/// Calls a second of most operations that change or list streams, by account or by stream (Kinesis API reference, the
+/// page of each operation).
+pub const CONTROL_CALLS_PER_SECOND: u64 = 5;
+/// DescribeLimits calls a second of an account (Kinesis API reference).
+pub const DESCRIBE_LIMITS_CALLS_PER_SECOND: u64 = 1;
+/// DescribeStream calls a second of an account (Kinesis API reference).
+pub const DESCRIBE_STREAM_CALLS_PER_SECOND: u64 = 10;
+/// DescribeStreamSummary calls a second of an account (Kinesis API reference).
+pub const DESCRIBE_SUMMARY_CALLS_PER_SECOND: u64 = 20;
+/// DescribeStreamConsumer calls a second on a stream (Kinesis API reference).
+pub const DESCRIBE_CONSUMER_CALLS_PER_SECOND: u64 = 20;
+/// ListShards calls a second on a stream (Kinesis API reference).
+pub const LIST_SHARDS_CALLS_PER_SECOND: u64 = 1000;
+/// UpdateShardCount calls a second of an account (Kinesis API reference).
+pub const UPDATE_SHARD_COUNT_CALLS_PER_SECOND: u64 = 10;
 
 /// Records of one GetRecords reply, and its default.
 pub const GET_RECORDS_COUNT_MAX: usize = 10_000;
@@ -292,3 +311,4 @@ const _: () = assert!(PACKAGE_BYTES_MAX / 3 * 4 <= FUNCTION_REQUEST_BYTES_MAX);
 const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);
 const _: () = assert!(GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX, "a reply must hold any record");
 const _: () = assert!(RECORD_KIB_DEFAULT <= RECORD_KIB_MAX);
+const _: () = assert!(SHARD_BURST_BYTES >= RECORD_BYTES_MAX as u64, "the largest record must pass");

@@ -22,18 +22,31 @@ impl Bucket {
         Self { rate, level: i128::from(rate) * SCALE, refilled: now }
     }
 
-    fn refill(&mut self, now: Duration) {
+    /// Tells what found no room, in millionths of a unit.
+    fn refill(&mut self, now: Duration) -> i128 {
         let passed = now.saturating_sub(self.refilled);
         let micros = i128::try_from(passed.as_micros()).unwrap_or(i128::MAX / SCALE);
         let full = i128::from(self.rate) * SCALE;
-        self.level = full.min(self.level.saturating_add(micros.saturating_mul(self.rate.into())));
+        let all = self.level.saturating_add(micros.saturating_mul(self.rate.into()));
+        self.level = full.min(all);
         // What is below a microsecond stays for the next time.
         self.refilled += Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
+        all - self.level
+    }
+
+    /// How many units came since anybody looked that found no room.
+    pub fn overflow(&mut self, now: Duration) -> u64 {
+        u64::try_from(self.refill(now) / SCALE).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it is as if nothing had been taken.
+    pub fn is_full(&mut self, now: Duration) -> bool {
+        self.has(self.rate, now)
     }
 
     /// Whether `units` would pass now.
     pub fn has(&mut self, units: u64, now: Duration) -> bool {
-        self.refill(now);
+        let _ = self.refill(now);
         self.level >= i128::from(units.min(self.rate)) * SCALE
     }
 
@@ -48,7 +61,7 @@ impl Bucket {
 
     /// How long it takes until something is in the bucket: zero if it holds anything.
     pub fn pays_off_in(&mut self, now: Duration) -> Duration {
-        self.refill(now);
+        let _ = self.refill(now);
         if self.level > 0 || self.rate == 0 {
             return Duration::ZERO;
         }
@@ -101,6 +114,18 @@ mod tests {
         let early = wait - Duration::from_micros(1);
         assert_eq!(bucket.pays_off_in(early), Duration::from_micros(1));
         assert_eq!(bucket.pays_off_in(wait), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_finds_no_room_is_told_once() {
+        let mut bucket = Bucket::full(10, Duration::ZERO);
+        assert!(bucket.is_full(Duration::ZERO));
+        assert_eq!(bucket.overflow(Duration::from_secs(2)), 20);
+        assert_eq!(bucket.overflow(Duration::from_secs(2)), 0);
+        bucket.spend(15);
+        assert!(!bucket.is_full(Duration::from_secs(3)));
+        assert_eq!(bucket.overflow(Duration::from_secs(4)), 5);
+        assert!(bucket.is_full(Duration::from_secs(4)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod facts;
 mod keys;
+mod paced;
 mod public;
 mod reshape;
 mod setting;
@@ -13,6 +14,7 @@ use identity::kms;
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
 pub use reshape::{Reshape, Resize};
+pub use paced::Paced;
 pub use setting::Setting;
 pub use sharing::Sharing;
 

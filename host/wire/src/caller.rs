@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{AccountId, Region};
 
-use crate::Resource;
+use crate::{Failure, Resource};
 
 /// The one who signed the request, after the signature held.
 #[derive(Clone, Debug)]
@@ -63,4 +63,13 @@ pub trait Authorizer: Send + Sync {
     /// # Errors
     /// [`Denied`] if not.
     async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied>;
+
+    /// Whether a call that asks for all of this, may do it and makes sense, may go on now: for those whose calls have
+    /// rates.
+    ///
+    /// # Errors
+    /// The failure to render.
+    fn pace(&self, _caller: &Caller, _asked: &[Resource]) -> Result<(), Failure> {
+        Ok(())
+    }
 }

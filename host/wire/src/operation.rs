@@ -238,10 +238,11 @@ async fn act<O: Operation>(
     input: O::Input<'_>,
 ) -> Result<Reply, Failure> {
     let resources = O::resources(service, call.caller, &input).await?;
-    authorize(call, resources).await?;
+    let resources = authorize(call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
+    call.authorizer.pace(call.caller, &resources)?;
     let output = O::run(service, call.caller, input).await?;
     let body = call.protocol.encode(&output)?;
     let content_type = Some(call.protocol.content_type());
@@ -269,8 +270,11 @@ pub(crate) fn picked<A: Allow>(call: &Call<'_>, body: &Bytes) -> Members {
     picked.map(|picked| picked.members).unwrap_or_default()
 }
 
-/// Whether the caller may do all of it.
-pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Result<(), Failure> {
+/// Whether the caller may do all of it; if so, all of it.
+pub(crate) async fn authorize(
+    call: &Call<'_>,
+    resources: Vec<Resource>,
+) -> Result<Vec<Resource>, Failure> {
     call.notes.about(&resources);
     for asked in &resources {
         let allowed = call.authorizer.authorize(call.caller, asked).await;
@@ -281,7 +285,7 @@ pub(crate) async fn authorize(call: &Call<'_>, resources: Vec<Resource>) -> Resu
         })?;
     }
     call.notes.allowed(call.caller, &resources);
-    Ok(())
+    Ok(resources)
 }
 
 /// A service as the door sees it.

@@ -1,5 +1,6 @@
 //! The only place where implementations meet.
 
+mod authority;
 mod engine;
 mod files;
 mod functions;
@@ -29,6 +30,7 @@ use wire::token::Sealer;
 use crate::client::Seams;
 use crate::config::{Access, Settings};
 use crate::operator::Operator;
+use authority::Authority;
 
 pub(crate) use engine::Engine;
 pub(crate) use files::{
@@ -115,6 +117,7 @@ pub(crate) async fn assemble(
     let monitoring = monitoring::open(engine, seams, metrics_sealer);
     let watched = Arc::clone(&trail);
     let operator = operator::open(settings, dir, engine, &root, seams)?;
+    let authority = Authority::new(Arc::clone(&directory), settings.limits, &seams.clock);
     let door = Door {
         apis: vec![
             Arc::new(trail::ops::table(Arc::clone(&trail))),
@@ -129,7 +132,7 @@ pub(crate) async fn assemble(
         ],
         keys,
         trail: Arc::clone(&trail),
-        authorizer: Arc::clone(&directory) as Arc<dyn wire::Authorizer>,
+        authorizer: Arc::new(authority),
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         metrics: engine.metrics().clone(),

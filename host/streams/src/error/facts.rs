@@ -2,7 +2,7 @@
 
 use domain::{AccountId, Region, SequenceNumber, ShardId, limits};
 
-use super::{Reshape, Resize, Setting, Sharing};
+use super::{Paced, Reshape, Resize, Setting, Sharing};
 
 /// A stream as sentences name it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -290,6 +290,9 @@ pub enum Unfit {
 /// What an account would have too much of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Quota {
+    /// Calls in a second.
+    #[error(transparent)]
+    Rate(Paced),
     /// Shards.
     #[error(
         "This request would exceed the shard limit for the account {account} in {region}. Current shard count for the account: {have}. Limit: {}. Number of additional shards that would have resulted from this request: {more}. Refer to the AWS Service Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits and how to request higher limits.",

@@ -18,6 +18,9 @@ pub(crate) struct Admission {
 struct State {
     write_bytes: Bucket,
     write_records: Bucket,
+    /// What records may have that are larger than a second's worth. It fills with what the others leave of the
+    /// shard's rate, so that they go on beside it, and the rate holds over time.
+    burst_bytes: u64,
     read_bytes: Bucket,
     read_calls: Bucket,
     iterators: Bucket,
@@ -38,6 +41,7 @@ impl Admission {
         let state = State {
             write_bytes: bucket(limits::SHARD_WRITE_BYTES_PER_SECOND),
             write_records: bucket(limits::SHARD_WRITE_RECORDS_PER_SECOND),
+            burst_bytes: limits::SHARD_BURST_BYTES,
             read_bytes: bucket(limits::SHARD_READ_BYTES_PER_SECOND),
             read_calls: bucket(limits::SHARD_READ_CALLS_PER_SECOND),
             iterators: bucket(limits::SHARD_ITERATORS_PER_SECOND),
@@ -47,13 +51,15 @@ impl Admission {
     }
 
     pub(crate) fn writes(&self, now: Duration) -> Writes<'_> {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        state.fill_burst(now);
         Writes { state, now }
     }
 
     /// How long until the shard takes what comes from inside: zero as long as no limit is in debt.
     pub(crate) fn takes_emits_in(&self, now: Duration) -> Duration {
         let mut state = self.state.lock();
+        state.fill_burst(now);
         state.write_bytes.pays_off_in(now).max(state.write_records.pays_off_in(now))
     }
 
@@ -97,17 +103,31 @@ impl Admission {
     }
 }
 
+impl State {
+    fn fill_burst(&mut self, now: Duration) {
+        let unused = self.write_bytes.overflow(now);
+        self.burst_bytes = self.burst_bytes.saturating_add(unused).min(limits::SHARD_BURST_BYTES);
+    }
+}
+
 impl Writes<'_> {
     /// Takes one record if it fits; both limits or none are charged.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
         let bytes = bytes as u64;
         let Self { state, now } = self;
-        let fits = state.write_bytes.has(bytes, *now) && state.write_records.has(1, *now);
-        if fits {
-            state.write_bytes.spend(bytes);
-            state.write_records.spend(1);
+        let is_large = bytes > limits::SHARD_WRITE_BYTES_PER_SECOND;
+        let fits = match is_large {
+            true => state.burst_bytes >= bytes,
+            false => state.write_bytes.has(bytes, *now),
+        };
+        if !fits || !state.write_records.take(1, *now) {
+            return false;
         }
-        fits
+        match is_large {
+            true => state.burst_bytes -= bytes,
+            false => state.write_bytes.spend(bytes),
+        }
+        true
     }
 }
 
@@ -135,14 +155,38 @@ mod tests {
     }
 
     #[test]
-    fn a_mebibyte_a_second_and_a_large_record_leaves_debt() {
+    fn a_mebibyte_a_second() {
         let admission = Admission::full(ms(0));
         assert!(admission.writes(ms(0)).take(MIB));
         assert!(!admission.writes(ms(0)).take(1));
         assert!(admission.writes(ms(500)).take(MIB / 2));
-        assert!(admission.writes(ms(2000)).take(10 * MIB));
-        assert!(!admission.writes(ms(10_000)).take(MIB));
-        assert!(admission.writes(ms(12_000)).take(MIB));
+        assert!(!admission.writes(ms(500)).take(1));
+    }
+
+    #[test]
+    fn large_records_pass_beside_others_until_the_burst_is_used_up() {
+        let admission = Admission::full(ms(0));
+        assert!(admission.writes(ms(0)).take(10 * MIB));
+        // The others go on at their rate.
+        assert!(admission.writes(ms(0)).take(MIB));
+        assert!(!admission.writes(ms(0)).take(MIB + 1));
+        // What the others leave fills it again: nothing while they take all, and everything while they rest.
+        for second in 1..20 {
+            assert!(admission.writes(ms(second * 1000)).take(MIB));
+        }
+        assert!(!admission.writes(ms(20_000)).take(MIB + 1));
+        assert!(!admission.writes(ms(21_000)).take(MIB + 1));
+        assert!(admission.writes(ms(22_001)).take(MIB + 1));
+        assert!(!admission.writes(ms(30_000)).take(10 * MIB));
+        assert!(admission.writes(ms(32_002)).take(10 * MIB));
+    }
+
+    #[test]
+    fn a_large_record_is_one_of_a_thousand() {
+        let admission = Admission::full(ms(0));
+        let mut writes = admission.writes(ms(0));
+        assert_eq!((0..1500).filter(|_| writes.take(1)).count(), 1000);
+        assert!(!writes.take(2 * MIB));
     }
 
     #[test]

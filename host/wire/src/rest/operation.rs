@@ -93,10 +93,11 @@ async fn act<O: RestOperation>(
     input: O::Input<'_>,
 ) -> Result<Reply, Failure> {
     let resources = O::resources(service, call.caller, &input).await?;
-    authorize(call, resources).await?;
+    let resources = authorize(call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
+    call.authorizer.pace(call.caller, &resources)?;
     let output = O::run(service, call.caller, input).await?;
     output.into_reply(O::STATUS)
 }

@@ -58,7 +58,7 @@ async fn throttled_entries_fail_alone() {
 }
 
 #[tokio::test]
-async fn a_record_of_ten_mebibytes_is_paid_off_later() {
+async fn a_record_of_ten_mebibytes_passes_beside_others_and_its_reading_is_paid_off_later() {
     let host = Host::new().await;
     let input = json!({"StreamName": "a", "ShardCount": 1, "MaxRecordSizeInKiB": 10240});
     host.call("CreateStream", input).await;
@@ -66,11 +66,19 @@ async fn a_record_of_ten_mebibytes_is_paid_off_later() {
                        "Data": base64(&vec![0; 10 * MIB - 1])});
     let small = json!({"StreamName": "a", "PartitionKey": "k", "Data": base64(b"x")});
     host.call("PutRecord", large.clone()).await;
-    host.clock.advance(9000);
-    host.refuses("PutRecord", small.clone(), THROTTLED, &write_message()).await;
-    host.clock.advance(10);
+    // The burst is used up, and the second's worth of the others is not.
+    host.refuses("PutRecord", large.clone(), THROTTLED, &write_message()).await;
     host.call("PutRecord", small).await;
-    host.refuses("PutRecord", large, THROTTLED, &write_message()).await;
+    host.clock.advance(9000);
+    host.refuses("PutRecord", large.clone(), THROTTLED, &write_message()).await;
+    let both = json!({"StreamName": "a", "Records": [
+        {"PartitionKey": "k", "Data": base64(&vec![0; 2 * MIB])},
+        {"PartitionKey": "k", "Data": base64(&vec![0; 7 * MIB])},
+        {"PartitionKey": "k", "Data": base64(b"y")},
+    ]});
+    let reply = host.call("PutRecords", both).await;
+    assert_eq!(reply["FailedRecordCount"], 1, "entries that find no burst fail alone");
+    assert_eq!(reply["Records"][1]["ErrorCode"], THROTTLED);
     let iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
     let reply = host.get(&iterator).await;
     // The reply holds no more than 10 MiB; what follows is paid off for five seconds.
@@ -80,7 +88,8 @@ async fn a_record_of_ten_mebibytes_is_paid_off_later() {
     host.clock.advance(4999);
     host.refuses("GetRecords", next.clone(), THROTTLED, &read_message()).await;
     host.clock.advance(1);
-    assert_eq!(data(&host.call("GetRecords", next).await), [b"x"]);
+    let rest = data(&host.call("GetRecords", next).await);
+    assert_eq!(rest.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2 * MIB, 1]);
 }
 
 #[tokio::test]
@@ -116,4 +125,35 @@ async fn no_limits_when_they_are_lifted() {
     for _ in 0..10 {
         assert_eq!(data(&host.get(&iterator).await).len(), 5000);
     }
+}
+
+/// A reply holds no more than 10,000 records, whatever `Limit` says or not, and a shard gives 2 MiB a second to all
+/// who read it together.
+#[tokio::test]
+async fn ten_thousand_records_and_two_mebibytes_a_second_for_all_readers() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    for _ in 0..21 {
+        host.call("PutRecords", batch(500, 1)).await;
+    }
+    let iterator = host.iterator("a", "TRIM_HORIZON", json!({})).await;
+    assert_eq!(data(&host.get(&iterator).await).len(), 10_000);
+
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    for _ in 0..5 {
+        host.call("PutRecords", batch(4, 256 * 1024 - 1)).await;
+        host.clock.advance(1000);
+    }
+    let readers = [
+        host.iterator("a", "TRIM_HORIZON", json!({})).await,
+        host.iterator("a", "TRIM_HORIZON", json!({})).await,
+    ];
+    let get = |reader: &str, limit: usize| json!({"ShardIterator": reader, "Limit": limit});
+    // One has the second's worth, so the other has to wait for it, whoever it is.
+    assert_eq!(data(&host.call("GetRecords", get(&readers[0], 8)).await).len(), 8);
+    host.refuses("GetRecords", get(&readers[1], 1), THROTTLED, &read_message()).await;
+    host.clock.advance(500);
+    assert_eq!(data(&host.call("GetRecords", get(&readers[1], 4)).await).len(), 4);
+    host.refuses("GetRecords", get(&readers[0], 1), THROTTLED, &read_message()).await;
 }

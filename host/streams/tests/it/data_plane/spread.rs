@@ -97,14 +97,14 @@ async fn a_shard_that_is_full_is_passed_over() {
                        "MaxRecordSizeInKiB": 10_240});
     host.call("CreateStream", input).await;
     let put = |bytes: usize| json!({"StreamName": "a", "Data": base64(&vec![0; bytes])});
-    let large = text(&host.call("PutRecord", put(10 * MIB)).await, "ShardId");
+    let full = text(&host.call("PutRecord", put(MIB)).await, "ShardId");
     // Three shards are left, each with a thousand records.
     let mut taken = BTreeMap::<_, usize>::new();
     for _ in 0..3000 {
         let reply = host.call("PutRecord", put(1)).await;
         *taken.entry(text(&reply, "ShardId")).or_default() += 1;
     }
-    assert_eq!(taken.get(&large), None);
+    assert_eq!(taken.get(&full), None);
     assert_eq!(taken.into_values().collect::<Vec<_>>(), [1000; 3]);
     let refusal = host.refusal("PutRecord", put(1)).await;
     assert_eq!(refusal.code, "ProvisionedThroughputExceededException");
