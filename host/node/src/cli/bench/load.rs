@@ -32,7 +32,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(10);
 pub(super) struct Body {
     pub(super) records: Vec<PutRecord>,
     digests: Vec<u64>,
-    prepared: Prepared,
+    pub(super) prepared: Prepared,
 }
 
 /// Bodies of `batch` records with `record_bytes` of random data and a random key each.

@@ -3,6 +3,7 @@
 //! The server is a child process of this same program, with its own data directory on the disk under test;
 //! the load generator is this process. What was written is read back and checked.
 
+mod backlog;
 mod baseline;
 mod child;
 mod fdatasync;
@@ -12,10 +13,14 @@ mod ingest;
 mod ledger;
 mod load;
 mod machine;
+mod many;
+mod metric;
 mod put;
 mod read;
 mod readback;
 mod report;
+mod steady;
+mod trim;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -76,7 +81,13 @@ enum Mode {
     Function(function::Args),
     /// Start to ready, and memory at rest
     Idle,
-    /// All of them, with their defaults
+    /// Old records read inside and by GetRecords, while ingest goes on at a rate
+    Backlog(backlog::Args),
+    /// Ingest at a rate while old records are removed, against ingest alone
+    Trim(trim::Args),
+    /// Restart, memory and listings with many streams and shards
+    Many(many::Args),
+    /// Ingest, put, read, function and idle, with their defaults
     All,
 }
 
@@ -150,6 +161,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         read: None,
         idle: None,
         function: None,
+        backlog: None,
+        trim: None,
+        many: None,
     };
     match &args.mode {
         Mode::Ingest(IngestArgs { clients, shards, batch }) => {
@@ -161,6 +175,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         }
         Mode::Function(args) => report.function = Some(function::run(&bench, args).await?),
         Mode::Idle => report.idle = Some(idle::run(&bench).await?),
+        Mode::Backlog(args) => report.backlog = Some(backlog::run(&bench, args).await?),
+        Mode::Trim(args) => report.trim = Some(trim::run(&bench, args).await?),
+        Mode::Many(args) => report.many = Some(many::run(&bench, args).await?),
         Mode::All => {
             report.idle = Some(idle::run(&bench).await?);
             report.put = Some(put::run(&bench, &[1, 16]).await?);

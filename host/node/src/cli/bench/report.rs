@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::{function, idle, ingest, put, read};
+use super::{backlog, function, idle, ingest, many, put, read, trim};
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -28,6 +28,12 @@ pub(super) struct Report {
     pub(super) idle: Option<idle::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) function: Option<function::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) backlog: Option<backlog::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trim: Option<trim::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) many: Option<many::Report>,
 }
 
 impl Report {
@@ -36,7 +42,8 @@ impl Report {
         let ingest = self.ingest.iter().flatten().flat_map(|row| &row.problems);
         let read = self.read.iter().flat_map(|read| &read.problems);
         let function = self.function.iter().flat_map(function::Report::problems);
-        ingest.chain(read).chain(function).collect()
+        let backlog = self.backlog.iter().flat_map(|backlog| &backlog.problems);
+        ingest.chain(read).chain(function).chain(backlog).collect()
     }
 }
 
@@ -70,6 +77,15 @@ impl fmt::Display for Readable<'_> {
         }
         if let Some(function) = &report.function {
             function::lines(f, *style, function)?;
+        }
+        if let Some(backlog) = &report.backlog {
+            backlog::lines(f, *style, backlog)?;
+        }
+        if let Some(trim) = &report.trim {
+            trim::lines(f, *style, trim)?;
+        }
+        if let Some(many) = &report.many {
+            many::lines(f, *style, many)?;
         }
         for problem in report.problems() {
             writeln!(f, "{} {problem}", style.error("problem:"))?;
@@ -184,6 +200,12 @@ fn idle_lines(f: &mut fmt::Formatter<'_>, style: Style, idle: &idle::Report) -> 
         later.0, idle.starts, later.1
     )?;
     writeln!(f, "  resident memory {:.1} MiB", idle.resident_mib)
+}
+
+/// A count, for arithmetic.
+#[expect(clippy::cast_precision_loss, reason = "counts of one run fit 53 bits")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
 }
 
 /// `193,000`, of a figure with a fraction.

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::Bench;
 pub(super) use report::lines;
+pub(super) use setup::{DRAIN, upload};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {

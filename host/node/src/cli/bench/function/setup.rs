@@ -14,6 +14,10 @@ const FUNCTION: &str = "copy";
 /// Emits every record again as it came; the server makes a component of it.
 const IDENTITY: &[u8] = include_bytes!("../../../../../../guests/programs/identity.wat");
 
+/// Takes records and does nothing.
+pub(in super::super) const DRAIN: &[u8] =
+    include_bytes!("../../../../../../guests/programs/drain.wat");
+
 /// How the function is mapped.
 pub(super) struct Mapped {
     pub(super) shards: u32,
@@ -29,7 +33,7 @@ pub(super) async fn prepare(client: &Client, mapped: &Mapped) -> anyhow::Result<
         let made = client.create_stream(stream, mapped.shards).await;
         made.with_context(|| format!("cannot create the stream {stream}"))?;
     }
-    function(client).await?;
+    upload(client, FUNCTION, IDENTITY).await?;
     let (source, output) = (client.stream(SOURCE).await?, client.stream(OUTPUT).await?);
     let input = json!({
         "FunctionName": FUNCTION,
@@ -45,17 +49,22 @@ pub(super) async fn prepare(client: &Client, mapped: &Mapped) -> anyhow::Result<
     Ok(())
 }
 
-async fn function(client: &Client) -> anyhow::Result<()> {
+/// Makes a function of a module in text form, and waits until it can run.
+pub(in super::super) async fn upload(
+    client: &Client,
+    name: &str,
+    module: &[u8],
+) -> anyhow::Result<()> {
     let input = json!({
-        "FunctionName": FUNCTION,
+        "FunctionName": name,
         "Runtime": "provided.al2023",
         "Handler": "handle",
         "Role": "arn:aws:iam::000000000000:role/functions",
         "Timeout": 60,
-        "Code": { "ZipFile": base64_simd::STANDARD.encode_to_string(IDENTITY) },
+        "Code": { "ZipFile": base64_simd::STANDARD.encode_to_string(module) },
     });
     client.create_function(&input).await.context("cannot create the function")?;
-    let function = client.settled_function(FUNCTION).await?;
+    let function = client.settled_function(name).await?;
     match function.failure() {
         Some(reason) => anyhow::bail!("the function cannot run: {reason}"),
         None => Ok(()),
