@@ -13,8 +13,8 @@ use domain::{Millis, StreamStatus};
 use identity::kms;
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
-pub use reshape::{Reshape, Resize};
 pub use paced::Paced;
+pub use reshape::{Reshape, Resize};
 pub use setting::Setting;
 pub use sharing::Sharing;
 

@@ -1,5 +1,7 @@
 """The limits of a shard: who exceeds them is told so, record by record, and the other shards go on."""
 
+from botocore.exceptions import ClientError
+
 from support import ACCOUNT, client, create, equal, read_all, refused
 
 kinesis = client()
@@ -49,3 +51,22 @@ with refused("ProvisionedThroughputExceededException"):
 found = read_all(client(attempts=30), NAME)
 keys = [record["PartitionKey"] for records in found.values() for record in records]
 equal(sorted(keys.count(str(n)) for n in range(40)), [1] * 40, "each record once")
+
+# Control operations have rates, which an SDK that tries again waits out.
+owner = client()
+owner.describe_limits()
+with refused("LimitExceededException", f"Rate exceeded for account {ACCOUNT}."):
+    for _ in range(3):
+        owner.describe_limits()
+told = []
+for _ in range(9):
+    try:
+        owner.delete_stream(StreamName="absent")
+    except ClientError as error:
+        told.append((error.response["Error"]["Code"], error.response["Error"]["Message"]))
+equal(told[0][0], "ResourceNotFoundException", "first refusal")
+rate = ("LimitExceededException", f"Rate exceeded for stream absent under account {ACCOUNT}.")
+assert rate in told, told
+patient = client(attempts=9)
+for _ in range(3):
+    patient.describe_limits()

@@ -44,7 +44,7 @@ fn of(event: &Value) -> (String, String) {
 fn what_was_acknowledged_has_its_event_after_kill_9() {
     let mut random = Random::new(seed("audit"));
     let temp = tempfile::tempdir().unwrap();
-    let mut launch = Launch::dev(temp.path().join("data"));
+    let mut launch = Launch::dev(temp.path().join("data")).arg("--no-limits");
     let acknowledged = Mutex::new(Vec::new());
     for round in 0..ROUNDS {
         let server = launch.start().unwrap();
