@@ -170,7 +170,7 @@ impl Ring {
     }
 
     pub(crate) fn push(&mut self, entry: &Arc<LogEntry>, frame: &Frame) {
-        let bytes = frame.bytes().len();
+        let bytes = frame.held_bytes();
         self.bytes += bytes;
         self.frames.push_back((Arc::clone(entry), frame.first().offset, bytes));
         while self.bytes > self.capacity

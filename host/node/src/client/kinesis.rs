@@ -144,6 +144,15 @@ pub(super) fn body(value: &serde_json::Value) -> Bytes {
 }
 
 impl Client {
+    /// Encrypts a stream with the key that its account has for that.
+    pub(crate) async fn encrypt_stream(&self, stream: &str) -> Result<(), ClientError> {
+        let key = "alias/aws/kinesis";
+        let start =
+            serde_json::json!({ "StreamName": stream, "EncryptionType": "KMS", "KeyId": key });
+        self.call_patiently("StartStreamEncryption", body(&start), Backoff::times(TRIES)).await?;
+        Ok(())
+    }
+
     /// A place to read from.
     pub(crate) async fn shard_iterator(
         &self,

@@ -135,6 +135,12 @@ impl Frame {
         self.key().is_none() || self.opened.get().is_some()
     }
 
+    /// The bytes of memory that it may take: those of a sealed one twice, as it may be opened.
+    pub fn held_bytes(&self) -> usize {
+        let stored = self.bytes().len();
+        if self.key().is_some() { 2 * stored } else { stored }
+    }
+
     /// Opens the body of a sealed frame, once: it stays open as long as the frame is held. Nothing is to be done for
     /// a plain one.
     ///

@@ -19,6 +19,8 @@ const STREAM: &str = "bench";
 pub(super) struct Row {
     pub(super) shards: u32,
     pub(super) clients: usize,
+    /// Whether the stream was encrypted.
+    pub(super) encrypted: bool,
     pub(super) records: u64,
     pub(super) records_per_second: f64,
     pub(super) mib_per_second: f64,
@@ -44,11 +46,15 @@ pub(super) async fn run(
     shards: &[u32],
     clients: &[usize],
     batch: usize,
+    encrypted: bool,
 ) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for shards in shards {
         for clients in clients {
-            rows.push(measure(bench, *shards, *clients, batch).await?);
+            rows.push(measure(bench, *shards, *clients, batch, false).await?);
+            if encrypted {
+                rows.push(measure(bench, *shards, *clients, batch, true).await?);
+            }
         }
     }
     Ok(rows)
@@ -59,11 +65,13 @@ async fn measure(
     shards: u32,
     clients: usize,
     batch: usize,
+    encrypted: bool,
 ) -> anyhow::Result<Row> {
     let Bench { seams, proc, .. } = bench;
     let clock = &*seams.clock;
     let pool = load::pool(STREAM, batch, bench.record_bytes, &*seams.entropy);
-    let what = format!("{shards} shards, {clients} clients");
+    let how = if encrypted { ", encrypted" } else { "" };
+    let what = format!("{shards} shards, {clients} clients{how}");
 
     let bar = progress::busy(format!("{what}: in-process baseline"));
     let dir = temporary(bench.data)?;
@@ -80,6 +88,9 @@ async fn measure(
     let server = Server::start(dir.path(), seams, proc).await?;
     let client = server.client(seams);
     client.create_stream(STREAM, shards).await.context("cannot create the stream")?;
+    if encrypted {
+        client.encrypt_stream(STREAM).await.context("cannot encrypt the stream")?;
+    }
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
     let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), seams).await?;
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
@@ -104,6 +115,7 @@ async fn measure(
     Ok(Row {
         shards,
         clients,
+        encrypted,
         records,
         records_per_second,
         mib_per_second: mib_per_second(records_per_second, bench.record_bytes),

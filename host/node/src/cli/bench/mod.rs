@@ -104,6 +104,10 @@ struct IngestArgs {
     /// Records in one call
     #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = batch)]
     batch: usize,
+
+    /// Measure each combination once more with an encrypted stream
+    #[arg(long)]
+    encrypted: bool,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -166,8 +170,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         many: None,
     };
     match &args.mode {
-        Mode::Ingest(IngestArgs { clients, shards, batch }) => {
-            report.ingest = Some(ingest::run(&bench, shards, clients, *batch).await?);
+        Mode::Ingest(IngestArgs { clients, shards, batch, encrypted }) => {
+            let rows = ingest::run(&bench, shards, clients, *batch, *encrypted);
+            report.ingest = Some(rows.await?);
         }
         Mode::Put(PutArgs { clients }) => report.put = Some(put::run(&bench, clients).await?),
         Mode::Read(ReadArgs { records, poll_ms }) => {
@@ -181,7 +186,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Mode::All => {
             report.idle = Some(idle::run(&bench).await?);
             report.put = Some(put::run(&bench, &[1, 16]).await?);
-            report.ingest = Some(ingest::run(&bench, &[4, 200], &[1, 4, 16, 64], 500).await?);
+            let rows = ingest::run(&bench, &[4, 200], &[1, 4, 16, 64], 500, false);
+            report.ingest = Some(rows.await?);
             report.read = Some(read::run(&bench, 200_000, 5).await?);
             report.function = Some(function::run(&bench, &function::Args::default()).await?);
         }

@@ -98,6 +98,7 @@ fn ingest_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[ingest::Row]) 
     let headings = [
         "shards",
         "clients",
+        "encrypted",
         "records/s",
         "MiB/s",
         "in-process",
@@ -114,6 +115,7 @@ fn ingest_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[ingest::Row]) 
         table.row([
             row.shards.to_string(),
             row.clients.to_string(),
+            if row.encrypted { "yes" } else { "no" }.to_owned(),
             whole(row.records_per_second),
             format!("{:.1}", row.mib_per_second),
             whole(row.baseline_records_per_second),
