@@ -17,6 +17,7 @@ mod disk;
 mod functions;
 mod fuzz;
 mod guests;
+mod keys;
 mod kinesis;
 mod model;
 mod program;

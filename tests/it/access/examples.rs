@@ -215,9 +215,9 @@ fn kms(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
     let alias = format!("alias/{}", name.rsplit('/').next().unwrap());
     let named = format!("arn:aws:kms:us-east-1:{ACCOUNT}:{alias}");
     match info.name {
-        "CreateKey" | "ListKeys" | "ListAliases" => {
-            (json!({}), vec![(info.action, "*".to_owned())])
-        }
+        // Of a kind that there is none of, so that the answer is the same each time.
+        "CreateKey" => (json!({ "KeySpec": "RSA_2048" }), vec![(info.action, "*".to_owned())]),
+        "ListKeys" | "ListAliases" => (json!({}), vec![(info.action, "*".to_owned())]),
         "DeleteAlias" => (json!({ "AliasName": alias }), vec![(info.action, named)]),
         "CreateAlias" | "UpdateAlias" => {
             let body = json!({ "AliasName": alias, "TargetKeyId": arn });

@@ -32,6 +32,9 @@ const ROUNDS: u64 = 25;
 /// What the load is put into: name, shards at first, and the largest record in KiB.
 const STREAMS: [(&str, u32, u32); 3] = [("one", 1, 1024), ("three", 3, 1024), ("five", 5, 10240)];
 
+/// Those that are encrypted.
+const SEALED: [&str; 2] = ["three", "five"];
+
 #[test]
 fn nothing_acknowledged_is_lost_and_no_number_is_given_twice() {
     let mut random = Random::new(seed("crash"));
@@ -80,6 +83,11 @@ fn make_streams(server: &Server) -> Result<()> {
     for (name, shards, kib) in STREAMS {
         let input = json!({ "StreamName": name, "ShardCount": shards, "MaxRecordSizeInKiB": kib });
         client.call("CreateStream", &input)?;
+    }
+    for name in SEALED {
+        let key = "alias/aws/kinesis";
+        let input = json!({ "StreamName": name, "EncryptionType": "KMS", "KeyId": key });
+        client.call("StartStreamEncryption", &input)?;
     }
     Ok(())
 }
