@@ -99,6 +99,11 @@ pub const UPDATE_SHARD_COUNTS_PER_DAY: usize = 10;
 pub const UPDATE_SHARD_COUNT_MAX: u32 = 10_000;
 /// On-demand streams of an account in a region (Kinesis developer guide, quotas).
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
+/// Switches of a stream between the two modes within 24 hours (Kinesis developer guide, choosing the mode: 2).
+pub const MODE_SWITCHES_PER_DAY: usize = 2;
+/// Shards that the load of an on-demand stream can make it have (Kinesis developer guide, quotas: 10 GB/s in the large
+/// regions).
+pub const ON_DEMAND_SHARDS_MAX: u32 = 10 * 1024;
 /// Days whose highest load an on-demand stream is ready for (Kinesis developer guide, on-demand mode: 30 days).
 pub const ON_DEMAND_PEAK_DAYS: u32 = 30;
 /// The most `WarmThroughputMiBps` of a stream (Kinesis API reference, UpdateStreamWarmThroughput: 10 GiB/s).
@@ -108,6 +113,10 @@ pub const WARM_MIB_MAX: u32 = 10 * 1024;
 pub const COMMITMENT_MS_MIN: u64 = 24 * 3_600_000;
 /// Regions in which an account has settings of its own: a bound on what is held in memory.
 pub const ACCOUNT_COMMITMENTS_MAX: usize = 100;
+/// How long usage is kept: the months that may still be billed.
+pub const USAGE_KEPT_MS: u64 = 100 * 24 * 3_600_000;
+/// Streams of a page of a usage report.
+pub const USAGE_PAGE_MAX: usize = 1000;
 /// What a record is charged by: its size in units of this, rounded up (Kinesis pricing page, PUT payload unit).
 pub const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 /// Tags of a stream (Kinesis developer guide).

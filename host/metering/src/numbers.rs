@@ -112,6 +112,18 @@ pub struct Streams {
     pub throttled_puts: Counter,
     /// Reads refused because of a shard's rate.
     pub throttled_reads: Counter,
+    /// Records put, in units of 25 KiB.
+    pub payload_units: Counter,
+    /// Streams that there are.
+    pub streams: Gauge,
+    /// Those on demand.
+    pub on_demand: Gauge,
+    /// Shards that take records.
+    pub shards: Gauge,
+    /// Shards that on-demand streams were given.
+    pub grown: Counter,
+    /// Shards that they lost.
+    pub shrunk: Counter,
 }
 
 /// What the audit trail counts.
@@ -297,6 +309,8 @@ impl Streams {
     pub(crate) fn new(registrar: &mut Registrar) -> Self {
         let throttled: Family<Direction, Counter> = registrar.add("stream_throttled");
         let direction = |direction| throttled.get_or_create_owned(&Direction { direction });
+        let scalings: Family<Direction, Counter> = registrar.add("stream_scalings");
+        let scaled = |direction| scalings.get_or_create_owned(&Direction { direction });
         Self {
             records_in: registrar.add("stream_records_in"),
             records_out: registrar.add("stream_records_out"),
@@ -304,6 +318,12 @@ impl Streams {
             bytes_out: registrar.add("stream_out"),
             throttled_puts: direction("put"),
             throttled_reads: direction("read"),
+            payload_units: registrar.add("stream_payload_units"),
+            streams: registrar.add("streams_open"),
+            on_demand: registrar.add("streams_on_demand"),
+            shards: registrar.add("shards_open"),
+            grown: scaled("larger"),
+            shrunk: scaled("smaller"),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(crate) struct Server {
     /// What was wrong with the store when it was opened, if anything.
     problem: Option<String>,
     functions: Arc<Functions>,
+    streams: Arc<Streams>,
     sandbox: Arc<Host>,
     meter: Arc<Meter>,
     trail: Arc<Trail>,
@@ -86,7 +87,7 @@ impl Server {
         let swept = Swept {
             directory: parts.directory,
             keys: parts.keys,
-            streams: parts.streams,
+            streams: Arc::clone(&parts.streams),
             functions: Arc::clone(&functions),
             trail: Arc::clone(&trail),
             operator: parts.operator,
@@ -108,6 +109,7 @@ impl Server {
             others,
             problem,
             functions,
+            streams: parts.streams,
             sandbox,
             meter,
             trail,
@@ -164,6 +166,9 @@ impl Server {
             self.sandbox.shutdown().await;
             tracing::info!("functions are finished");
             self.meter.finish().await;
+            if let Err(error) = self.streams.finish().await {
+                tracing::warn!(error = %stdx::Chain(&error), "the last usage is not written");
+            }
             self.audit.stop();
             self.audit.drained().await;
             tracing::info!("the audit trail is written");

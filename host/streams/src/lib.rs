@@ -27,6 +27,7 @@ mod service;
 mod shard;
 mod sharing;
 mod stream;
+mod usage;
 mod work;
 
 pub use account::{Commitment, CommitmentStatus};
@@ -34,7 +35,7 @@ pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;
 pub use lifecycle::NewStream;
-pub use ops::table;
+pub use ops::{own_table, table};
 pub use put::{Outcome, Payload, PutEntry};
 pub use rates::CallRates;
 pub use service::{Settings, Streams, Surroundings};
@@ -44,6 +45,8 @@ pub use stream::{
     Closed, Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts, Update,
     children,
 };
+
+pub use usage::{Quantities, UsageQuestion, UsedStream};
 
 /// The result of anything a stream does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -77,14 +77,38 @@ impl Streams {
                 _ => Ok(()),
             };
         }
-        let (account, region) = (*account, region.clone());
-        let (have, on_demand) = index.usage(account, &region);
-        let more = new.shards;
-        if have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
+        match new.mode {
+            StreamMode::Provisioned => self.check_provisioned(index, *account, region, new.shards),
+            StreamMode::OnDemand => self.check_on_demand(index, *account, region),
+        }
+    }
+
+    /// Whether an account may have so many more shards that it counts itself.
+    pub(crate) fn check_provisioned(
+        &self,
+        index: &Index,
+        account: AccountId,
+        region: &Region,
+        more: u32,
+    ) -> Result<()> {
+        let have = index.provisioned_shards(account, region);
+        if self.settings.limits && have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
+            let region = region.clone();
             return Err(Error::Quota(Quota::Shards { account, region, have, more }));
         }
-        let one_more = new.mode == StreamMode::OnDemand;
-        if one_more && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {
+        Ok(())
+    }
+
+    /// Whether an account may have one more stream on demand.
+    pub(crate) fn check_on_demand(
+        &self,
+        index: &Index,
+        account: AccountId,
+        region: &Region,
+    ) -> Result<()> {
+        let (_, on_demand) = index.usage(account, region);
+        if self.settings.limits && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {
+            let region = region.clone();
             return Err(Error::Quota(Quota::OnDemandStreams { account, region }));
         }
         Ok(())
@@ -136,6 +160,7 @@ impl Streams {
         let gone = || Error::NotFound(Missing::Stream(stream.named()));
         let changed = self.catalog.change(|index| {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
+            self.meter.lock().note_end(&current);
             Ok(Some(Change::Remove(current)))
         });
         match changed.await {

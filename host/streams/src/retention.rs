@@ -85,6 +85,7 @@ impl Streams {
     pub async fn sweep(&self) -> Result<()> {
         let settled = self.catalog.settle().await;
         let settled = settled.and(self.accounts.settle().await.map_err(Into::into));
+        let settled = settled.and(self.loads.settle().await.map_err(Into::into));
         match self.verdict() {
             Verdict::Believed(_) => self.accept_time(),
             Verdict::Held(held) => tracing::error!(

@@ -17,9 +17,11 @@ use crate::account::Accounts;
 use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
 use crate::measure::Seen;
+use crate::on_demand::{Loads, Scaler};
 use crate::retention::Anchor;
 use crate::sealing::Sealing;
 use crate::stream::{Shard, Stream};
+use crate::usage::{Meter, UsageLogs};
 use crate::{Error, Result};
 
 /// What the operator may decide.
@@ -75,6 +77,12 @@ pub struct Streams {
     pub(crate) sealer: Sealer,
     pub(crate) catalog: Catalog,
     pub(crate) accounts: Ledger<Accounts>,
+    pub(crate) loads: Ledger<Loads>,
+    pub(crate) scaler: Mutex<Scaler>,
+    pub(crate) usage: Ledger<UsageLogs>,
+    pub(crate) meter: Mutex<Meter>,
+    /// Held while usage is written.
+    pub(crate) rolling: tokio::sync::Mutex<()>,
     pub(crate) metrics: Metrics,
     pub(crate) sealing: Sealing,
     /// The last moment at which retention believed the time of day.
@@ -95,6 +103,10 @@ impl Streams {
         let anchor = Anchor { wall: clock.now(), monotonic };
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
         let accounts = Ledger::load(Arc::clone(&store)).await?;
+        let loads = Ledger::load(Arc::clone(&store)).await?;
+        let scaler = Mutex::new(Scaler::new(monotonic));
+        let usage = Ledger::load(Arc::clone(&store)).await?;
+        let meter = Mutex::new(Meter::new(anchor.wall, monotonic));
         let anchor = Mutex::new(anchor);
         let seen = Mutex::default();
         Ok(Self {
@@ -105,6 +117,11 @@ impl Streams {
             sealer,
             catalog,
             accounts,
+            loads,
+            scaler,
+            usage,
+            meter,
+            rolling: tokio::sync::Mutex::new(()),
             metrics,
             sealing,
             anchor,
@@ -156,7 +173,7 @@ impl Streams {
     }
 
     /// How many open shards and how many on-demand streams an account has in a region.
-    pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (u64, u32) {
+    pub(crate) fn counts(&self, account: AccountId, region: &Region) -> (u64, u32) {
         self.catalog.look(|index| index.usage(account, region))
     }
 

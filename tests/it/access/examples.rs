@@ -78,6 +78,11 @@ pub(super) fn services() -> Vec<Service> {
         of(
             "shardmill",
             "Shardmill_20261101",
+            streams::ops::OWN_OPERATIONS.iter().map(|it| &it.info).collect(),
+        ),
+        of(
+            "shardmill",
+            "Shardmill_20261101",
             identity::ops::OPERATIONS.iter().map(|it| &it.info).collect(),
         ),
         of(
@@ -158,7 +163,6 @@ fn kinesis(info: &Info, Named { name, iterator, .. }: &Named) -> (Value, Asks) {
         "RegisterStreamConsumer"
         | "ListStreamConsumers"
         | "UpdateStreamMode"
-        | "UpdateStreamWarmThroughput"
         | "UpdateStreamRecordDistributionStrategy"
         | "UpdateMaxRecordSize" => (json!({ "StreamARN": arn }), arn),
         "SubscribeToShard" | "DescribeStreamConsumer" | "DeregisterStreamConsumer" => {
@@ -241,6 +245,10 @@ fn own(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
             };
             (json!({ "FunctionName": name }), function)
         }
+        "GetUsage" => (
+            json!({ "Since": 0, "Until": 3600 }),
+            format!("arn:aws:shardmill::{ACCOUNT}:usage/{ACCOUNT}"),
+        ),
         "ListAccounts" => (json!({}), accounts("*")),
         "CreateAccount" | "CloseAccount" | "ReopenAccount" | "DescribeAccount" => {
             (json!({ "AccountId": NOBODY }), accounts(NOBODY))

@@ -58,6 +58,13 @@ fn metrics_are_put_listed_and_asked_for_and_streams_are_measured() {
 }
 
 #[test]
+fn capacity_is_counted_by_the_owner_or_by_the_service() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = Launch::dev(temp.path().join("data")).start().unwrap();
+    run(&server, "capacity.py");
+}
+
+#[test]
 fn refusals_have_the_codes_and_words_of_aws() {
     scenario("errors.py");
 }

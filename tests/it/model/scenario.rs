@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 const STREAM: &str = "model";
 const ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/model";
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+    "Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kinesis:PutRecord",
+    "Resource":"arn:aws:kinesis:us-east-1:000000000000:stream/model"}}"#;
 const ON_DEMAND_ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/demand";
 
 /// An input of the operation that breaks no rule.
@@ -23,11 +26,26 @@ pub(super) fn valid(operation: &str) -> Value {
         "IncreaseStreamRetentionPeriod" | "DecreaseStreamRetentionPeriod" => {
             json!({ "StreamName": STREAM, "RetentionPeriodHours": 24 })
         }
+        "SplitShard" => {
+            json!({ "StreamName": STREAM, "ShardToSplit": "0", "NewStartingHashKey": "1000" })
+        }
+        "MergeShards" => {
+            json!({ "StreamName": STREAM, "ShardToMerge": "0", "AdjacentShardToMerge": "1" })
+        }
+        "UpdateShardCount" => json!({
+            "StreamName": STREAM, "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"
+        }),
         "AddTagsToStream" => json!({ "StreamName": STREAM, "Tags": { "k": "v" } }),
         "RemoveTagsFromStream" => json!({ "StreamName": STREAM, "TagKeys": ["k"] }),
         "DescribeLimits" | "DescribeAccountSettings" => json!({}),
         "UpdateAccountSettings" => {
             json!({ "MinimumThroughputBillingCommitment": { "Status": "ENABLED" } })
+        }
+        "UpdateStreamMode" => {
+            json!({ "StreamARN": ON_DEMAND_ARN, "StreamModeDetails": { "StreamMode": "ON_DEMAND" } })
+        }
+        "UpdateStreamWarmThroughput" => {
+            json!({ "StreamName": "demand", "WarmThroughputMiBps": 4 })
         }
         "UpdateMaxRecordSize" => json!({ "StreamARN": ARN, "MaxRecordSizeInKiB": 2048 }),
         "UpdateStreamRecordDistributionStrategy" => {
@@ -35,7 +53,10 @@ pub(super) fn valid(operation: &str) -> Value {
         }
         "TagResource" => json!({ "ResourceARN": ARN, "Tags": { "k": "v" } }),
         "UntagResource" => json!({ "ResourceARN": ARN, "TagKeys": ["k"] }),
-        "ListTagsForResource" => json!({ "ResourceARN": ARN }),
+        "ListTagsForResource" | "GetResourcePolicy" | "DeleteResourcePolicy" => {
+            json!({ "ResourceARN": ARN })
+        }
+        "PutResourcePolicy" => json!({ "ResourceARN": ARN, "Policy": POLICY }),
         _ => json!({ "StreamName": STREAM }),
     }
 }
@@ -58,7 +79,8 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
     };
     call("CreateStream", json!({ "StreamName": "third", "ShardCount": 1 }))?;
     call("DeleteStream", json!({ "StreamName": "third" }))?;
-    for operation in ["UpdateAccountSettings", "UpdateMaxRecordSize"] {
+    let settings = ["UpdateAccountSettings", "UpdateMaxRecordSize", "UpdateStreamMode"];
+    for operation in settings.into_iter().chain(["UpdateStreamWarmThroughput"]) {
         call(operation, valid(operation))?;
     }
     let strategy = "UpdateStreamRecordDistributionStrategy";
@@ -81,6 +103,9 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
     for operation in ["RemoveTagsFromStream", "UntagResource", "DescribeLimits"] {
         call(operation, valid(operation))?;
     }
+    for operation in ["PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy"] {
+        call(operation, valid(operation))?;
+    }
     call("PutRecord", valid("PutRecord"))?;
     call("PutRecords", valid("PutRecords"))?;
     // More than a shard takes in a second: some of them fail.
@@ -92,6 +117,13 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
         input["ShardId"] = shard.into();
         let iterator = call("GetShardIterator", input)?;
         call("GetRecords", json!({ "ShardIterator": iterator["ShardIterator"] }))?;
+    }
+    // Each on a stream of its own, which is changed behind the answer.
+    for operation in ["SplitShard", "MergeShards", "UpdateShardCount"] {
+        call("CreateStream", json!({ "StreamName": operation, "ShardCount": 2 }))?;
+        let mut input = valid(operation);
+        input["StreamName"] = operation.into();
+        call(operation, input)?;
     }
     Ok(found)
 }
@@ -129,6 +161,10 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
         more(operation, "StreamId", json!("aaaaaaaaaaaaaaaaaaaa-aaa"));
     }
     more("UpdateStreamRecordDistributionStrategy", "StreamARN", json!(ARN));
+    more("UpdateStreamMode", "StreamARN", json!(ARN.replace("model", "absent")));
+    more("UpdateStreamMode", "WarmThroughputMiBps", json!(4));
+    more("UpdateStreamWarmThroughput", "StreamName", json!("absent"));
+    more("UpdateStreamWarmThroughput", "StreamName", json!(STREAM));
     more("GetRecords", "ShardIterator", json!("AAAA"));
     more("GetShardIterator", "ShardIteratorType", json!("AT_SEQUENCE_NUMBER"));
     more("ListShards", "NextToken", json!("x"));

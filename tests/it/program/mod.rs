@@ -8,3 +8,4 @@ mod functions_served;
 mod refusals;
 mod serving;
 mod streams;
+mod usage;

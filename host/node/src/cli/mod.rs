@@ -29,6 +29,7 @@ mod table;
 mod tail;
 mod target;
 mod tls;
+mod usage;
 mod verify;
 
 use std::io::{self, Write};
@@ -78,6 +79,7 @@ enum Command {
     Functions(functions::Args),
     Mappings(mappings::Args),
     Audit(audit::Args),
+    Usage(usage::Args),
     Accounts(accounts::Args),
     Keys(keys::Args),
     Roles(roles::Args),
@@ -133,6 +135,7 @@ async fn dispatch(cli: Cli, seams: &Seams) -> anyhow::Result<()> {
         Command::Functions(args) => functions::run(args, seams).await,
         Command::Mappings(args) => mappings::run(args, seams).await,
         Command::Audit(args) => audit::run(args, seams).await,
+        Command::Usage(args) => usage::run(args, seams).await,
         Command::Accounts(args) => accounts::run(args, seams).await,
         Command::Keys(args) => keys::run(args, seams).await,
         Command::Roles(args) => roles::run(args, seams).await,

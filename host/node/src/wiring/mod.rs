@@ -123,6 +123,7 @@ pub(crate) async fn assemble(
             Arc::new(trail::ops::table(Arc::clone(&trail))),
             Arc::new(trail::ops::own_table(Arc::clone(&trail))),
             Arc::new(streams::table(Arc::clone(&streams))),
+            Arc::new(streams::own_table(Arc::clone(&streams), root.account)),
             Arc::new(::functions::table(Arc::clone(&functions))),
             Arc::new(::monitoring::table(Arc::clone(&monitoring))),
             Arc::new(::functions::own_table(Arc::clone(&functions))),

@@ -121,6 +121,14 @@ impl Index {
         self.list(account, region, None).map(|stream| stream.shards.len()).sum()
     }
 
+    /// How many open shards an account has in a region that it counts itself: those of its on-demand streams do not
+    /// count towards its quota.
+    pub(crate) fn provisioned_shards(&self, account: AccountId, region: &Region) -> u64 {
+        let streams = self.list(account, region, None);
+        let counted = streams.filter(|stream| stream.facts.mode == StreamMode::Provisioned);
+        counted.map(|stream| stream.open_shards() as u64).sum()
+    }
+
     /// The earliest second in which shards of a new stream of this name may be made.
     pub(crate) fn creation(&self, facts: &StreamFacts) -> Seconds {
         let key = (facts.account, facts.region.clone(), facts.name.clone());

@@ -314,6 +314,9 @@ pub enum Quota {
         max = limits::STREAM_SHARDS_MAX
     )]
     StreamShards(u32),
+    /// Changes of a setting.
+    #[error(transparent)]
+    Setting(Setting),
     /// Commitments, each in a region of its own.
     #[error(
         "Account {account} cannot have settings in more than {} regions.",

@@ -6,6 +6,7 @@ use wire::shape::{Int, Structure, Tags, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::add_tags_to_stream::AddTagsToStream;
+use super::shapes::ModeDetails;
 use super::tags;
 use super::target::{Target, arn_of};
 use super::update_stream_record_distribution_strategy::{STRATEGIES, spread};
@@ -85,13 +86,6 @@ pub(super) struct Input<'a> {
     record_distribution_strategy: Option<Text<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ModeDetails<'a> {
-    #[serde(borrow)]
-    stream_mode: Option<Text<'a>>,
-}
-
 impl Check for Input<'_> {
     fn check(&self, checks: &mut Checks) {
         let number = |it: Option<Int>| it.map(|Int(number)| number);
@@ -99,10 +93,7 @@ impl Check for Input<'_> {
         checks.number("shardCount", number(self.shard_count), 1, shards_max);
         Target::new(&self.stream_name, &None).check_name(checks);
         if let Some(Structure(details)) = &self.stream_mode_details {
-            let path = "streamModeDetails.streamMode";
-            checks.required(path, details.stream_mode.as_ref());
-            let mode = details.stream_mode.as_ref().map(Text::as_str);
-            checks.choice(path, mode, &["PROVISIONED", "ON_DEMAND"]);
+            details.check(checks);
         }
         tags::check(checks, self.tags.as_ref());
         let warm = number(self.warm_throughput);
@@ -130,8 +121,8 @@ impl Input<'_> {
     /// The mode; a stream whose shards nobody counted finds their number itself.
     fn mode(&self) -> Result<StreamMode> {
         let details = self.stream_mode_details.as_ref();
-        let mode = details.and_then(|Structure(it)| it.stream_mode.as_ref());
-        match (mode.map(Text::as_str), self.shard_count) {
+        let mode = details.and_then(|Structure(it)| it.mode());
+        match (mode, self.shard_count) {
             (Some("ON_DEMAND"), Some(_)) => Err(Error::Invalid(Invalid::ShardCountGiven)),
             (Some("ON_DEMAND") | None, None) => Ok(StreamMode::OnDemand),
             (Some(_), None) => Err(Error::Invalid(Invalid::ShardCountMissing)),

@@ -16,6 +16,7 @@ mod encryption_members;
 mod get_records;
 mod get_resource_policy;
 mod get_shard_iterator;
+mod get_usage;
 mod increase_stream_retention_period;
 mod list_shards;
 mod list_streams;
@@ -40,10 +41,13 @@ mod untag_resource;
 mod update_account_settings;
 mod update_max_record_size;
 mod update_shard_count;
+mod update_stream_mode;
 mod update_stream_record_distribution_strategy;
+mod update_stream_warm_throughput;
 
 use std::sync::Arc;
 
+use domain::AccountId;
 use wire::{Entry, Table};
 
 use crate::Streams;
@@ -61,6 +65,8 @@ use enable_enhanced_monitoring::EnableEnhancedMonitoring;
 use get_records::GetRecords;
 use get_resource_policy::GetResourcePolicy;
 use get_shard_iterator::GetShardIterator;
+use get_usage::GetUsage;
+pub use get_usage::Usage;
 use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
 use list_shards::ListShards;
 use list_streams::ListStreams;
@@ -79,7 +85,9 @@ use untag_resource::UntagResource;
 use update_account_settings::UpdateAccountSettings;
 use update_max_record_size::UpdateMaxRecordSize;
 use update_shard_count::UpdateShardCount;
+use update_stream_mode::UpdateStreamMode;
 use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
+use update_stream_warm_throughput::UpdateStreamWarmThroughput;
 
 /// Why an operation of the model is refused.
 const LATER: &str = "not built yet";
@@ -143,14 +151,17 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     refused("UpdateQueue", "kinesis:UpdateQueue"),
     refused("UpdateQueueRecordsVisibility", "kinesis:UpdateQueueRecordsVisibility"),
     Entry::works::<UpdateShardCount>(),
-    refused("UpdateStreamMode", "kinesis:UpdateStreamMode"),
+    Entry::works::<UpdateStreamMode>(),
     Entry::works::<UpdateStreamRecordDistributionStrategy>(),
-    refused("UpdateStreamWarmThroughput", "kinesis:UpdateStreamWarmThroughput"),
+    Entry::works::<UpdateStreamWarmThroughput>(),
 ];
 
 const fn refused(name: &'static str, action: &'static str) -> Entry<Streams> {
     Entry::refused(name, action, LATER)
 }
+
+/// The operations of our own, sorted by name.
+pub const OWN_OPERATIONS: &[Entry<Usage>] = &[Entry::works::<GetUsage>()];
 
 /// The service as the door sees it.
 pub fn table(service: Arc<Streams>) -> Table<Streams> {
@@ -159,5 +170,15 @@ pub fn table(service: Arc<Streams>) -> Table<Streams> {
         target_prefix: "Kinesis_20131202",
         entries: OPERATIONS,
         service,
+    }
+}
+
+/// What is our own as the door sees it.
+pub fn own_table(streams: Arc<Streams>, operator: AccountId) -> Table<Usage> {
+    Table {
+        signing_names: &["shardmill"],
+        target_prefix: "Shardmill_20261101",
+        entries: OWN_OPERATIONS,
+        service: Arc::new(Usage { streams, operator }),
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use domain::{Millis, SequenceNumber, ShardId, StreamMode, limits};
-use serde::{Serialize, Serializer};
-use wire::shape::Moment;
+use serde::{Deserialize, Serialize, Serializer};
+use wire::Checks;
+use wire::shape::{Moment, Text};
 
 use crate::stream::{Monitored, ShardFacts, Stream};
 
@@ -86,6 +87,26 @@ impl From<&ShardFacts> for Shard {
     }
 }
 
+/// A mode as calls bring it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ModeDetails<'a> {
+    #[serde(borrow)]
+    stream_mode: Option<Text<'a>>,
+}
+
+impl ModeDetails<'_> {
+    pub(super) fn mode(&self) -> Option<&str> {
+        self.stream_mode.as_ref().map(Text::as_str)
+    }
+
+    pub(super) fn check(&self, checks: &mut Checks) {
+        let path = "streamModeDetails.streamMode";
+        checks.required(path, self.mode().as_ref());
+        checks.choice(path, self.mode(), &["PROVISIONED", "ON_DEMAND"]);
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct StreamModeDetails {
@@ -112,6 +133,13 @@ impl From<&Stream> for WarmThroughput {
         let current = stream.open_shards() as u64 * MIB_OF_SHARD;
         let target = stream.facts.scaling.warm_mib.map_or(current, u64::from);
         Self { current, target }
+    }
+}
+
+impl WarmThroughput {
+    /// What a stream takes that was just told to take `mib`.
+    pub(super) fn towards(stream: &Stream, mib: u32) -> Self {
+        Self { target: mib.into(), ..stream.into() }
     }
 }
 

@@ -175,10 +175,8 @@ impl Streams {
     /// Whether the account may have so many open shards more.
     fn check_account(&self, index: &Index, stream: &Stream, more: u32) -> Result<()> {
         let (account, region) = (stream.facts.account, stream.facts.region.clone());
-        let (have, _) = index.usage(account, &region);
-        let is_beyond = have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into();
-        if self.settings.limits && more > 0 && is_beyond {
-            return Err(Error::Quota(Quota::Shards { account, region, have, more }));
+        if more > 0 {
+            self.check_provisioned(index, account, &region, more)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod describe;
 mod limits;
 mod list_shards;
 mod list_streams;
+mod modes;
 mod record_settings;
 mod table;
 mod tags;

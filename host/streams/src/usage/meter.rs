@@ -1,0 +1,132 @@
+//! What was counted of each stream since it was written down last.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Millis, ShardId, StreamId, StreamMode};
+
+use super::Quantities;
+use crate::Streams;
+use crate::shard::Counted;
+use crate::stream::Stream;
+
+/// Deleted streams whose last quantities are kept until they are written: a bound on what is held in memory, beyond
+/// which they are lost.
+const ENDED_MAX: usize = 100_000;
+
+/// The quantities that are not written yet.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    pub(super) streams: HashMap<StreamId, Metered>,
+    /// Streams among them that are gone.
+    ended: usize,
+    /// When they were counted last.
+    looked: Duration,
+    /// The hour in which they were.
+    pub(super) hour: u64,
+}
+
+/// A stream as it is metered.
+#[derive(Debug)]
+pub(super) struct Metered {
+    pub(super) stream: Arc<Stream>,
+    counted: HashMap<ShardId, Counted>,
+    pub(super) since: Quantities,
+    pub(super) is_gone: bool,
+}
+
+pub(super) const HOUR_MS: u64 = 3_600_000;
+
+impl Meter {
+    /// Nothing counted yet.
+    pub(crate) fn new(now: Millis, monotonic: Duration) -> Self {
+        Self { streams: HashMap::new(), ended: 0, looked: monotonic, hour: now.0 / HOUR_MS }
+    }
+
+    /// A stream is about to be deleted: what went through it since the last time is still to be counted.
+    pub(crate) fn note_end(&mut self, stream: &Arc<Stream>) {
+        if self.ended < ENDED_MAX {
+            self.ended += 1;
+            let id = stream.facts.id;
+            self.streams.entry(id).or_insert_with(|| Metered::new(Arc::clone(stream)));
+        }
+    }
+
+    /// Forgets the streams that are gone and written.
+    pub(super) fn forget_ended(&mut self) {
+        self.streams.retain(|_, metered| !metered.is_gone || !metered.since.is_zero());
+        self.ended = self.streams.values().filter(|metered| metered.is_gone).count();
+    }
+}
+
+impl Metered {
+    fn new(stream: Arc<Stream>) -> Self {
+        let (counted, since) = (HashMap::new(), Quantities::default());
+        Self { stream, counted, since, is_gone: false }
+    }
+
+    /// Counts on to this moment; how many payload units came in.
+    fn count(&mut self, elapsed: Duration) -> u64 {
+        let mut units = 0;
+        let mut counted = HashMap::with_capacity(self.stream.shards.len());
+        for shard in &self.stream.shards {
+            let id = shard.facts.id;
+            let after = shard.traffic.counted();
+            let before = self.counted.get(&id).copied().unwrap_or_default();
+            let between = Quantities::between(&before, &after);
+            units += between.payload_units_in;
+            self.since.add(&between);
+            counted.insert(id, after);
+        }
+        self.counted = counted;
+        let is_on_demand = self.stream.facts.mode == StreamMode::OnDemand;
+        let shards = self.stream.open_shards();
+        self.since.add(&Quantities::lasting(elapsed, shards, is_on_demand));
+        units
+    }
+}
+
+impl Streams {
+    /// Counts what was used since the last time.
+    pub(super) fn meter(&self) {
+        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let streams = self.catalog.all();
+        let mut meter = self.meter.lock();
+        let elapsed = monotonic.saturating_sub(meter.looked);
+        meter.looked = monotonic;
+        let Meter { streams: metered, ended, .. } = &mut *meter;
+        let mut gone: Vec<StreamId> =
+            metered.iter().filter(|(_, it)| !it.is_gone).map(|(id, _)| *id).collect();
+        let mut units = 0;
+        self.show(&streams);
+        for stream in streams {
+            let id = stream.facts.id;
+            let age = Duration::from_millis(now.since(stream.facts.created));
+            let new = || Metered::new(Arc::clone(&stream));
+            let entry = metered.entry(id).or_insert_with(new);
+            entry.stream = Arc::clone(&stream);
+            units += entry.count(elapsed.min(age));
+        }
+        gone.retain(|id| self.stream_by_id(*id).is_none());
+        for id in gone {
+            if let Some(entry) = metered.get_mut(&id) {
+                let age = Duration::from_millis(now.since(entry.stream.facts.created));
+                units += entry.count(elapsed.min(age));
+                entry.is_gone = true;
+            }
+        }
+        *ended = metered.values().filter(|it| it.is_gone).count();
+        self.metrics.streams.payload_units.inc_by(units);
+    }
+
+    /// Shows in the metrics what there is.
+    fn show(&self, streams: &[Arc<Stream>]) {
+        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let on_demand = streams.iter().filter(|it| it.facts.mode == StreamMode::OnDemand);
+        let numbers = &self.metrics.streams;
+        numbers.streams.set(gauge(streams.len()));
+        numbers.on_demand.set(gauge(on_demand.count()));
+        numbers.shards.set(gauge(streams.iter().map(|it| it.open_shards()).sum()));
+    }
+}

@@ -1,0 +1,160 @@
+//! Quantities, hours, restarts and failures.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::Millis;
+use serde_json::json;
+use storage::faulty::{Call, Fate};
+use streams::{Quantities, UsageQuestion, UsedStream};
+
+use crate::support::{HOUR, Host, START, base64, caller};
+
+const MINUTE: u64 = 60_000;
+
+fn question() -> UsageQuestion {
+    UsageQuestion {
+        account: caller().account,
+        since: Millis(0),
+        until: Millis(u64::MAX),
+        stream: None,
+        after: None,
+        limit: 100,
+    }
+}
+
+async fn used(host: &Host) -> Vec<UsedStream> {
+    host.service.usage_of(&question()).await.unwrap().0
+}
+
+async fn quantities(host: &Host) -> Quantities {
+    used(host).await.first().map(|used| used.quantities).unwrap_or_default()
+}
+
+async fn minutes(host: &Host, count: u64) {
+    for _ in 0..count {
+        host.clock.advance(MINUTE);
+        host.service.meter_once().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn shards_puts_and_reads_are_counted() {
+    let host = Host::new().await;
+    assert_eq!(used(&host).await, []);
+    host.create("a", 2).await;
+    let put = |bytes: usize| json!({"StreamName": "a", "PartitionKey": "k", "Data": base64(&vec![0; bytes])});
+    // A unit is 25 KiB of key and data.
+    for bytes in [0, 25 * 1024 - 1, 25 * 1024] {
+        host.call("PutRecord", put(bytes)).await;
+    }
+    let mut seen = 0;
+    for shard in ["0", "1"] {
+        let input =
+            json!({"StreamName": "a", "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        let iterator = host.call("GetShardIterator", input).await["ShardIterator"].clone();
+        let page = host.get(iterator.as_str().unwrap()).await;
+        seen += page["Records"].as_array().unwrap().len();
+    }
+    assert_eq!(seen, 3);
+    minutes(&host, 30).await;
+    let expected = Quantities {
+        shard_ms: 2 * 30 * MINUTE,
+        payload_units_in: 4,
+        bytes_in: 2 * 25 * 1024 + 2,
+        records_in: 3,
+        bytes_out: 2 * 25 * 1024 + 2,
+        records_out: 3,
+        ..Quantities::default()
+    };
+    assert_eq!(quantities(&host).await, expected);
+    host.call("CreateStream", json!({"StreamName": "b"})).await;
+    minutes(&host, 10).await;
+    let on_demand = used(&host).await.remove(1);
+    assert_eq!(on_demand.name, "b".parse().unwrap());
+    let quantities = on_demand.quantities;
+    assert_eq!((quantities.shard_ms, quantities.on_demand_ms), (40 * MINUTE, 10 * MINUTE));
+}
+
+#[tokio::test]
+async fn an_hour_that_is_over_survives_and_the_last_one_does_if_the_end_is_good() {
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    // The test begins six minutes and forty seconds past nine.
+    minutes(&host, 54).await;
+    host.put("a", "k", b"x").await;
+    minutes(&host, 10).await;
+    assert_eq!(quantities(&host).await.shard_ms, 64 * MINUTE);
+    // The process is killed: what was counted since ten is lost, all before is there.
+    let host = host.restart().await;
+    let kept = quantities(&host).await;
+    assert_eq!((kept.shard_ms, kept.records_in), (54 * MINUTE, 0));
+    host.put("a", "k", b"y").await;
+    minutes(&host, 5).await;
+    host.service.finish().await.unwrap();
+    let host = host.restart().await;
+    let kept = quantities(&host).await;
+    assert_eq!((kept.shard_ms, kept.records_in), (59 * MINUTE, 1));
+}
+
+#[tokio::test]
+async fn a_deleted_stream_is_on_the_bill() {
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"x").await;
+    host.clock.advance(20_000);
+    host.call("DeleteStream", json!({"StreamName": "a"})).await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"x").await;
+    minutes(&host, 2).await;
+    let told = quantities(&host).await;
+    assert_eq!(told.records_in, 2);
+    minutes(&host, 70).await;
+    assert_eq!(used(&host).await.len(), 1);
+    assert_eq!(quantities(&host).await.records_in, 2);
+    let host = host.restart().await;
+    assert_eq!(quantities(&host).await.records_in, 2);
+}
+
+#[tokio::test]
+async fn what_the_store_did_not_take_is_written_later_and_once() {
+    for fate in [Fate::FailBefore, Fate::LoseAnswer] {
+        let is_failing = Arc::new(AtomicBool::new(false));
+        let switch = Arc::clone(&is_failing);
+        let host = Host::new().await.failing(move |call| match call {
+            Call::Commit(_) if switch.load(Ordering::Relaxed) => fate.clone(),
+            _ => Fate::Pass,
+        });
+        let host = host.await;
+        host.create("a", 1).await;
+        host.put("a", "k", b"x").await;
+        minutes(&host, 53).await;
+        is_failing.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            host.clock.advance(MINUTE);
+            host.service.meter_once().await.unwrap_err();
+        }
+        is_failing.store(false, Ordering::Relaxed);
+        minutes(&host, 61).await;
+        let told = quantities(&host).await;
+        assert_eq!((told.records_in, told.shard_ms), (1, 117 * MINUTE));
+        let host = host.restart().await;
+        assert_eq!(quantities(&host).await.records_in, 1);
+    }
+}
+
+#[tokio::test]
+async fn usage_is_given_up_after_a_hundred_days() {
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    for _ in 0..101 * 24 {
+        host.clock.advance(HOUR);
+        host.service.meter_once().await.unwrap();
+    }
+    let kept = quantities(&host).await.shard_ms;
+    assert!((100 * 24 * HOUR..=101 * 24 * HOUR).contains(&kept), "{}", kept / HOUR);
+    let since = Millis((START.0 / HOUR + 100 * 24) * HOUR);
+    let question = UsageQuestion { since, ..question() };
+    let told = host.service.usage_of(&question).await.unwrap().0;
+    assert_eq!(told[0].quantities.shard_ms, 24 * HOUR);
+}
