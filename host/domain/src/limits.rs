@@ -117,6 +117,36 @@ pub const ACCOUNT_COMMITMENTS_MAX: usize = 100;
 pub const USAGE_KEPT_MS: u64 = 100 * 24 * 3_600_000;
 /// Streams of a page of a usage report.
 pub const USAGE_PAGE_MAX: usize = 1000;
+/// Registered consumers and queues of a stream (Kinesis developer guide, quotas).
+pub const STREAM_QUEUES_MAX: usize = 20;
+/// The same, of an account with On-demand Advantage (Kinesis developer guide, quotas).
+pub const STREAM_QUEUES_ADVANTAGE_MAX: usize = 50;
+/// Records of a queue that were received and not acknowledged (Kinesis developer guide, quotas).
+pub const QUEUE_IN_FLIGHT_MAX: usize = 120_000;
+/// Dead letters of a queue: a bound on what is held in memory. Beyond it records go on being delivered.
+pub const QUEUE_DEAD_LETTERS_MAX: usize = 120_000;
+/// Records of one receive, and entries of one call on received records (Kinesis model).
+pub const QUEUE_ENTRIES_MAX: usize = 10;
+/// Keys and data of one receive, unless a single record has more: what GetRecords gives.
+pub const QUEUE_RECEIVE_BYTES_MAX: usize = GET_RECORDS_BYTES_MAX;
+/// How long a received record stays hidden, if nobody says otherwise (Kinesis model, `QueueAttributes`).
+pub const QUEUE_VISIBILITY_SECONDS_DEFAULT: u32 = 30;
+/// The longest that one can be hidden (Kinesis model, `VisibilityTimeoutSeconds`: twelve hours).
+pub const QUEUE_VISIBILITY_SECONDS_MAX: u32 = 43_200;
+/// How often a record is received before it is a dead letter, if nobody says otherwise (Kinesis model).
+pub const QUEUE_RECEIVES_DEFAULT: u32 = 6;
+/// The most that `MaxReceiveCount` can be (Kinesis model).
+pub const QUEUE_RECEIVES_MAX: u32 = 1000;
+/// How long a receive waits, if nobody says otherwise (Kinesis model, `WaitTimeSeconds`).
+pub const QUEUE_WAIT_SECONDS_DEFAULT: u32 = 9;
+/// The longest that a receive waits (Kinesis model).
+pub const QUEUE_WAIT_SECONDS_MAX: u32 = 20;
+/// The most visible records that a metric of a queue tells (Kinesis developer guide, queues).
+pub const QUEUE_TOLD_VISIBLE_MAX: u64 = 1_000_000;
+/// Queues that ListQueues shows in one page if not told otherwise.
+pub const LIST_QUEUES_DEFAULT: usize = 100;
+/// Entries of a `StreamFilter` (Kinesis model).
+pub const LIST_QUEUES_STREAMS_MAX: usize = 10_000;
 /// What a record is charged by: its size in units of this, rounded up (Kinesis pricing page, PUT payload unit).
 pub const PAYLOAD_UNIT_BYTES: u64 = 25 * 1024;
 /// Tags of a stream (Kinesis developer guide).

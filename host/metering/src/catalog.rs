@@ -70,7 +70,7 @@ const fn metric(
     Metric { name, kind, unit, labels, meaning }
 }
 
-/// Every metric there is: door, storage, streams, consumers, functions.
+/// Every metric there is: door, storage, streams, queues, consumers, functions.
 #[rustfmt::skip]
 pub const CATALOG: &[Metric] = &[
     metric("requests", Kind::Counter, Unit::Count, &["service", "operation", "code"],
@@ -128,6 +128,10 @@ pub const CATALOG: &[Metric] = &[
     gauge("shards_open", Unit::Count, "Shards that take records"),
     metric("stream_scalings", Kind::Counter, Unit::Count, &["direction"],
         "Shards by which on-demand streams were made larger or smaller"),
+    counter("queue_records_received", Unit::Count, "Records that queues gave out, dead letters included"),
+    counter("queue_records_acknowledged", Unit::Count, "Records of queues that were acknowledged"),
+    counter("queue_empty_receives", Unit::Count, "Receives of queues that brought nothing"),
+    counter("queue_dead_letters", Unit::Count, "Records of queues that became dead letters"),
     counter("consumer_batches", Unit::Count, "Batches that consumers inside finished"),
     counter("consumer_records", Unit::Count, "Records in those batches"),
     counter("consumer_failures", Unit::Count, "Attempts at batches that failed or could not be made"),

@@ -126,6 +126,19 @@ pub struct Streams {
     pub shrunk: Counter,
 }
 
+/// What the queues count.
+#[derive(Debug)]
+pub struct Queues {
+    /// Records given out.
+    pub received: Counter,
+    /// Records acknowledged.
+    pub acknowledged: Counter,
+    /// Receives that brought nothing.
+    pub empty_receives: Counter,
+    /// Records that became dead letters.
+    pub dead_letters: Counter,
+}
+
 /// What the audit trail counts.
 #[derive(Debug)]
 pub struct Audit {
@@ -324,6 +337,17 @@ impl Streams {
             shards: registrar.add("shards_open"),
             grown: scaled("larger"),
             shrunk: scaled("smaller"),
+        }
+    }
+}
+
+impl Queues {
+    pub(crate) fn new(registrar: &mut Registrar) -> Self {
+        Self {
+            received: registrar.add("queue_records_received"),
+            acknowledged: registrar.add("queue_records_acknowledged"),
+            empty_receives: registrar.add("queue_empty_receives"),
+            dead_letters: registrar.add("queue_dead_letters"),
         }
     }
 }

@@ -8,7 +8,9 @@ use prometheus_client::registry::{Metric as Encoded, Registry, Unit as ShownUnit
 
 use crate::catalog::{CATALOG, Metric, PREFIX, Unit};
 use crate::histogram::Histogram;
-use crate::numbers::{Answered, Asked, Audit, Code, Consumer, Door, Functions, Storage, Streams};
+use crate::numbers::{
+    Answered, Asked, Audit, Code, Consumer, Door, Functions, Queues, Storage, Streams,
+};
 
 /// All metrics of the program. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Numbers {
     pub storage: Storage,
     /// Counted by the streams.
     pub streams: Streams,
+    /// Counted by the queues on them.
+    pub queues: Queues,
     /// Counted by the engine that reads streams.
     pub consumer: Consumer,
     /// Counted by the functions.
@@ -54,6 +58,7 @@ impl Metrics {
             door: Door::new(&mut registrar),
             storage: Storage::new(&mut registrar),
             streams: Streams::new(&mut registrar),
+            queues: Queues::new(&mut registrar),
             consumer: Consumer::new(&mut registrar),
             functions: Functions::new(&mut registrar),
             audit: Audit::new(&mut registrar),

@@ -5,6 +5,7 @@ mod facts;
 mod keys;
 mod paced;
 mod public;
+mod queue;
 mod reshape;
 mod setting;
 mod sharing;
@@ -14,6 +15,7 @@ use identity::kms;
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
 pub use paced::Paced;
+pub use queue::Queue;
 pub use reshape::{Reshape, Resize};
 pub use setting::Setting;
 pub use sharing::Sharing;
@@ -47,6 +49,9 @@ pub enum Error {
     /// A shard takes or gives no more at the moment.
     #[error("{0}")]
     Throttled(Throttled),
+    /// A queue refuses.
+    #[error(transparent)]
+    Queue(Queue),
     /// The iterator is too old.
     #[error("iterator of {} expired at {}", issued.0, now.0)]
     ExpiredIterator {

@@ -17,6 +17,7 @@ mod measure;
 mod on_demand;
 pub mod ops;
 mod put;
+mod queues;
 mod rates;
 mod record_settings;
 mod reshape;
@@ -37,6 +38,10 @@ pub use error::Error;
 pub use lifecycle::NewStream;
 pub use ops::{own_table, table};
 pub use put::{Outcome, Payload, PutEntry};
+pub use queues::{
+    NewQueue, Queue, QueueAttributes, QueueCounts, QueueStart, Receive, Received, Settled, Side,
+    Unsettled,
+};
 pub use rates::CallRates;
 pub use service::{Settings, Streams, Surroundings};
 pub use shard::{Counted, Followed, Page, Start, Traffic};

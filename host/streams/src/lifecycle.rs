@@ -8,7 +8,7 @@ use domain::{
 use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
-use crate::error::{Missing, Named, Quota};
+use crate::error::{self, Missing, Named, Quota};
 use crate::stream::{
     Monitored, Protection, Scaling, Shard, ShardFacts, Spread, Stream, StreamFacts,
 };
@@ -155,11 +155,14 @@ impl Streams {
     /// Deletes a stream with all its records; its name is free as soon as this returns.
     ///
     /// # Errors
-    /// If it was deleted already, or the store does not take it.
+    /// If it was deleted already, has queues, or the store does not take it.
     pub async fn delete_stream(&self, stream: &Stream) -> Result<()> {
         let gone = || Error::NotFound(Missing::Stream(stream.named()));
         let changed = self.catalog.change(|index| {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
+            if self.queues_of(stream.facts.id) > 0 {
+                return Err(Error::Queue(error::Queue::OnStream(stream.named())));
+            }
             self.meter.lock().note_end(&current);
             Ok(Some(Change::Remove(current)))
         });

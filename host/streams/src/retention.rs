@@ -97,7 +97,8 @@ impl Streams {
         let trimmed = self.trim_all().await;
         let forgotten = self.forget_shards().await;
         let wiped = self.sweep_data_keys().await;
-        settled.and(trimmed).and(forgotten).and(wiped)
+        let queues = self.sweep_queues().await;
+        settled.and(trimmed).and(forgotten).and(wiped).and(queues)
     }
 
     async fn trim_all(&self) -> Result<()> {

@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
 use crate::measure::Seen;
 use crate::on_demand::{Loads, Scaler};
+use crate::queues::Queues;
 use crate::retention::Anchor;
 use crate::sealing::Sealing;
 use crate::stream::{Shard, Stream};
@@ -85,6 +86,7 @@ pub struct Streams {
     pub(crate) rolling: tokio::sync::Mutex<()>,
     pub(crate) metrics: Metrics,
     pub(crate) sealing: Sealing,
+    pub(crate) queues: Queues,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
     /// What single shards had counted when metrics were last taken.
@@ -107,6 +109,7 @@ impl Streams {
         let scaler = Mutex::new(Scaler::new(monotonic));
         let usage = Ledger::load(Arc::clone(&store)).await?;
         let meter = Mutex::new(Meter::new(anchor.wall, monotonic));
+        let queues = Queues::load(Arc::clone(&store)).await?;
         let anchor = Mutex::new(anchor);
         let seen = Mutex::default();
         Ok(Self {
@@ -124,6 +127,7 @@ impl Streams {
             rolling: tokio::sync::Mutex::new(()),
             metrics,
             sealing,
+            queues,
             anchor,
             seen,
         })

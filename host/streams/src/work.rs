@@ -15,6 +15,7 @@ impl Streams {
     pub fn start(self: &Arc<Self>, tasks: &Tasks) {
         tasks.spawn("reshape", Arc::clone(self).keep_reshaping(tasks.shutdown()));
         tasks.spawn("data keys", Arc::clone(self).draw_wanted(tasks.shutdown()));
+        tasks.spawn("queues", Arc::clone(self).end_waiting(tasks.shutdown()));
         tasks.spawn("minutes", Arc::clone(self).each_minute(tasks.shutdown()));
     }
 

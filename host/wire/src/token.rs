@@ -28,6 +28,10 @@ pub enum Purpose {
     LookupEvents = 7,
     /// Where a reader of the audit trail goes on.
     AuditEvents = 8,
+    /// The receipt of a record that a queue gave out.
+    QueueReceipt = 20,
+    /// The next page of ListQueues.
+    ListQueues = 21,
     /// The next page of ListMetrics.
     ListMetrics = 30,
     /// The next page of GetMetricData.

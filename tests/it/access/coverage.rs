@@ -5,7 +5,7 @@ use e2e::client::{Client, Refused, refused, refused_rest};
 use e2e::{Launch, Server};
 use serde_json::{Value, json};
 
-use super::examples::{ACCOUNT, Example, Named, UUID, services};
+use super::examples::{ACCOUNT, Example, Named, UUID, make_queue, services};
 
 /// A server with a stream, and a user whose policy the test changes.
 struct Place {
@@ -34,6 +34,7 @@ impl Place {
             name: "there".to_owned(),
             uuid: UUID.to_owned(),
             iterator: iterator["ShardIterator"].as_str().unwrap().to_owned(),
+            queue: make_queue(&mut root, "there-too"),
         };
         Self { server, root, user, named, _folder: folder }
     }

@@ -1,7 +1,7 @@
 //! A request of each operation that works, and what it asks of policies. Derived from the tables of the services, so
 //! that an operation without an example is one that fails.
 
-use e2e::client::Asked;
+use e2e::client::{Asked, Client};
 use http::Method;
 use serde_json::{Value, json};
 use wire::rest;
@@ -28,6 +28,8 @@ pub(super) struct Named {
     pub(super) name: String,
     pub(super) uuid: String,
     pub(super) iterator: String,
+    /// The ARN of a queue.
+    pub(super) queue: String,
 }
 
 /// A request, and what it asks: actions and ARNs.
@@ -142,7 +144,10 @@ fn stream(name: &str) -> String {
     }
 }
 
-fn kinesis(info: &Info, Named { name, iterator, .. }: &Named) -> (Value, Asks) {
+fn kinesis(info: &Info, Named { name, iterator, queue, .. }: &Named) -> (Value, Asks) {
+    if info.name.contains("Queue") {
+        return of_queue(info, &stream(name), queue);
+    }
     let arn = stream(name);
     let consumer = format!("{arn}/consumer/c:1");
     let target = match name.starts_with("arn:") {
@@ -171,6 +176,35 @@ fn kinesis(info: &Info, Named { name, iterator, .. }: &Named) -> (Value, Asks) {
         _ => (target, arn),
     };
     (body, vec![(info.action, arn)])
+}
+
+fn of_queue(info: &Info, stream: &str, queue: &str) -> (Value, Asks) {
+    match info.name {
+        "ListQueues" => (json!({}), vec![(info.action, "*".to_owned())]),
+        "CreateQueue" => {
+            let on = json!([{ "StreamARN": stream }]);
+            let body = json!({ "QueueName": "q", "StreamConfigurationList": on });
+            let made = format!("arn:aws:kinesis:us-east-1:{ACCOUNT}:queue/*");
+            let on = ("kinesis:AssociateStreamsWithQueue", stream.to_owned());
+            (body, vec![(info.action, made), on])
+        }
+        word => {
+            let mut body = json!({ "QueueARN": queue });
+            if word.starts_with("Receive") {
+                body["WaitTimeSeconds"] = 1.into();
+            }
+            (body, vec![(info.action, queue.to_owned())])
+        }
+    }
+}
+
+/// A queue on a stream that is made for it.
+pub(super) fn make_queue(root: &mut Client, name: &str) -> String {
+    root.call("CreateStream", &json!({ "StreamName": name })).unwrap();
+    let on = json!([{ "StreamARN": stream(name) }]);
+    let queue = json!({ "QueueName": name, "StreamConfigurationList": on });
+    let made = root.call("CreateQueue", &queue).unwrap();
+    made["QueueDescription"]["QueueARN"].as_str().unwrap().to_owned()
 }
 
 fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {

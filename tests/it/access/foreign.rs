@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::coverage::refusal;
-use super::examples::{ACCOUNT, Example, Named, UUID, services};
+use super::examples::{ACCOUNT, Example, Named, UUID, make_queue, services};
 
 /// The account that looks over the fence.
 const OTHER: &str = "222233334444";
@@ -56,8 +56,15 @@ fn fence(root: &mut Client) -> Fence {
             name: THERE.to_owned(),
             uuid: mapping["UUID"].as_str().unwrap().to_owned(),
             iterator: of_there,
+            queue: make_queue(root, "wide"),
         },
-        away: Named { name: GONE.to_owned(), uuid: UUID.to_owned(), iterator: of_gone },
+        away: Named {
+            name: GONE.to_owned(),
+            uuid: UUID.to_owned(),
+            iterator: of_gone,
+            queue: "arn:aws:kinesis:us-east-1:000000000000:queue/abcdefghij0123456789-abc"
+                .to_owned(),
+        },
         key: key["AccessKey"]["AccessKeyId"].as_str().unwrap().to_owned(),
     }
 }
@@ -77,7 +84,7 @@ fn over_the_fence(service: &str, named: &Named) -> Named {
 fn shape(reply: &Reply, named: &Named, key: &str) -> (u16, String, Option<String>) {
     let text =
         reply.text().replace(&named.name, "ARN").replace(THERE, "NAME").replace(GONE, "NAME");
-    let text = text.replace(&named.uuid, "UUID").replace(key, "KEY");
+    let text = text.replace(&named.queue, "QUEUE").replace(&named.uuid, "UUID").replace(key, "KEY");
     (reply.status, text, reply.header("x-amzn-errortype").map(str::to_owned))
 }
 

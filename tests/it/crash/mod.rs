@@ -13,6 +13,7 @@ mod churn;
 mod ledger;
 mod load;
 mod order;
+mod queues;
 mod reshard;
 
 use std::thread;

@@ -95,6 +95,11 @@ fn records_are_kept_as_long_as_wanted() {
 }
 
 #[test]
+fn a_queue_delivers_until_it_is_told_that_a_record_is_done_with() {
+    scenario("queues.py");
+}
+
+#[test]
 fn a_wrong_signature_is_refused() {
     scenario("signatures.py");
 }

@@ -2,6 +2,7 @@
 
 use e2e::client::{CallError, Client};
 use serde_json::{Value, json};
+use streams::ops::OPERATIONS;
 
 const STREAM: &str = "model";
 const ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/model";
@@ -9,6 +10,10 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
     "Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kinesis:PutRecord",
     "Resource":"arn:aws:kinesis:us-east-1:000000000000:stream/model"}}"#;
 const ON_DEMAND_ARN: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/demand";
+/// A stream that can have queues.
+const WIDE: &str = "arn:aws:kinesis:us-east-1:000000000000:stream/wide";
+/// A queue that is not there.
+const NO_QUEUE: &str = "arn:aws:kinesis:us-east-1:000000000000:queue/abcdefghij0123456789-abc";
 
 /// An input of the operation that breaks no rule.
 pub(super) fn valid(operation: &str) -> Value {
@@ -57,6 +62,19 @@ pub(super) fn valid(operation: &str) -> Value {
             json!({ "ResourceARN": ARN })
         }
         "PutResourcePolicy" => json!({ "ResourceARN": ARN, "Policy": POLICY }),
+        "ListQueues" => json!({ "StreamFilter": [{ "StreamARN": WIDE }] }),
+        "CreateQueue" => {
+            json!({ "QueueName": "another", "StreamConfigurationList": [{ "StreamARN": WIDE }] })
+        }
+        "UpdateQueue" => json!({ "QueueARN": NO_QUEUE, "QueueAttributes": {} }),
+        word if word.ends_with("QueueRecordsVisibility") => {
+            let entry = json!({ "ReceiptHandle": "x", "VisibilityTimeoutSeconds": 1 });
+            json!({ "QueueARN": NO_QUEUE, "Entries": [entry] })
+        }
+        word if word.ends_with("QueueRecords") && !word.starts_with("Receive") => {
+            json!({ "QueueARN": NO_QUEUE, "Entries": [{ "ReceiptHandle": "x" }] })
+        }
+        word if word.contains("Queue") => json!({ "QueueARN": NO_QUEUE }),
         _ => json!({ "StreamName": STREAM }),
     }
 }
@@ -66,6 +84,7 @@ pub(super) fn prepare(client: &mut Client) -> Result<(), CallError> {
     client.call("CreateStream", &json!({ "StreamName": STREAM, "ShardCount": 2 }))?;
     client.call("CreateStream", &json!({ "StreamName": "another", "ShardCount": 1 }))?;
     client.call("CreateStream", &json!({ "StreamName": "demand" }))?;
+    client.call("CreateStream", &json!({ "StreamName": "wide" }))?;
     Ok(())
 }
 
@@ -125,7 +144,54 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
         input["StreamName"] = operation.into();
         call(operation, input)?;
     }
+    of_queues(&mut call)?;
     Ok(found)
+}
+
+type Call<'c> = dyn FnMut(&'static str, Value) -> Result<Value, CallError> + 'c;
+
+fn of_queues(call: &mut Call<'_>) -> Result<(), CallError> {
+    let mut made = valid("CreateQueue");
+    made["QueueAttributes"] = json!({
+        "DeadLetterConfiguration": { "TargetType": "BUILT_IN", "MaxReceiveCount": 1 }
+    });
+    let mut queue = Value::Null;
+    for name in ["one", "two"] {
+        made["QueueName"] = name.into();
+        queue = call("CreateQueue", made.clone())?["QueueDescription"]["QueueARN"].clone();
+    }
+    call("ListQueues", json!({ "MaxResults": 1 }))?;
+    call("DescribeQueue", json!({ "QueueARN": queue }))?;
+    call("UpdateQueue", json!({ "QueueARN": queue, "QueueAttributes": {} }))?;
+    let put = json!({ "StreamName": "wide", "PartitionKey": "p", "Data": "AAAA" });
+    for _ in 0..3 {
+        call("PutRecord", put.clone())?;
+    }
+    let receive = json!({ "QueueARN": queue, "WaitTimeSeconds": 1, "Limit": 1 });
+    let entries = |reply: &Value, seconds: Option<u32>| {
+        let mut entry = json!({ "ReceiptHandle": reply["QueueRecords"][0]["ReceiptHandle"] });
+        if let Some(seconds) = seconds {
+            entry["VisibilityTimeoutSeconds"] = seconds.into();
+        }
+        let wrong = json!({ "ReceiptHandle": "x", "VisibilityTimeoutSeconds": 1 });
+        json!({ "QueueARN": queue, "Entries": [entry, wrong] })
+    };
+    for _ in 0..3 {
+        let received = call("ReceiveQueueRecords", receive.clone())?;
+        call("UpdateQueueRecordsVisibility", entries(&received, Some(0)))?;
+    }
+    for operation in [
+        "UpdateDeadLetterQueueRecordsVisibility",
+        "AcknowledgeDeadLetterQueueRecords",
+        "RestoreDeadLetterQueueRecords",
+    ] {
+        let dead = call("ReceiveDeadLetterQueueRecords", receive.clone())?;
+        call(operation, entries(&dead, Some(100)))?;
+    }
+    let restored = call("ReceiveQueueRecords", receive.clone())?;
+    call("AcknowledgeQueueRecords", entries(&restored, None))?;
+    call("DeleteQueue", json!({ "QueueARN": queue }))?;
+    Ok(())
 }
 
 /// Calls that are refused, each for a reason of its own.
@@ -182,6 +248,16 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     more("TagResource", "Tags", many);
     more("RemoveTagsFromStream", "TagKeys", json!(["aws:k"]));
     more("UntagResource", "TagKeys", json!(["%"]));
+    let of_queues =
+        OPERATIONS.iter().map(|entry| entry.info.name).filter(|it| it.contains("Queue"));
+    for operation in of_queues.filter(|it| !["CreateQueue", "ListQueues"].contains(it)) {
+        more(operation, "QueueARN", json!(NO_QUEUE));
+    }
+    more("ListQueues", "NextToken", json!("x"));
+    more("CreateQueue", "StreamConfigurationList", json!([{ "StreamARN": ARN }]));
+    more("CreateQueue", "StreamConfigurationList", json!([{ "StreamARN": format!("{ARN}s") }]));
+    let two = json!([{ "StreamARN": WIDE }, { "StreamARN": WIDE }]);
+    more("CreateQueue", "StreamConfigurationList", two);
     for operation in ["TagResource", "UntagResource", "ListTagsForResource"] {
         more(operation, "ResourceARN", json!(format!("{ARN}/consumer/c:1")));
         more(operation, "ResourceARN", json!(ARN.replace("model", "absent")));

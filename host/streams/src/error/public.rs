@@ -14,6 +14,7 @@ impl ApiError for Error {
             Self::Unfit(_) => "ValidationException",
             Self::Quota(_) => "LimitExceededException",
             Self::Throttled(_) => "ProvisionedThroughputExceededException",
+            Self::Queue(queue) => queue.code(),
             Self::ExpiredIterator { .. } => "ExpiredIteratorException",
             Self::Key(error) => keys::code(error),
             Self::ExpiredNextToken => "ExpiredNextTokenException",
@@ -34,6 +35,7 @@ impl ApiError for Error {
             | Self::ExpiredNextToken
             | Self::DryRun => Fault::Caller,
             Self::Key(error) => error.fault(),
+            Self::Queue(queue) => queue.fault(),
             Self::Quota(_) | Self::Throttled(_) => Fault::Throttle,
             Self::Unavailable(_) | Self::Store(_) | Self::DamagedCatalog(_) => Fault::Server,
         }
@@ -51,6 +53,7 @@ impl ApiError for Error {
             Self::Unfit(unfit) => unfit_message(unfit),
             Self::Quota(quota) => quota.to_string(),
             Self::Throttled(throttled) => throttled.to_string(),
+            Self::Queue(queue) => queue.to_string(),
             Self::ExpiredIterator { issued, now } => expired_message(*issued, *now),
             Self::Key(error) => return error.public_message(),
             Self::ExpiredNextToken => "NextToken has expired.".to_owned(),

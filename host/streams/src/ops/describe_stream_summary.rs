@@ -16,8 +16,8 @@ pub(super) struct DescribeStreamSummary;
 impl Operation for DescribeStreamSummary {
     const NAME: &str = "DescribeStreamSummary";
     const ACTION: &str = "kinesis:DescribeStreamSummary";
-    const DIFFERS: &str = "There are no channels and no queues: both counts are 0. An SDK that is given \
-        a StreamId sends its call to AWS, whatever endpoint it was told.";
+    const DIFFERS: &str = "There are no channels: their count is 0. An SDK that is given a StreamId \
+        sends its call to AWS, whatever endpoint it was told.";
     type Service = Streams;
     type Input<'a> = Input<'a>;
     type Output = Output;
@@ -81,7 +81,7 @@ struct Summary {
     #[serde(rename = "MaxRecordSizeInKiB")]
     max_record_size_in_kib: u32,
     open_shard_count: usize,
-    queue_count: u32,
+    queue_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     record_distribution_strategy: Option<&'static str>,
     retention_period_hours: u32,
@@ -108,7 +108,7 @@ fn summarize(streams: &Streams, stream: &Stream) -> Summary {
         enhanced_monitoring: [facts.monitored.into()],
         max_record_size_in_kib: facts.record_kib_max,
         open_shard_count: stream.open_shards(),
-        queue_count: 0,
+        queue_count: streams.queues_of(facts.id),
         record_distribution_strategy: is_on_demand.then(|| facts.spread.as_str()),
         retention_period_hours: facts.retention_hours,
         stream_arn: Shown(stream.arn()),

@@ -1,13 +1,18 @@
 //! The operations of Kinesis Data Streams, one file each, and the one table of them.
 
 mod account_settings;
+mod acknowledge_dead_letter_queue_records;
+mod acknowledge_queue_records;
 mod add_tags_to_stream;
+mod create_queue;
 mod create_stream;
 mod decrease_stream_retention_period;
+mod delete_queue;
 mod delete_resource_policy;
 mod delete_stream;
 mod describe_account_settings;
 mod describe_limits;
+mod describe_queue;
 mod describe_stream;
 mod describe_stream_summary;
 mod disable_enhanced_monitoring;
@@ -18,6 +23,7 @@ mod get_resource_policy;
 mod get_shard_iterator;
 mod get_usage;
 mod increase_stream_retention_period;
+mod list_queues;
 mod list_shards;
 mod list_streams;
 mod list_tags_for_resource;
@@ -27,7 +33,14 @@ mod monitoring_members;
 mod put_record;
 mod put_records;
 mod put_resource_policy;
+mod queue_entries;
+mod queue_records;
+mod queue_shapes;
+mod queue_target;
+mod receive_dead_letter_queue_records;
+mod receive_queue_records;
 mod remove_tags_from_stream;
+mod restore_dead_letter_queue_records;
 mod retention_members;
 mod rules;
 mod shapes;
@@ -39,7 +52,10 @@ mod tags;
 mod target;
 mod untag_resource;
 mod update_account_settings;
+mod update_dead_letter_queue_records_visibility;
 mod update_max_record_size;
+mod update_queue;
+mod update_queue_records_visibility;
 mod update_shard_count;
 mod update_stream_mode;
 mod update_stream_record_distribution_strategy;
@@ -51,13 +67,18 @@ use domain::AccountId;
 use wire::{Entry, Table};
 
 use crate::Streams;
+use acknowledge_dead_letter_queue_records::AcknowledgeDeadLetterQueueRecords;
+use acknowledge_queue_records::AcknowledgeQueueRecords;
 use add_tags_to_stream::AddTagsToStream;
+use create_queue::CreateQueue;
 use create_stream::CreateStream;
 use decrease_stream_retention_period::DecreaseStreamRetentionPeriod;
+use delete_queue::DeleteQueue;
 use delete_resource_policy::DeleteResourcePolicy;
 use delete_stream::DeleteStream;
 use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
+use describe_queue::DescribeQueue;
 use describe_stream::DescribeStream;
 use describe_stream_summary::DescribeStreamSummary;
 use disable_enhanced_monitoring::DisableEnhancedMonitoring;
@@ -68,6 +89,7 @@ use get_shard_iterator::GetShardIterator;
 use get_usage::GetUsage;
 pub use get_usage::Usage;
 use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
+use list_queues::ListQueues;
 use list_shards::ListShards;
 use list_streams::ListStreams;
 use list_tags_for_resource::ListTagsForResource;
@@ -76,14 +98,20 @@ use merge_shards::MergeShards;
 use put_record::PutRecord;
 use put_records::PutRecords;
 use put_resource_policy::PutResourcePolicy;
+use receive_dead_letter_queue_records::ReceiveDeadLetterQueueRecords;
+use receive_queue_records::ReceiveQueueRecords;
 use remove_tags_from_stream::RemoveTagsFromStream;
+use restore_dead_letter_queue_records::RestoreDeadLetterQueueRecords;
 use split_shard::SplitShard;
 use start_stream_encryption::StartStreamEncryption;
 use stop_stream_encryption::StopStreamEncryption;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
 use update_account_settings::UpdateAccountSettings;
+use update_dead_letter_queue_records_visibility::UpdateDeadLetterQueueRecordsVisibility;
 use update_max_record_size::UpdateMaxRecordSize;
+use update_queue::UpdateQueue;
+use update_queue_records_visibility::UpdateQueueRecordsVisibility;
 use update_shard_count::UpdateShardCount;
 use update_stream_mode::UpdateStreamMode;
 use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
@@ -91,25 +119,27 @@ use update_stream_warm_throughput::UpdateStreamWarmThroughput;
 
 /// Why an operation of the model is refused.
 const LATER: &str = "not built yet";
+/// The same, of what writes streams to other places.
+const CHANNELS: &str = "a channel delivers to S3, which nothing here does yet";
 
 /// The model's operations, sorted by name.
 pub const OPERATIONS: &[Entry<Streams>] = &[
-    refused("AcknowledgeDeadLetterQueueRecords", "kinesis:AcknowledgeDeadLetterQueueRecords"),
-    refused("AcknowledgeQueueRecords", "kinesis:AcknowledgeQueueRecords"),
+    Entry::works::<AcknowledgeDeadLetterQueueRecords>(),
+    Entry::works::<AcknowledgeQueueRecords>(),
     Entry::works::<AddTagsToStream>(),
-    refused("CreateChannel", "kinesis:CreateChannel"),
-    refused("CreateQueue", "kinesis:CreateQueue"),
+    Entry::refused("CreateChannel", "kinesis:CreateChannel", CHANNELS),
+    Entry::works::<CreateQueue>(),
     Entry::works::<CreateStream>(),
     Entry::works::<DecreaseStreamRetentionPeriod>(),
-    refused("DeleteChannel", "kinesis:DeleteChannel"),
-    refused("DeleteQueue", "kinesis:DeleteQueue"),
+    Entry::refused("DeleteChannel", "kinesis:DeleteChannel", CHANNELS),
+    Entry::works::<DeleteQueue>(),
     Entry::works::<DeleteResourcePolicy>(),
     Entry::works::<DeleteStream>(),
     refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
     Entry::works::<DescribeAccountSettings>(),
-    refused("DescribeChannel", "kinesis:DescribeChannel"),
+    Entry::refused("DescribeChannel", "kinesis:DescribeChannel", CHANNELS),
     Entry::works::<DescribeLimits>(),
-    refused("DescribeQueue", "kinesis:DescribeQueue"),
+    Entry::works::<DescribeQueue>(),
     Entry::works::<DescribeStream>(),
     refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
     Entry::works::<DescribeStreamSummary>(),
@@ -119,8 +149,8 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<GetResourcePolicy>(),
     Entry::works::<GetShardIterator>(),
     Entry::works::<IncreaseStreamRetentionPeriod>(),
-    refused("ListChannels", "kinesis:ListChannels"),
-    refused("ListQueues", "kinesis:ListQueues"),
+    Entry::refused("ListChannels", "kinesis:ListChannels", CHANNELS),
+    Entry::works::<ListQueues>(),
     Entry::works::<ListShards>(),
     refused("ListStreamConsumers", "kinesis:ListStreamConsumers"),
     Entry::works::<ListStreams>(),
@@ -130,11 +160,11 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<PutRecord>(),
     Entry::works::<PutRecords>(),
     Entry::works::<PutResourcePolicy>(),
-    refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
-    refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
+    Entry::works::<ReceiveDeadLetterQueueRecords>(),
+    Entry::works::<ReceiveQueueRecords>(),
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
     Entry::works::<RemoveTagsFromStream>(),
-    refused("RestoreDeadLetterQueueRecords", "kinesis:RestoreDeadLetterQueueRecords"),
+    Entry::works::<RestoreDeadLetterQueueRecords>(),
     Entry::works::<SplitShard>(),
     Entry::works::<StartStreamEncryption>(),
     Entry::works::<StopStreamEncryption>(),
@@ -142,14 +172,11 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<TagResource>(),
     Entry::works::<UntagResource>(),
     Entry::works::<UpdateAccountSettings>(),
-    refused("UpdateChannel", "kinesis:UpdateChannel"),
-    refused(
-        "UpdateDeadLetterQueueRecordsVisibility",
-        "kinesis:UpdateDeadLetterQueueRecordsVisibility",
-    ),
+    Entry::refused("UpdateChannel", "kinesis:UpdateChannel", CHANNELS),
+    Entry::works::<UpdateDeadLetterQueueRecordsVisibility>(),
     Entry::works::<UpdateMaxRecordSize>(),
-    refused("UpdateQueue", "kinesis:UpdateQueue"),
-    refused("UpdateQueueRecordsVisibility", "kinesis:UpdateQueueRecordsVisibility"),
+    Entry::works::<UpdateQueue>(),
+    Entry::works::<UpdateQueueRecordsVisibility>(),
     Entry::works::<UpdateShardCount>(),
     Entry::works::<UpdateStreamMode>(),
     Entry::works::<UpdateStreamRecordDistributionStrategy>(),

@@ -21,6 +21,15 @@ pub(super) const RESOURCE_ARN: TextRule = TextRule {
         matches: is_resource_arn,
     }),
 };
+/// A queue's ARN.
+pub(super) const QUEUE_ARN: TextRule = TextRule {
+    min: 1,
+    max: 2048,
+    pattern: Some(Pattern {
+        text: r"arn:aws.*:kinesis:.*:\d{12}:queue/\S+",
+        matches: |text| is_arn_of(text, ":queue/"),
+    }),
+};
 /// A stream's id.
 pub(super) const STREAM_ID: TextRule = TextRule {
     min: 1,
@@ -71,7 +80,11 @@ fn is_stream_id(text: &str) -> bool {
 }
 
 fn is_arn(text: &str) -> bool {
-    text.match_indices(":stream/").any(|(at, mark)| {
+    is_arn_of(text, ":stream/")
+}
+
+fn is_arn_of(text: &str, kind: &str) -> bool {
+    text.match_indices(kind).any(|(at, mark)| {
         let name = &text[at + mark.len()..];
         let named = !name.is_empty() && !name.contains(char::is_whitespace);
         named && is_arn_head(&text[..at])

@@ -11,7 +11,7 @@ use crate::stream::Stream;
 use crate::{Error, Result};
 
 /// What the operations on resources can be called with.
-pub(super) const RESOURCES: &str = "Streams are the only resources that there are.";
+pub(super) const RESOURCES: &str = "Streams and queues are the only resources that there are.";
 
 /// The key of a tag.
 pub(super) const KEY: TextRule = TextRule { min: 1, max: 128, pattern: None };
@@ -106,12 +106,21 @@ pub(super) fn owned(
 /// The keys that a call brings, if a stream can have such. Those that this one has are no question: they may
 /// have been taken before there were rules for characters, and must be able to go.
 pub(super) fn keys<'t>(keys: Option<&'t TagKeys<'_>>, stream: &Stream) -> Result<Vec<&'t str>> {
+    keys_of(keys, &stream.facts.tags, || stream.named())
+}
+
+/// The same, of anything that has these tags.
+pub(super) fn keys_of<'t>(
+    keys: Option<&'t TagKeys<'_>>,
+    tags: &[(String, String)],
+    named: impl FnOnce() -> Named,
+) -> Result<Vec<&'t str>> {
     let kept = keys.into_iter().flat_map(TagKeys::kept).flatten();
     let keys: Vec<&str> = kept.map(Text::as_str).collect();
-    let has = |key: &str| stream.facts.tags.iter().any(|(known, _)| known == key);
+    let has = |key: &str| tags.iter().any(|(known, _)| known == key);
     let unknown = keys.iter().copied().filter(|key| !has(key));
     match wrong(unknown, std::iter::empty()) {
-        Some(wrong) => Err(Error::Invalid(wrong.told(false, stream.named()))),
+        Some(wrong) => Err(Error::Invalid(wrong.told(false, named()))),
         None => Ok(keys),
     }
 }

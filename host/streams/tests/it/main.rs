@@ -12,6 +12,7 @@ mod measures;
 mod model;
 mod on_demand;
 mod protocols;
+mod queues;
 mod reshape;
 mod sharing;
 mod support;

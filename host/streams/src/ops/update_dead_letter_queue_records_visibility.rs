@@ -1,0 +1,34 @@
+//! UpdateDeadLetterQueueRecordsVisibility: received dead letters stay hidden for longer or shorter.
+
+use wire::{Caller, Operation, Resource, Trail};
+
+use super::queue_entries::{Output, VisibilityInput};
+use crate::{Error, Result, Side, Streams};
+
+pub(super) struct UpdateDeadLetterQueueRecordsVisibility;
+
+impl Operation for UpdateDeadLetterQueueRecordsVisibility {
+    const NAME: &str = "UpdateDeadLetterQueueRecordsVisibility";
+    const ACTION: &str = "kinesis:UpdateDeadLetterQueueRecordsVisibility";
+    const TRAIL: Trail = Trail::DataWrite;
+    const AUDITED: &[&str] = &["QueueARN"];
+    type Service = Streams;
+    type Input<'a> = VisibilityInput<'a>;
+    type Output = Output;
+    type Error = Error;
+
+    async fn resources(
+        streams: &Streams,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.input.target().asked(streams, caller, Self::ACTION)])
+    }
+
+    async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
+        let queue = input.input.target().find(streams, caller)?;
+        let timeouts = input.input.timeouts();
+        let settled = streams.change_visibility(&queue, Side::Dead, &timeouts).await?;
+        Ok(Output::new(timeouts.iter().map(|(handle, _)| *handle), settled))
+    }
+}

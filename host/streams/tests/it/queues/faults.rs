@@ -1,0 +1,234 @@
+//! What becomes of queues when the store fails, and when callers go away in the middle.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use storage::faulty::{Call, Fate, Gate};
+
+use super::place::{Place, create, keys, pass};
+
+const FATES: [fn() -> Fate; 2] = [|| Fate::FailBefore, || Fate::LoseAnswer];
+
+#[tokio::test(start_paused = true)]
+async fn a_receive_that_is_not_written_gives_nothing_out_and_counts_nothing() {
+    for fate in FATES {
+        let place = Place::with_queue(json!({})).await;
+        place.put_many(3).await;
+        let input = json!({"QueueARN": place.queue, "WaitTimeSeconds": 1});
+        place.fail_commits(fate());
+        for _ in 0..10 {
+            place.refusal("ReceiveQueueRecords", input.clone()).await;
+        }
+        place.heal();
+        let mut received = Vec::new();
+        while received.len() < 3 {
+            received.extend(place.receive(json!({})).await);
+        }
+        for record in &received {
+            assert_eq!(record["ReceiveCount"], 1);
+        }
+        place.acknowledge(&received).await;
+        let place = place.restart().await;
+        pass(100).await;
+        assert!(place.receive(json!({})).await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acknowledgement_that_is_not_written_is_none() {
+    for fate in FATES {
+        let place = Place::with_queue(json!({})).await;
+        place.put("a").await;
+        let received = place.receive(json!({})).await;
+        place.fail_commits(fate());
+        let refused = place.refusal("AcknowledgeQueueRecords", place.entries(&received, json!({})));
+        let code = refused.await;
+        assert!(["ServiceUnavailable", "InternalFailure"].contains(&&*code), "{code}");
+        place.heal();
+        place.acknowledge(&received).await;
+        let place = place.restart().await;
+        pass(100).await;
+        assert!(place.receive(json!({})).await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_after_an_acknowledgement_that_failed_delivers_again_or_not_but_loses_no_other() {
+    for fate in FATES {
+        let place = Place::with_queue(json!({})).await;
+        place.put_many(2).await;
+        let mut received = Vec::new();
+        while received.len() < 2 {
+            received.extend(place.receive(json!({})).await);
+        }
+        place.fail_commits(fate());
+        let input = place.entries(&received[..1], json!({}));
+        place.refusal("AcknowledgeQueueRecords", input).await;
+        let place = place.restart().await;
+        pass(100).await;
+        let mut again = Vec::new();
+        loop {
+            let more = place.receive(json!({})).await;
+            if more.is_empty() {
+                break;
+            }
+            again.extend(keys(&more));
+        }
+        let other = keys(&received[1..]).remove(0);
+        assert!(again.contains(&other), "{again:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_of_visibility_and_restores_that_fail_can_be_tried_again() {
+    for fate in FATES {
+        let dead =
+            json!({"DeadLetterConfiguration": {"TargetType": "BUILT_IN", "MaxReceiveCount": 1}});
+        let place = Place::with_queue(dead).await;
+        place.put("a").await;
+        let received = place.receive(json!({"VisibilityTimeoutSeconds": 5})).await;
+        place.fail_commits(fate());
+        let input = place.entries(&received, json!({"VisibilityTimeoutSeconds": 0}));
+        place.refusal("UpdateQueueRecordsVisibility", input.clone()).await;
+        place.heal();
+        place.call("UpdateQueueRecordsVisibility", input).await;
+        let dead = place.receive_dead().await;
+        place.fail_commits(fate());
+        let input = place.entries(&dead, json!({}));
+        place.refusal("RestoreDeadLetterQueueRecords", input.clone()).await;
+        place.heal();
+        let reply = place.call("RestoreDeadLetterQueueRecords", input).await;
+        assert_eq!(reply["Successful"].as_array().unwrap().len(), 1, "{reply}");
+        let place = place.restart().await;
+        assert_eq!(keys(&place.receive(json!({})).await), ["a"]);
+    }
+}
+
+/// Every commit fails once, in every way, with a restart in between: nothing that was acknowledged comes again,
+/// everything else does.
+#[tokio::test(start_paused = true)]
+async fn whichever_commit_fails_nothing_is_lost_and_nothing_acknowledged_comes_again() {
+    for fate in FATES {
+        for failing in 0..12 {
+            one_commit_fails(fate(), failing, failing % 2 == 0).await;
+        }
+    }
+}
+
+async fn one_commit_fails(fate: Fate, failing: usize, restarts: bool) {
+    let mut place = Place::with_queue(json!({})).await;
+    place.put_many(12).await;
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&made);
+    place.fail(move |call| match call {
+        Call::Commit(_) if count.fetch_add(1, Ordering::Relaxed) == failing => fate.clone(),
+        _ => Fate::Pass,
+    });
+    let (mut acknowledged, mut rounds) = (Vec::new(), 0);
+    while acknowledged.len() < 12 {
+        rounds += 1;
+        assert!(rounds < 60, "{acknowledged:?}");
+        pass(40).await;
+        let input = json!({"QueueARN": place.queue, "WaitTimeSeconds": 1, "Limit": 3});
+        let Ok(reply) = place.answer("ReceiveQueueRecords", input).await else { continue };
+        let records = reply["QueueRecords"].as_array().unwrap();
+        for record in records {
+            let key = keys(std::slice::from_ref(record)).remove(0);
+            assert!(!acknowledged.contains(&key), "{key} came again");
+        }
+        if records.is_empty() {
+            continue;
+        }
+        if let Ok(reply) =
+            place.answer("AcknowledgeQueueRecords", place.entries(records, json!({}))).await
+        {
+            let done = reply["Successful"].as_array().unwrap();
+            assert_eq!(done.len(), records.len(), "{reply}");
+            acknowledged.extend(keys(records));
+        } else if restarts {
+            place = place.restart().await;
+            // What is in doubt may be acknowledged: what comes again is the rest.
+            let mut left = left(&place).await;
+            left.extend(acknowledged);
+            let known = keys(records);
+            let all = left.len() + known.iter().filter(|it| !left.contains(it)).count();
+            assert_eq!(all, 12);
+            return;
+        }
+    }
+    assert!(left(&place).await.is_empty());
+}
+
+async fn left(place: &Place) -> Vec<String> {
+    pass(100).await;
+    let mut left = Vec::new();
+    loop {
+        let more = place.receive(json!({})).await;
+        if more.is_empty() {
+            return left;
+        }
+        left.extend(keys(&more));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_goes_away_while_it_is_written_stops_nobody() {
+    for held in [Fate::HoldBefore, Fate::HoldAnswer] {
+        let place = Place::with_queue(json!({})).await;
+        place.put_many(2).await;
+        let received = place.receive(json!({"Limit": 1})).await;
+        let gate = Gate::new();
+        place.fail_commits(held(gate.clone()));
+        let going = place.answer("AcknowledgeQueueRecords", place.entries(&received, json!({})));
+        tokio::select! {
+            biased;
+            answer = going => panic!("{answer:?}"),
+            () = gate.reached(1) => (),
+        }
+        place.heal();
+        let mut rest = Vec::new();
+        while rest.is_empty() {
+            rest = place.receive(json!({})).await;
+        }
+        place.acknowledge(&rest).await;
+        let place = place.restart().await;
+        assert!(left(&place).await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_is_made_while_its_stream_goes_is_not_left_behind() {
+    let place = Place::new().await;
+    let gate = Gate::new();
+    place.fail_commits(Fate::HoldBefore(gate.clone()));
+    let in_between = async {
+        gate.reached(1).await;
+        place.heal();
+        let made = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            gate.open();
+        };
+        let (refused, ()) = tokio::join!(place.refusal("CreateQueue", create("q", "LATEST")), made);
+        assert_eq!(refused, "ResourceNotFoundException");
+    };
+    let delete = json!({"StreamName": "s"});
+    let (_, ()): (Value, ()) = tokio::join!(place.call("DeleteStream", delete), in_between);
+    assert!(place.service.queues().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_does_not_go_while_a_queue_is_made_on_it() {
+    let place = Place::new().await;
+    let gate = Gate::new();
+    place.fail_commits(Fate::HoldBefore(gate.clone()));
+    let in_between = async {
+        gate.reached(1).await;
+        place.heal();
+        let refused = place.refusal("DeleteStream", json!({"StreamName": "s"})).await;
+        assert_eq!(refused, "ResourceInUseException");
+        gate.open();
+    };
+    let (_, ()) = tokio::join!(place.call("CreateQueue", create("q", "LATEST")), in_between);
+}

@@ -1,0 +1,10 @@
+//! Queues on streams, with the runtime's time, which tests pause.
+
+mod delivery;
+mod faults;
+mod management;
+mod place;
+mod reshaped;
+mod retention;
+mod sealed;
+mod waiting;
