@@ -6,7 +6,7 @@ use domain::{Millis, StreamMode, limits};
 
 use super::on_demand_floor;
 use crate::catalog::{Change, Index};
-use crate::error::{Missing, Quota, Setting};
+use crate::error::{self, Missing, Quota, Setting};
 use crate::record_settings::check_active;
 use crate::stream::{Spread, Stream, StreamFacts, Update};
 use crate::{Error, Result, Streams};
@@ -19,7 +19,7 @@ impl Streams {
     /// mode already, but for the warm throughput.
     ///
     /// # Errors
-    /// If it was switched too often, the account would have too much, the stream's shards are being changed, it was
+    /// If it was switched too often, has queues that provisioned streams cannot have, the account would have too much, the stream's shards are being changed, it was
     /// deleted, or the store does not take it.
     pub async fn change_mode(
         &self,
@@ -71,6 +71,9 @@ impl Streams {
         match mode {
             StreamMode::OnDemand => self.check_on_demand(index, account, &region)?,
             StreamMode::Provisioned => {
+                if self.queues_of(facts.id) > 0 {
+                    return Err(Error::Queue(error::Queue::OnStream(stream.named())));
+                }
                 let more = u32::try_from(stream.open_shards()).unwrap_or(u32::MAX);
                 self.check_provisioned(index, account, &region, more)?;
                 facts.spread = Spread::PartitionKey;

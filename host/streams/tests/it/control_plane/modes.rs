@@ -79,6 +79,18 @@ async fn what_only_streams_on_demand_have_goes_with_the_mode() {
 }
 
 #[tokio::test]
+async fn a_stream_with_queues_stays_on_demand() {
+    let host = Host::new().await;
+    host.call("CreateStream", json!({"StreamName": "a"})).await;
+    let input = json!({"QueueName": "q", "StreamConfigurationList": [{"StreamARN": arn("a")}]});
+    let queue = host.call("CreateQueue", input).await["QueueDescription"]["QueueARN"].clone();
+    let message = format!("Stream a under account {ACCOUNT} has queues. Delete its queues first.");
+    host.refuses(MODE, mode("a", "PROVISIONED"), "ResourceInUseException", &message).await;
+    host.call("DeleteQueue", json!({"QueueARN": queue})).await;
+    host.call(MODE, mode("a", "PROVISIONED")).await;
+}
+
+#[tokio::test]
 async fn quotas_are_those_of_the_mode() {
     let host = Host::new().await;
     host.create("a", 20_000).await;
