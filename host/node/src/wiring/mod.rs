@@ -94,9 +94,8 @@ pub(crate) async fn assemble(
     let directory = open_directory(&root, &keys, &host_key, engine, seams).await?;
     let kms = keys::open(settings, dir, Arc::clone(&store), seams).await?;
     let streams = open_streams(settings, &kms, &host_key, engine, seams).await?;
-    let sealer = Sealer::new(host_key.expose());
-    let metrics_sealer = Sealer::new(host_key.expose());
-    let trail = open_trail(settings, engine, seams, Sealer::new(host_key.expose()), &root);
+    let [sealer, of_metrics, of_trail] = [(); 3].map(|()| Sealer::new(host_key.expose()));
+    let trail = open_trail(settings, engine, seams, of_trail, &root);
     let trail = trail.await.context("cannot read the audit trail")?;
     let mut others = if is_new_root { trail.accounts() } else { Vec::new() };
     others.retain(|account| *account != root.account);
@@ -114,7 +113,7 @@ pub(crate) async fn assemble(
     let quotas = ::functions::Settings { limits: settings.limits };
     let functions = Functions::open(around, quotas, sealer).await;
     let functions = functions.context("cannot load the functions")?;
-    let monitoring = monitoring::open(engine, seams, metrics_sealer);
+    let monitoring = monitoring::open(engine, seams, of_metrics);
     let watched = Arc::clone(&trail);
     let operator = operator::open(settings, dir, engine, &root, seams)?;
     let authority = Authority::new(Arc::clone(&directory), settings.limits, &seams.clock);
