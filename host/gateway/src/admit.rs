@@ -91,7 +91,7 @@ pub(crate) async fn answer(
         notes,
     };
     let reply = route.api.call(route.info, call).await?;
-    reply_share.fit(reply.body.len()).map_err(no_room)?;
+    reply_share.fit(reply.body.whole().len()).map_err(no_room)?;
     Ok(Answered { reply, share: reply_share })
 }
 

@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use crate::arrival::Arrival;
 use crate::dispatch::respond;
+use crate::feed::Carrier;
 use crate::pace::{InHand, Late, Pace};
 use crate::paced::Paced;
 use crate::site::Site;
@@ -140,13 +141,14 @@ fn service(
     pace: &Arc<Pace>,
 ) -> impl Fn(Request) -> Answer + Clone + Send + 'static {
     let (site, arrival, pace) = (Arc::clone(&around.site), Arc::clone(arrival), Arc::clone(pace));
+    let shutdown = around.shutdown.clone();
     move |request| {
         let (site, arrival) = (Arc::clone(&site), Arc::clone(&arrival));
         let (pace, in_hand) = (Arc::clone(&pace), InHand::new(&pace));
+        let carrier = Carrier { pace, _in_hand: in_hand, shutdown: shutdown.clone() };
         Box::pin(async move {
-            let _in_hand = in_hand;
             let response = respond(&site, &arrival, request).await;
-            Ok(response.map(|body| body.watched(&pace)))
+            Ok(response.map(|body| body.watched(carrier)))
         })
     }
 }
@@ -220,6 +222,7 @@ pub(crate) fn expired(site: &Site, late: Late) {
         Late::Head => door.expired_head.inc(),
         Late::Idle => door.expired_idle.inc(),
         Late::Write => door.expired_write.inc(),
+        Late::Frame => door.expired_frame.inc(),
     };
 }
 

@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use http::Method;
@@ -14,6 +15,7 @@ use wire::Failure;
 
 use crate::admit::{self, Answered, Asked};
 use crate::arrival::Arrival;
+use crate::feed::Told;
 use crate::reply::{self, Refusal, Response, Style};
 use crate::resolve::Route;
 use crate::site::Site;
@@ -22,8 +24,8 @@ use crate::{body, health, request};
 
 /// Answers a request, whatever it is.
 pub(crate) async fn respond(
-    site: &Site,
-    arrival: &Arrival,
+    site: &Arc<Site>,
+    arrival: &Arc<Arrival>,
     request: Request<Incoming>,
 ) -> Response {
     let (head, mut body) = request.into_parts();
@@ -51,8 +53,8 @@ pub(crate) async fn respond(
 
 /// A request that ought to be an operation.
 async fn operate(
-    site: &Site,
-    arrival: &Arrival,
+    site: &Arc<Site>,
+    arrival: &Arc<Arrival>,
     head: &Parts,
     body: &mut Incoming,
     request_id: &str,
@@ -81,7 +83,10 @@ async fn operate(
             let outcome = watch.settle(outcome).await;
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
-                Ok(answered) => return succeed(route, answered),
+                Ok(answered) => {
+                    route.metrics.succeeded.inc();
+                    return reply::success(answered, || told(site, route, arrival, request_id));
+                }
                 Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(resolved.protocol))),
             }
         }
@@ -90,7 +95,8 @@ async fn operate(
             (None, refusal)
         }
     };
-    record(site, route, &refusal.failure, arrival, request_id);
+    let about = route.map(|route| (route.service, route.info.name));
+    record(site, about, &refusal.failure, arrival, request_id);
     let mut response = reply::failure(&refusal);
     if request::is_query_mode(&head.headers) {
         reply::name_query_error(&mut response, &refusal.failure);
@@ -117,9 +123,20 @@ fn note_unknown(site: &Site, head: &Parts, arrival: &Arrival, request_id: &str, 
     trail::unknown(&site.door.trail, name, &origin, request_id, &claim, failure);
 }
 
-fn succeed(route: &Route, answered: Answered) -> Response {
-    route.metrics.succeeded.inc();
-    reply::success(answered)
+/// Where it is told what becomes of an answer that is a stream.
+fn told(site: &Arc<Site>, route: &Route, arrival: &Arc<Arrival>, request_id: &str) -> Told {
+    let numbers = &site.door.metrics.door;
+    let about = (route.service, route.info.name);
+    let (site, arrival, request_id) =
+        (Arc::clone(site), Arc::clone(arrival), request_id.to_owned());
+    Told {
+        open: numbers.reply_streams_open.clone(),
+        bytes: numbers.response_body_bytes.clone(),
+        panics: numbers.request_panics.clone(),
+        failed: Box::new(move |failure| {
+            record(&site, Some(about), failure, &arrival, &request_id);
+        }),
+    }
 }
 
 /// A panic is a failure of this request only. What it left behind is the business of whoever owns it: locks
@@ -160,14 +177,13 @@ async fn is_sent(site: &Site, head: &Parts, body: &mut Incoming, failure: &Failu
 
 fn record(
     site: &Site,
-    route: Option<&Route>,
+    about: Option<(&'static str, &'static str)>,
     failure: &Failure,
     arrival: &Arrival,
     request_id: &str,
 ) {
     let peer = arrival.peer;
-    let (service, operation) =
-        route.map_or(("none", "none"), |route| (route.service, route.info.name));
+    let (service, operation) = about.unwrap_or(("none", "none"));
     let code = &*failure.code;
     let metrics = &site.door.metrics;
     metrics.request_failed(service, operation, code);

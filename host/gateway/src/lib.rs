@@ -20,6 +20,7 @@ mod budget;
 mod caps;
 mod connection;
 mod dispatch;
+mod feed;
 mod gather;
 mod greet;
 mod health;

@@ -57,6 +57,9 @@ pub struct Limits {
     pub reply_window: Duration,
     /// The slowest acceptable reader.
     pub reply_bytes_per_second_min: u64,
+    /// How long a frame of an answer that is a stream may take to be written. Long, because who reads a stream may
+    /// be busy with what it got before.
+    pub frame_timeout: Duration,
     /// The unread rest of a refused request is read and thrown away, so that the client is done sending when the
     /// answer comes: one that is not sees a reset connection instead. In each span of this length it must end or
     /// bring at least [`Limits::linger_bytes_min`].
@@ -92,6 +95,7 @@ impl Default for Limits {
             reply_budget_bytes: 256 * 1024 * 1024,
             reply_window: Duration::from_secs(5),
             reply_bytes_per_second_min: 1024,
+            frame_timeout: Duration::from_secs(60),
             linger: Duration::from_secs(2),
             linger_bytes_min: 1024 * 1024,
             linger_bytes_max: 128 * 1024 * 1024,

@@ -1,4 +1,5 @@
 //! The body of an answer, which holds its part of the budget and counts as waiting until it is written.
+//! One that is a stream is a [`Feed`] of such pieces.
 //!
 //! HTTP libraries take a body long before the client has read it and keep the piece in a queue until then.
 //! So it is the piece that holds the share, not the body it comes from.
@@ -6,25 +7,34 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::pace::Pace;
+use crate::feed::{Carrier, Feed, Source};
+use crate::pace::{Due, Pace};
 use crate::share::Share;
 
-/// A body that is there as a whole.
-#[derive(Default)]
-pub(crate) struct Outgoing(Option<Piece>);
+/// A body.
+pub(crate) enum Outgoing {
+    /// One that is there as a whole, until it is handed over.
+    Whole(Option<Piece>),
+    /// A stream that has no connection yet.
+    Source(Box<Source>),
+    /// A stream.
+    Feed(Feed),
+}
 
-/// All of its bytes that are not written yet.
+/// Bytes that are not written yet: all of a whole body, or a frame of a stream.
 pub(crate) struct Piece {
     bytes: Bytes,
     /// None with what the program itself says, which is short.
     share: Option<Share>,
-    /// None until the connection has it.
+    /// None until the connection has it, and with frames.
     pace: Option<Arc<Pace>>,
+    /// Until when a frame must be written.
+    due: Option<Due>,
 }
 
 impl Outgoing {
@@ -39,17 +49,37 @@ impl Outgoing {
     }
 
     fn with(bytes: Bytes, share: Option<Share>) -> Self {
-        Self((!bytes.is_empty()).then_some(Piece { bytes, share, pace: None }))
+        let piece = Piece { bytes, share, pace: None, due: None };
+        Self::Whole((!piece.bytes.is_empty()).then_some(piece))
     }
 
     /// From now on it waits to be written: HTTP/2 may leave it untouched for as long as the client wants
     /// nothing.
-    pub(crate) fn watched(mut self, pace: &Arc<Pace>) -> Self {
-        if let Some(piece) = &mut self.0 {
-            pace.waits(piece.remaining());
-            piece.pace = Some(Arc::clone(pace));
+    pub(crate) fn watched(self, carrier: Carrier) -> Self {
+        match self {
+            Self::Whole(mut piece) => {
+                if let Some(piece) = &mut piece {
+                    carrier.pace.waits(piece.remaining());
+                    piece.pace = Some(carrier.pace);
+                }
+                Self::Whole(piece)
+            }
+            Self::Source(source) => Self::Feed(Feed::new(*source, carrier)),
+            Self::Feed(feed) => Self::Feed(feed),
         }
-        self
+    }
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self::Whole(None)
+    }
+}
+
+impl Piece {
+    /// A frame of a stream.
+    pub(crate) fn of_feed(bytes: Bytes, share: Share, due: Due) -> Self {
+        Self { bytes, share: Some(share), pace: None, due: Some(due) }
     }
 }
 
@@ -59,18 +89,29 @@ impl Body for Outgoing {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Piece>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|piece| Ok(Frame::data(piece))))
+        let piece = match &mut *self {
+            Self::Whole(piece) => piece.take(),
+            // Whoever has no connection to go out on is asked for nothing.
+            Self::Source(_) => None,
+            Self::Feed(feed) => ready!(feed.poll_piece(cx)),
+        };
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_none()
+        matches!(self, Self::Whole(None))
     }
 
     fn size_hint(&self) -> SizeHint {
-        let length = self.0.as_ref().map_or(0, Piece::remaining);
-        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+        match self {
+            Self::Whole(piece) => {
+                let length = piece.as_ref().map_or(0, Piece::remaining);
+                SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+            }
+            Self::Source(_) | Self::Feed(_) => SizeHint::default(),
+        }
     }
 }
 
@@ -91,6 +132,7 @@ impl Buf for Piece {
         if self.bytes.is_empty() {
             self.bytes = Bytes::new();
             self.share = None;
+            self.due = None;
         }
     }
 }

@@ -3,14 +3,17 @@
 //! HTTP libraries know one time-out for a request's head, which also runs while a connection is idle. Here
 //! the two differ: an idle connection may wait long, a head that has begun must come to its end soon. While
 //! a request is in hand neither runs out; its body has a pace of its own (see [`crate::body`]). Answers that
-//! wait to be written must become fewer all the while (see [`crate::backlog`]).
+//! wait to be written must become fewer all the while (see [`crate::backlog`]); each frame of an answer that is
+//! a stream has a time of its own.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::{Instant, Sleep};
 
 use crate::Limits;
@@ -22,6 +25,7 @@ pub(crate) enum Late {
     Head,
     Idle,
     Write,
+    Frame,
 }
 
 /// What one connection has done lately.
@@ -38,6 +42,15 @@ pub(crate) struct Pace {
     /// Milliseconds from the start to the first byte of the head that is arriving.
     head_since: AtomicU64,
     backlog: Backlog,
+    frame_timeout: Duration,
+    frames: Mutex<Frames>,
+}
+
+/// When frames must be written, in the order in which they were handed over.
+#[derive(Debug, Default)]
+struct Frames {
+    handed_over: u64,
+    due: BTreeMap<u64, Instant>,
 }
 
 const NO_HEAD: u64 = u64::MAX;
@@ -54,6 +67,8 @@ impl Pace {
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
             backlog: Backlog::new(limits),
+            frame_timeout: limits.frame_timeout,
+            frames: Mutex::default(),
         }
     }
 
@@ -68,8 +83,10 @@ impl Pace {
 
     /// When which time runs out.
     fn due(&self) -> Option<(Instant, Late)> {
-        if let Some(due) = self.backlog.due() {
-            return Some((due, Late::Write));
+        let frame = self.frames.lock().due.first_key_value().map(|(_, due)| (*due, Late::Frame));
+        let write = self.backlog.due().map(|due| (due, Late::Write));
+        if let Some(due) = frame.into_iter().chain(write).min_by_key(|(due, _)| *due) {
+            return Some(due);
         }
         if self.requests.load(Ordering::Acquire) > 0 {
             return None;
@@ -121,6 +138,16 @@ impl Pace {
         self.backlog.remove(bytes, false);
     }
 
+    /// A frame of a stream is handed over, and must be written in time.
+    pub(crate) fn expects_frame(pace: &Arc<Self>) -> Due {
+        let mut frames = pace.frames.lock();
+        frames.handed_over += 1;
+        let number = frames.handed_over;
+        frames.due.insert(number, Instant::now() + pace.frame_timeout);
+        drop(frames);
+        Due { pace: Arc::clone(pace), number }
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NO_HEAD - 1)
     }
@@ -141,6 +168,18 @@ impl Pace {
         if self.watches_heads {
             self.quiet_since.store(self.now(), Ordering::Relaxed);
         }
+    }
+}
+
+/// A frame that is not written yet, until dropped.
+pub(crate) struct Due {
+    pace: Arc<Pace>,
+    number: u64,
+}
+
+impl Drop for Due {
+    fn drop(&mut self) {
+        self.pace.frames.lock().due.remove(&self.number);
     }
 }
 
@@ -170,6 +209,20 @@ mod tests {
     use tokio::time::{sleep_until, timeout};
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn each_frame_has_its_own_time() {
+        let pace = Arc::new(Pace::http2(Instant::now(), &Limits::default()));
+        let _in_hand = InHand::new(&pace);
+        let mut sleep = pin!(sleep_until(Instant::now() + Duration::from_secs(75)));
+        let start = Instant::now();
+        let first = Pace::expects_frame(&pace);
+        tokio::time::advance(Duration::from_secs(40)).await;
+        let _second = Pace::expects_frame(&pace);
+        drop(first);
+        let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)).await;
+        assert_eq!((late, start.elapsed().as_secs()), (Late::Frame, 100));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_is_too_slow_in_the_first_window_with_too_little() {

@@ -9,10 +9,11 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use stdx::Entropy;
-use wire::Failure;
 use wire::protocol::Protocol;
+use wire::{Body, Failure};
 
 use crate::admit::Answered;
+use crate::feed::{Source, Told};
 use crate::outgoing::Outgoing;
 
 pub(crate) type Response = http::Response<Outgoing>;
@@ -60,10 +61,13 @@ impl Refusal {
     }
 }
 
-/// A successful answer.
-pub(crate) fn success(answered: Answered) -> Response {
+/// A successful answer. What becomes of one that is a stream is told by `told`.
+pub(crate) fn success(answered: Answered, told: impl FnOnce() -> Told) -> Response {
     let Answered { reply, share } = answered;
-    let mut response = Response::new(Outgoing::held(reply.body, share));
+    let mut response = Response::new(match reply.body {
+        Body::Whole(bytes) => Outgoing::held(bytes, share),
+        Body::Frames(frames) => Outgoing::Source(Box::new(Source { frames, share, told: told() })),
+    });
     *response.status_mut() = status(reply.status);
     if let Some(content_type) = reply.content_type {
         set(&mut response, CONTENT_TYPE, content_type);

@@ -42,6 +42,21 @@ impl Share {
         }
     }
 
+    /// One of the same key that still has to grow.
+    pub(crate) fn another(&self) -> Self {
+        Self::none(Arc::clone(&self.budget), self.tenant.again())
+    }
+
+    /// Makes the share at least `bytes` large, or as large as its key may have, however long that takes.
+    pub(crate) async fn wait_for(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.budget.terms.bytes_per_key);
+        let missing = units_for(bytes).saturating_sub(self.units);
+        // Nobody closes a budget.
+        if missing > 0 && !self.try_add(missing) && self.add(missing).await.is_ok() {
+            self.count(missing);
+        }
+    }
+
     /// Makes the share cover `bytes` of something that has at most `end`. Doubles, so that something that
     /// comes in many pieces asks only now and then, and holds at most twice what came.
     pub(crate) async fn follow(&mut self, bytes: usize, end: usize) -> Result<(), UsedUp> {

@@ -47,6 +47,11 @@ impl Tenants {
 }
 
 impl Tenant {
+    /// Another one of the same key.
+    pub(crate) fn again(&self) -> Self {
+        self.tenants.enter(&self.key)
+    }
+
     /// What it still may hold.
     pub(crate) fn free(&self) -> &Semaphore {
         &self.free

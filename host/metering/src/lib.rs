@@ -12,6 +12,7 @@ mod expose;
 mod histogram;
 mod numbers;
 mod registry;
+mod subscriptions;
 
 pub use catalog::{CATALOG, Kind, Metric, Unit};
 pub use expose::CONTENT_TYPE;
@@ -20,3 +21,4 @@ pub use numbers::{Audit, Consumer, Door, Functions, Storage, Streams};
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use registry::{Metrics, Numbers, Operation};
+pub use subscriptions::Subscriptions;

@@ -36,6 +36,8 @@ pub struct Door {
     pub expired_idle: Counter,
     /// Connections closed because answers were read too slowly.
     pub expired_write: Counter,
+    /// Connections closed because a frame of a stream was read too slowly.
+    pub expired_frame: Counter,
     /// Failures to accept.
     pub accept_errors: Counter,
     /// Handshakes of TLS that came to their end.
@@ -54,6 +56,8 @@ pub struct Door {
     pub body_budget_refusals: Counter,
     /// Bytes reserved for answers that are not written yet.
     pub reply_in_flight_bytes: Gauge,
+    /// Answers that are streams and have not ended.
+    pub reply_streams_open: Gauge,
     /// Requests refused because that reserve was used up.
     pub reply_budget_refusals: Counter,
 }
@@ -255,6 +259,7 @@ impl Door {
             expired_head: reason(&expired, "head"),
             expired_idle: reason(&expired, "idle"),
             expired_write: reason(&expired, "write"),
+            expired_frame: reason(&expired, "frame"),
             accept_errors: registrar.add("accept_errors"),
             tls_handshakes: registrar.add("tls_handshakes"),
             tls_failed: reason(&handshakes, "failed"),
@@ -264,6 +269,7 @@ impl Door {
             body_in_flight_bytes: registrar.add("body_in_flight"),
             body_budget_refusals: registrar.add("body_budget_refusals"),
             reply_in_flight_bytes: registrar.add("reply_in_flight"),
+            reply_streams_open: registrar.add("reply_streams_open"),
             reply_budget_refusals: registrar.add("reply_budget_refusals"),
         }
     }

@@ -11,6 +11,8 @@ use crate::histogram::Histogram;
 use crate::numbers::{
     Answered, Asked, Audit, Code, Consumer, Door, Functions, Queues, Storage, Streams,
 };
+use crate::numbers::{Answered, Asked, Audit, Code, Consumer, Door, Functions, Storage, Streams};
+use crate::subscriptions::Subscriptions;
 
 /// All metrics of the program. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Numbers {
     pub streams: Streams,
     /// Counted by the queues on them.
     pub queues: Queues,
+    /// Counted by the streams, of subscriptions.
+    pub subscriptions: Subscriptions,
     /// Counted by the engine that reads streams.
     pub consumer: Consumer,
     /// Counted by the functions.
@@ -59,6 +63,7 @@ impl Metrics {
             storage: Storage::new(&mut registrar),
             streams: Streams::new(&mut registrar),
             queues: Queues::new(&mut registrar),
+            subscriptions: Subscriptions::new(&mut registrar),
             consumer: Consumer::new(&mut registrar),
             functions: Functions::new(&mut registrar),
             audit: Audit::new(&mut registrar),

@@ -1,8 +1,9 @@
 //! What an operation is, and the one table of a service from which dispatch, action names, the
 //! compatibility page, metrics and the coverage tests are derived.
 //!
-//! One AWS operation is one file that implements [`Operation`] for a unit struct, or
-//! [`crate::RestOperation`]. [`Entry::works`] and [`Entry::rest`] turn it into a line of the table, [`Table`] binds the table to a service, and [`Api`] is what the door sees.
+//! One AWS operation is one file that implements [`Operation`] for a unit struct, or [`crate::RestOperation`], or
+//! [`StreamingOperation`]. [`Entry::works`], [`Entry::rest`] and [`Entry::streams`] turn it into a line of the table,
+//! [`Table`] binds the table to a service, and [`Api`] is what the door sees.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
 use crate::rest::{self, RestOperation};
+use crate::streaming::{self, StreamingOperation};
 use crate::trail::{self, Allow, Members, Notes, Picked, Trail};
-use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure, Resource};
+use crate::{ApiError, Authorizer, Caller, Check, Checks, Denied, Failure, Reply, Resource};
 
 /// One AWS operation of a service.
 pub trait Operation: 'static {
@@ -120,21 +122,8 @@ pub struct Call<'a> {
     pub notes: &'a Notes,
 }
 
-/// A successful answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// What `Content-Type` says, if anything.
-    pub content_type: Option<&'static str>,
-    /// Further headers. One whose value cannot stand in a header is left out.
-    pub headers: Vec<(&'static str, String)>,
-    /// The bytes.
-    pub body: Bytes,
-}
-
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
-type Run<S> = for<'a> fn(&'a S, Call<'a>) -> Answer<'a>;
+type Run<S> = for<'a> fn(&'a Arc<S>, Call<'a>) -> Answer<'a>;
 
 /// One line of a service's table.
 pub struct Entry<S> {
@@ -157,6 +146,21 @@ impl<S: Send + Sync + 'static> Entry<S> {
             refused_with: "",
         };
         Self { info, run: Some(|service, call| Box::pin(answer::<O>(service, call))) }
+    }
+
+    /// An operation that works and whose answer is a stream.
+    pub const fn streams<O: StreamingOperation<Service = S>>() -> Self {
+        let info = Info {
+            name: O::NAME,
+            action: O::ACTION,
+            binding: Binding::Target,
+            body_limit: O::BODY_LIMIT,
+            state: State::Works,
+            differs: O::DIFFERS,
+            trail: O::TRAIL,
+            refused_with: "",
+        };
+        Self { info, run: Some(|service, call| Box::pin(streaming::answer::<O>(service, call))) }
     }
 
     /// An operation of a path that works.
@@ -227,7 +231,7 @@ async fn answer<O: Operation>(service: &O::Service, call: Call<'_>) -> Result<Re
     let outcome = act::<O>(service, &call, input).await;
     call.notes.end(&outcome, asked, |reply| match O::TRAIL.is_read_only() {
         true => Members::new(),
-        false => picked::<Told<O>>(&call, &reply.body),
+        false => picked::<Told<O>>(&call, reply.body.whole()),
     });
     outcome
 }
@@ -244,7 +248,7 @@ async fn act<O: Operation>(
     checks.finish()?;
     call.authorizer.pace(call.caller, &resources)?;
     let output = O::run(service, call.caller, input).await?;
-    let body = call.protocol.encode(&output)?;
+    let body = call.protocol.encode(&output)?.into();
     let content_type = Some(call.protocol.content_type());
     Ok(Reply { status: 200, content_type, headers: Vec::new(), body })
 }
@@ -262,7 +266,7 @@ impl<O: Operation> Allow for Told<O> {
 }
 
 /// The allowed members of a body; none if it cannot be read that way.
-pub(crate) fn picked<A: Allow>(call: &Call<'_>, body: &Bytes) -> Members {
+pub(crate) fn picked<A: Allow>(call: &Call<'_>, body: &[u8]) -> Members {
     if A::MEMBERS.is_empty() || body.is_empty() {
         return Members::new();
     }

@@ -58,7 +58,7 @@ impl Host {
         let protocol = Protocol::AwsJson11;
         let reply = self.call(protocol, operation, testing::write(protocol, input));
         let reply = reply.expect("a call of ours works");
-        testing::read(protocol, &reply.body).expect("a reply can be read")
+        testing::read(protocol, reply.body.whole()).expect("a reply can be read")
     }
 
     /// A call whose body may be anything.
@@ -80,7 +80,7 @@ impl Host {
 pub(super) fn check(protocol: Protocol, asked_bytes: usize, answer: Result<Reply, Failure>) {
     match answer {
         Ok(reply) => {
-            testing::read(protocol, &reply.body).expect("a reply can be read");
+            testing::read(protocol, reply.body.whole()).expect("a reply can be read");
         }
         Err(failure) => {
             assert!((400..500).contains(&failure.status), "{failure:?}");

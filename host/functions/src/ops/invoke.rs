@@ -95,7 +95,7 @@ impl RestOperation for Invoke {
 fn answer(status: u16, body: Bytes) -> Reply {
     let headers = vec![("X-Amz-Executed-Version", LATEST.to_owned())];
     let content_type = (!body.is_empty()).then_some("application/json");
-    Reply { status, content_type, headers, body }
+    Reply { status, content_type, headers, body: body.into() }
 }
 
 /// The last 4 KiB of the lines of a call.

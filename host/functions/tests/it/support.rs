@@ -315,7 +315,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
 fn answer(answered: Result<Reply, Failure>) -> Result<Answer, Refusal> {
     match answered {
         Ok(Reply { status, headers, body, .. }) => {
-            let body = match &body[..] {
+            let body = match body.whole() {
                 [] => Value::Null,
                 bytes => serde_json::from_slice(bytes).expect("a reply is JSON"),
             };

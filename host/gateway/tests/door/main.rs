@@ -34,8 +34,10 @@ mod rest_bodies;
 mod rest_client;
 #[cfg(test)]
 mod server;
+mod streams;
 #[cfg(test)]
 mod things;
+mod ticks;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -18,6 +18,8 @@ use wire::operation::{Entry, Operation, Table};
 use wire::token::Sealer;
 use wire::{ApiError, Caller, Check, Checks, Fault, Resource};
 
+use crate::ticks::Ticks;
+
 /// 2026-11-01T00:00:00Z.
 pub(crate) const NOW: Millis = Millis(1_793_491_200_000);
 
@@ -136,6 +138,7 @@ pub(crate) static ENTRIES: &[Entry<Service>] = &[
     Entry::works::<Echo>(),
     Entry::works::<Large>(),
     Entry::works::<Panic>(),
+    Entry::streams::<Ticks>(),
     Entry::works::<Wait>(),
 ];
 
@@ -143,7 +146,7 @@ pub(crate) static ENTRIES: &[Entry<Service>] = &[
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Input<'a> {
     #[serde(borrow)]
-    text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
 }
 
 impl Check for Input<'_> {
@@ -177,7 +180,7 @@ impl ApiError for Never {
     }
 }
 
-fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
+pub(crate) fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
     let arn = format!("arn:aws:kinesis:{}:{}:stream/s", caller.region, caller.account);
     vec![Resource::new(action, arn)]
 }

@@ -296,7 +296,7 @@ impl IntoReply for Invoked {
     fn into_reply(self, status: u16) -> Result<Reply, Failure> {
         let status = if self.1.is_empty() { 202 } else { status };
         let content_type = Some("application/octet-stream");
-        Ok(Reply { status, content_type, headers: self.0, body: self.1 })
+        Ok(Reply { status, content_type, headers: self.0, body: self.1.into() })
     }
 }
 

@@ -86,8 +86,8 @@ impl Host {
         let notes = &wire::Notes::default();
         let call = Call { caller, authorizer, protocol, head: None, body, notes };
         match self.table.call(info, call).await {
-            Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
-            Ok(reply) => Ok(serde_json::from_slice(&reply.body).expect("a reply is JSON")),
+            Ok(reply) if reply.body.whole().is_empty() => Ok(Value::Null),
+            Ok(reply) => Ok(serde_json::from_slice(reply.body.whole()).expect("a reply is JSON")),
             Err(failure) => Err(Refusal {
                 status: failure.status,
                 code: failure.code.into_owned(),

@@ -111,7 +111,7 @@ async fn answer(
         notes: &Notes::default(),
     };
     let reply = api.call(info, call).await?;
-    Ok(serde_json::from_slice(&reply.body).unwrap())
+    Ok(serde_json::from_slice(reply.body.whole()).unwrap())
 }
 
 /// Allows everything.

@@ -43,6 +43,16 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
+impl Refusal {
+    pub(crate) fn of(failure: wire::Failure) -> Self {
+        Self {
+            status: failure.status,
+            code: failure.code.into_owned(),
+            message: failure.message.unwrap_or_default(),
+        }
+    }
+}
+
 impl Host {
     /// With AWS's limits.
     pub(crate) async fn new() -> Self {
@@ -119,6 +129,14 @@ impl Host {
         host.speaking(self.protocol)
     }
 
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    pub(crate) fn table(&self) -> &Table<Streams> {
+        &self.table
+    }
+
     /// The store, as the service sees it but for faults.
     pub(crate) fn store(&self) -> &Memory {
         &self.store
@@ -166,12 +184,10 @@ impl Host {
     async fn made(&self, info: &'static Info, call: Call<'_>) -> Result<Value, Refusal> {
         let protocol = call.protocol;
         match self.table.call(info, call).await {
-            Ok(reply) => Ok(testing::read(protocol, &reply.body).expect("a reply can be read")),
-            Err(failure) => Err(Refusal {
-                status: failure.status,
-                code: failure.code.into_owned(),
-                message: failure.message.unwrap_or_default(),
-            }),
+            Ok(reply) => {
+                Ok(testing::read(protocol, reply.body.whole()).expect("a reply can be read"))
+            }
+            Err(failure) => Err(Refusal::of(failure)),
         }
     }
 

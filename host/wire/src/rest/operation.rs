@@ -82,7 +82,7 @@ pub(crate) async fn answer<O: RestOperation>(
     let outcome = act::<O>(service, &call, input).await;
     call.notes.end(&outcome, asked, |reply| match O::TRAIL.is_read_only() {
         true => Members::new(),
-        false => picked::<Told<O>>(&call, &reply.body),
+        false => picked::<Told<O>>(&call, reply.body.whole()),
     });
     outcome
 }

@@ -22,7 +22,7 @@ pub struct Json<T>(pub T);
 impl<T: Serialize> IntoReply for Json<T> {
     fn into_reply(self, status: u16) -> Result<Reply, Failure> {
         let protocol = Protocol::RestJson;
-        let body = protocol.encode(&self.0)?;
+        let body = protocol.encode(&self.0)?.into();
         Ok(Reply { status, content_type: Some(protocol.content_type()), headers: Vec::new(), body })
     }
 }
@@ -30,7 +30,7 @@ impl<T: Serialize> IntoReply for Json<T> {
 /// Nothing but the status.
 impl IntoReply for () {
     fn into_reply(self, status: u16) -> Result<Reply, Failure> {
-        Ok(Reply { status, content_type: None, headers: Vec::new(), body: Bytes::new() })
+        Ok(Reply { status, content_type: None, headers: Vec::new(), body: Bytes::new().into() })
     }
 }
 

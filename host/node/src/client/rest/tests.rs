@@ -99,7 +99,7 @@ impl RestOperation for Invoke {
             return Err(NotFound);
         }
         let headers = vec![("X-Name", name), ("X-Qualifier", qualifier.unwrap_or_default())];
-        Ok(Reply { status: 202, content_type: None, headers, body })
+        Ok(Reply { status: 202, content_type: None, headers, body: body.into() })
     }
 }
 
