@@ -7,6 +7,7 @@
 
 mod account;
 mod arn;
+mod consumer;
 mod digits;
 mod function;
 mod hash_key;
@@ -22,6 +23,7 @@ mod time;
 
 pub use account::{AccountId, InvalidAccount, InvalidRegion, Region};
 pub use arn::{InvalidArn, StreamArn};
+pub use consumer::{ConsumerArn, ConsumerName, InvalidConsumerArn};
 pub use function::{
     FunctionArn, FunctionId, FunctionName, FunctionRef, InvalidFunctionName, InvalidFunctionRef,
     InvalidRole, RoleArn,

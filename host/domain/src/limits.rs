@@ -156,6 +156,31 @@ pub const STREAM_TAG_KEYS_MAX: usize = 50;
 /// The largest number of shards that DescribeLimits can tell (Kinesis model, `ShardCountObject`).
 pub const TOLD_COUNT_MAX: u32 = 1_000_000;
 
+/// Consumers of a stream (Kinesis developer guide, quotas).
+pub const STREAM_CONSUMERS_MAX: usize = 20;
+/// The same, of an account with On-demand Advantage (Kinesis developer guide, quotas).
+pub const STREAM_CONSUMERS_ADVANTAGE_MAX: usize = 50;
+/// Consumers that ListStreamConsumers shows in one page if not told otherwise (Kinesis API reference).
+pub const LIST_CONSUMERS_DEFAULT: usize = 100;
+/// Tags of a consumer (Kinesis developer guide).
+pub const CONSUMER_TAGS_MAX: usize = 50;
+/// SubscribeToShard calls a second for a consumer and a shard (Kinesis developer guide, quotas).
+pub const SUBSCRIBE_CALLS_PER_SECOND: u64 = 1;
+/// Bytes a second that a consumer gets from a shard (Kinesis developer guide, quotas: 2 MB/s).
+pub const SUBSCRIPTION_BYTES_PER_SECOND: u64 = 2 * 1024 * 1024;
+/// How long a subscription lasts (Kinesis API reference, SubscribeToShard: five minutes).
+pub const SUBSCRIPTION_LIFE_MS: u64 = 300_000;
+/// For how long nobody can take a subscription over (Kinesis API reference, SubscribeToShard: five seconds).
+pub const SUBSCRIPTION_HELD_MS: u64 = 5_000;
+/// After how long without records an event without records is sent (observed on AWS: about five seconds). KCL
+/// gives a silent subscription up after 60 s, the SDKs for Java after 30.
+pub const SUBSCRIPTION_BEAT_MS: u64 = 5_000;
+/// Keys and data of one event, but one record in any case. AWS tells no bound. This is what a frame of the log
+/// holds, so that an event is one read, and a slow reader holds little.
+pub const SUBSCRIPTION_EVENT_BYTES_MAX: usize = 512 * KIB;
+/// Records of one event (as of GetRecords).
+pub const SUBSCRIPTION_EVENT_RECORDS_MAX: usize = GET_RECORDS_COUNT_MAX;
+
 /// Memory that a function may be given, in MiB (Lambda developer guide, quotas: 128 MB to 10,240 MB).
 pub const FUNCTION_MEMORY_MIB_MIN: u32 = 128;
 /// The largest `MemorySize` that is taken; what is enforced is at most [`FUNCTION_MEMORY_MIB_ENFORCED_MAX`].
@@ -351,3 +376,4 @@ const _: () = assert!(RECORD_KIB_MAX as usize * KIB == RECORD_BYTES_MAX);
 const _: () = assert!(GET_RECORDS_BYTES_MAX >= RECORD_BYTES_MAX, "a reply must hold any record");
 const _: () = assert!(RECORD_KIB_DEFAULT <= RECORD_KIB_MAX);
 const _: () = assert!(SHARD_BURST_BYTES >= RECORD_BYTES_MAX as u64, "the largest record must pass");
+const _: () = assert!(SUBSCRIPTION_BEAT_MS < 30_000, "clients hang up");

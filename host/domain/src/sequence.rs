@@ -1,7 +1,10 @@
 //! Sequence numbers: 188 bits, printed as 56 decimal digits that start with 49, as on AWS.
 //!
 //! From the top: `2` (4 bits) · the shard's creation in seconds (36) · the shard number's low nibble (4) ·
-//! term (32) · counter (48) · `0` (28) · shard number (32) · `2` (4).
+//! term (32) · counter (48) · `0` (27) · behind (1) · shard number (32) · `2` (4).
+//!
+//! Records have numbers whose bit *behind* is 0. With 1 it is the place behind a record, before whatever comes
+//! next: where a reader that got as far goes on, whether it asks for what is at the number or after it.
 //!
 //! Order as text equals order as integer, since every number has the same width. Within a shard the number
 //! rises with (term, counter); a child's numbers are larger than its parents', since it was created later.
@@ -20,6 +23,7 @@ pub struct SequenceNumber {
     nibble: u8,
     term: u32,
     counter: u64,
+    is_behind: bool,
     shard: ShardId,
 }
 
@@ -48,6 +52,7 @@ impl SequenceNumber {
             nibble: (shard.0 & 0xf) as u8,
             term,
             counter: counter & Self::COUNTER_MAX,
+            is_behind: false,
             shard,
         }
     }
@@ -55,6 +60,17 @@ impl SequenceNumber {
     /// The number below all that the shard gives: what DescribeStream shows as its start.
     pub const fn first_of(creation: Seconds, shard: ShardId) -> Self {
         Self::new(creation, shard, 0, 0)
+    }
+
+    /// The place behind the record with this number.
+    #[must_use]
+    pub const fn behind(self) -> Self {
+        Self { is_behind: true, ..self }
+    }
+
+    /// Whether it is the place behind a record, rather than a record.
+    pub const fn is_behind(self) -> bool {
+        self.is_behind
     }
 
     /// When the shard was created.
@@ -84,14 +100,16 @@ impl SequenceNumber {
             | (self.nibble as u128) << 80
             | (self.term as u128) << 48
             | self.counter as u128;
-        (upper, (self.shard.0 as u64) << 4 | MARK_LOW)
+        (upper, (self.is_behind as u64) << 36 | (self.shard.0 as u64) << 4 | MARK_LOW)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "each field is cut to its own bits")]
     const fn from_halves(upper: u128, lower: u64) -> Option<Self> {
         let shard = ShardId((lower >> 4) as u32);
         let creation = Seconds((upper >> 84) as u64 & Self::CREATION_MAX.0);
-        let number = Self::new(creation, shard, (upper >> 48) as u32, upper as u64);
+        let is_behind = lower >> 36 & 1 == 1;
+        let number =
+            Self { is_behind, ..Self::new(creation, shard, (upper >> 48) as u32, upper as u64) };
         let (same_upper, same_lower) = number.halves();
         if upper == same_upper && lower == same_lower { Some(number) } else { None }
     }
@@ -174,6 +192,16 @@ mod tests {
         #[test]
         fn orders_as_text_as_it_does_as_number(a in any_number(), b in any_number()) {
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+        }
+
+        #[test]
+        fn what_is_behind_lies_before_the_next(number in any_number()) {
+            let behind = number.behind();
+            prop_assert_eq!(behind.to_string().parse(), Ok(behind));
+            prop_assert!(number < behind && number.to_string() < behind.to_string());
+            let SequenceNumber { creation, shard, term, counter, .. } = number;
+            let next = SequenceNumber::new(creation, shard, term, counter + 1);
+            prop_assert!(counter == SequenceNumber::COUNTER_MAX || behind < next);
         }
 
         #[test]

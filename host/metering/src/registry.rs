@@ -11,7 +11,6 @@ use crate::histogram::Histogram;
 use crate::numbers::{
     Answered, Asked, Audit, Code, Consumer, Door, Functions, Queues, Storage, Streams,
 };
-use crate::numbers::{Answered, Asked, Audit, Code, Consumer, Door, Functions, Storage, Streams};
 use crate::subscriptions::Subscriptions;
 
 /// All metrics of the program. Cheap to clone; clones count together.

@@ -2,6 +2,7 @@
 //! a caller is told.
 
 mod facts;
+mod fanout;
 mod keys;
 mod paced;
 mod public;
@@ -14,6 +15,7 @@ use domain::{Millis, StreamStatus};
 use identity::kms;
 
 pub use facts::{Invalid, Missing, Named, Quota, Throttled, Unfit};
+pub use fanout::Fanout;
 pub use paced::Paced;
 pub use queue::Queue;
 pub use reshape::{Reshape, Resize};
@@ -52,6 +54,9 @@ pub enum Error {
     /// A queue refuses.
     #[error(transparent)]
     Queue(Queue),
+    /// It is about a consumer.
+    #[error(transparent)]
+    Fanout(Fanout),
     /// The iterator is too old.
     #[error("iterator of {} expired at {}", issued.0, now.0)]
     ExpiredIterator {
@@ -98,6 +103,13 @@ impl From<storage::Error> for Error {
 }
 
 impl Error {
+    /// An event that cannot be written, which is a bug.
+    pub(crate) fn of_encoding(failure: wire::Failure) -> Self {
+        let source = failure.source.unwrap_or_else(|| "no reason is known".into());
+        let (kind, message) = (storage::Kind::Bug, "an event cannot be written");
+        Self::Store(storage::Error::with_source(kind, message, source))
+    }
+
     /// The same, where a log that is gone means that its stream was deleted meanwhile.
     pub(crate) fn of_stream(error: storage::Error, stream: &crate::stream::Stream) -> Self {
         if error.kind() == storage::Kind::NotFound {

@@ -12,6 +12,7 @@ mod change;
 mod deal;
 mod emit;
 pub mod error;
+mod fanout;
 mod lifecycle;
 mod measure;
 mod on_demand;
@@ -35,6 +36,9 @@ pub use account::{Commitment, CommitmentStatus};
 pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;
+pub use fanout::{
+    Consumer, ConsumerFacts, ConsumerId, Delivered, Deliveries, Encoding, Event, Subscription,
+};
 pub use lifecycle::NewStream;
 pub use ops::{own_table, table};
 pub use put::{Outcome, Payload, PutEntry};

@@ -152,7 +152,7 @@ impl Streams {
         Stream::new(facts, shards, 0)
     }
 
-    /// Deletes a stream with all its records; its name is free as soon as this returns.
+    /// Deletes a stream with all its records and consumers; its name is free as soon as this returns.
     ///
     /// # Errors
     /// If it was deleted already, has queues, or the store does not take it.
@@ -169,6 +169,12 @@ impl Streams {
         match changed.await {
             Err(Error::Store(error)) if error.kind() == Kind::Conflict => Err(gone()),
             other => other,
+        }?;
+        if let Err(error) = self.forget_consumers(stream.facts.id).await {
+            // Nobody finds them any more, and the next sweep tries again.
+            let error = stdx::Chain(&error);
+            tracing::warn!(stream = %stream.arn(), %error, "consumers outlive their stream for now");
         }
+        Ok(())
     }
 }

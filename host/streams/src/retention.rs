@@ -86,6 +86,7 @@ impl Streams {
         let settled = self.catalog.settle().await;
         let settled = settled.and(self.accounts.settle().await.map_err(Into::into));
         let settled = settled.and(self.loads.settle().await.map_err(Into::into));
+        let settled = settled.and(self.sweep_consumers().await);
         match self.verdict() {
             Verdict::Believed(_) => self.accept_time(),
             Verdict::Held(held) => tracing::error!(

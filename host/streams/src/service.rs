@@ -16,6 +16,7 @@ use wire::token::{Purpose, Sealer};
 use crate::account::Accounts;
 use crate::catalog::Catalog;
 use crate::error::{Invalid, Missing, Named};
+use crate::fanout::Fanout;
 use crate::measure::Seen;
 use crate::on_demand::{Loads, Scaler};
 use crate::queues::Queues;
@@ -84,6 +85,7 @@ pub struct Streams {
     pub(crate) meter: Mutex<Meter>,
     /// Held while usage is written.
     pub(crate) rolling: tokio::sync::Mutex<()>,
+    pub(crate) fanout: Fanout,
     pub(crate) metrics: Metrics,
     pub(crate) sealing: Sealing,
     pub(crate) queues: Queues,
@@ -110,6 +112,7 @@ impl Streams {
         let usage = Ledger::load(Arc::clone(&store)).await?;
         let meter = Mutex::new(Meter::new(anchor.wall, monotonic));
         let queues = Queues::load(Arc::clone(&store)).await?;
+        let fanout = Fanout::load(Arc::clone(&store)).await?;
         let anchor = Mutex::new(anchor);
         let seen = Mutex::default();
         Ok(Self {
@@ -125,6 +128,7 @@ impl Streams {
             usage,
             meter,
             rolling: tokio::sync::Mutex::new(()),
+            fanout,
             metrics,
             sealing,
             queues,

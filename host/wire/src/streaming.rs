@@ -91,10 +91,11 @@ async fn act<O: StreamingOperation>(
     input: O::Input<'_>,
 ) -> Result<Reply, Failure> {
     let resources = O::resources(service, call.caller, &input).await?;
-    authorize(call, resources).await?;
+    let resources = authorize(call, resources).await?;
     let mut checks = Checks::default();
     input.check(&mut checks);
     checks.finish()?;
+    call.authorizer.pace(call.caller, &resources)?;
     let events = O::run(service, call.caller, call.protocol, input).await?;
     let body = Body::Frames(frames::<O>(call.protocol, events));
     let content_type = Some(event_stream::CONTENT_TYPE);

@@ -36,6 +36,8 @@ pub enum Purpose {
     ListMetrics = 30,
     /// The next page of GetMetricData.
     MetricData = 31,
+    /// The next page of ListStreamConsumers.
+    ListConsumers = 9,
 }
 
 /// A token that was opened.

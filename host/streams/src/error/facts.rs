@@ -28,7 +28,7 @@ pub enum Missing {
         /// Its stream.
         stream: Named,
     },
-    /// A resource that is no stream: there are no consumers, channels and queues.
+    /// A resource that is neither a stream nor a consumer: there are no channels and queues.
     #[error("Resource {0} not found.")]
     Resource(String),
     /// A policy of a resource that is there.

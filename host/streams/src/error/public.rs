@@ -15,6 +15,7 @@ impl ApiError for Error {
             Self::Quota(_) => "LimitExceededException",
             Self::Throttled(_) => "ProvisionedThroughputExceededException",
             Self::Queue(queue) => queue.code(),
+            Self::Fanout(fanout) => fanout.code(),
             Self::ExpiredIterator { .. } => "ExpiredIteratorException",
             Self::Key(error) => keys::code(error),
             Self::ExpiredNextToken => "ExpiredNextTokenException",
@@ -36,6 +37,7 @@ impl ApiError for Error {
             | Self::DryRun => Fault::Caller,
             Self::Key(error) => error.fault(),
             Self::Queue(queue) => queue.fault(),
+            Self::Fanout(fanout) => fanout.fault(),
             Self::Quota(_) | Self::Throttled(_) => Fault::Throttle,
             Self::Unavailable(_) | Self::Store(_) | Self::DamagedCatalog(_) => Fault::Server,
         }
@@ -54,6 +56,7 @@ impl ApiError for Error {
             Self::Quota(quota) => quota.to_string(),
             Self::Throttled(throttled) => throttled.to_string(),
             Self::Queue(queue) => queue.to_string(),
+            Self::Fanout(fanout) => fanout.to_string(),
             Self::ExpiredIterator { issued, now } => expired_message(*issued, *now),
             Self::Key(error) => return error.public_message(),
             Self::ExpiredNextToken => "NextToken has expired.".to_owned(),

@@ -1,10 +1,11 @@
-//! DeleteStream: deletes a stream with all its records.
+//! DeleteStream: deletes a stream with all its records and, if the caller says so, its consumers.
 
 use serde::Deserialize;
 use wire::shape::{Flag, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::target::Target;
+use crate::error::Fanout;
 use crate::{Error, Result, Streams};
 
 pub(super) struct DeleteStream;
@@ -29,6 +30,10 @@ impl Operation for DeleteStream {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
         let stream = input.target().find(streams, caller)?;
+        let is_enforced = input.enforce_consumer_deletion == Some(Flag(true));
+        if !is_enforced && streams.consumer_count(stream.facts.id) > 0 {
+            return Err(Error::Fanout(Fanout::Registered(stream.named())));
+        }
         streams.delete_stream(&stream).await
     }
 }
@@ -38,9 +43,7 @@ impl Operation for DeleteStream {
 pub(super) struct Input<'a> {
     #[serde(borrow)]
     stream_name: Option<Text<'a>>,
-    /// Read for its type: no stream has registered consumers yet that could stand in the way.
-    #[serde(rename = "EnforceConsumerDeletion")]
-    _enforce_consumer_deletion: Option<Flag>,
+    enforce_consumer_deletion: Option<Flag>,
     #[serde(borrow, rename = "StreamARN")]
     stream_arn: Option<Text<'a>>,
     #[serde(borrow)]

@@ -73,7 +73,7 @@ pub(super) struct Output {
 #[serde(rename_all = "PascalCase")]
 struct Summary {
     channel_count: u32,
-    consumer_count: u32,
+    consumer_count: usize,
     encryption_type: &'static str,
     enhanced_monitoring: [EnhancedMetrics; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +102,7 @@ fn summarize(streams: &Streams, stream: &Stream) -> Summary {
     let may_warm = is_on_demand && streams.may_warm(facts.account, &facts.region);
     Summary {
         channel_count: 0,
-        consumer_count: 0,
+        consumer_count: streams.consumer_count(facts.id),
         encryption_type: encryption_type(stream).unwrap_or(NONE),
         key_id: facts.protection.key.clone(),
         enhanced_monitoring: [facts.monitored.into()],

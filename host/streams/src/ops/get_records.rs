@@ -79,7 +79,7 @@ impl Operation for GetRecords {
             child_shards,
             millis_behind_latest: page.behind_ms,
             next_shard_iterator: next.map(|iterator| streams.seal_iterator(&iterator)),
-            records: Records(page),
+            records: page,
         })
     }
 }
@@ -147,18 +147,23 @@ pub(super) struct Output {
     millis_behind_latest: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_shard_iterator: Option<String>,
-    records: Records,
+    #[serde(serialize_with = "whole")]
+    records: Page,
+}
+
+fn whole<S: Serializer>(page: &Page, serializer: S) -> Result<S::Ok, S::Error> {
+    Records(Some(page)).serialize(serializer)
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct ChildShard {
+pub(super) struct ChildShard {
     hash_key_range: HashKeyRange,
     parent_shards: Vec<Shown<ShardId>>,
     shard_id: Shown<ShardId>,
 }
 
-fn child_shards(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
+pub(super) fn child_shards(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
     let child = |facts: &crate::ShardFacts| ChildShard {
         hash_key_range: facts.range.into(),
         parent_shards: [facts.parent, facts.adjacent_parent]
@@ -173,7 +178,7 @@ fn child_shards(stream: &Stream, parent: ShardId) -> Vec<ChildShard> {
 
 /// The records, written straight from the frames that were read.
 #[derive(Debug)]
-struct Records(Page);
+pub(super) struct Records<'p>(pub(super) Option<&'p Page>);
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -188,11 +193,12 @@ struct Record<'r> {
     sequence_number: Digits,
 }
 
-impl Serialize for Records {
+impl Serialize for Records<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let records = self.0.records();
-        let mut list = serializer.serialize_seq(Some(records.len()))?;
-        for (number, record) in records {
+        let records = self.0.map(Page::records);
+        let count = records.as_ref().map_or(0, ExactSizeIterator::len);
+        let mut list = serializer.serialize_seq(Some(count))?;
+        for (number, record) in records.into_iter().flatten() {
             let arrival: Millis = record.arrival;
             list.serialize_element(&Record {
                 approximate_arrival_timestamp: arrival.into(),

@@ -16,7 +16,7 @@ use crate::{Error, Result, Start, Streams};
 pub(super) struct GetShardIterator;
 
 /// In the order in which AWS prints them.
-const KINDS: [&str; 5] =
+pub(super) const KINDS: [&str; 5] =
     ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"];
 
 impl Operation for GetShardIterator {
@@ -122,26 +122,37 @@ impl Input<'_> {
             let kind = kind.to_owned();
             return Err(Error::Invalid(Invalid::Start { kind, given }));
         }
-        let number = number.map(|text| number_of(text.as_str(), stream, shard));
-        Ok(match (kind, number.transpose()?) {
-            ("AT_SEQUENCE_NUMBER", Some(number)) => Start::At(number),
-            ("AFTER_SEQUENCE_NUMBER", Some(number)) => Start::After(number),
-            ("AT_TIMESTAMP", _) => self.timestamp(streams)?,
-            ("LATEST", _) => Start::Latest,
-            // The kind is one of the set: it was checked.
-            _ => Start::TrimHorizon,
-        })
+        start_of(streams, (stream, shard), kind, number.map(Text::as_str), self.timestamp)
     }
+}
 
-    fn timestamp(&self, streams: &Streams) -> Result<Start> {
-        let at = self.timestamp.ok_or(Error::Invalid(Invalid::NoTimestamp))?;
-        let now = streams.clock.now();
-        if at > Moment::from(now) {
-            let (at, now) = (at.0, now.0);
-            return Err(Error::Invalid(Invalid::TimestampAhead { at, now }));
-        }
-        Ok(Start::AtTimestamp(at.millis()))
+/// Where a type of iterator with what it needs starts; `number` is there just if the type takes one.
+pub(super) fn start_of(
+    streams: &Streams,
+    (stream, shard): (&Stream, &Shard),
+    kind: &str,
+    number: Option<&str>,
+    timestamp: Option<Moment>,
+) -> Result<Start> {
+    let number = number.map(|text| number_of(text, stream, shard));
+    Ok(match (kind, number.transpose()?) {
+        ("AT_SEQUENCE_NUMBER", Some(number)) => Start::At(number),
+        ("AFTER_SEQUENCE_NUMBER", Some(number)) => Start::After(number),
+        ("AT_TIMESTAMP", _) => at_timestamp(streams, timestamp)?,
+        ("LATEST", _) => Start::Latest,
+        // The kind is one of the set: it was checked.
+        _ => Start::TrimHorizon,
+    })
+}
+
+fn at_timestamp(streams: &Streams, timestamp: Option<Moment>) -> Result<Start> {
+    let at = timestamp.ok_or(Error::Invalid(Invalid::NoTimestamp))?;
+    let now = streams.clock.now();
+    if at > Moment::from(now) {
+        let (at, now) = (at.0, now.0);
+        return Err(Error::Invalid(Invalid::TimestampAhead { at, now }));
     }
+    Ok(Start::AtTimestamp(at.millis()))
 }
 
 /// A number that the shard could have given.

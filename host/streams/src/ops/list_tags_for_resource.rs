@@ -1,12 +1,11 @@
-//! ListTagsForResource: all tags of a stream or a queue by its ARN, by key.
+//! ListTagsForResource: all tags of a stream, a consumer or a queue by its ARN, by key.
 
 use serde::{Deserialize, Serialize};
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
-use super::queue_target::of_resource;
+use super::tagged::Tagged;
 use super::tags::{self, Tag};
-use super::target::Target;
 use crate::{Error, Result, Streams};
 
 pub(super) struct ListTagsForResource;
@@ -25,21 +24,12 @@ impl Operation for ListTagsForResource {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        Ok(match of_resource(&input.resource_arn) {
-            Some(queue) => vec![queue.asked(streams, caller, Self::ACTION)],
-            None => target.resource(streams, caller, Self::ACTION),
-        })
+        Ok(vec![Tagged::asked(streams, caller, &input.resource_arn, Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        if let Some(queue) = of_resource(&input.resource_arn) {
-            let queue = queue.find(streams, caller)?;
-            return Ok(Output { tags: queue.tags.iter().map(Tag::from).collect() });
-        }
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
-        Ok(Output { tags: stream.facts.tags.iter().map(Tag::from).collect() })
+        let tagged = Tagged::find(streams, caller, &input.resource_arn, &input.stream_id)?;
+        Ok(Output { tags: tagged.tags().iter().map(Tag::from).collect() })
     }
 }
 

@@ -4,16 +4,19 @@ mod account_settings;
 mod acknowledge_dead_letter_queue_records;
 mod acknowledge_queue_records;
 mod add_tags_to_stream;
+mod consumer_target;
 mod create_queue;
 mod create_stream;
 mod decrease_stream_retention_period;
 mod delete_queue;
 mod delete_resource_policy;
 mod delete_stream;
+mod deregister_stream_consumer;
 mod describe_account_settings;
 mod describe_limits;
 mod describe_queue;
 mod describe_stream;
+mod describe_stream_consumer;
 mod describe_stream_summary;
 mod disable_enhanced_monitoring;
 mod enable_enhanced_monitoring;
@@ -25,6 +28,7 @@ mod get_usage;
 mod increase_stream_retention_period;
 mod list_queues;
 mod list_shards;
+mod list_stream_consumers;
 mod list_streams;
 mod list_tags_for_resource;
 mod list_tags_for_stream;
@@ -39,6 +43,7 @@ mod queue_shapes;
 mod queue_target;
 mod receive_dead_letter_queue_records;
 mod receive_queue_records;
+mod register_stream_consumer;
 mod remove_tags_from_stream;
 mod restore_dead_letter_queue_records;
 mod retention_members;
@@ -47,7 +52,9 @@ mod shapes;
 mod split_shard;
 mod start_stream_encryption;
 mod stop_stream_encryption;
+mod subscribe_to_shard;
 mod tag_resource;
+mod tagged;
 mod tags;
 mod target;
 mod untag_resource;
@@ -76,10 +83,12 @@ use decrease_stream_retention_period::DecreaseStreamRetentionPeriod;
 use delete_queue::DeleteQueue;
 use delete_resource_policy::DeleteResourcePolicy;
 use delete_stream::DeleteStream;
+use deregister_stream_consumer::DeregisterStreamConsumer;
 use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
 use describe_queue::DescribeQueue;
 use describe_stream::DescribeStream;
+use describe_stream_consumer::DescribeStreamConsumer;
 use describe_stream_summary::DescribeStreamSummary;
 use disable_enhanced_monitoring::DisableEnhancedMonitoring;
 use enable_enhanced_monitoring::EnableEnhancedMonitoring;
@@ -91,6 +100,7 @@ pub use get_usage::Usage;
 use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
 use list_queues::ListQueues;
 use list_shards::ListShards;
+use list_stream_consumers::ListStreamConsumers;
 use list_streams::ListStreams;
 use list_tags_for_resource::ListTagsForResource;
 use list_tags_for_stream::ListTagsForStream;
@@ -100,11 +110,13 @@ use put_records::PutRecords;
 use put_resource_policy::PutResourcePolicy;
 use receive_dead_letter_queue_records::ReceiveDeadLetterQueueRecords;
 use receive_queue_records::ReceiveQueueRecords;
+use register_stream_consumer::RegisterStreamConsumer;
 use remove_tags_from_stream::RemoveTagsFromStream;
 use restore_dead_letter_queue_records::RestoreDeadLetterQueueRecords;
 use split_shard::SplitShard;
 use start_stream_encryption::StartStreamEncryption;
 use stop_stream_encryption::StopStreamEncryption;
+use subscribe_to_shard::SubscribeToShard;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
 use update_account_settings::UpdateAccountSettings;
@@ -135,13 +147,13 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<DeleteQueue>(),
     Entry::works::<DeleteResourcePolicy>(),
     Entry::works::<DeleteStream>(),
-    refused("DeregisterStreamConsumer", "kinesis:DeregisterStreamConsumer"),
+    Entry::works::<DeregisterStreamConsumer>(),
     Entry::works::<DescribeAccountSettings>(),
     Entry::refused("DescribeChannel", "kinesis:DescribeChannel", CHANNELS),
     Entry::works::<DescribeLimits>(),
     Entry::works::<DescribeQueue>(),
     Entry::works::<DescribeStream>(),
-    refused("DescribeStreamConsumer", "kinesis:DescribeStreamConsumer"),
+    Entry::works::<DescribeStreamConsumer>(),
     Entry::works::<DescribeStreamSummary>(),
     Entry::works::<DisableEnhancedMonitoring>(),
     Entry::works::<EnableEnhancedMonitoring>(),
@@ -152,7 +164,7 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::refused("ListChannels", "kinesis:ListChannels", CHANNELS),
     Entry::works::<ListQueues>(),
     Entry::works::<ListShards>(),
-    refused("ListStreamConsumers", "kinesis:ListStreamConsumers"),
+    Entry::works::<ListStreamConsumers>(),
     Entry::works::<ListStreams>(),
     Entry::works::<ListTagsForResource>(),
     Entry::works::<ListTagsForStream>(),
@@ -163,12 +175,15 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<ReceiveDeadLetterQueueRecords>(),
     Entry::works::<ReceiveQueueRecords>(),
     refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
+    refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
+    refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
+    Entry::works::<RegisterStreamConsumer>(),
     Entry::works::<RemoveTagsFromStream>(),
     Entry::works::<RestoreDeadLetterQueueRecords>(),
     Entry::works::<SplitShard>(),
     Entry::works::<StartStreamEncryption>(),
     Entry::works::<StopStreamEncryption>(),
-    refused("SubscribeToShard", "kinesis:SubscribeToShard"),
+    Entry::streams::<SubscribeToShard>(),
     Entry::works::<TagResource>(),
     Entry::works::<UntagResource>(),
     Entry::works::<UpdateAccountSettings>(),

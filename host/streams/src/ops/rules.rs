@@ -30,6 +30,15 @@ pub(super) const QUEUE_ARN: TextRule = TextRule {
         matches: |text| is_arn_of(text, ":queue/"),
     }),
 };
+/// A consumer's ARN.
+pub(super) const CONSUMER_ARN: TextRule = TextRule {
+    min: 1,
+    max: 2048,
+    pattern: Some(Pattern {
+        text: r"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+",
+        matches: is_consumer_arn,
+    }),
+};
 /// A stream's id.
 pub(super) const STREAM_ID: TextRule = TextRule {
     min: 1,
@@ -105,6 +114,25 @@ fn is_resource_arn(text: &str) -> bool {
     kinds.iter().any(|kind| text.match_indices(kind).any(named))
 }
 
+fn is_consumer_arn(text: &str) -> bool {
+    let is_name = |text: &str| (NAME_PATTERN.matches)(text);
+    let Some((stream, consumer)) = text.rsplit_once("/consumer/") else {
+        return false;
+    };
+    let (Some((front, name)), Some((consumer, created))) =
+        (stream.rsplit_once("stream/"), consumer.split_once(':'))
+    else {
+        return false;
+    };
+    let digits = !created.is_empty() && created.bytes().all(|byte| byte.is_ascii_digit());
+    let mut colons = front.match_indices(':');
+    is_name(name)
+        && is_name(consumer)
+        && digits
+        && !front.contains('\n')
+        && colons.any(|(colon, _)| is_arn_head(&front[..colon]))
+}
+
 /// `arn:aws.*:kinesis:.*:\d{12}`
 fn is_arn_head(head: &str) -> bool {
     let Some((front, account)) = head.rsplit_once(':') else {
@@ -167,6 +195,26 @@ mod tests {
             "arn:aws:sqs:us-east-1:123456789012:queue/q",
         ] {
             assert!(!fits(RESOURCE_ARN, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn arns_of_consumers_have_a_name_and_a_time() {
+        let arn = "arn:aws:kinesis:us-east-1:123456789012:stream/quakes/consumer/app:1790068000";
+        assert!(fits(CONSUMER_ARN, arn));
+        assert!(fits(CONSUMER_ARN, &arn.replace("stream/quakes", "upstream/quakes")));
+        for text in [
+            "",
+            "app",
+            &arn.replace(":1790068000", ""),
+            &arn.replace("1790068000", "x"),
+            &arn.replace("quakes", "a b"),
+            &arn.replace("quakes", ""),
+            &arn.replace("app", "é"),
+            &arn.replace("123456789012", "1"),
+            &arn.replace("kinesis", "sqs"),
+        ] {
+            assert!(!fits(CONSUMER_ARN, text), "{text}");
         }
     }
 

@@ -1,13 +1,11 @@
-//! TagResource: adds tags to a stream or a queue by its ARN, in the place of those with the same keys.
+//! TagResource: adds tags to a stream, a consumer or a queue by its ARN, in the place of those with the same keys.
 
 use serde::Deserialize;
 use wire::shape::{Tags, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
-use super::queue_target::of_resource;
+use super::tagged::Tagged;
 use super::tags;
-use super::target::Target;
-use crate::error::Named;
 use crate::{Error, Result, Streams};
 
 pub(super) struct TagResource;
@@ -26,24 +24,20 @@ impl Operation for TagResource {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        let asked = match of_resource(&input.resource_arn) {
-            Some(queue) => queue.asked(streams, caller, Self::ACTION),
-            None => target.asked(streams, caller, Self::ACTION),
-        };
+        let asked = Tagged::asked(streams, caller, &input.resource_arn, Self::ACTION);
         Ok(vec![asked.bringing(tags::pairs(input.tags.as_ref()))])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        if let Some(queue) = of_resource(&input.resource_arn) {
-            let queue = queue.find(streams, caller)?;
-            let named = || Named { account: queue.account, stream: queue.name.to_string() };
-            return streams.tag_queue(&queue, tags::owned(input.tags, named)?).await;
+        let tagged = Tagged::find(streams, caller, &input.resource_arn, &input.stream_id)?;
+        let tags = tags::owned(input.tags, || tagged.named())?;
+        match tagged {
+            Tagged::Stream(stream) => streams.add_tags(&stream, tags).await,
+            Tagged::Consumer(stream, consumer) => {
+                streams.add_consumer_tags(&stream, &consumer, tags).await
+            }
+            Tagged::Queue(queue) => streams.tag_queue(&queue, tags).await,
         }
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
-        let tags = tags::owned(input.tags, || stream.named())?;
-        streams.add_tags(&stream, tags).await
     }
 }
 

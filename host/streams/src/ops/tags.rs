@@ -11,7 +11,8 @@ use crate::stream::Stream;
 use crate::{Error, Result};
 
 /// What the operations on resources can be called with.
-pub(super) const RESOURCES: &str = "Streams and queues are the only resources that there are.";
+pub(super) const RESOURCES: &str =
+    "Streams, consumers and queues are the only resources that there are.";
 
 /// The key of a tag.
 pub(super) const KEY: TextRule = TextRule { min: 1, max: 128, pattern: None };
@@ -75,6 +76,11 @@ pub(super) fn check_resource(
 pub(super) fn pairs<'t>(tags: Option<&'t Tags<'_>>) -> impl Iterator<Item = (&'t str, &'t str)> {
     let kept = tags.into_iter().flat_map(Tags::kept);
     kept.map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+/// Tags that something has.
+pub(super) fn shown(tags: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// The keys that a call brings, for the question to the policy.

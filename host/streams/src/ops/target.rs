@@ -26,6 +26,11 @@ impl<'i> Target<'i> {
         Self { name, arn, id: None }
     }
 
+    /// One that is named by its ARN alone.
+    pub(super) fn of_arn(arn: &'i str) -> Self {
+        Self { name: None, arn: Some(arn), id: None }
+    }
+
     /// The same, with the id that the call may have brought.
     pub(super) fn with_id(self, id: &'i Option<Text<'_>>) -> Self {
         Self { id: id.as_ref().map(Text::as_str), ..self }

@@ -1,13 +1,11 @@
-//! UntagResource: takes tags off a stream or a queue by its ARN. Keys that it does not have change nothing.
+//! UntagResource: takes tags off a stream, a consumer or a queue by its ARN. Keys that it does not have change nothing.
 
 use serde::Deserialize;
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
-use super::queue_target::of_resource;
+use super::tagged::Tagged;
 use super::tags::{self, TagKeys};
-use super::target::Target;
-use crate::error::Named;
 use crate::{Error, Result, Streams};
 
 pub(super) struct UntagResource;
@@ -27,25 +25,20 @@ impl Operation for UntagResource {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        let asked = match of_resource(&input.resource_arn) {
-            Some(queue) => queue.asked(streams, caller, Self::ACTION),
-            None => target.asked(streams, caller, Self::ACTION),
-        };
+        let asked = Tagged::asked(streams, caller, &input.resource_arn, Self::ACTION);
         Ok(vec![asked.with_tag_keys(tags::owned_keys(input.tag_keys.as_ref()))])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        if let Some(queue) = of_resource(&input.resource_arn) {
-            let queue = queue.find(streams, caller)?;
-            let named = || Named { account: queue.account, stream: queue.name.to_string() };
-            let keys = tags::keys_of(input.tag_keys.as_ref(), &queue.tags, named)?;
-            return streams.untag_queue(&queue, &keys).await;
+        let tagged = Tagged::find(streams, caller, &input.resource_arn, &input.stream_id)?;
+        let keys = tags::keys_of(input.tag_keys.as_ref(), tagged.tags(), || tagged.named())?;
+        match &tagged {
+            Tagged::Stream(stream) => streams.remove_tags(stream, &keys).await,
+            Tagged::Consumer(stream, consumer) => {
+                streams.remove_consumer_tags(stream, consumer, &keys).await
+            }
+            Tagged::Queue(queue) => streams.untag_queue(queue, &keys).await,
         }
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
-        let keys = tags::keys(input.tag_keys.as_ref(), &stream)?;
-        streams.remove_tags(&stream, &keys).await
     }
 }
 

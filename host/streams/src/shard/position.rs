@@ -33,16 +33,27 @@ impl Streams {
             Start::TrimHorizon => Ok(Position::START),
             Start::Latest => store.bounds(log).await.map(|bounds| bounds.next),
             Start::At(number) => within(store.bounds(log).await, position_of(number)),
-            Start::After(number) => within(store.bounds(log).await, position_of(number).next()),
+            Start::After(number) => within(store.bounds(log).await, position_behind(number)),
             Start::AtTimestamp(at) => store.seek(log, at).await,
         };
         found.map_err(|error| Error::of_stream(error, stream))
     }
 }
 
-/// The place of a record in its shard's log.
+/// The place of a record in its shard's log, or the place behind a record.
 pub(crate) fn position_of(number: SequenceNumber) -> Position {
-    Position { term: Term(number.term()), offset: number.counter() }
+    let position = Position { term: Term(number.term()), offset: number.counter() };
+    if number.is_behind() { position.next() } else { position }
+}
+
+/// Where somebody goes on who has had all up to this number.
+fn position_behind(number: SequenceNumber) -> Position {
+    match position_of(number) {
+        position if number.is_behind() => position,
+        // No record was written in the term 0, so this is the number below all of a shard.
+        Position { term: Term(0), .. } => Position::START,
+        position => position.next(),
+    }
 }
 
 /// A number that nobody was given lies beyond the end: who waits there would miss what comes first.

@@ -29,6 +29,11 @@ struct Cut {
 }
 
 impl Page {
+    /// Behind the newest record of the shard, when it was read.
+    pub(crate) fn end(&self) -> Position {
+        self.chunk.bounds.next
+    }
+
     /// The records, in order.
     pub fn records(&self) -> impl ExactSizeIterator<Item = (SequenceNumber, Record<'_>)> {
         let mut records = self.chunk.records();
@@ -59,14 +64,26 @@ impl Streams {
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
         let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
-        let chunk = self.read_kept(stream, shard, from, limits).await?;
-        let cut = cut(&chunk, count);
-        self.metrics.streams.records_out.inc_by(cut.count as u64);
-        self.metrics.streams.bytes_out.inc_by(cut.bytes as u64);
-        shard.traffic.read(cut.count, cut.bytes);
+        let page = self.read_page(stream, shard, from, limits).await?;
+        self.metrics.streams.records_out.inc_by(page.count as u64);
+        self.metrics.streams.bytes_out.inc_by(page.bytes as u64);
+        shard.traffic.read(page.count, page.bytes);
         if limited {
-            shard.admission.spend_read(cut.bytes, self.clock.monotonic());
+            shard.admission.spend_read(page.bytes, self.clock.monotonic());
         }
+        Ok(page)
+    }
+
+    /// Reads what fits `limits` from `from` on, but one record in any case.
+    pub(crate) async fn read_page(
+        &self,
+        stream: &Stream,
+        shard: &Shard,
+        from: Position,
+        limits: ReadLimits,
+    ) -> Result<Page> {
+        let chunk = self.read_kept(stream, shard, from, limits).await?;
+        let cut = cut(&chunk, limits);
         Ok(self.page(shard, chunk, &cut))
     }
 
@@ -128,12 +145,12 @@ impl Streams {
     }
 }
 
-/// At most `count` records and 10 MiB, but one record in any case.
-fn cut(chunk: &Chunk, count: usize) -> Cut {
+/// At most what fits `limits`, but one record in any case.
+fn cut(chunk: &Chunk, limits: ReadLimits) -> Cut {
     let mut cut = Cut { count: 0, bytes: 0, last: None };
-    for (position, record) in chunk.records().take(count) {
+    for (position, record) in chunk.records().take(limits.records) {
         let bytes = cut.bytes + record.key.len() + record.data.len();
-        if cut.count > 0 && bytes > limits::GET_RECORDS_BYTES_MAX {
+        if cut.count > 0 && bytes > limits.bytes {
             break;
         }
         cut = Cut { count: cut.count + 1, bytes, last: Some((position, record.arrival)) };

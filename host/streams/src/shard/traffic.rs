@@ -19,6 +19,8 @@ pub struct Traffic {
     throttled_out: AtomicU64,
     /// How far behind readers were, in milliseconds; counted only if the owner of the stream asked for it.
     pub(crate) age: Tally,
+    bytes_pushed: AtomicU64,
+    records_pushed: AtomicU64,
 }
 
 /// What the counters say.
@@ -38,6 +40,10 @@ pub struct Counted {
     pub records_out: u64,
     /// Reads refused because the shard gave out too much.
     pub throttled_out: u64,
+    /// Keys and data given out to subscriptions.
+    pub bytes_pushed: u64,
+    /// Records given out to subscriptions.
+    pub records_pushed: u64,
 }
 
 /// Adds up what was put into one shard before it is counted.
@@ -74,6 +80,11 @@ impl Traffic {
         add(&self.bytes_out, bytes as u64);
     }
 
+    pub(crate) fn push(&self, records: usize, bytes: usize) {
+        add(&self.records_pushed, records as u64);
+        add(&self.bytes_pushed, bytes as u64);
+    }
+
     pub(crate) fn read_throttled(&self) {
         add(&self.throttled_out, 1);
     }
@@ -89,6 +100,8 @@ impl Traffic {
             bytes_out: of(&self.bytes_out),
             records_out: of(&self.records_out),
             throttled_out: of(&self.throttled_out),
+            bytes_pushed: of(&self.bytes_pushed),
+            records_pushed: of(&self.records_pushed),
         }
     }
 }

@@ -6,6 +6,7 @@ mod authorization;
 mod control_plane;
 mod data_plane;
 mod encryption;
+mod fanout;
 mod faults;
 mod inside;
 mod measures;

@@ -207,8 +207,12 @@ async fn streams_are_resources() {
     let input = json!({"ResourceARN": resource, "TagKeys": ["a"]});
     assert_eq!(host.call("UntagResource", input).await, Value::Null);
     assert_eq!(host.tags("a").await["Tags"], tags(&[("b", "2")]));
-    for other in [format!("{resource}/consumer/c:1"), resource.replace("stream/", "queue/")] {
-        let message = format!("Resource {other} not found.");
+    let nobody = format!("{resource}/consumer/c:1");
+    let unknown = resource.replace("stream/", "queue/");
+    for (other, message) in [
+        (&nobody, format!("Consumer {nobody}, account 123456789012 not found.")),
+        (&unknown, format!("Resource {unknown} not found.")),
+    ] {
         for (operation, more) in [
             ("ListTagsForResource", json!({})),
             ("TagResource", json!({"Tags": {"a": ""}})),

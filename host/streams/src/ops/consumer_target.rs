@@ -1,0 +1,156 @@
+//! The consumer that a call is about: by ARN, or by stream and name, or by both if they agree.
+
+use std::sync::Arc;
+
+use domain::ConsumerArn;
+use serde::Serialize;
+use wire::shape::{Moment, Text};
+use wire::{Caller, Checks, Resource};
+
+use super::shapes::{self, Shown};
+use super::target::{Target, arn_of, check_id};
+use super::{rules, tags};
+use crate::error::Fanout;
+use crate::fanout::Consumer;
+use crate::stream::Stream;
+use crate::{Error, Result, Streams};
+
+/// The members that name a consumer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConsumerTarget<'i> {
+    stream_arn: Option<&'i str>,
+    name: Option<&'i str>,
+    arn: Option<&'i str>,
+    /// What must be the stream's id, if it is given.
+    id: Option<&'i str>,
+}
+
+impl<'i> ConsumerTarget<'i> {
+    pub(super) fn new(
+        stream_arn: &'i Option<Text<'_>>,
+        name: &'i Option<Text<'_>>,
+        arn: &'i Option<Text<'_>>,
+    ) -> Self {
+        let text = |text: &'i Option<Text<'_>>| text.as_ref().map(Text::as_str);
+        Self { stream_arn: text(stream_arn), name: text(name), arn: text(arn), id: None }
+    }
+
+    /// The same, with the id of its stream that the call may have brought.
+    pub(super) fn with_id(self, id: &'i Option<Text<'_>>) -> Self {
+        Self { id: id.as_ref().map(Text::as_str), ..self }
+    }
+
+    pub(super) fn check(self, checks: &mut Checks) {
+        checks.text("streamARN", self.stream_arn, rules::ARN);
+        checks.text("consumerName", self.name, rules::NAME);
+        checks.text("consumerARN", self.arn, rules::CONSUMER_ARN);
+        checks.text("streamId", self.id, rules::STREAM_ID);
+    }
+
+    /// What the policy is asked about: the consumer, with its tags if it is one of the caller.
+    pub(super) fn asked(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Resource {
+        if let Some(text) = self.arn {
+            return match text.parse::<ConsumerArn>() {
+                Ok(arn) => {
+                    let asked = Resource::new(action, arn.to_string());
+                    let found = is_own(&arn, caller).then(|| streams.consumer(&arn)).flatten();
+                    with_tags(asked, found.as_ref().map(|(_, consumer)| &**consumer))
+                }
+                // It names nothing, and the call will fail, for whoever may do this at all.
+                Err(_) => Resource::any(action),
+            };
+        }
+        let (Some(stream_text), Some(name)) = (self.stream_arn, self.name) else {
+            return Resource::any(action);
+        };
+        match self.by_name(streams, caller) {
+            Ok((stream, consumer)) => {
+                let asked = Resource::new(action, consumer.arn(&stream).to_string());
+                with_tags(asked, Some(&consumer))
+            }
+            Err(_) => {
+                let stream = match stream_text.parse::<domain::StreamArn>() {
+                    Ok(arn) => arn.to_string(),
+                    Err(_) => arn_of(caller, "*"),
+                };
+                // Nobody knows when it would have been registered.
+                Resource::new(action, format!("{stream}/consumer/{name}:*"))
+            }
+        }
+    }
+
+    /// The consumer and its stream. What is another account's or region's is not found, whether it is there or
+    /// not.
+    pub(super) fn find(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+    ) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+        let found = self.find_any(streams, caller)?;
+        check_id(self.id, &found.0)?;
+        Ok(found)
+    }
+
+    fn find_any(self, streams: &Streams, caller: &Caller) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+        let Some(text) = self.arn else {
+            return self.by_name(streams, caller);
+        };
+        let arn = text.parse::<ConsumerArn>().ok();
+        let found = arn.filter(|arn| is_own(arn, caller)).and_then(|arn| streams.consumer(&arn));
+        let (stream, consumer) = found.ok_or_else(|| {
+            let (consumer, account) = (text.to_owned(), caller.account);
+            Error::Fanout(Fanout::Missing { consumer, account })
+        })?;
+        let named = self.name.is_none_or(|name| name == consumer.facts.name.as_str());
+        let of_stream = self.stream_arn.is_none_or(|it| it == stream.arn().to_string());
+        match named && of_stream {
+            true => Ok((stream, consumer)),
+            false => Err(Error::Fanout(Fanout::ArnMismatch(text.to_owned()))),
+        }
+    }
+
+    fn by_name(self, streams: &Streams, caller: &Caller) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+        let (Some(arn), Some(name)) = (self.stream_arn, self.name) else {
+            return Err(Error::Fanout(Fanout::Unnamed));
+        };
+        let stream = Target::of_arn(arn).find(streams, caller)?;
+        let consumer = streams.consumer_named(&stream, name)?;
+        Ok((stream, consumer))
+    }
+}
+
+fn is_own(arn: &ConsumerArn, caller: &Caller) -> bool {
+    arn.stream.account == caller.account && arn.stream.region == caller.region
+}
+
+fn with_tags(asked: Resource, consumer: Option<&Consumer>) -> Resource {
+    let tags = consumer.map(|consumer| tags::shown(&consumer.facts.tags));
+    asked.tagged(tags.into_iter().flatten())
+}
+
+/// A consumer as most operations tell it. It is active as soon as it is registered.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Shape {
+    #[serde(rename = "ConsumerARN")]
+    consumer_arn: Shown<ConsumerArn>,
+    consumer_creation_timestamp: Moment,
+    consumer_name: Shown<domain::ConsumerName>,
+    consumer_status: &'static str,
+}
+
+impl Shape {
+    pub(super) fn of(stream: &Stream, consumer: &Consumer) -> Self {
+        Self {
+            consumer_arn: Shown(consumer.arn(stream)),
+            consumer_creation_timestamp: shapes::whole_seconds(consumer.facts.created),
+            consumer_name: Shown(consumer.facts.name.clone()),
+            consumer_status: "ACTIVE",
+        }
+    }
+}

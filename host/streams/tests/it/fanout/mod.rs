@@ -1,0 +1,6 @@
+//! Consumers, and what is pushed to them.
+
+mod consumers;
+mod events;
+mod leases;
+mod support;
