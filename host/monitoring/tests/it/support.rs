@@ -91,7 +91,9 @@ impl Host {
         let notes = &Notes::default();
         let call = Call { caller, authorizer, protocol, head, body, notes };
         match self.table.call(info, call).await {
-            Ok(reply) => Ok(testing::read(protocol, reply.body.whole()).expect("a reply can be read")),
+            Ok(reply) => {
+                Ok(testing::read(protocol, reply.body.whole()).expect("a reply can be read"))
+            }
             Err(failure) => Err(Refusal {
                 status: failure.status,
                 code: failure.code.into_owned(),

@@ -123,8 +123,8 @@ impl Place {
         let body = input.to_string().into();
         let call = Call { caller, authorizer: &AllowAll, protocol, head, body, notes };
         match table.call(info, call).await {
-            Ok(reply) if reply.body.is_empty() => Ok(Value::Null),
-            Ok(reply) => Ok(serde_json::from_slice(&reply.body).unwrap()),
+            Ok(reply) if reply.body.whole().is_empty() => Ok(Value::Null),
+            Ok(reply) => Ok(serde_json::from_slice(reply.body.whole()).unwrap()),
             Err(failure) => Err((failure.code.into_owned(), failure.message.unwrap_or_default())),
         }
     }

@@ -35,7 +35,7 @@ async fn call(host: &Host, caller: &Caller, input: Value) -> (Result<Value, Stri
     let body = input.to_string().into();
     let call = Call { caller, authorizer: &asked, protocol, head, body, notes };
     let answer = match table.call(info, call).await {
-        Ok(reply) => Ok(serde_json::from_slice(&reply.body).unwrap()),
+        Ok(reply) => Ok(serde_json::from_slice(reply.body.whole()).unwrap()),
         Err(failure) => Err(failure.code.into_owned()),
     };
     let asked = asked.0.lock().concat();
