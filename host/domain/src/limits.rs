@@ -117,10 +117,6 @@ pub const ACCOUNT_COMMITMENTS_MAX: usize = 100;
 pub const USAGE_KEPT_MS: u64 = 100 * 24 * 3_600_000;
 /// Streams of a page of a usage report.
 pub const USAGE_PAGE_MAX: usize = 1000;
-/// Registered consumers and queues of a stream (Kinesis developer guide, quotas).
-pub const STREAM_QUEUES_MAX: usize = 20;
-/// The same, of an account with On-demand Advantage (Kinesis developer guide, quotas).
-pub const STREAM_QUEUES_ADVANTAGE_MAX: usize = 50;
 /// Records of a queue that were received and not acknowledged (Kinesis developer guide, quotas).
 pub const QUEUE_IN_FLIGHT_MAX: usize = 120_000;
 /// Dead letters of a queue: a bound on what is held in memory. Beyond it records go on being delivered.
@@ -156,7 +152,7 @@ pub const STREAM_TAG_KEYS_MAX: usize = 50;
 /// The largest number of shards that DescribeLimits can tell (Kinesis model, `ShardCountObject`).
 pub const TOLD_COUNT_MAX: u32 = 1_000_000;
 
-/// Consumers of a stream (Kinesis developer guide, quotas).
+/// Consumers and queues of a stream (Kinesis developer guide, quotas).
 pub const STREAM_CONSUMERS_MAX: usize = 20;
 /// The same, of an account with On-demand Advantage (Kinesis developer guide, quotas).
 pub const STREAM_CONSUMERS_ADVANTAGE_MAX: usize = 50;

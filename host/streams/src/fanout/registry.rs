@@ -46,7 +46,8 @@ impl Streams {
                 true => limits::STREAM_CONSUMERS_ADVANTAGE_MAX,
                 false => limits::STREAM_CONSUMERS_MAX,
             };
-            if self.settings.limits && consumers.count(facts.stream) >= max {
+            let has = consumers.count(facts.stream) + self.queues_of(facts.stream);
+            if self.settings.limits && has >= max {
                 let stream = stream.named();
                 return Err(Error::Fanout(Fanout::TooMany { stream, max }));
             }

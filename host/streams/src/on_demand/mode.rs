@@ -19,8 +19,8 @@ impl Streams {
     /// mode already, but for the warm throughput.
     ///
     /// # Errors
-    /// If it was switched too often, has queues that provisioned streams cannot have, the account would have too much, the stream's shards are being changed, it was
-    /// deleted, or the store does not take it.
+    /// If it has queues and would be provisioned, was switched too often, the account would have too much, the
+    /// stream's shards are being changed, it was deleted, or the store does not take it.
     pub async fn change_mode(
         &self,
         stream: &Stream,

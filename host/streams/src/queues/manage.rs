@@ -119,10 +119,11 @@ impl Streams {
             return Err(Error::Queue(error::Queue::Taken(name.to_string())));
         }
         let most = match self.has_advantage(facts.account, &facts.region) {
-            true => limits::STREAM_QUEUES_ADVANTAGE_MAX,
-            false => limits::STREAM_QUEUES_MAX,
+            true => limits::STREAM_CONSUMERS_ADVANTAGE_MAX,
+            false => limits::STREAM_CONSUMERS_MAX,
         };
-        if self.settings.limits && index.count(facts.id) >= most {
+        let has = index.count(facts.id) + self.consumer_count(facts.id);
+        if self.settings.limits && has >= most {
             let stream = stream.named();
             return Err(Error::Queue(error::Queue::TooMany { stream, most }));
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::place::{Place, create};
+use super::place::{Place, create, pass};
 use crate::support::{arn, merge, text};
 
 #[tokio::test(start_paused = true)]
@@ -168,6 +168,12 @@ async fn a_stream_with_queues_stays_and_a_deleted_queue_leaves_nothing() {
     let delete = json!({"StreamName": "s"});
     let refused = place.refusal("DeleteStream", delete.clone()).await;
     assert_eq!(refused, "ResourceInUseException");
+    let provisioned = json!({"StreamMode": "PROVISIONED"});
+    let switch = json!({"StreamARN": arn("s"), "StreamModeDetails": provisioned});
+    let refused = place.refusal("UpdateStreamMode", switch.clone()).await;
+    assert_eq!(refused, "ResourceInUseException");
+    let summary = place.call("DescribeStreamSummary", delete.clone()).await;
+    assert_eq!(summary["StreamDescriptionSummary"]["QueueCount"], 1);
     place.put_many(30).await;
     place.receive(json!({})).await;
     let id = place.queue().id;
@@ -185,6 +191,7 @@ async fn a_stream_with_queues_stays_and_a_deleted_queue_leaves_nothing() {
     let reply = place.call("ReceiveQueueRecords", input).await;
     assert_eq!(reply["QueueRecords"][0]["ReceiveCount"], 1);
     place.call("DeleteQueue", json!({"QueueARN": again})).await;
+    place.call("UpdateStreamMode", switch).await;
     place.call("DeleteStream", delete).await;
 }
 
@@ -201,4 +208,20 @@ async fn a_queue_has_tags() {
     let many: Value = (0..51).map(|number| (format!("k{number}"), json!("v"))).collect();
     let many = json!({"ResourceARN": place.queue, "Tags": many});
     assert_eq!(place.refusal("TagResource", many).await, "InvalidArgumentException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn queues_and_consumers_of_a_stream_share_a_limit() {
+    let place = Place::limited().await;
+    let consumer =
+        |number: usize| json!({"StreamARN": arn("s"), "ConsumerName": format!("c{number}")});
+    for number in 0..10 {
+        place.call("RegisterStreamConsumer", consumer(number)).await;
+        place.call("CreateQueue", create(&format!("q{number}"), "LATEST")).await;
+        pass(1).await;
+    }
+    let refused = place.refusal("CreateQueue", create("one", "LATEST")).await;
+    assert_eq!(refused, "LimitExceededException");
+    let refused = place.refusal("RegisterStreamConsumer", consumer(10)).await;
+    assert_eq!(refused, "LimitExceededException");
 }

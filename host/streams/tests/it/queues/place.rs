@@ -47,9 +47,17 @@ pub(super) struct Place {
 impl Place {
     /// With a stream.
     pub(super) async fn new() -> Self {
+        Self::with(Settings { limits: false }).await
+    }
+
+    /// The same, with AWS's limits.
+    pub(super) async fn limited() -> Self {
+        Self::with(Settings { limits: true }).await
+    }
+
+    async fn with(settings: Settings) -> Self {
         let clock = RuntimeClock(Instant::now());
         let term = Term(u32::try_from(START.0 / 1000).unwrap());
-        let settings = Settings { limits: false };
         let place = Self::open(Arc::new(Memory::new(term)), clock, settings).await;
         place.call("CreateStream", json!({"StreamName": "s"})).await;
         place
