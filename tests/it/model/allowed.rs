@@ -14,8 +14,11 @@ pub(super) const COMMON_ERRORS: [&str; 5] = [
 ];
 
 /// Inputs that are not refused as the model demands.
-pub(super) const INPUTS: &[(&str, &str)] =
-    &[("ListShards NextToken max", BODY_LIMIT), ("ListStreams NextToken max", BODY_LIMIT)];
+pub(super) const INPUTS: &[(&str, &str)] = &[
+    ("ListQueues NextToken max", BODY_LIMIT),
+    ("ListShards NextToken max", BODY_LIMIT),
+    ("ListStreams NextToken max", BODY_LIMIT),
+];
 
 /// Members of replies.
 pub(super) const OUTPUTS: &[(&str, &str)] = &[
