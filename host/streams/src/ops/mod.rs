@@ -129,9 +129,7 @@ use update_stream_mode::UpdateStreamMode;
 use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
 use update_stream_warm_throughput::UpdateStreamWarmThroughput;
 
-/// Why an operation of the model is refused.
-const LATER: &str = "not built yet";
-/// The same, of what writes streams to other places.
+/// Why the operations on what writes streams to other places are refused.
 const CHANNELS: &str = "a channel delivers to S3, which nothing here does yet";
 
 /// The model's operations, sorted by name.
@@ -174,9 +172,6 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<PutResourcePolicy>(),
     Entry::works::<ReceiveDeadLetterQueueRecords>(),
     Entry::works::<ReceiveQueueRecords>(),
-    refused("RegisterStreamConsumer", "kinesis:RegisterStreamConsumer"),
-    refused("ReceiveDeadLetterQueueRecords", "kinesis:ReceiveDeadLetterQueueRecords"),
-    refused("ReceiveQueueRecords", "kinesis:ReceiveQueueRecords"),
     Entry::works::<RegisterStreamConsumer>(),
     Entry::works::<RemoveTagsFromStream>(),
     Entry::works::<RestoreDeadLetterQueueRecords>(),
@@ -197,10 +192,6 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<UpdateStreamRecordDistributionStrategy>(),
     Entry::works::<UpdateStreamWarmThroughput>(),
 ];
-
-const fn refused(name: &'static str, action: &'static str) -> Entry<Streams> {
-    Entry::refused(name, action, LATER)
-}
 
 /// The operations of our own, sorted by name.
 pub const OWN_OPERATIONS: &[Entry<Usage>] = &[Entry::works::<GetUsage>()];
