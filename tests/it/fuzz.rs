@@ -104,6 +104,11 @@ fn requests_in_cbor() {
 }
 
 #[test]
+fn event_streams() {
+    survive("event_stream");
+}
+
+#[test]
 fn frames() {
     survive("frame");
 }

@@ -6,6 +6,7 @@
 //! repeats.
 
 mod aggregates;
+mod events;
 mod filters;
 mod frames;
 mod host;
@@ -30,10 +31,11 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "aggregate", run: aggregates::run, seeds: aggregates::seeds },
     Target { name: "cbor_request", run: requests::cbor, seeds: requests::cbor_seeds },
     Target { name: "filter", run: filters::run, seeds: filters::seeds },
+    Target { name: "event_stream", run: events::run, seeds: events::seeds },
     Target { name: "frame", run: frames::run, seeds: frames::seeds },
     Target { name: "json_request", run: requests::json, seeds: requests::json_seeds },
     Target { name: "policy", run: policies::run, seeds: policies::seeds },

@@ -20,6 +20,11 @@ fn shards_change_and_readers_are_led_to_the_children() {
 }
 
 #[test]
+fn records_are_pushed_over_one_session() {
+    scenario("fanout.mjs");
+}
+
+#[test]
 fn one_session_carries_many_requests() {
     scenario("one_session.mjs");
 }

@@ -43,6 +43,25 @@ fn records_can_be_made_larger_and_spread_by_the_service() {
 }
 
 #[test]
+fn consumers_have_records_pushed_to_them() {
+    scenario("fanout.py");
+}
+
+#[test]
+fn a_subscriber_goes_on_after_a_kill_and_ends_with_the_server() {
+    let temp = tempfile::tempdir().unwrap();
+    let state = temp.path().join("state");
+    let state = state.to_str().unwrap();
+    let script = "fanout_resumed.py";
+    let server = super::unlimited(temp.path());
+    super::passed(python(script, &[("ENDPOINT", &server.url()), ("STATE", state)]));
+    let server = server.kill().unwrap().start().unwrap();
+    let (url, pid) = (server.url(), server.pid().to_string());
+    super::passed(python(script, &[("ENDPOINT", &url), ("STATE", state), ("PID", &pid)]));
+    server.ended().unwrap().1.success("the server").unwrap();
+}
+
+#[test]
 fn shards_change_while_records_come() {
     scenario("resharding.py");
 }

@@ -1,5 +1,6 @@
 //! Consumers, and what is pushed to them.
 
+mod closing;
 mod consumers;
 mod events;
 mod leases;
