@@ -24,7 +24,7 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Connection>>,
 }
 
-type Connection = SendRequest<Full<Bytes>>;
+pub(super) type Connection = SendRequest<Full<Bytes>>;
 
 impl Pool {
     pub(super) fn new(endpoint: Endpoint, trust: Option<Trust>, tasks: Tasks) -> Self {
@@ -54,6 +54,16 @@ impl Pool {
         let mut connection = Box::pin(self.connect()).await?;
         let response = connection.send_request(request).await.map_err(transport)?;
         self.finish(connection, response).await
+    }
+
+    /// Sends one request over a connection of its own, whose answer is read as it comes.
+    pub(super) async fn open(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(Connection, Response<hyper::body::Incoming>), ClientError> {
+        let mut connection = Box::pin(self.connect()).await?;
+        let response = connection.send_request(request).await.map_err(transport)?;
+        Ok((connection, response))
     }
 
     fn take_idle(&self) -> Option<Connection> {
@@ -105,6 +115,6 @@ impl Pool {
     }
 }
 
-fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
+pub(super) fn transport(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
     ClientError::Transport(error.into())
 }

@@ -21,6 +21,7 @@ mod rest;
 mod retry;
 mod signer;
 mod streams;
+mod subscription;
 mod trust;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
 pub(crate) use streams::{Shard, StreamSummary, named};
+pub(crate) use subscription::{Pushed, Subscription};
 pub(crate) use trust::Trust;
 
 use connection::Pool;

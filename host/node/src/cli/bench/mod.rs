@@ -6,6 +6,7 @@
 mod backlog;
 mod baseline;
 mod child;
+mod fanout;
 mod fdatasync;
 mod function;
 mod idle;
@@ -47,7 +48,8 @@ Examples:
   shardmill bench all --data /mnt/disk
   shardmill bench ingest --shards 4,200 --clients 16 --seconds 60 --json
   shardmill bench put --clients 1,16
-  shardmill bench function --seconds 60")]
+  shardmill bench function --seconds 60
+  shardmill bench fanout --subscribers 50 --rate 1000 --seconds 60")]
 pub(super) struct Args {
     #[command(subcommand)]
     mode: Mode,
@@ -79,6 +81,8 @@ enum Mode {
     Read(ReadArgs),
     /// Through a function: from put to output, and records a second against plain puts
     Function(function::Args),
+    /// From a put to its delivery to many subscribers
+    Fanout(fanout::Args),
     /// Start to ready, and memory at rest
     Idle,
     /// Old records read inside and by GetRecords, while ingest goes on at a rate
@@ -165,6 +169,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         read: None,
         idle: None,
         function: None,
+        fanout: None,
         backlog: None,
         trim: None,
         many: None,
@@ -179,6 +184,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
             report.read = Some(read::run(&bench, *records, *poll_ms).await?);
         }
         Mode::Function(args) => report.function = Some(function::run(&bench, args).await?),
+        Mode::Fanout(args) => report.fanout = Some(fanout::run(&bench, args).await?),
         Mode::Idle => report.idle = Some(idle::run(&bench).await?),
         Mode::Backlog(args) => report.backlog = Some(backlog::run(&bench, args).await?),
         Mode::Trim(args) => report.trim = Some(trim::run(&bench, args).await?),

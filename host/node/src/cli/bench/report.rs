@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::{backlog, function, idle, ingest, many, put, read, trim};
+use super::{backlog, fanout, function, idle, ingest, many, put, read, trim};
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -29,6 +29,8 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) function: Option<function::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fanout: Option<fanout::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) backlog: Option<backlog::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) trim: Option<trim::Report>,
@@ -43,7 +45,8 @@ impl Report {
         let read = self.read.iter().flat_map(|read| &read.problems);
         let function = self.function.iter().flat_map(function::Report::problems);
         let backlog = self.backlog.iter().flat_map(|backlog| &backlog.problems);
-        ingest.chain(read).chain(function).chain(backlog).collect()
+        let fanout = self.fanout.iter().flat_map(|fanout| &fanout.problems);
+        ingest.chain(read).chain(function).chain(fanout).chain(backlog).collect()
     }
 }
 
@@ -77,6 +80,9 @@ impl fmt::Display for Readable<'_> {
         }
         if let Some(function) = &report.function {
             function::lines(f, *style, function)?;
+        }
+        if let Some(fanout) = &report.fanout {
+            fanout::lines(f, *style, fanout)?;
         }
         if let Some(backlog) = &report.backlog {
             backlog::lines(f, *style, backlog)?;
