@@ -6,6 +6,7 @@ mod doctor;
 mod functions;
 mod functions_served;
 mod refusals;
+mod resharding;
 mod serving;
 mod streams;
 mod usage;

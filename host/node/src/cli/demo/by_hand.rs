@@ -10,8 +10,8 @@ pub(super) fn by_hand(style: Style) -> String {
   shardmill serve --dev &
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-  aws kinesis create-stream --stream-name earthquakes --shard-count 4
-  aws kinesis create-stream --stream-name significant --shard-count 2
+  shardmill streams create earthquakes --shards 4
+  shardmill streams create significant --shards 2
   shardmill functions deploy quakes guests/rust-quakes/quakes.wasm --env MIN_MAGNITUDE=2.5
   shardmill mappings create --function quakes --stream earthquakes --to significant --parallel 2
   shardmill put --stream earthquakes --partition-key-field net examples/earthquakes/earthquakes.ndjson
