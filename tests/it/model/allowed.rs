@@ -17,6 +17,7 @@ pub(super) const COMMON_ERRORS: [&str; 5] = [
 pub(super) const INPUTS: &[(&str, &str)] = &[
     ("ListQueues NextToken max", BODY_LIMIT),
     ("ListShards NextToken max", BODY_LIMIT),
+    ("ListStreamConsumers NextToken max", BODY_LIMIT),
     ("ListStreams NextToken max", BODY_LIMIT),
 ];
 

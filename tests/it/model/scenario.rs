@@ -54,6 +54,20 @@ pub(super) fn valid(operation: &str) -> Value {
         "UpdateStreamRecordDistributionStrategy" => {
             json!({ "StreamARN": ON_DEMAND_ARN, "RecordDistributionStrategy": "AUTO" })
         }
+        "EnableEnhancedMonitoring" | "DisableEnhancedMonitoring" => {
+            json!({ "StreamName": "other", "ShardLevelMetrics": ["IncomingBytes"] })
+        }
+        "StartStreamEncryption" | "StopStreamEncryption" => {
+            json!({ "StreamName": "other", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis" })
+        }
+        "ListStreamConsumers" => json!({ "StreamARN": ARN }),
+        "RegisterStreamConsumer" | "DescribeStreamConsumer" | "DeregisterStreamConsumer" => {
+            json!({ "StreamARN": ARN, "ConsumerName": "reader" })
+        }
+        "SubscribeToShard" => json!({
+            "ConsumerARN": format!("{ARN}/consumer/reader:1"), "ShardId": "0",
+            "StartingPosition": { "Type": "LATEST" },
+        }),
         "TagResource" => json!({ "ResourceARN": ARN, "Tags": { "k": "v" } }),
         "UntagResource" => json!({ "ResourceARN": ARN, "TagKeys": ["k"] }),
         "ListTagsForResource" | "GetResourcePolicy" | "DeleteResourcePolicy" => {
@@ -143,6 +157,8 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
         let iterator = call("GetShardIterator", input)?;
         call("GetRecords", json!({ "ShardIterator": iterator["ShardIterator"] }))?;
     }
+    of_consumers(&mut call)?;
+    of_settings(&mut call)?;
     // At the end, and one for each stream, which is changed behind the answer.
     call("MergeShards", valid("MergeShards"))?;
     let mut split = valid("SplitShard");
@@ -153,6 +169,39 @@ pub(super) fn replies(client: &mut Client) -> Result<Vec<(&'static str, Value)>,
 }
 
 type Call<'c> = dyn FnMut(&'static str, Value) -> Result<Value, CallError> + 'c;
+
+fn of_consumers(call: &mut Call<'_>) -> Result<(), CallError> {
+    call("RegisterStreamConsumer", valid("RegisterStreamConsumer"))?;
+    let mut other = valid("RegisterStreamConsumer");
+    other["ConsumerName"] = "other".into();
+    call("RegisterStreamConsumer", other)?;
+    call("DescribeStreamConsumer", valid("DescribeStreamConsumer"))?;
+    call("ListStreamConsumers", json!({ "StreamARN": ARN, "MaxResults": 1 }))?;
+    call("DeregisterStreamConsumer", valid("DeregisterStreamConsumer"))?;
+    Ok(())
+}
+
+/// What changes a stream of its own: its metrics, and how its records lie on the disk.
+fn of_settings(call: &mut Call<'_>) -> Result<(), CallError> {
+    call("CreateStream", json!({ "StreamName": "other", "ShardCount": 1 }))?;
+    call("EnableEnhancedMonitoring", valid("EnableEnhancedMonitoring"))?;
+    call("StartStreamEncryption", valid("StartStreamEncryption"))?;
+    let other = json!({ "StreamName": "other" });
+    call("DescribeStream", other.clone())?;
+    call("DescribeStreamSummary", other)?;
+    for operation in ["PutRecord", "PutRecords"] {
+        let mut input = valid(operation);
+        input["StreamName"] = "other".into();
+        call(operation, input)?;
+    }
+    let mut start = valid("GetShardIterator");
+    start["StreamName"] = "other".into();
+    let iterator = call("GetShardIterator", start)?;
+    call("GetRecords", json!({ "ShardIterator": iterator["ShardIterator"] }))?;
+    call("StopStreamEncryption", valid("StopStreamEncryption"))?;
+    call("DisableEnhancedMonitoring", valid("DisableEnhancedMonitoring"))?;
+    Ok(())
+}
 
 fn of_queues(call: &mut Call<'_>) -> Result<(), CallError> {
     let mut made = valid("CreateQueue");
@@ -233,6 +282,13 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     more("UpdateStreamRecordDistributionStrategy", "StreamARN", json!(ARN));
     more("UpdateStreamMode", "StreamARN", json!(ARN.replace("model", "absent")));
     more("UpdateStreamMode", "WarmThroughputMiBps", json!(4));
+    for operation in ["DescribeStreamConsumer", "DeregisterStreamConsumer"] {
+        more(operation, "ConsumerName", json!("absent"));
+    }
+    more("RegisterStreamConsumer", "StreamARN", json!(ARN.replace("model", "absent")));
+    more("SubscribeToShard", "ShardId", json!("1"));
+    more("StartStreamEncryption", "StreamName", json!("absent"));
+    more("EnableEnhancedMonitoring", "StreamName", json!("absent"));
     more("UpdateStreamWarmThroughput", "StreamName", json!("absent"));
     more("UpdateStreamWarmThroughput", "StreamName", json!(STREAM));
     more("GetRecords", "ShardIterator", json!("AAAA"));

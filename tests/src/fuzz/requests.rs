@@ -72,32 +72,64 @@ fn seeds(protocol: Protocol) -> Vec<(String, Vec<u8>)> {
 
 /// Inputs with every member that operations have. What stands in angle brackets follows from the host.
 const DOCUMENTS: &str = r#"
+AcknowledgeDeadLetterQueueRecords {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x"}]}
+AcknowledgeQueueRecords {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x"}]}
 AddTagsToStream {"StreamName":"quakes","Tags":{"k":"v"}}
+CreateQueue {"QueueName":"q","StreamConfigurationList":[{"StreamARN":"<arn>","StartingPosition":{"Type":"AT_TIMESTAMP","Timestamp":<seconds>}}],"QueueAttributes":{"VisibilityTimeoutSeconds":30,"DeadLetterConfiguration":{"TargetType":"BUILT_IN","MaxReceiveCount":6}},"Tags":{"k":"v"}}
 CreateStream {"StreamName":"new","ShardCount":3,"Tags":{"k":"v","e":""},"MaxRecordSizeInKiB":2048}
 CreateStream {"StreamName":"new","ShardCount":1,"StreamModeDetails":{"StreamMode":"PROVISIONED"}}
-CreateStream {"StreamName":"new","WarmThroughputMiBps":1,"StreamModeDetails":{"StreamMode":"ON_DEMAND"}}
+CreateStream {"StreamName":"new","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}
 CreateStream {"StreamName":"new","RecordDistributionStrategy":"AUTO"}
 DecreaseStreamRetentionPeriod {"StreamName":"quakes","RetentionPeriodHours":24}
+DeleteQueue {"QueueARN":"<queue>"}
+DeleteResourcePolicy {"ResourceARN":"<arn>"}
 DeleteStream {"StreamName":"quakes","EnforceConsumerDeletion":true}
+DeregisterStreamConsumer {"StreamARN":"<arn>","ConsumerName":"c"}
+DescribeQueue {"QueueARN":"<queue>"}
 DescribeStream {"StreamARN":"<arn>","Limit":1,"ExclusiveStartShardId":"shardId-0"}
+DescribeStreamConsumer {"ConsumerARN":"<arn>/consumer/c:1"}
 DescribeStreamSummary {"StreamName":"quakes","StreamARN":"<arn>"}
+DisableEnhancedMonitoring {"StreamName":"quakes","ShardLevelMetrics":["IncomingBytes"]}
+EnableEnhancedMonitoring {"StreamName":"quakes","ShardLevelMetrics":["ALL"]}
 GetRecords {"ShardIterator":"<iterator>","Limit":5,"StreamARN":"<arn>","DryRun":false}
+GetResourcePolicy {"ResourceARN":"<arn>"}
 GetShardIterator {"StreamName":"quakes","ShardId":"shardId-000000000000","ShardIteratorType":"TRIM_HORIZON"}
 GetShardIterator {"StreamARN":"<arn>","ShardId":"1","ShardIteratorType":"AT_TIMESTAMP","Timestamp":<seconds>}
 GetShardIterator {"StreamName":"quakes","ShardId":"0","DryRun":true,"ShardIteratorType":"LATEST"}
 GetShardIterator {"StreamName":"quakes","ShardId":"0","ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"49"}
 IncreaseStreamRetentionPeriod {"StreamARN":"<arn>","RetentionPeriodHours":48}
+ListQueues {"MaxResults":1,"StreamFilter":[{"StreamARN":"<arn>"}]}
 ListShards {"StreamName":"quakes","MaxResults":1,"ShardFilter":{"Type":"AT_TIMESTAMP","Timestamp":<seconds>}}
 ListShards {"StreamARN":"<arn>","ShardFilter":{"Type":"AFTER_SHARD_ID","ShardId":"shardId-000000000000"}}
 ListShards {"StreamName":"quakes","StreamCreationTimestamp":<seconds>,"ExclusiveStartShardId":"shardId-0"}
+ListStreamConsumers {"StreamARN":"<arn>","MaxResults":1,"StreamCreationTimestamp":<seconds>}
 ListStreams {"Limit":1,"ExclusiveStartStreamName":"a"}
 ListTagsForResource {"ResourceARN":"<arn>"}
 ListTagsForStream {"StreamName":"quakes","ExclusiveStartTagKey":"a","Limit":1}
+MergeShards {"StreamName":"quakes","ShardToMerge":"shardId-0","AdjacentShardToMerge":"shardId-000000000001"}
 PutRecord {"StreamName":"quakes","PartitionKey":"é","Data":"AAEC","SequenceNumberForOrdering":"5"}
 PutRecords {"StreamName":"quakes","Records":[{"PartitionKey":"a","Data":""},{"PartitionKey":"b","Data":"/w==","ExplicitHashKey":"0"}]}
+PutResourcePolicy {"ResourceARN":"<arn>","Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"999999999999\"},\"Action\":\"kinesis:GetRecords\",\"Resource\":\"<arn>\"}]}"}
+ReceiveDeadLetterQueueRecords {"QueueARN":"<queue>","Limit":1,"WaitTimeSeconds":1}
+ReceiveQueueRecords {"QueueARN":"<queue>","Limit":1,"WaitTimeSeconds":1}
+RegisterStreamConsumer {"StreamARN":"<arn>","ConsumerName":"c","Tags":{"k":"v"}}
 RemoveTagsFromStream {"StreamName":"quakes","TagKeys":["k"]}
+RestoreDeadLetterQueueRecords {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x"}]}
+SplitShard {"StreamARN":"<arn>","ShardToSplit":"0","NewStartingHashKey":"1000"}
+StartStreamEncryption {"StreamName":"quakes","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"}
+StopStreamEncryption {"StreamName":"quakes","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"}
+SubscribeToShard {"ConsumerARN":"<arn>/consumer/c:1","ShardId":"shardId-000000000000","StartingPosition":{"Type":"AT_TIMESTAMP","Timestamp":<seconds>}}
 TagResource {"ResourceARN":"<arn>","Tags":{"k":"v"}}
 UntagResource {"ResourceARN":"<arn>","TagKeys":["k"]}
+UpdateAccountSettings {"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}
+UpdateDeadLetterQueueRecordsVisibility {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x","VisibilityTimeoutSeconds":0}]}
+UpdateMaxRecordSize {"StreamARN":"<arn>","MaxRecordSizeInKiB":2048}
+UpdateQueue {"QueueARN":"<queue>","QueueAttributes":{"VisibilityTimeoutSeconds":0}}
+UpdateQueueRecordsVisibility {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x","VisibilityTimeoutSeconds":0}]}
+UpdateShardCount {"StreamName":"quakes","TargetShardCount":3,"ScalingType":"UNIFORM_SCALING"}
+UpdateStreamMode {"StreamARN":"<arn>","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":4}
+UpdateStreamRecordDistributionStrategy {"StreamARN":"<arn>","RecordDistributionStrategy":"USER_PARTITION_KEY"}
+UpdateStreamWarmThroughput {"StreamName":"quakes","WarmThroughputMiBps":4}
 "#;
 
 /// The same for the host, and something for each operation that is not among them.
@@ -106,6 +138,7 @@ fn documents() -> Vec<(&'static str, Value)> {
         json!({ "StreamName": STREAM, "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON" });
     let iterator = Host::new().must("GetShardIterator", &start)["ShardIterator"].clone();
     let text = DOCUMENTS
+        .replace("<queue>", "arn:aws:kinesis:us-east-1:123456789012:queue/abcdefghij0123456789-abc")
         .replace("<arn>", &format!("arn:aws:kinesis:us-east-1:123456789012:stream/{STREAM}"))
         .replace("<iterator>", iterator.as_str().expect("an iterator is text"))
         .replace("<seconds>", &(NOW.0 / 1000).to_string());
