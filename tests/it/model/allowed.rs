@@ -40,6 +40,8 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
         NO_METRICS,
     ),
     ("DescribeStreamSummary.StreamDescriptionSummary.KeyId is never given", NOT_ENCRYPTED),
+    ("DisableEnhancedMonitoring.DesiredShardLevelMetrics is below its bound", NO_METRICS),
+    ("EnableEnhancedMonitoring.CurrentShardLevelMetrics is below its bound", NO_METRICS),
     ("GetRecords.ChildShards is never given", NOT_SPLIT),
     ("GetRecords.Records.EncryptionType is never given", LEFT_OUT),
     ("ListShards.Shards.AdjacentParentShardId is never given", NOT_SPLIT),

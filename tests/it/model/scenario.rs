@@ -74,6 +74,13 @@ pub(super) fn valid(operation: &str) -> Value {
             json!({ "ResourceARN": ARN })
         }
         "PutResourcePolicy" => json!({ "ResourceARN": ARN, "Policy": POLICY }),
+        word if word.contains("Queue") => valid_of_queues(word),
+        _ => json!({ "StreamName": STREAM }),
+    }
+}
+
+fn valid_of_queues(operation: &str) -> Value {
+    match operation {
         "ListQueues" => json!({ "StreamFilter": [{ "StreamARN": ON_DEMAND_ARN }] }),
         "CreateQueue" => {
             json!({ "QueueName": "another", "StreamConfigurationList": [{ "StreamARN": ON_DEMAND_ARN }] })
@@ -86,8 +93,7 @@ pub(super) fn valid(operation: &str) -> Value {
         word if word.ends_with("QueueRecords") && !word.starts_with("Receive") => {
             json!({ "QueueARN": NO_QUEUE, "Entries": [{ "ReceiptHandle": "x" }] })
         }
-        word if word.contains("Queue") => json!({ "QueueARN": NO_QUEUE }),
-        _ => json!({ "StreamName": STREAM }),
+        _ => json!({ "QueueARN": NO_QUEUE }),
     }
 }
 
@@ -308,6 +314,16 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     more("TagResource", "Tags", many);
     more("RemoveTagsFromStream", "TagKeys", json!(["aws:k"]));
     more("UntagResource", "TagKeys", json!(["%"]));
+    failures_of_queues(&mut more);
+    for operation in ["TagResource", "UntagResource", "ListTagsForResource"] {
+        more(operation, "ResourceARN", json!(format!("{ARN}/consumer/c:1")));
+        more(operation, "ResourceARN", json!(ARN.replace("model", "absent")));
+        more(operation, "ResourceARN", json!(ARN.replace("000000000000", "123456789012")));
+    }
+    found
+}
+
+fn failures_of_queues(more: &mut impl FnMut(&'static str, &str, Value)) {
     let of_queues =
         OPERATIONS.iter().map(|entry| entry.info.name).filter(|it| it.contains("Queue"));
     for operation in of_queues.filter(|it| !["CreateQueue", "ListQueues"].contains(it)) {
@@ -318,10 +334,4 @@ pub(super) fn failures() -> Vec<(&'static str, Value)> {
     more("CreateQueue", "StreamConfigurationList", json!([{ "StreamARN": format!("{ARN}s") }]));
     let two = json!([{ "StreamARN": ON_DEMAND_ARN }, { "StreamARN": ON_DEMAND_ARN }]);
     more("CreateQueue", "StreamConfigurationList", two);
-    for operation in ["TagResource", "UntagResource", "ListTagsForResource"] {
-        more(operation, "ResourceARN", json!(format!("{ARN}/consumer/c:1")));
-        more(operation, "ResourceARN", json!(ARN.replace("model", "absent")));
-        more(operation, "ResourceARN", json!(ARN.replace("000000000000", "123456789012")));
-    }
-    found
 }

@@ -92,6 +92,7 @@ fn verify_tells_what_it_checked() {
     let verify = Program::new(["verify", "--json", "--data"]).arg(launch.data()).run().unwrap();
     let verify = verify.success("shardmill verify").unwrap();
     let report: Value = serde_json::from_str(&verify.stdout).unwrap();
-    // Those that were put, and the event of the call that made their stream.
-    assert_eq!((&report["ok"], &report["records"]), (&json!(true), &json!(4)), "{report}");
+    assert_eq!(report["ok"], json!(true), "{report}");
+    // Those that were put, the event of the call that made their stream, and what was used and measured.
+    assert!(report["records"].as_u64() >= Some(6), "{report}");
 }

@@ -75,7 +75,7 @@ const DOCUMENTS: &str = r#"
 AcknowledgeDeadLetterQueueRecords {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x"}]}
 AcknowledgeQueueRecords {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x"}]}
 AddTagsToStream {"StreamName":"quakes","Tags":{"k":"v"}}
-CreateQueue {"QueueName":"q","StreamConfigurationList":[{"StreamARN":"<arn>","StartingPosition":{"Type":"AT_TIMESTAMP","Timestamp":<seconds>}}],"QueueAttributes":{"VisibilityTimeoutSeconds":30,"DeadLetterConfiguration":{"TargetType":"BUILT_IN","MaxReceiveCount":6}},"Tags":{"k":"v"}}
+CreateQueue {"QueueName":"q","StreamConfigurationList":[{"StreamARN":"<arn>-2","StartingPosition":{"Type":"AT_TIMESTAMP","Timestamp":<seconds>}}],"QueueAttributes":{"VisibilityTimeoutSeconds":30,"DeadLetterConfiguration":{"TargetType":"BUILT_IN","MaxReceiveCount":6}},"Tags":{"k":"v"}}
 CreateStream {"StreamName":"new","ShardCount":3,"Tags":{"k":"v","e":""},"MaxRecordSizeInKiB":2048}
 CreateStream {"StreamName":"new","ShardCount":1,"StreamModeDetails":{"StreamMode":"PROVISIONED"}}
 CreateStream {"StreamName":"new","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}
@@ -129,7 +129,7 @@ UpdateQueueRecordsVisibility {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"
 UpdateShardCount {"StreamName":"quakes","TargetShardCount":3,"ScalingType":"UNIFORM_SCALING"}
 UpdateStreamMode {"StreamARN":"<arn>","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":4}
 UpdateStreamRecordDistributionStrategy {"StreamARN":"<arn>","RecordDistributionStrategy":"USER_PARTITION_KEY"}
-UpdateStreamWarmThroughput {"StreamName":"quakes","WarmThroughputMiBps":4}
+UpdateStreamWarmThroughput {"StreamName":"absent","WarmThroughputMiBps":4}
 "#;
 
 /// The same for the host, and something for each operation that is not among them.
