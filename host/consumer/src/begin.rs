@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use domain::ShardId;
-use storage::{Commit, CommitId, Expect, Fact, FactWrite, Kind, Store};
+use storage::{Commit, CommitId, Expect, Fact, FactWrite, Kind, Position, Store};
 use streams::{Start, Stream, Streams};
 
 use crate::error::{Error, Result};
 use crate::processor::ConsumerId;
 use crate::progress::{self, LaneProgress, Owner, Progress};
 
+/// The layout of the note that a consumer has begun.
+const BEGUN_VERSION: u8 = 1;
 /// Facts read or deleted at once.
 const FACTS_AT_ONCE: usize = 1024;
 
@@ -29,22 +31,24 @@ pub(crate) async fn begin(
     stream: &Stream,
     start: Start,
 ) -> Result<()> {
+    if find(store, id).await?.is_some() {
+        return Err(Error::Begun);
+    }
     let shards = stream.shards.len() as u64;
     // One for each shard's commits, and one for this.
     let first = store.new_ids(shards + 1).await?;
     let mut commit = Commit::new(stream.facts.account.number(), progress::scope(id));
     commit.id = Some(CommitId { producer: first, generation: 0, ordinal: 0 });
+    commit.facts.push(FactWrite {
+        key: Bytes::from_static(progress::BEGUN),
+        value: Some(Bytes::from_static(&[BEGUN_VERSION])),
+        expect: Expect::Absent,
+    });
     for (producer, shard) in (first + 1..).zip(&stream.shards) {
         let wanted = streams.position(stream, shard, start).await?;
         // What has expired already is not missed.
         let done = wanted.max(streams.oldest(stream, shard).await?);
-        let owner = Owner { producer, generation: 0, claim: 0 };
-        let progress = Progress { owner, lanes: vec![LaneProgress::at(done)] };
-        commit.facts.push(FactWrite {
-            key: progress::key(shard.facts.id),
-            value: Some(progress::encode(&progress)),
-            expect: Expect::Absent,
-        });
+        commit.facts.push(first_write(shard.facts.id, &fresh(producer, done)));
     }
     match store.commit(commit).await {
         Err(error) if error.kind() == Kind::Conflict => Err(Error::Begun),
@@ -52,8 +56,45 @@ pub(crate) async fn begin(
     }
 }
 
-/// The progress of `id` by shard.
-pub(crate) async fn find(store: &dyn Store, id: ConsumerId) -> Result<BTreeMap<ShardId, Found>> {
+/// Notes that `id` starts in `shard`, which came into being after the consumer, with its first record.
+pub(crate) async fn begin_child(
+    store: &dyn Store,
+    id: ConsumerId,
+    stream: &Stream,
+    shard: ShardId,
+) -> Result<Found> {
+    let producer = store.new_ids(1).await?;
+    let progress = fresh(producer, Position::START);
+    let mut commit = Commit::new(stream.facts.account.number(), progress::scope(id));
+    commit.id = Some(CommitId { producer, generation: 0, ordinal: 0 });
+    commit.facts.push(first_write(shard, &progress));
+    match store.commit(commit).await {
+        Ok(committed) => Ok(Found { progress, version: committed.version }),
+        // An attempt whose answer was lost may have noted it.
+        Err(error) if error.kind() == Kind::Conflict => {
+            let found = find(store, id).await?.and_then(|mut found| found.remove(&shard));
+            found.ok_or(Error::Store(error))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn fresh(producer: u64, done: Position) -> Progress {
+    let owner = Owner { producer, generation: 0, claim: 0 };
+    Progress { owner, lanes: vec![LaneProgress::at(done)] }
+}
+
+fn first_write(shard: ShardId, progress: &Progress) -> FactWrite {
+    let value = Some(progress::encode(progress));
+    FactWrite { key: progress::key(shard), value, expect: Expect::Absent }
+}
+
+/// The progress of `id` by shard; `None` if it has not begun.
+pub(crate) async fn find(
+    store: &dyn Store,
+    id: ConsumerId,
+) -> Result<Option<BTreeMap<ShardId, Found>>> {
+    let begun = store.get(&progress::scope(id), progress::BEGUN).await?;
     let mut found = BTreeMap::new();
     let mut after: Option<Bytes> = None;
     loop {
@@ -68,28 +109,46 @@ pub(crate) async fn find(store: &dyn Store, id: ConsumerId) -> Result<BTreeMap<S
         }
         match facts.last() {
             Some(last) => after = Some(last.key.clone()),
-            None => return Ok(found),
+            // Those who began before there was a note have progress.
+            None => return Ok((begun.is_some() || !found.is_empty()).then_some(found)),
         }
     }
 }
 
-/// Deletes the progress of `id`, some facts with each commit.
+/// Deletes the progress of `id` in shards that are gone.
+pub(crate) async fn forget_shards(
+    store: &dyn Store,
+    id: ConsumerId,
+    shards: &[ShardId],
+) -> Result<()> {
+    for shards in shards.chunks(FACTS_AT_ONCE) {
+        let mut commit = Commit::new(0, progress::scope(id));
+        commit.facts = shards.iter().map(|shard| erase(progress::key(*shard))).collect();
+        store.commit(commit).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the progress of `id`, some facts with each commit, and at last the note that it has begun.
 pub(crate) async fn forget(store: &dyn Store, id: ConsumerId) -> Result<()> {
     loop {
         let facts = scan(store, id, None).await?;
-        if facts.is_empty() {
+        let mut commit = Commit::new(0, progress::scope(id));
+        commit.facts = facts.into_iter().map(|fact| erase(fact.key)).collect();
+        let is_last = commit.facts.is_empty();
+        if is_last {
+            commit.facts.push(erase(Bytes::from_static(progress::BEGUN)));
+        }
+        store.commit(commit).await?;
+        if is_last {
             return Ok(());
         }
-        let erase = |fact: Fact| FactWrite {
-            key: fact.key,
-            value: None,
-            // Somebody else may forget the same consumer.
-            expect: Expect::Anything,
-        };
-        let mut commit = Commit::new(0, progress::scope(id));
-        commit.facts = facts.into_iter().map(erase).collect();
-        store.commit(commit).await?;
     }
+}
+
+/// Whatever it is now: somebody else may forget the same.
+fn erase(key: Bytes) -> FactWrite {
+    FactWrite { key, value: None, expect: Expect::Anything }
 }
 
 async fn scan(store: &dyn Store, id: ConsumerId, after: Option<&[u8]>) -> Result<Vec<Fact>> {

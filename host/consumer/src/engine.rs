@@ -6,13 +6,13 @@ use std::sync::Arc;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
 use storage::Store;
-use streams::{Shard, Start, Stream, Streams};
+use streams::{Start, Stream, Streams};
 use tokio::sync::watch;
 
 use crate::begin;
 use crate::error::{Error, Result};
+use crate::family::Family;
 use crate::processor::{ConsumerId, Processor};
-use crate::pump::{self, Post};
 use crate::settings::Settings;
 use crate::status::{Board, Status};
 
@@ -66,11 +66,11 @@ impl Engine {
         begin::forget(&*self.store, id).await
     }
 
-    /// Runs a consumer from where it stands: one task for each shard of the stream that there was when it was
-    /// begun.
+    /// Runs a consumer from where it stands: one task for each shard that is to be read, and one that follows
+    /// the stream over splits and merges.
     ///
     /// # Errors
-    /// `NoProgress` if the consumer was not begun, `Damaged`, `Settings`, or if the store cannot be read.
+    /// `NotBegun` if the consumer was not begun, `Damaged`, `Settings`, or if the store cannot be read.
     pub async fn start(
         &self,
         id: ConsumerId,
@@ -79,37 +79,17 @@ impl Engine {
         processor: Arc<dyn Processor>,
     ) -> Result<Handle> {
         settings.check()?;
-        let mut found = begin::find(&*self.store, id).await?;
-        // A shard that was split off later has parents, and nothing was begun in it.
-        let is_later = |shard: &Shard| shard.facts.parent.is_some();
-        let shards = stream.shards.iter();
-        let shards: Vec<&Arc<Shard>> = shards
-            .filter(|shard| found.contains_key(&shard.facts.id) || !is_later(shard))
-            .collect();
-        let board = Board::new(self.metrics.clone(), shards.len());
+        let found = begin::find(&*self.store, id).await?.ok_or(Error::NotBegun)?;
+        let board = Board::new(self.metrics.clone());
         let control = watch::Sender::new(Control { settings, is_stopped: false });
-        let post = |shard: &Arc<Shard>| {
-            let id_of_shard = shard.facts.id;
-            let found = found.remove(&id_of_shard).ok_or(Error::NoProgress(id_of_shard))?;
-            Ok(Post {
-                engine: self.clone(),
-                id,
-                stream: Arc::clone(&stream),
-                shard: Arc::clone(shard),
-                processor: Arc::clone(&processor),
-                board: board.clone(),
-                control: control.subscribe(),
-                found,
-            })
-        };
-        let posts: Vec<Post> = shards.into_iter().map(post).collect::<Result<_>>()?;
-        for post in posts {
-            let runs = board.shard_runs();
-            self.tasks.spawn("consumer shard", async move {
-                let problem = pump::run(post).await;
-                runs.end(problem.as_deref());
-            });
-        }
+        let (around, told) = ((self.clone(), id, stream), control.subscribe());
+        let mut family = Family::new(around, processor, board.clone(), told, found);
+        family.start_begun();
+        let follows = board.follows();
+        self.tasks.spawn("consumer", async move {
+            let _follows = follows;
+            family.follow().await;
+        });
         Ok(Handle { control, board })
     }
 }
@@ -131,7 +111,7 @@ impl Handle {
         self.control.send_modify(|control| control.is_stopped = true);
         let mut status = self.board.watch();
         // It ends only when the sender goes, which lives as long as `self`.
-        let _ = status.wait_for(|status| status.shards_running == 0).await;
+        let _ = status.wait_for(Status::is_over).await;
     }
 
     /// How it is doing now.

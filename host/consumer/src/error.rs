@@ -20,8 +20,8 @@ pub enum Error {
     #[error("consumer has begun already")]
     Begun,
     /// The consumer was never begun, or was forgotten.
-    #[error("no progress is noted for {0}")]
-    NoProgress(ShardId),
+    #[error("consumer has not begun")]
+    NotBegun,
     /// Progress is not what it was when it was written.
     #[error("progress of {0} is damaged: {1}")]
     Damaged(ShardId, String),

@@ -7,7 +7,8 @@
 //! Promises:
 //! - A batch's emitted records and the note that it is finished are one commit: they happen once, whatever
 //!   crashes. The processor itself may see a batch again.
-//! - Records with one partition key are processed in order, one batch at a time.
+//! - Records with one partition key are processed in order, one batch at a time, also over splits and merges of
+//!   shards: parents before children.
 //! - Nothing is passed over in silence: a record is finished, discarded (counted and told) or was no longer
 //!   there when it should have been read (counted as lost).
 //! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it.
@@ -26,6 +27,7 @@ mod backoff;
 mod begin;
 mod engine;
 mod error;
+mod family;
 mod lane_of;
 mod lanes;
 mod processor;

@@ -54,6 +54,14 @@ pub(crate) struct Retry {
     pub(crate) failed_at: Millis,
 }
 
+impl Progress {
+    /// Whether everything before `end` is finished.
+    pub(crate) fn reaches(&self, end: Position) -> bool {
+        let is_there = |lane: &LaneProgress| lane.retry.is_none() && lane.done.offset >= end.offset;
+        self.lanes.iter().all(is_there)
+    }
+}
+
 impl LaneProgress {
     /// A lane that stands at `done`.
     pub(crate) const fn at(done: Position) -> Self {
@@ -63,6 +71,9 @@ impl LaneProgress {
 
 /// What keys of progress start with.
 pub(crate) const SHARDS: &[u8] = b"p";
+
+/// The key of the note that a consumer has begun. Its shards come and go.
+pub(crate) const BEGUN: &[u8] = b"b";
 
 /// Where the facts of a consumer lie.
 pub(crate) const fn scope(id: ConsumerId) -> Scope {

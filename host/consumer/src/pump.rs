@@ -61,6 +61,10 @@ struct Pump {
     verdicts: mpsc::Receiver<Judged>,
     to_verdicts: mpsc::Sender<Judged>,
     ending: Ending,
+    /// Changes with the streams.
+    changed: watch::Receiver<u64>,
+    /// The shard is no longer there, although its stream is.
+    is_expired: bool,
 }
 
 /// Whether and how the loop ends.
@@ -73,6 +77,26 @@ enum Ending {
     Lost(String),
 }
 
+/// How reading a shard came to an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything that the shard ever took was processed, and that is committed; or the shard has expired.
+    Drained,
+    /// The consumer was stopped.
+    Stopped,
+    /// It cannot go on, for this reason.
+    Failed(String),
+}
+
+impl Outcome {
+    pub(crate) fn problem(&self) -> Option<&str> {
+        match self {
+            Self::Failed(problem) => Some(problem),
+            Self::Drained | Self::Stopped => None,
+        }
+    }
+}
+
 /// What woke the loop.
 enum Woken {
     Verdict(Option<Judged>),
@@ -80,24 +104,29 @@ enum Woken {
     Committed(commit::Answer),
     Control(bool),
     Records(bool),
+    Catalog,
     Shutdown,
     Time,
 }
 
-/// Reads a shard until the consumer is stopped or cannot go on. A problem is returned.
-pub(crate) async fn run(post: Post) -> Option<String> {
+/// Reads a shard until it is drained, or the consumer is stopped or cannot go on.
+pub(crate) async fn run(post: Post) -> Outcome {
     let Post { engine, id, stream, shard, processor, board, mut control, found } = post;
     let shutdown = engine.tasks.shutdown();
     let account = stream.facts.account.number();
     let claimed = claim::claim(&engine, id, &shard, account, found, &mut control);
     let (progress, version) = match claimed.await {
         Ok(claimed) => claimed,
-        Err(problem) => return problem,
+        Err(None) => return Outcome::Stopped,
+        Err(Some(problem)) => return Outcome::Failed(problem),
     };
     let watch = match engine.streams.watch(&stream, &shard) {
         Ok(watch) => watch,
-        Err(error) => return Some(stdx::Chain(&error).to_string()),
+        Err(error) => return Outcome::Failed(stdx::Chain(&error).to_string()),
     };
+    // From before the shard is looked at again, so that its end is not missed.
+    let mut changed = engine.streams.changed();
+    changed.mark_changed();
     let settings = control.borrow_and_update().settings;
     let is_first = progress.owner.generation == 1;
     let (to_verdicts, verdicts) = mpsc::channel(usize::from(Settings::FACTOR_MAX));
@@ -123,12 +152,14 @@ pub(crate) async fn run(post: Post) -> Option<String> {
         verdicts,
         to_verdicts,
         ending: Ending::No,
+        changed,
+        is_expired: false,
     };
     pump.run().await
 }
 
 impl Pump {
-    async fn run(mut self) -> Option<String> {
+    async fn run(mut self) -> Outcome {
         if self.control.borrow().is_stopped || self.shutdown.is_raised() {
             self.end(Ending::Soon(None));
         }
@@ -145,14 +176,16 @@ impl Pump {
                 Woken::Committed(answer) => self.take_commit(answer),
                 Woken::Control(true) => self.obey(),
                 Woken::Records(is_alive) => self.records_came(is_alive),
+                Woken::Catalog => self.renew(),
                 Woken::Control(false) | Woken::Shutdown => self.end(Ending::Soon(None)),
                 Woken::Time => {}
             }
         }
         match self.ending {
-            Ending::No => None,
-            Ending::Soon(problem) => problem,
-            Ending::Lost(problem) => Some(problem),
+            Ending::No => Outcome::Drained,
+            Ending::Soon(_) if self.is_expired => Outcome::Drained,
+            Ending::Soon(None) => Outcome::Stopped,
+            Ending::Soon(Some(problem)) | Ending::Lost(problem) => Outcome::Failed(problem),
         }
     }
 
@@ -189,6 +222,7 @@ impl Pump {
             answer = self.reading.answer() => Woken::Read(answer),
             changed = self.control.changed(), if !is_ending => Woken::Control(changed.is_ok()),
             () = self.shutdown.raised(), if !is_ending => Woken::Shutdown,
+            Ok(()) = self.changed.changed(), if !is_ending => Woken::Catalog,
             changed = self.watch.changed(), if is_idle => Woken::Records(changed.is_ok()),
             () = wait_until(deadline, now) => Woken::Time,
         }

@@ -22,6 +22,8 @@ pub struct Status {
     pub shards_running: usize,
     /// Whether the result is there to stay.
     pub(crate) is_final: bool,
+    /// Whether shards may be added.
+    pub(crate) is_following: bool,
 }
 
 /// What was counted since the start.
@@ -57,19 +59,24 @@ pub(crate) struct ShardRuns {
     has_ended: bool,
 }
 
+/// Tells that shards may be added for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Follows(Board);
+
 /// Characters of a result that are kept.
 const RESULT_CHARS_MAX: usize = 1000;
 
 impl Board {
-    /// Before the first batch, with so many shards that [`Board::shard_runs`] is still to be called for.
-    pub(crate) fn new(metrics: Metrics, shards: usize) -> Self {
+    /// Before the first batch.
+    pub(crate) fn new(metrics: Metrics) -> Self {
         let status = Status {
             last_result: "No records processed".to_owned(),
             counters: Counters::default(),
             iterator_age_ms: 0,
             batches_running: 0,
-            shards_running: shards,
+            shards_running: 0,
             is_final: false,
+            is_following: false,
         };
         Self { status: Arc::new(watch::Sender::new(status)), metrics }
     }
@@ -83,7 +90,14 @@ impl Board {
     }
 
     pub(crate) fn shard_runs(&self) -> ShardRuns {
+        self.status.send_modify(|status| status.shards_running += 1);
         ShardRuns { board: self.clone(), has_ended: false }
+    }
+
+    /// Shards may be added for as long as the answer lives.
+    pub(crate) fn follows(&self) -> Follows {
+        self.status.send_modify(|status| status.is_following = true);
+        Follows(self.clone())
     }
 
     /// A batch was handed over; `is_retry` tells whether not for the first time.
@@ -149,6 +163,11 @@ impl Board {
 }
 
 impl Status {
+    /// Whether nothing runs and nothing will.
+    pub(crate) fn is_over(&self) -> bool {
+        self.shards_running == 0 && !self.is_following
+    }
+
     /// Whether that changed something.
     fn tell(&mut self, why: &str) -> bool {
         if self.is_final {
@@ -178,6 +197,12 @@ impl ShardRuns {
             }
             status.shards_running -= 1;
         });
+    }
+}
+
+impl Drop for Follows {
+    fn drop(&mut self) {
+        self.0.status.send_modify(|status| status.is_following = false);
     }
 }
 

@@ -76,10 +76,7 @@ impl Pump {
             Err(error) => return self.read_failed(&error),
         };
         self.reading.failures = 0;
-        if let Some(stream) = self.engine.streams.stream_by_id(self.stream.facts.id) {
-            self.lanes.renew(Arc::clone(&stream));
-            self.stream = stream;
-        }
+        self.renew();
         let Followed { chunk, lost } = followed;
         if lost > 0 {
             let (consumer, shard) = (self.id, self.shard.facts.id);
@@ -97,7 +94,31 @@ impl Pump {
         }
     }
 
+    /// Takes the stream as it is now. A shard that was closed meanwhile is read to its end, wherever that is.
+    pub(super) fn renew(&mut self) {
+        let Some(stream) = self.engine.streams.stream_by_id(self.stream.facts.id) else { return };
+        self.lanes.renew(Arc::clone(&stream));
+        if let Some(shard) = stream.shard(self.shard.facts.id) {
+            if shard.facts.closed.is_some() && self.shard.facts.closed.is_none() {
+                self.reading.is_caught_up = false;
+            }
+            self.shard = Arc::clone(shard);
+        }
+        self.stream = stream;
+    }
+
+    /// Whether the shard is gone, although its stream is not: everything in it was kept long enough.
+    fn has_expired(&self) -> bool {
+        let stream = self.engine.streams.stream_by_id(self.stream.facts.id);
+        stream.is_some_and(|stream| stream.shard(self.shard.facts.id).is_none())
+    }
+
     fn read_failed(&mut self, error: &streams::Error) {
+        if matches!(error, streams::Error::NotFound(_)) && self.has_expired() {
+            self.is_expired = true;
+            self.end(Ending::Soon(None));
+            return;
+        }
         let (consumer, shard) = (self.id, self.shard.facts.id);
         let shown = stdx::Chain(error);
         tracing::error!(%consumer, stream = %self.stream.arn(), %shard, error = %shown, "read failed");
