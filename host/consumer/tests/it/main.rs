@@ -8,5 +8,6 @@ mod faults;
 mod lanes;
 mod life;
 mod reshape;
+mod resharded;
 mod retries;
 mod support;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use consumer::{Batch, ConsumerId, Emission, Engine, Handle, Processor, Settings, Status, Verdict};
-use domain::{Millis, StreamMode};
+use domain::{HashKey, Millis, ShardId, StreamMode};
 use metering::Metrics;
 use parking_lot::Mutex;
 use stdx::{Clock, SeededEntropy, Tasks};
@@ -139,6 +139,33 @@ impl Host {
     pub(crate) async fn put_numbers(&self, stream: &Stream, numbers: std::ops::Range<u32>) {
         let texts: Vec<String> = numbers.map(|number| number.to_string()).collect();
         let records: Vec<(&str, &str)> = texts.iter().map(|text| ("key", text.as_str())).collect();
+        self.put(stream, &records).await;
+    }
+
+    /// Splits a shard in the middle of its range; the stream as it is then.
+    pub(crate) async fn halve(&self, stream: &Stream, shard: u32) -> Arc<Stream> {
+        let range = stream.shard(ShardId(shard)).unwrap().facts.range;
+        let middle = HashKey(range.first.0 + (range.last.0 - range.first.0) / 2 + 1);
+        self.engine.streams.split_shard(stream, ShardId(shard), middle).await.unwrap();
+        self.settled(stream).await
+    }
+
+    /// Merges two shards; the stream as it is then.
+    pub(crate) async fn merge(&self, stream: &Stream, one: u32, other: u32) -> Arc<Stream> {
+        let streams = &self.engine.streams;
+        streams.merge_shards(stream, ShardId(one), ShardId(other)).await.unwrap();
+        self.settled(stream).await
+    }
+
+    async fn settled(&self, stream: &Stream) -> Arc<Stream> {
+        self.engine.streams.reshape_all().await.unwrap();
+        self.engine.streams.stream_by_id(stream.facts.id).unwrap()
+    }
+
+    /// Puts records with the keys that they have, each `key=data`.
+    pub(crate) async fn put_texts(&self, stream: &Stream, texts: &[&str]) {
+        let records: Vec<(&str, &str)> =
+            texts.iter().map(|text| (text.split('=').next().unwrap(), *text)).collect();
         self.put(stream, &records).await;
     }
 
