@@ -132,7 +132,8 @@ impl Family {
             let found = match self.stands.remove(&shard) {
                 Some(Stand::Resting(found)) => found,
                 Some(Stand::Running | Stand::Finished | Stand::Stuck) | None => {
-                    let begun = begin::begin_child(&*self.engine.store, self.id, &self.stream, shard);
+                    let begun =
+                        begin::begin_child(&*self.engine.store, self.id, &self.stream, shard);
                     begun.await?
                 }
             };

@@ -158,12 +158,13 @@ async fn shards_that_expired_while_nobody_read_them_hold_up_nothing() {
 async fn a_shard_that_expires_under_its_reader_gives_way_to_its_children() {
     let host = Host::new().await;
     let stream = host.create("in", 1).await;
-    let (id, script) = (host.begin(&stream).await, Script::new(|batch| {
-        match batch.records.iter().any(|record| text(&record.data) == "0") {
+    let (id, script) = (
+        host.begin(&stream).await,
+        Script::new(|batch| match batch.records.iter().any(|record| text(&record.data) == "0") {
             true => failed(),
             false => done(),
-        }
-    }));
+        }),
+    );
     host.put_numbers(&stream, 0..1).await;
     let handle = host.start(id, &stream, Settings::default(), &script).await;
     until(&handle, |status| status.counters.failures > 1).await;
