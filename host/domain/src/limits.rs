@@ -333,8 +333,6 @@ pub const METRIC_DATA_MAX: usize = 1000;
 pub const METRIC_DIMENSIONS_MAX: usize = 30;
 /// `Values` of one datum (CloudWatch API reference, PutMetricData).
 pub const METRIC_VALUES_MAX: usize = 150;
-/// A PutMetricData body that was packed, unpacked: four times the megabyte that CloudWatch takes.
-pub const METRIC_DATA_UNPACKED_BYTES_MAX: usize = 4 * MIB;
 /// How far back a timestamp may lie (CloudWatch API reference, PutMetricData: two weeks).
 pub const METRIC_PAST_MS: u64 = 14 * 24 * 3_600_000;
 /// How far ahead a timestamp may lie (CloudWatch API reference, PutMetricData: two hours).
