@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::ConsumerArn;
+use domain::{ConsumerArn, StreamArn};
 use serde::Serialize;
 use wire::shape::{Moment, Text};
 use wire::{Caller, Checks, Resource};
@@ -74,7 +74,7 @@ impl<'i> ConsumerTarget<'i> {
                 with_tags(asked, Some(&consumer))
             }
             Err(_) => {
-                let stream = match stream_text.parse::<domain::StreamArn>() {
+                let stream = match stream_text.parse::<StreamArn>() {
                     Ok(arn) => arn.to_string(),
                     Err(_) => arn_of(caller, "*"),
                 };
@@ -142,6 +142,9 @@ pub(super) struct Shape {
     consumer_creation_timestamp: Moment,
     consumer_name: Shown<domain::ConsumerName>,
     consumer_status: &'static str,
+    /// Only where one consumer is described.
+    #[serde(rename = "StreamARN", skip_serializing_if = "Option::is_none")]
+    stream_arn: Option<Shown<StreamArn>>,
 }
 
 impl Shape {
@@ -151,6 +154,12 @@ impl Shape {
             consumer_creation_timestamp: shapes::whole_seconds(consumer.facts.created),
             consumer_name: Shown(consumer.facts.name.clone()),
             consumer_status: "ACTIVE",
+            stream_arn: None,
         }
+    }
+
+    /// The same, with its stream. No `flatten`: that writes maps without lengths in CBOR.
+    pub(super) fn described(stream: &Stream, consumer: &Consumer) -> Self {
+        Self { stream_arn: Some(Shown(stream.arn())), ..Self::of(stream, consumer) }
     }
 }

@@ -5,7 +5,6 @@ use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::consumer_target::{ConsumerTarget, Shape};
-use super::shapes::Shown;
 use crate::{Error, Result, Streams};
 
 pub(super) struct DescribeStreamConsumer;
@@ -28,11 +27,7 @@ impl Operation for DescribeStreamConsumer {
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let (stream, consumer) = input.target().find(streams, caller)?;
-        let consumer_description = Description {
-            consumer: Shape::of(&stream, &consumer),
-            stream_arn: Shown(stream.arn()),
-        };
-        Ok(Output { consumer_description })
+        Ok(Output { consumer_description: Shape::described(&stream, &consumer) })
     }
 }
 
@@ -66,14 +61,5 @@ impl Check for Input<'_> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
-    consumer_description: Description,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Description {
-    #[serde(flatten)]
-    consumer: Shape,
-    #[serde(rename = "StreamARN")]
-    stream_arn: Shown<domain::StreamArn>,
+    consumer_description: Shape,
 }
