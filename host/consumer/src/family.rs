@@ -24,6 +24,9 @@ use crate::processor::{ConsumerId, Processor};
 use crate::pump::{self, Outcome, Post};
 use crate::status::Board;
 
+/// Ends of shards that wait to be heard; a shard's task waits where there are more.
+const ENDED_MAX: usize = 64;
+
 /// The shards of one consumer.
 pub(crate) struct Family {
     pub(crate) engine: Engine,
@@ -33,9 +36,9 @@ pub(crate) struct Family {
     pub(crate) control: watch::Receiver<Control>,
     stream: Arc<Stream>,
     stands: BTreeMap<ShardId, Stand>,
-    ended: mpsc::UnboundedReceiver<(ShardId, Outcome)>,
+    ended: mpsc::Receiver<(ShardId, Outcome)>,
     /// One message for each shard that is read, at its end.
-    to_ended: mpsc::UnboundedSender<(ShardId, Outcome)>,
+    to_ended: mpsc::Sender<(ShardId, Outcome)>,
 }
 
 /// How far a shard is.
@@ -65,7 +68,7 @@ impl Family {
             (id, if is_finished { Stand::Finished } else { Stand::Resting(found) })
         };
         let stands = found.into_iter().map(stand).collect();
-        let (to_ended, ended) = mpsc::unbounded_channel();
+        let (to_ended, ended) = mpsc::channel(ENDED_MAX);
         Self { engine, id, processor, board, control, stream, stands, ended, to_ended }
     }
 
@@ -179,7 +182,7 @@ impl Family {
             let outcome = pump::run(post).await;
             runs.end(outcome.problem());
             // Nobody hears it once the consumer is being stopped.
-            let _ = to_ended.send((id, outcome));
+            let _ = to_ended.send((id, outcome)).await;
         });
     }
 
