@@ -7,19 +7,30 @@ use e2e::{Launch, python};
 use serde_json::Value;
 
 /// The members that may stand in events: names, and how things are set up. Labels of paths are names.
-const ALLOWED: [&str; 17] = [
+const ALLOWED: [&str; 28] = [
+    "AdjacentShardToMerge",
     "ConsumerARN",
     "ConsumerName",
     "DestinationConfig.OnFailure.Destination",
     "DestinationConfig.OnSuccess.Destination",
+    "EncryptionType",
     "EventSourceArn",
     "FunctionName",
     "Handler",
+    "KeyId",
+    "MinimumThroughputBillingCommitment.Status",
+    "NewStartingHashKey",
+    "QueueARN",
+    "QueueName",
+    "RecordDistributionStrategy",
     "ResourceARN",
     "Role",
     "Runtime",
     "ShardId",
     "ShardIteratorType",
+    "ShardLevelMetrics",
+    "ShardToMerge",
+    "ShardToSplit",
     "StartingPosition",
     "StreamARN",
     "StreamModeDetails.StreamMode",

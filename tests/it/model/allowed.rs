@@ -28,7 +28,6 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
         "DescribeStream.StreamDescription.EnhancedMonitoring.ShardLevelMetrics is below its bound",
         NO_METRICS,
     ),
-    ("DescribeStream.StreamDescription.KeyId is never given", NOT_ENCRYPTED),
     ("DescribeStream.StreamDescription.Shards.AdjacentParentShardId is never given", NOT_SPLIT),
     ("DescribeStream.StreamDescription.Shards.ParentShardId is never given", NOT_SPLIT),
     (
@@ -39,16 +38,12 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
         "DescribeStreamSummary.StreamDescriptionSummary.EnhancedMonitoring.ShardLevelMetrics is below its bound",
         NO_METRICS,
     ),
-    ("DescribeStreamSummary.StreamDescriptionSummary.KeyId is never given", NOT_ENCRYPTED),
     ("DisableEnhancedMonitoring.DesiredShardLevelMetrics is below its bound", NO_METRICS),
     ("EnableEnhancedMonitoring.CurrentShardLevelMetrics is below its bound", NO_METRICS),
     ("GetRecords.ChildShards is never given", NOT_SPLIT),
-    ("GetRecords.Records.EncryptionType is never given", LEFT_OUT),
     ("ListShards.Shards.AdjacentParentShardId is never given", NOT_SPLIT),
     ("ListShards.Shards.ParentShardId is never given", NOT_SPLIT),
     ("ListShards.Shards.SequenceNumberRange.EndingSequenceNumber is never given", NOT_SPLIT),
-    ("PutRecord.EncryptionType is never given", LEFT_OUT),
-    ("PutRecords.EncryptionType is never given", LEFT_OUT),
     (
         "PutRecords.FailedRecordCount is below its bound",
         "the model says at least 1, the service says 0 when nothing failed",
@@ -58,10 +53,8 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
 
 const BODY_LIMIT: &str = "a body above 1 MiB is refused before it is read";
 const NO_METRICS: &str = "the model says at least 1, the service gives an empty list";
-const NOT_ENCRYPTED: &str = "no stream is encrypted with a key of its own yet";
-const NOT_SPLIT: &str = "no shard is split, merged or closed yet";
+const NOT_SPLIT: &str = "what the scenario reads was neither split nor merged";
 const NOT_OVER: &str = "a commitment lasts a day at least";
-const LEFT_OUT: &str = "the service leaves it out where nothing is encrypted";
 
 /// Errors that an operation raises and does not declare.
 pub(super) const ERRORS: &[(&str, &str)] = &[];

@@ -127,7 +127,7 @@ UpdateMaxRecordSize {"StreamARN":"<arn>","MaxRecordSizeInKiB":2048}
 UpdateQueue {"QueueARN":"<queue>","QueueAttributes":{"VisibilityTimeoutSeconds":0}}
 UpdateQueueRecordsVisibility {"QueueARN":"<queue>","Entries":[{"ReceiptHandle":"x","VisibilityTimeoutSeconds":0}]}
 UpdateShardCount {"StreamName":"quakes","TargetShardCount":3,"ScalingType":"UNIFORM_SCALING"}
-UpdateStreamMode {"StreamARN":"<arn>","StreamModeDetails":{"StreamMode":"ON_DEMAND"},"WarmThroughputMiBps":4}
+UpdateStreamMode {"StreamARN":"<arn>","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}
 UpdateStreamRecordDistributionStrategy {"StreamARN":"<arn>","RecordDistributionStrategy":"USER_PARTITION_KEY"}
 UpdateStreamWarmThroughput {"StreamName":"absent","WarmThroughputMiBps":4}
 "#;
