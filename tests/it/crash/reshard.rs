@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use domain::{HashKey, HashRange};
@@ -127,8 +128,25 @@ fn shard(listed: &Value) -> Option<Shard> {
     })
 }
 
+/// How long a change that a kill interrupted may take to come to its end after the start.
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Waits until no change of the stream's shards is under way: one that was interrupted goes on after a start, and
+/// would close shards while they are read here. Asking is all the waiting there is.
+fn settle(client: &mut Client, name: &str) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let reply = client.call("DescribeStreamSummary", &json!({ "StreamName": name }))?;
+        if reply["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE" {
+            return Ok(());
+        }
+        ensure!(began.elapsed() < SETTLED_WITHIN, "{name} does not become active: {reply}");
+    }
+}
+
 /// The shards of a stream: the open ones cover each key once, and the others have children.
 pub(super) fn checked(client: &mut Client, name: &str) -> Result<Vec<Shard>> {
+    settle(client, name)?;
     let shards = list(client, name).map_err(anyhow::Error::from)?;
     let mut open: Vec<HashRange> =
         shards.iter().filter(|shard| shard.is_open).map(|shard| shard.range).collect();
