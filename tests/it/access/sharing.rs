@@ -1,4 +1,4 @@
-//! A stream that one account shares with another: boto3, the commands, a crash, and both accounts' audit trails.
+//! What one account shares with another, streams and consumers: boto3, the commands, a crash, and both accounts' audit trails.
 
 use std::path::Path;
 
@@ -43,11 +43,13 @@ fn a_stream_is_shared_with_another_account() {
     let create =
         ["keys", "create", "--user", "ann", "--account", GUEST, "--policy", &own, "--json"];
     let user = key(&run(&server, &create));
-    let script = |url: &str, phase: &str| {
+    let run_script = |name: &str, url: &str, phase: &str| {
         let around = [("ENDPOINT", url), ("PHASE", phase), ("ROOT", &*root), ("USER", &*user)];
-        passed(python("sharing.py", &around));
+        passed(python(name, &around));
     };
+    let script = |url: &str, phase: &str| run_script("sharing.py", url, phase);
     script(&server.url(), "before");
+    run_script("sharing_consumer.py", &server.url(), "");
     told(&server);
     simulated(&server, temp.path());
     let server = server.kill().unwrap().start().unwrap();

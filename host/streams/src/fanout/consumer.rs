@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{AccountId, ConsumerArn, ConsumerName, Millis, StreamId};
+use wire::AttachedPolicy;
 
-use crate::stream::Stream;
+use crate::stream::{Stream, sharing};
 
 /// The number of one registration of a consumer; never re-used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,8 @@ pub struct Consumer {
     /// What is known of it.
     pub facts: ConsumerFacts,
     pub(crate) deliveries: Arc<Deliveries>,
+    /// Its policy, read.
+    pub(crate) policy: Option<AttachedPolicy>,
     /// The commit that wrote its fact.
     pub(crate) version: u64,
 }
@@ -43,7 +46,14 @@ pub struct ConsumerFacts {
 impl Consumer {
     /// One that is not written yet.
     pub(crate) fn new(facts: ConsumerFacts, version: u64) -> Self {
-        Self { facts, deliveries: Arc::default(), version }
+        let policy = sharing::attached(facts.policy.as_deref());
+        Self { facts, deliveries: Arc::default(), policy, version }
+    }
+
+    /// The same under other facts.
+    pub(crate) fn changed(&self, facts: ConsumerFacts) -> Self {
+        let Self { deliveries, version, .. } = self;
+        Self { deliveries: Arc::clone(deliveries), ..Self::new(facts, *version) }
     }
 
     /// Its resource name.

@@ -157,9 +157,9 @@ impl Streams {
             let found = consumers.find(*stream_id, name.as_str());
             let current = found.filter(|found| found.facts.id == *id);
             let current = current.ok_or_else(|| consumer_missing(stream, name.as_str()))?;
-            let mut changed = Consumer::clone(current);
-            change(&mut changed.facts)?;
-            Ok(Change::Update(Arc::new(changed)))
+            let mut facts = current.facts.clone();
+            change(&mut facts)?;
+            Ok(Change::Update(Arc::new(current.changed(facts))))
         });
         changed.await
     }

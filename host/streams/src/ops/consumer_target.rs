@@ -7,9 +7,9 @@ use serde::Serialize;
 use wire::shape::{Moment, Text};
 use wire::{Caller, Checks, Resource};
 
+use super::rules;
 use super::shapes::{self, Shown};
 use super::target::{Target, arn_of, check_id};
-use super::{rules, tags};
 use crate::error::Fanout;
 use crate::fanout::Consumer;
 use crate::stream::Stream;
@@ -47,7 +47,8 @@ impl<'i> ConsumerTarget<'i> {
         checks.text("streamId", self.id, rules::STREAM_ID);
     }
 
-    /// What the policy is asked about: the consumer, with its tags if it is one of the caller.
+    /// What the policy is asked about: the consumer, with its tags and, where that decides about the action, its policy.
+    /// One of another account is as good as absent unless it has a policy that does.
     pub(super) fn asked(
         self,
         streams: &Streams,
@@ -57,9 +58,12 @@ impl<'i> ConsumerTarget<'i> {
         if let Some(text) = self.arn {
             return match text.parse::<ConsumerArn>() {
                 Ok(arn) => {
-                    let asked = Resource::new(action, arn.to_string());
-                    let found = is_own(&arn, caller).then(|| streams.consumer(&arn)).flatten();
-                    with_tags(asked, found.as_ref().map(|(_, consumer)| &**consumer))
+                    let found = found(streams, caller, &arn);
+                    let asked = found.map(|(stream, consumer)| consumer.asked(&stream, action));
+                    let is_known =
+                        |asked: &Resource| is_own(&arn, caller) || asked.policy.is_some();
+                    let asked = asked.filter(is_known);
+                    asked.unwrap_or_else(|| Resource::new(action, arn.to_string()))
                 }
                 // It names nothing, and the call will fail, for whoever may do this at all.
                 Err(_) => Resource::any(action),
@@ -69,10 +73,7 @@ impl<'i> ConsumerTarget<'i> {
             return Resource::any(action);
         };
         match self.by_name(streams, caller) {
-            Ok((stream, consumer)) => {
-                let asked = Resource::new(action, consumer.arn(&stream).to_string());
-                with_tags(asked, Some(&consumer))
-            }
+            Ok((stream, consumer)) => consumer.asked(&stream, action),
             Err(_) => {
                 let stream = match stream_text.parse::<StreamArn>() {
                     Ok(arn) => arn.to_string(),
@@ -91,17 +92,41 @@ impl<'i> ConsumerTarget<'i> {
         streams: &Streams,
         caller: &Caller,
     ) -> Result<(Arc<Stream>, Arc<Consumer>)> {
-        let found = self.find_any(streams, caller)?;
+        self.find_of(streams, caller, |consumer| consumer.facts.account == caller.account)
+    }
+
+    /// The same, where the policy was asked and said yes: it may be of another account, if its ARN is given.
+    pub(super) fn find_shared(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+    ) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+        self.find_of(streams, caller, |consumer| consumer.is_found_by(caller.account))
+    }
+
+    fn find_of(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        is_found: impl Fn(&Consumer) -> bool,
+    ) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+        let found = self.find_any(streams, caller, is_found)?;
         check_id(self.id, &found.0)?;
         Ok(found)
     }
 
-    fn find_any(self, streams: &Streams, caller: &Caller) -> Result<(Arc<Stream>, Arc<Consumer>)> {
+    fn find_any(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        is_found: impl Fn(&Consumer) -> bool,
+    ) -> Result<(Arc<Stream>, Arc<Consumer>)> {
         let Some(text) = self.arn else {
             return self.by_name(streams, caller);
         };
         let arn = text.parse::<ConsumerArn>().ok();
-        let found = arn.filter(|arn| is_own(arn, caller)).and_then(|arn| streams.consumer(&arn));
+        let found = arn.and_then(|arn| found(streams, caller, &arn));
+        let found = found.filter(|(_, consumer)| is_found(consumer));
         let (stream, consumer) = found.ok_or_else(|| {
             let (consumer, account) = (text.to_owned(), caller.account);
             Error::Fanout(Fanout::Missing { consumer, account })
@@ -125,12 +150,19 @@ impl<'i> ConsumerTarget<'i> {
 }
 
 fn is_own(arn: &ConsumerArn, caller: &Caller) -> bool {
-    arn.stream.account == caller.account && arn.stream.region == caller.region
+    arn.stream.account == caller.account
 }
 
-fn with_tags(asked: Resource, consumer: Option<&Consumer>) -> Resource {
-    let tags = consumer.map(|consumer| tags::shown(&consumer.facts.tags));
-    asked.tagged(tags.into_iter().flatten())
+/// The consumer with this ARN in the region of the call, whoever owns it.
+fn found(
+    streams: &Streams,
+    caller: &Caller,
+    arn: &ConsumerArn,
+) -> Option<(Arc<Stream>, Arc<Consumer>)> {
+    if arn.stream.region != caller.region {
+        return None;
+    }
+    streams.consumer(arn)
 }
 
 /// A consumer as most operations tell it. It is active as soon as it is registered.

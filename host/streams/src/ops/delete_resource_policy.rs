@@ -1,11 +1,11 @@
-//! DeleteResourcePolicy: takes the policy off a stream.
+//! DeleteResourcePolicy: takes the policy off a stream or a consumer.
 
 use serde::Deserialize;
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
+use super::shareable::Shareable;
 use super::tags::check_resource;
-use super::target::Target;
 use crate::{Error, Result, Streams};
 
 pub(super) struct DeleteResourcePolicy;
@@ -24,14 +24,16 @@ impl Operation for DeleteResourcePolicy {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        Ok(target.resource(streams, caller, Self::ACTION))
+        Ok(vec![Shareable::asked(streams, caller, &input.resource_arn, Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
-        streams.delete_policy(&stream).await
+        match Shareable::find(streams, caller, &input.resource_arn, &input.stream_id)? {
+            Shareable::Stream(stream) => streams.delete_policy(&stream).await,
+            Shareable::Consumer(stream, consumer) => {
+                streams.delete_consumer_policy(&stream, &consumer).await
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl Operation for DescribeStreamConsumer {
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let (stream, consumer) = input.target().find(streams, caller)?;
+        let (stream, consumer) = input.target().find_shared(streams, caller)?;
         Ok(Output { consumer_description: Shape::described(&stream, &consumer) })
     }
 }

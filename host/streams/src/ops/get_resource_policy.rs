@@ -1,11 +1,11 @@
-//! GetResourcePolicy: the policy that hangs on a stream, as it was put.
+//! GetResourcePolicy: the policy that hangs on a stream or a consumer, as it was put.
 
 use serde::{Deserialize, Serialize};
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
+use super::shareable::Shareable;
 use super::tags::check_resource;
-use super::target::Target;
 use crate::{Error, Result, Streams};
 
 pub(super) struct GetResourcePolicy;
@@ -24,16 +24,13 @@ impl Operation for GetResourcePolicy {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        Ok(target.resource(streams, caller, Self::ACTION))
+        Ok(vec![Shareable::asked(streams, caller, &input.resource_arn, Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
-        let policy = stream.facts.policy.clone();
+        let found = Shareable::find(streams, caller, &input.resource_arn, &input.stream_id)?;
         // What AWS says where there is none.
-        Ok(Output { policy: policy.unwrap_or_else(|| "{}".to_owned()) })
+        Ok(Output { policy: found.policy().unwrap_or("{}").to_owned() })
     }
 }
 

@@ -49,6 +49,7 @@ mod restore_dead_letter_queue_records;
 mod retention_members;
 mod rules;
 mod shapes;
+mod shareable;
 mod split_shard;
 mod start_stream_encryption;
 mod stop_stream_encryption;

@@ -1,11 +1,11 @@
-//! PutResourcePolicy: hangs a policy on a stream, in the place of the one that it has.
+//! PutResourcePolicy: hangs a policy on a stream or a consumer, in the place of the one that it has.
 
 use serde::Deserialize;
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Operation, Resource};
 
+use super::shareable::Shareable;
 use super::tags::check_resource;
-use super::target::Target;
 use crate::{Error, Result, Streams};
 
 pub(super) struct PutResourcePolicy;
@@ -25,15 +25,18 @@ impl Operation for PutResourcePolicy {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let target = Target::new(&None, &input.resource_arn);
-        Ok(target.resource(streams, caller, Self::ACTION))
+        Ok(vec![Shareable::asked(streams, caller, &input.resource_arn, Self::ACTION)])
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let target = Target::new(&None, &input.resource_arn).with_id(&input.stream_id);
-        let stream = target.find_resource(streams, caller)?;
+        let found = Shareable::find(streams, caller, &input.resource_arn, &input.stream_id)?;
         let policy = input.policy.as_ref().map_or("", Text::as_str);
-        streams.put_policy(&stream, policy).await
+        match found {
+            Shareable::Stream(stream) => streams.put_policy(&stream, policy).await,
+            Shareable::Consumer(stream, consumer) => {
+                streams.put_consumer_policy(&stream, &consumer, policy).await
+            }
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl StreamingOperation for SubscribeToShard {
         protocol: Protocol,
         input: Self::Input<'_>,
     ) -> Result<Self::Events> {
-        let (stream, consumer) = input.target().find(streams, caller)?;
+        let (stream, consumer) = input.target().find_shared(streams, caller)?;
         let shard_text = input.shard_id.as_ref().map_or("", Text::as_str);
         let id = shard_id(shard_text, || stream.named())?;
         let shard = Arc::clone(shard(&stream, id)?);

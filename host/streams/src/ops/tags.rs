@@ -78,11 +78,6 @@ pub(super) fn pairs<'t>(tags: Option<&'t Tags<'_>>) -> impl Iterator<Item = (&'t
     kept.map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
-/// Tags that something has.
-pub(super) fn shown(tags: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-}
-
 /// The keys that a call brings, for the question to the policy.
 pub(super) fn owned_keys(keys: Option<&TagKeys<'_>>) -> Vec<String> {
     let kept = keys.into_iter().flat_map(TagKeys::kept).flatten();

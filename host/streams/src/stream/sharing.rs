@@ -1,11 +1,12 @@
-//! What the owner of a stream lets others do with it: the policy that hangs on it, and what such a policy can speak
-//! about.
+//! What the owner of a stream lets others do with it and with its consumers: the policies that hang on them, and what
+//! such policies can speak about.
 
-use domain::AccountId;
+use domain::{AccountId, ConsumerArn};
 use identity::policy::{PolicyError, ResourcePolicy};
 use wire::{AttachedPolicy, Resource};
 
 use super::{Stream, StreamFacts};
+use crate::fanout::Consumer;
 
 /// Actions on a stream that its policy decides about (Kinesis developer guide, sharing a stream). Everything else is
 /// for the account of the stream alone, and for its own policies.
@@ -19,9 +20,17 @@ pub(crate) const STREAM_ACTIONS: [&str; 7] = [
     "kinesis:PutRecords",
 ];
 
-/// Whether the policy of a resource decides about an action.
-pub fn is_shared(action: &str) -> bool {
-    STREAM_ACTIONS.iter().any(|shared| shared.eq_ignore_ascii_case(action))
+/// The same of a registered consumer.
+pub(crate) const CONSUMER_ACTIONS: [&str; 2] =
+    ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"];
+
+/// Whether the policy of the resource with this ARN decides about an action.
+pub fn is_shared(action: &str, arn: &str) -> bool {
+    let decided: &[&str] = match arn.parse::<ConsumerArn>() {
+        Ok(_) => &CONSUMER_ACTIONS,
+        Err(_) => &STREAM_ACTIONS,
+    };
+    decided.iter().any(|shared| shared.eq_ignore_ascii_case(action))
 }
 
 /// Whether a text can hang on a resource as its policy.
@@ -56,6 +65,26 @@ impl Stream {
         let asked = Resource::new(action, arn).tagged(tags);
         match &self.policy {
             Some(policy) if STREAM_ACTIONS.contains(&action) => {
+                asked.with_policy(Some(policy.clone()))
+            }
+            Some(_) | None => asked,
+        }
+    }
+}
+
+impl Consumer {
+    /// Whether somebody of this account may find it at all.
+    pub(crate) fn is_found_by(&self, account: AccountId) -> bool {
+        self.facts.account == account || self.policy.is_some()
+    }
+
+    /// What the policy is asked about this consumer of `stream`, with its tags and, where it decides about the action,
+    /// its own policy.
+    pub(crate) fn asked(&self, stream: &Stream, action: &'static str) -> Resource {
+        let tags = self.facts.tags.iter().map(|(key, value)| (key, value));
+        let asked = Resource::new(action, self.arn(stream).to_string()).tagged(tags);
+        match &self.policy {
+            Some(policy) if CONSUMER_ACTIONS.contains(&action) => {
                 asked.with_policy(Some(policy.clone()))
             }
             Some(_) | None => asked,

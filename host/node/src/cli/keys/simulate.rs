@@ -79,7 +79,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
 
 /// The policy of the resource, if it decides about the action.
 async fn resource_policy(args: &Args, client: &Client) -> anyhow::Result<Option<String>> {
-    let Some(arn) = args.resource.as_deref().filter(|_| streams::is_shared(&args.action)) else {
+    let is_shared = |arn: &&str| streams::is_shared(&args.action, arn);
+    let Some(arn) = args.resource.as_deref().filter(is_shared) else {
         return Ok(None);
     };
     if let Some(file) = &args.resource_policy {

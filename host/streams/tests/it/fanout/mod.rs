@@ -4,4 +4,4 @@ mod closing;
 mod consumers;
 mod events;
 mod leases;
-mod support;
+pub(crate) mod support;

@@ -8,28 +8,28 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use wire::protocol::Protocol;
-use wire::{Api, Body, Call, Frames, event_stream, testing};
+use wire::{Api, Authorizer, Body, Call, Caller, Frames, event_stream, testing};
 
 use crate::support::{AllowAll, Host, Refusal, arn, caller, merge, text};
 
-pub(super) const SHARD: &str = "shardId-000000000000";
+pub(crate) const SHARD: &str = "shardId-000000000000";
 
 /// Events as a client sees them.
-pub(super) struct Events {
+pub(crate) struct Events {
     frames: Frames,
     protocol: Protocol,
 }
 
 /// What comes next.
 #[derive(Debug, PartialEq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Event(Value),
     Exception(String, String),
     End,
 }
 
 impl Events {
-    pub(super) async fn next(&mut self) -> Next {
+    pub(crate) async fn next(&mut self) -> Next {
         let Some(frame) = self.frames.next().await else {
             return Next::End;
         };
@@ -46,7 +46,7 @@ impl Events {
         }
     }
 
-    pub(super) async fn event(&mut self) -> Value {
+    pub(crate) async fn event(&mut self) -> Value {
         match self.next().await {
             Next::Event(event) => event,
             other => panic!("{other:?} where an event was due"),
@@ -62,7 +62,7 @@ impl Events {
 }
 
 impl Host {
-    pub(super) async fn register(&self, stream: &str, name: &str) -> String {
+    pub(crate) async fn register(&self, stream: &str, name: &str) -> String {
         let input = json!({"StreamARN": arn(stream), "ConsumerName": name});
         text(&self.call("RegisterStreamConsumer", input).await["Consumer"], "ConsumerARN")
     }
@@ -79,13 +79,23 @@ impl Host {
     ) -> Result<Events, Refusal> {
         let mut input = json!({"ConsumerARN": consumer, "ShardId": SHARD});
         merge(&mut input, more);
+        self.subscribe_under(&AllowAll, &caller(), &input).await
+    }
+
+    /// A subscription of somebody, if `authorizer` lets it begin.
+    pub(crate) async fn subscribe_under(
+        &self,
+        authorizer: &dyn Authorizer,
+        caller: &Caller,
+        input: &Value,
+    ) -> Result<Events, Refusal> {
         let protocol = self.protocol();
         let call = Call {
-            caller: &caller(),
-            authorizer: &AllowAll,
+            caller,
+            authorizer,
             protocol,
             head: None,
-            body: testing::write(protocol, &input).into(),
+            body: testing::write(protocol, input).into(),
             notes: &wire::Notes::default(),
         };
         let info = self.table().find("SubscribeToShard").unwrap();
@@ -105,7 +115,7 @@ pub(super) fn latest() -> Value {
     json!({"Type": "LATEST"})
 }
 
-pub(super) fn horizon() -> Value {
+pub(crate) fn horizon() -> Value {
     json!({"Type": "TRIM_HORIZON"})
 }
 
