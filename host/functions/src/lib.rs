@@ -19,6 +19,7 @@ mod function;
 mod lifecycle;
 mod logs;
 mod mapping;
+mod measures;
 pub mod ops;
 mod package;
 mod processor;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::limits;
+use domain::{Millis, limits};
 use wasm::message::{Batch, Disposition, Ended, Fault, Limits, Outcome, Usage};
 use wasm::{Call, ComponentId};
 
@@ -46,17 +46,30 @@ impl Functions {
     ) -> Result<Ran> {
         let facts = &function.facts;
         let numbers = &self.around.metrics.functions;
+        let measured = self.measures.of(facts);
         let Some(_slot) = self.running.enter(facts.account) else {
             numbers.throttles.inc();
+            measured.throttled();
             return Err(Error::Busy);
         };
+        let age_ms = self.age_ms(batch, source);
         let call = call(function, Arc::clone(batch));
         let _running = Running::new(self, call.limits.memory_bytes);
+        let measuring = measured.begin();
         let ended = self.around.sandbox.call(call).await;
         self.count(&ended, source);
+        if !matches!(ended.result, Err(Fault::NotRun(_))) {
+            measuring.ran(ended.usage.wall, ended.result.is_err(), age_ms);
+        }
         let lines = self.lines(function, batch, &ended, request_id, source);
         self.logs.write(facts, &lines);
         Ok(Ran { ended, lines })
+    }
+
+    /// How old the last record is when a mapping has a batch run.
+    fn age_ms(&self, batch: &Batch, source: Source) -> Option<u64> {
+        let last = batch.records.last().filter(|_| source == Source::Mapping)?;
+        Some(self.around.clock.now().since(Millis(last.arrival_ms)))
     }
 
     fn count(&self, ended: &Ended, source: Source) {

@@ -19,6 +19,7 @@ use crate::concurrency::Concurrency;
 use crate::error::Missing;
 use crate::function::Function;
 use crate::logs::Logs;
+use crate::measures::Measures;
 use crate::supervisor::Supervisors;
 use crate::{Error, Result};
 
@@ -66,6 +67,7 @@ pub struct Functions {
     pub(crate) mappings: Ledger<MappingIndex>,
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
+    pub(crate) measures: Measures,
     pub(crate) intake: Semaphore,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
@@ -94,6 +96,7 @@ impl Functions {
             mappings,
             logs,
             running: Concurrency::new(calls_max),
+            measures: Measures::default(),
             settings,
             intake: Semaphore::new(INTAKE_MAX),
             uploads: Arc::default(),

@@ -129,6 +129,8 @@ pub const CATALOG: &[Metric] = &[
     gauge("shards_open", Unit::Count, "Shards that take records"),
     metric("stream_scalings", Kind::Counter, Unit::Count, &["direction"],
         "Shards by which on-demand streams were made larger or smaller"),
+    counter("shard_splits", Unit::Count, "Shards that were split, whoever wanted it"),
+    counter("shard_merges", Unit::Count, "Pairs of shards that were merged, whoever wanted it"),
     counter("queue_records_received", Unit::Count, "Records that queues gave out, dead letters included"),
     counter("queue_records_acknowledged", Unit::Count, "Records of queues that were acknowledged"),
     counter("queue_empty_receives", Unit::Count, "Receives of queues that brought nothing"),

@@ -128,6 +128,10 @@ pub struct Streams {
     pub grown: Counter,
     /// Shards that they lost.
     pub shrunk: Counter,
+    /// Shards that were split.
+    pub splits: Counter,
+    /// Pairs of shards that were merged.
+    pub merges: Counter,
 }
 
 /// What the queues count.
@@ -343,6 +347,8 @@ impl Streams {
             shards: registrar.add("shards_open"),
             grown: scaled("larger"),
             shrunk: scaled("smaller"),
+            splits: registrar.add("shard_splits"),
+            merges: registrar.add("shard_merges"),
         }
     }
 }

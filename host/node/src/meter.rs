@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use functions::Functions;
 use monitoring::{Minute, Monitoring};
 use stdx::{Chain, Clock, Shutdown};
 use streams::Streams;
@@ -18,6 +19,7 @@ const SWEPT_EVERY: u32 = 60;
 /// Who is asked, and who is told.
 pub(crate) struct Meter {
     pub(crate) streams: Arc<Streams>,
+    pub(crate) functions: Arc<Functions>,
     pub(crate) monitoring: Arc<Monitoring>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -45,8 +47,15 @@ impl Meter {
     }
 
     async fn collect(&self, minute: Minute) {
-        let data = self.streams.metrics_of_minute();
-        self.monitoring.take(minute, data).await;
+        // One after the other: what an account has no room for of one kind takes nothing away from another.
+        for data in [
+            self.streams.metrics_of_minute(),
+            self.functions.metrics_of_minute(),
+            self.streams.consumer_metrics_of_minute(),
+            self.streams.queue_metrics_of_minute().await,
+        ] {
+            self.monitoring.take(minute, data).await;
+        }
         if let Err(error) = self.monitoring.flush().await {
             tracing::warn!(error = %Chain(&error), "metrics are not stored yet");
         }

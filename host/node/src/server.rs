@@ -79,6 +79,7 @@ impl Server {
         parts.streams.start(&front);
         let meter = Arc::new(Meter {
             streams: Arc::clone(&parts.streams),
+            functions: Arc::clone(&functions),
             monitoring: parts.monitoring,
             clock: Arc::clone(&seams.clock),
         });

@@ -36,9 +36,7 @@ pub use account::{Commitment, CommitmentStatus};
 pub use change::Direction;
 pub use emit::{Emit, Emits, NotEmitted};
 pub use error::Error;
-pub use fanout::{
-    Consumer, ConsumerFacts, ConsumerId, Delivered, Deliveries, Encoding, Event, Subscription,
-};
+pub use fanout::{Consumer, ConsumerFacts, ConsumerId, Encoding, Event, Subscription};
 pub use lifecycle::NewStream;
 pub use ops::{own_table, table};
 pub use put::{Outcome, Payload, PutEntry};

@@ -2,7 +2,7 @@
 
 import datetime
 
-from support import client, create, equal, refused
+from support import active, client, create, equal, refused
 
 cloudwatch = client(service="cloudwatch")
 raw = client(service="cloudwatch", checks=False)
@@ -88,3 +88,22 @@ equal(summary["EnhancedMonitoring"], [{"ShardLevelMetrics": kept}])
 kinesis.put_record(StreamName="measured", PartitionKey="key", Data=b"four")
 records = [{"PartitionKey": "key", "Data": b"seven"}] * 3
 kinesis.put_records(StreamName="measured", Records=records)
+
+# A consumer is pushed what there is, and a queue gives out one of two records.
+arn = kinesis.describe_stream_summary(StreamName="measured")["StreamDescriptionSummary"]["StreamARN"]
+consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="pushed")["Consumer"]["ConsumerARN"]
+subscription = {"ConsumerARN": consumer, "ShardId": "shardId-000000000000", "StartingPosition": {"Type": "TRIM_HORIZON"}}
+events = kinesis.subscribe_to_shard(**subscription)["EventStream"]
+equal(len(next(iter(events))["SubscribeToShardEvent"]["Records"]), 4)
+events.close()
+
+kinesis.create_stream(StreamName="queued")
+made = kinesis.create_queue(
+    QueueName="measured-queue",
+    StreamConfigurationList=[{"StreamARN": active(kinesis, "queued"), "StartingPosition": {"Type": "TRIM_HORIZON"}}],
+)
+queue = made["QueueDescription"]["QueueARN"]
+for number in range(2):
+    kinesis.put_record(StreamName="queued", PartitionKey="key", Data=b"%d" % number)
+received = kinesis.receive_queue_records(QueueARN=queue, WaitTimeSeconds=1, Limit=1)["QueueRecords"]
+kinesis.acknowledge_queue_records(QueueARN=queue, Entries=[{"ReceiptHandle": received[0]["ReceiptHandle"]}])

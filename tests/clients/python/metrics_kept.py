@@ -37,3 +37,19 @@ equal(told("AWS/Kinesis", "IncomingBytes", "Sum", stream, shard), 31.0)
 names = {metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="AWS/Kinesis")["Metrics"]}
 assert {"IncomingBytes", "PutRecord.Latency"} <= names, names
 assert "GetRecords.Bytes" not in names, names
+consumer = (stream, ("ConsumerName", "pushed"))
+for name, statistic, expected in [
+    ("SubscribeToShard.Success", "Sum", 1.0),
+    ("SubscribeToShard.RateExceeded", "Sum", 0.0),
+    ("SubscribeToShardEvent.Records", "Sum", 4.0),
+    ("SubscribeToShardEvent.Bytes", "Sum", 31.0),
+    ("SubscribeToShardEvent.MillisBehindLatest", "Maximum", 0.0),
+    ("SubscribeToShardEvent.Success", "Minimum", 1.0),
+]:
+    equal(told("AWS/Kinesis", name, statistic, *consumer), expected, name)
+(visible,) = cloudwatch.list_metrics(Namespace="AWS/Kinesis", MetricName="VisibleQueueRecords")["Metrics"]
+queue = [(dimension["Name"], dimension["Value"]) for dimension in visible["Dimensions"]]
+equal([name for name, _ in queue], ["QueueId", "QueueName"])
+for name, expected in [("ReceivedQueueRecords", 1.0), ("AcknowledgedQueueRecords", 1.0)]:
+    equal(told("AWS/Kinesis", name, "Sum", *queue), expected, name)
+assert told("AWS/Kinesis", "VisibleQueueRecords", "Minimum", *queue) >= 1.0

@@ -11,6 +11,7 @@ mod invoke;
 mod logs;
 mod mapped;
 mod mappings;
+mod measures;
 mod sandbox;
 mod support;
 mod table;

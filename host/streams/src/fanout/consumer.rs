@@ -1,11 +1,11 @@
-//! A consumer as it is held in memory, and what was delivered to it.
+//! A consumer as it is held in memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{AccountId, ConsumerArn, ConsumerName, Millis, StreamId};
 use wire::AttachedPolicy;
 
+use super::measures::Measures;
 use crate::stream::{Stream, sharing};
 
 /// The number of one registration of a consumer; never re-used.
@@ -17,7 +17,8 @@ pub struct ConsumerId(pub u64);
 pub struct Consumer {
     /// What is known of it.
     pub facts: ConsumerFacts,
-    pub(crate) deliveries: Arc<Deliveries>,
+    /// What is measured of it, which stays while it is changed.
+    pub(super) measures: Arc<Measures>,
     /// Its policy, read.
     pub(crate) policy: Option<AttachedPolicy>,
     /// The commit that wrote its fact.
@@ -47,13 +48,13 @@ impl Consumer {
     /// One that is not written yet.
     pub(crate) fn new(facts: ConsumerFacts, version: u64) -> Self {
         let policy = sharing::attached(facts.policy.as_deref());
-        Self { facts, deliveries: Arc::default(), policy, version }
+        Self { facts, measures: Arc::default(), policy, version }
     }
 
     /// The same under other facts.
     pub(crate) fn changed(&self, facts: ConsumerFacts) -> Self {
-        let Self { deliveries, version, .. } = self;
-        Self { deliveries: Arc::clone(deliveries), ..Self::new(facts, *version) }
+        let Self { measures, version, .. } = self;
+        Self { measures: Arc::clone(measures), ..Self::new(facts, *version) }
     }
 
     /// Its resource name.
@@ -64,79 +65,4 @@ impl Consumer {
             created: self.facts.created.seconds(),
         }
     }
-
-    /// What was delivered to it in this life of the process.
-    pub fn deliveries(&self) -> &Deliveries {
-        &self.deliveries
-    }
-}
-
-/// Counters that only grow, of one consumer over all shards. Each stands alone.
-#[derive(Debug, Default)]
-pub struct Deliveries {
-    calls: AtomicU64,
-    calls_throttled: AtomicU64,
-    events: AtomicU64,
-    records: AtomicU64,
-    bytes: AtomicU64,
-    ended_by_failures: AtomicU64,
-    behind_ms: AtomicU64,
-}
-
-/// What the counters say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Delivered {
-    /// SubscribeToShard calls that began a subscription.
-    pub calls: u64,
-    /// Those that were refused because they came too often.
-    pub calls_throttled: u64,
-    /// Events.
-    pub events: u64,
-    /// Records in them.
-    pub records: u64,
-    /// Keys and data in them.
-    pub bytes: u64,
-    /// Subscriptions that a failure ended.
-    pub ended_by_failures: u64,
-    /// How far behind the newest record the latest event of any shard ended: no counter.
-    pub behind_ms: u64,
-}
-
-impl Deliveries {
-    pub(crate) fn called(&self) {
-        add(&self.calls, 1);
-    }
-
-    pub(crate) fn throttled(&self) {
-        add(&self.calls_throttled, 1);
-    }
-
-    pub(crate) fn failed(&self) {
-        add(&self.ended_by_failures, 1);
-    }
-
-    pub(crate) fn delivered(&self, records: usize, bytes: usize, behind_ms: u64) {
-        add(&self.events, 1);
-        add(&self.records, records as u64);
-        add(&self.bytes, bytes as u64);
-        self.behind_ms.store(behind_ms, Ordering::Relaxed);
-    }
-
-    /// What they say now.
-    pub fn counted(&self) -> Delivered {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Delivered {
-            calls: of(&self.calls),
-            calls_throttled: of(&self.calls_throttled),
-            events: of(&self.events),
-            records: of(&self.records),
-            bytes: of(&self.bytes),
-            ended_by_failures: of(&self.ended_by_failures),
-            behind_ms: of(&self.behind_ms),
-        }
-    }
-}
-
-fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
 }

@@ -40,6 +40,11 @@ impl Consumers {
         self.0.get(&stream)?.get(name)
     }
 
+    /// All consumers.
+    pub(super) fn all(&self) -> Vec<Arc<Consumer>> {
+        self.0.values().flat_map(BTreeMap::values).cloned().collect()
+    }
+
     /// The streams that have consumers.
     pub(super) fn streams(&self) -> impl Iterator<Item = StreamId> {
         self.0.keys().copied()

@@ -9,6 +9,7 @@ mod consumer;
 mod fact;
 mod index;
 mod leases;
+mod measures;
 mod read;
 mod registry;
 mod shared;
@@ -24,7 +25,7 @@ use index::Consumers;
 use leases::Leases;
 use shared::Shared;
 
-pub use consumer::{Consumer, ConsumerFacts, ConsumerId, Delivered, Deliveries};
+pub use consumer::{Consumer, ConsumerFacts, ConsumerId};
 pub use read::{Encoding, Event};
 pub use subscription::Subscription;
 

@@ -58,7 +58,11 @@ impl Streams {
         let (now, limited) = (self.clock.monotonic(), self.settings.limits);
         let place = (consumer.facts.id, shard);
         let may = self.fanout.leases.call(place, now, limited);
-        may.map_err(|refused| refusal(refused, stream, consumer, shard))
+        let may = may.map_err(|refused| refusal(refused, stream, consumer, shard));
+        if may.is_err() {
+            consumer.measures.called(&may);
+        }
+        may
     }
 
     /// Subscribes a consumer to a shard, in the place of whoever has it.
@@ -66,6 +70,19 @@ impl Streams {
     /// # Errors
     /// If somebody has just subscribed, the stream was deleted, or the store cannot be read.
     pub async fn subscribe(
+        self: &Arc<Self>,
+        consumer: Arc<Consumer>,
+        stream: Arc<Stream>,
+        shard: Arc<Shard>,
+        start: Start,
+    ) -> Result<Subscription> {
+        let measures = Arc::clone(&consumer.measures);
+        let begun = self.begin_subscription(consumer, stream, shard, start).await;
+        measures.called(&begun);
+        begun
+    }
+
+    async fn begin_subscription(
         self: &Arc<Self>,
         consumer: Arc<Consumer>,
         stream: Arc<Stream>,
@@ -80,7 +97,6 @@ impl Streams {
         let lease = self.fanout.leases.take(place, now);
         let lease =
             lease.map_err(|refused| refusal(refused, &stream, &consumer, shard.facts.id))?;
-        consumer.deliveries.called();
         self.metrics.subscriptions.open.inc();
         Ok(Subscription {
             streams: Arc::clone(self),
@@ -114,9 +130,9 @@ impl Subscription {
         match &event {
             Ok(Some(_)) => {}
             Ok(None) => self.is_over = true,
-            Err(_) => {
+            Err(error) => {
                 self.is_over = true;
-                self.consumer.deliveries.failed();
+                self.consumer.measures.ended(error);
             }
         }
         event
@@ -222,7 +238,7 @@ impl Subscription {
         let Written { bytes, records, payload, behind_ms, .. } = written;
         self.budget.spend(payload as u64);
         self.beat = self.streams.clock.monotonic() + BEAT;
-        self.consumer.deliveries.delivered(records, payload, behind_ms);
+        self.consumer.measures.delivered(records, payload, behind_ms);
         self.shard.traffic.push(records, payload);
         let metrics = &self.streams.metrics;
         metrics.streams.records_out.inc_by(records as u64);
@@ -273,9 +289,6 @@ fn refusal(refused: Refused, stream: &Stream, consumer: &Consumer, shard: ShardI
             let (stream, consumer) = (stream.named(), consumer.facts.name.clone());
             Fanout::Subscribed { stream, consumer, shard }
         }
-        Refused::TooOften => {
-            consumer.deliveries.throttled();
-            Fanout::TooOften { consumer: consumer.arn(stream).to_string(), shard }
-        }
+        Refused::TooOften => Fanout::TooOften { consumer: consumer.arn(stream).to_string(), shard },
     })
 }

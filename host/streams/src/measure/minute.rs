@@ -10,7 +10,7 @@ use crate::stream::{Monitored, Shard, Stream};
 use crate::{Counted, Streams};
 
 /// The namespace of all these metrics.
-const NAMESPACE: &str = "AWS/Kinesis";
+pub(crate) const NAMESPACE: &str = "AWS/Kinesis";
 
 /// What the counters of single shards said the last time. A shard that is not here had counted nothing, or nobody
 /// asked.

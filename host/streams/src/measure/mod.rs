@@ -13,7 +13,7 @@ use metering::cloud::{Statistics, Tally, Unit};
 
 use crate::{Outcome, Page, Result};
 
-pub(crate) use minute::Seen;
+pub(crate) use minute::{NAMESPACE, Seen};
 
 /// A metric of a stream, by its place in [`METRICS`].
 #[derive(Clone, Copy, Debug)]

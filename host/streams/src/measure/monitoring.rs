@@ -12,8 +12,9 @@ type Difference = (usize, Unit, fn(&Counted) -> u64);
 pub(super) const COUNTED: [Difference; 6] = [
     (0, Unit::BYTES, |counted| counted.bytes_in),
     (1, Unit::COUNT, |counted| counted.records_in),
-    (2, Unit::BYTES, |counted| counted.bytes_out),
-    (3, Unit::COUNT, |counted| counted.records_out),
+    // What leaves a shard, by GetRecords and in events.
+    (2, Unit::BYTES, |counted| counted.bytes_out + counted.bytes_pushed),
+    (3, Unit::COUNT, |counted| counted.records_out + counted.records_pushed),
     (4, Unit::COUNT, |counted| counted.throttled_in),
     (5, Unit::COUNT, |counted| counted.throttled_out),
 ];

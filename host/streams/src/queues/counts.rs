@@ -1,6 +1,8 @@
 //! What is counted of a queue, under the names that AWS's metrics have.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use metering::cloud::Tally;
 
 /// Counts in this life of the process.
 #[derive(Debug, Default)]
@@ -9,6 +11,18 @@ pub(super) struct Counters {
     acknowledged: AtomicU64,
     empty: AtomicU64,
     buried: AtomicU64,
+    /// The same by calls, since somebody took what there was of the minute.
+    pub(super) minute: Minute,
+}
+
+/// What is told of a minute.
+#[derive(Debug, Default)]
+pub(super) struct Minute {
+    pub(super) received: Tally,
+    pub(super) acknowledged: Tally,
+    pub(super) empty: Tally,
+    /// Whether there was something to tell the last time.
+    pub(super) was_busy: AtomicBool,
 }
 
 /// What is counted of a queue: the first three only grow, in this life of the process, the others are as of now.
@@ -32,10 +46,13 @@ impl Counters {
     pub(super) fn receive(&self, records: usize) {
         let counter = if records == 0 { &self.empty } else { &self.received };
         counter.fetch_add(records.max(1) as u64, Ordering::Relaxed);
+        self.minute.received.add(records as u64);
+        self.minute.empty.add((records == 0).into());
     }
 
     pub(super) fn acknowledge(&self, records: usize) {
         self.acknowledged.fetch_add(records as u64, Ordering::Relaxed);
+        self.minute.acknowledged.add(records as u64);
     }
 
     /// How many dead letters there are more than when it was asked before.

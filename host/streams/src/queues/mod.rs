@@ -10,6 +10,7 @@ mod front;
 mod index;
 mod live;
 mod manage;
+mod minute;
 mod queue;
 mod receipt;
 mod receive;

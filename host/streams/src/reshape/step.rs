@@ -23,6 +23,15 @@ pub(crate) struct Reshaped {
 }
 
 impl Reshaped {
+    /// How many shards are split, and how many pairs are merged.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        // A split closes one shard and makes two, a merge the other way round.
+        let (closed, created) = (self.closed.len() as u64, self.created.len() as u64);
+        let steps = (closed + created) / 3;
+        let splits = created.saturating_sub(steps);
+        (splits, steps - splits)
+    }
+
     /// The shards whose facts are others than before.
     pub(crate) fn changed(&self) -> impl Iterator<Item = ShardId> {
         let gone = self.closed.iter().chain(&self.removed).map(|(shard, _)| *shard);

@@ -98,12 +98,19 @@ impl Streams {
         };
         // Made before anybody is held up, which many shards would be felt by; what was made of a stream that was
         // changed meanwhile is made again.
+        let (splits, merges) = reshaped.counts();
+        let mut is_sent = false;
         let changed = self.catalog.change(|index| {
             let current = index.by_id(stream.facts.id);
-            let is_same = current.is_some_and(|current| current.version == stream.version);
-            Ok(is_same.then(|| Change::Reshape(Arc::new(reshaped))))
+            is_sent = current.is_some_and(|current| current.version == stream.version);
+            Ok(is_sent.then(|| Change::Reshape(Arc::new(reshaped))))
         });
-        changed.await
+        changed.await?;
+        if is_sent {
+            self.metrics.streams.splits.inc_by(splits);
+            self.metrics.streams.merges.inc_by(merges);
+        }
+        Ok(())
     }
 
     /// Takes the note away.

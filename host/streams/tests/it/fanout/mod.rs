@@ -4,4 +4,5 @@ mod closing;
 mod consumers;
 mod events;
 mod leases;
+mod measures;
 pub(crate) mod support;

@@ -3,6 +3,7 @@
 mod delivery;
 mod faults;
 mod management;
+mod measures;
 mod place;
 mod reshaped;
 mod retention;

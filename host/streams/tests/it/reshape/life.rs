@@ -248,3 +248,19 @@ async fn a_stream_that_is_being_changed_may_be_deleted_tagged_and_kept_longer() 
     let gone = host.refusal("DescribeStream", json!({"StreamName": "a"})).await;
     assert_eq!(gone.code, "ResourceNotFoundException");
 }
+
+#[tokio::test]
+async fn splits_and_merges_are_counted() {
+    let host = Host::new().await;
+    host.create("a", 1).await;
+    host.reshape("SplitShard", split("a", ZERO, MIDDLE)).await;
+    let counted = || (host.metrics.streams.splits.get(), host.metrics.streams.merges.get());
+    assert_eq!(counted(), (1, 0));
+    host.reshape("MergeShards", merge("a", ONE, TWO)).await;
+    assert_eq!(counted(), (1, 1));
+    host.reshape("UpdateShardCount", resize("a", 2)).await;
+    assert_eq!(counted(), (2, 1));
+    host.reshape("UpdateShardCount", resize("a", 3)).await;
+    // Each half has a border inside; what lies between the borders becomes one.
+    assert_eq!(counted(), (4, 2));
+}
