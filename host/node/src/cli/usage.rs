@@ -14,8 +14,9 @@ use crate::client::Seams;
 /// Show how much of its streams an account used
 ///
 /// Quantities in whole hours of the clock, without prices: hours of open shards, hours of streams on demand, PUT
-/// payload units (25 KiB of key and data, rounded up for each record), bytes and records in and out, and hours of
-/// shards with registered consumers. Usage is written down each hour and when the server ends in good order; a server
+/// payload units (25 KiB of key and data, rounded up for each record), bytes and records in and out by GetRecords; for
+/// enhanced fan-out, hours of shards with registered consumers, each consumer for itself, and what was pushed to them;
+/// and hours of shards whose records are kept for more than a day. Usage is written down each hour and when the server ends in good order; a server
 /// that is killed loses what it counted since then. It is kept for 100 days, also that of deleted streams.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -79,7 +80,9 @@ fn table(streams: &[Value], style: Style) -> Table {
         "records out",
         "bytes out",
         "fan-out h",
+        "fan-out records",
         "fan-out bytes",
+        "extended h",
     ];
     let mut table = Table::new(style, &headings).words(2);
     for stream in streams {
@@ -96,7 +99,9 @@ fn table(streams: &[Value], style: Style) -> Table {
             count("RecordsOut"),
             count("BytesOut"),
             hours("FanOutShardSeconds"),
+            count("FanOutRecords"),
             count("FanOutBytes"),
+            hours("ExtendedRetentionShardSeconds"),
         ]);
     }
     table
@@ -114,11 +119,13 @@ mod tests {
 
     #[test]
     fn a_stream_is_a_line() {
-        let stream = json!({ "Region": "us-east-1", "StreamName": "a", "ShardSeconds": 5400, "RecordsIn": 7 });
+        let stream = json!({ "Region": "us-east-1", "StreamName": "a", "ShardSeconds": 5400, "RecordsIn": 7,
+            "FanOutShardSeconds": 3600, "FanOutRecords": 3, "FanOutBytes": 30, "ExtendedRetentionShardSeconds": 900 });
         let shown = table(&[stream], Style::plain()).to_string();
         let line = shown.lines().nth(1).unwrap();
         let cells: Vec<&str> = line.split_whitespace().collect();
-        let expected = ["us-east-1", "a", "1.50", "0.00", "0", "7", "0", "0", "0", "0.00", "0"];
+        let expected =
+            ["us-east-1", "a", "1.50", "0.00", "0", "7", "0", "0", "0", "1.00", "3", "30", "0.25"];
         assert_eq!(cells, expected);
     }
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use domain::{ConsumerArn, ConsumerName, StreamId, limits};
+use domain::{ConsumerArn, ConsumerName, Millis, StreamId, limits};
 
 use super::index::Change;
 use super::leases::End;
@@ -81,6 +82,15 @@ impl Streams {
     /// The consumers of a stream, by name.
     pub fn consumers_of(&self, stream: StreamId) -> Vec<Arc<Consumer>> {
         self.fanout.consumers.look(|consumers| consumers.of(stream).cloned().collect())
+    }
+
+    /// For how much of the time that ends `now` the consumers of a stream were registered, summed over those that
+    /// are.
+    pub(crate) fn registered_for(&self, stream: StreamId, now: Millis, most: Duration) -> Duration {
+        let age = |consumer: &Arc<Consumer>| {
+            Duration::from_millis(now.since(consumer.facts.created)).min(most)
+        };
+        self.fanout.consumers.look(|consumers| consumers.of(stream).map(age).sum())
     }
 
     /// How many there are.

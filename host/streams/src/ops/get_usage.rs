@@ -142,6 +142,7 @@ pub(super) struct Output {
 struct ShownStream {
     bytes_in: u64,
     bytes_out: u64,
+    extended_retention_shard_seconds: u64,
     fan_out_bytes: u64,
     fan_out_records: u64,
     fan_out_shard_seconds: u64,
@@ -159,6 +160,7 @@ impl From<UsedStream> for ShownStream {
         Self {
             bytes_in: quantities.bytes_in,
             bytes_out: quantities.bytes_out,
+            extended_retention_shard_seconds: quantities.extended_ms / 1000,
             fan_out_bytes: quantities.fan_out_bytes,
             fan_out_records: quantities.fan_out_records,
             fan_out_shard_seconds: quantities.fan_out_ms / 1000,

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Millis, ShardId, StreamId, StreamMode};
+use domain::{Millis, ShardId, StreamId, StreamMode, limits};
 
 use super::Quantities;
+use super::quantities::Standing;
 use crate::Streams;
 use crate::shard::Counted;
 use crate::stream::Stream;
@@ -66,8 +67,9 @@ impl Metered {
         Self { stream, counted, since, is_gone: false }
     }
 
-    /// Counts on to this moment; how many payload units came in.
-    fn count(&mut self, elapsed: Duration) -> u64 {
+    /// Counts on to this moment; how many payload units came in. `consumers` is for how long each consumer was
+    /// registered meanwhile, summed over them.
+    fn count(&mut self, elapsed: Duration, consumers: Duration) -> u64 {
         let mut units = 0;
         let mut counted = HashMap::with_capacity(self.stream.shards.len());
         for shard in &self.stream.shards {
@@ -80,9 +82,14 @@ impl Metered {
             counted.insert(id, after);
         }
         self.counted = counted;
-        let is_on_demand = self.stream.facts.mode == StreamMode::OnDemand;
-        let shards = self.stream.open_shards();
-        self.since.add(&Quantities::lasting(elapsed, shards, is_on_demand));
+        let facts = &self.stream.facts;
+        let standing = Standing {
+            shards: self.stream.open_shards(),
+            is_on_demand: facts.mode == StreamMode::OnDemand,
+            is_extended: facts.retention_hours > limits::RETENTION_HOURS_DEFAULT,
+            consumers,
+        };
+        self.since.add(&Quantities::lasting(elapsed, standing));
         units
     }
 }
@@ -106,13 +113,15 @@ impl Streams {
             let new = || Metered::new(Arc::clone(&stream));
             let entry = metered.entry(id).or_insert_with(new);
             entry.stream = Arc::clone(&stream);
-            units += entry.count(elapsed.min(age));
+            let consumers = self.registered_for(id, now, elapsed);
+            units += entry.count(elapsed.min(age), consumers);
         }
         gone.retain(|id| self.stream_by_id(*id).is_none());
         for id in gone {
             if let Some(entry) = metered.get_mut(&id) {
                 let age = Duration::from_millis(now.since(entry.stream.facts.created));
-                units += entry.count(elapsed.min(age));
+                // Its consumers went before it.
+                units += entry.count(elapsed.min(age), Duration::ZERO);
                 entry.is_gone = true;
             }
         }

@@ -27,11 +27,28 @@ pub struct Quantities {
     pub fan_out_bytes: u64,
     /// Records given out to subscriptions.
     pub fan_out_records: u64,
+    /// For how long there were open shards whose records are kept for more than a day, summed over the shards.
+    pub extended_ms: u64,
+}
+
+/// What a stream is while it is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    /// Open shards.
+    pub(super) shards: usize,
+    /// Whether it is on demand.
+    pub(super) is_on_demand: bool,
+    /// Whether it keeps records for more than a day.
+    pub(super) is_extended: bool,
+    /// For how long each consumer was registered meanwhile, summed over the consumers.
+    pub(super) consumers: Duration,
 }
 
 impl Quantities {
     /// How many there are.
-    pub(super) const COUNT: usize = 10;
+    pub(super) const COUNT: usize = 11;
+    /// How many there were in the first layout of records: these are the first ones.
+    pub(super) const COUNT_1: usize = 10;
 
     /// What went through a shard between two readings of its counters.
     pub(super) fn between(before: &Counted, after: &Counted) -> Self {
@@ -41,16 +58,22 @@ impl Quantities {
             records_in: after.records_in.saturating_sub(before.records_in),
             bytes_out: after.bytes_out.saturating_sub(before.bytes_out),
             records_out: after.records_out.saturating_sub(before.records_out),
+            fan_out_bytes: after.bytes_pushed.saturating_sub(before.bytes_pushed),
+            fan_out_records: after.records_pushed.saturating_sub(before.records_pushed),
             ..Self::default()
         }
     }
 
     /// What being there for `elapsed` amounts to.
-    pub(super) fn lasting(elapsed: Duration, shards: usize, is_on_demand: bool) -> Self {
-        let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    pub(super) fn lasting(elapsed: Duration, standing: Standing) -> Self {
+        let Standing { shards, is_on_demand, is_extended, consumers } = standing;
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let of_shards = |time: Duration| ms(time).saturating_mul(shards as u64);
         Self {
-            shard_ms: ms.saturating_mul(shards as u64),
-            on_demand_ms: if is_on_demand { ms } else { 0 },
+            shard_ms: of_shards(elapsed),
+            on_demand_ms: if is_on_demand { ms(elapsed) } else { 0 },
+            fan_out_ms: of_shards(consumers),
+            extended_ms: if is_extended { of_shards(elapsed) } else { 0 },
             ..Self::default()
         }
     }
@@ -68,6 +91,7 @@ impl Quantities {
             fan_out_ms,
             fan_out_bytes,
             fan_out_records,
+            extended_ms,
         } = *self;
         [
             shard_ms,
@@ -80,6 +104,7 @@ impl Quantities {
             fan_out_ms,
             fan_out_bytes,
             fan_out_records,
+            extended_ms,
         ]
     }
 
@@ -95,6 +120,7 @@ impl Quantities {
             fan_out_ms: list[7],
             fan_out_bytes: list[8],
             fan_out_records: list[9],
+            extended_ms: list[10],
         }
     }
 

@@ -67,7 +67,7 @@ impl Host {
         text(&self.call("RegisterStreamConsumer", input).await["Consumer"], "ConsumerARN")
     }
 
-    pub(super) async fn subscribe(&self, consumer: &str, start: Value) -> Events {
+    pub(crate) async fn subscribe(&self, consumer: &str, start: Value) -> Events {
         let begun = self.try_subscribe(consumer, json!({"StartingPosition": start})).await;
         begun.unwrap_or_else(|refusal| panic!("{refusal:?}"))
     }

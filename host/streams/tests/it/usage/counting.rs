@@ -76,6 +76,58 @@ async fn shards_puts_and_reads_are_counted() {
     assert_eq!((quantities.shard_ms, quantities.on_demand_ms), (40 * MINUTE, 10 * MINUTE));
 }
 
+#[tokio::test(start_paused = true)]
+async fn consumers_and_what_they_are_pushed_are_counted() {
+    let host = Host::new().await;
+    host.create("a", 2).await;
+    minutes(&host, 4).await;
+    let first = host.register("a", "first").await;
+    minutes(&host, 10).await;
+    // Half a minute before the next look.
+    host.clock.advance(MINUTE / 2);
+    host.register("a", "second").await;
+    host.clock.advance(MINUTE / 2);
+    host.service.meter_once().await.unwrap();
+    let told = quantities(&host).await;
+    assert_eq!(told.fan_out_ms, 2 * (11 * MINUTE + MINUTE / 2));
+
+    let input = json!({"StreamName": "a", "PartitionKey": "k", "ExplicitHashKey": "0", "Data": base64(b"four")});
+    host.call("PutRecord", input).await;
+    let mut events = host.subscribe(&first, json!({"Type": "TRIM_HORIZON"})).await;
+    assert_eq!(events.event().await["Records"].as_array().unwrap().len(), 1);
+    let told = quantities(&host).await;
+    assert_eq!((told.fan_out_records, told.fan_out_bytes), (1, 5));
+    assert_eq!((told.records_out, told.bytes_out), (0, 0), "nothing was read by GetRecords");
+
+    let stream = json!({"StreamARN": crate::support::arn("a"), "ConsumerName": "second"});
+    host.call("DeregisterStreamConsumer", stream).await;
+    minutes(&host, 10).await;
+    let before = quantities(&host).await;
+    assert_eq!(before.fan_out_ms, told.fan_out_ms + 2 * 10 * MINUTE);
+    // An hour is over: what was counted survives that the process is killed.
+    minutes(&host, 60).await;
+    let host = host.restart().await;
+    let kept = quantities(&host).await;
+    assert!(kept.fan_out_ms >= before.fan_out_ms, "{kept:?}");
+    assert_eq!((kept.fan_out_records, kept.fan_out_bytes), (1, 5));
+}
+
+#[tokio::test]
+async fn shards_that_keep_records_for_longer_are_counted() {
+    let host = Host::new().await;
+    host.create("a", 2).await;
+    minutes(&host, 5).await;
+    assert_eq!(quantities(&host).await.extended_ms, 0);
+    let longer = json!({"StreamName": "a", "RetentionPeriodHours": 25});
+    host.call("IncreaseStreamRetentionPeriod", longer).await;
+    minutes(&host, 3).await;
+    assert_eq!(quantities(&host).await.extended_ms, 2 * 3 * MINUTE);
+    let shorter = json!({"StreamName": "a", "RetentionPeriodHours": 24});
+    host.call("DecreaseStreamRetentionPeriod", shorter).await;
+    minutes(&host, 3).await;
+    assert_eq!(quantities(&host).await.extended_ms, 2 * 3 * MINUTE);
+}
+
 #[tokio::test]
 async fn an_hour_that_is_over_survives_and_the_last_one_does_if_the_end_is_good() {
     let host = Host::new().await;
