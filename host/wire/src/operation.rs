@@ -279,11 +279,10 @@ pub(crate) async fn authorize(
     call: &Call<'_>,
     resources: Vec<Resource>,
 ) -> Result<Vec<Resource>, Failure> {
-    call.notes.about(&resources);
-    for asked in &resources {
+    for (index, asked) in resources.iter().enumerate() {
         let allowed = call.authorizer.authorize(call.caller, asked).await;
         allowed.map_err(|Denied { message }| {
-            call.notes.denied(&resources);
+            call.notes.denied(&resources[..=index]);
             let status = call.protocol.refusal_status();
             Failure { status, ..Failure::caller(asked.exception, message) }
         })?;

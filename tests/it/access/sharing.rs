@@ -1,4 +1,4 @@
-//! What one account shares with another, streams and consumers: boto3, the commands, a crash, and both accounts' audit trails.
+//! What one account shares with another, streams, consumers and keys: boto3, the commands, a crash, and both accounts' audit trails.
 
 use std::path::Path;
 
@@ -51,6 +51,7 @@ fn a_stream_is_shared_with_another_account() {
     script(&server.url(), "before");
     run_script("sharing_consumer.py", &server.url(), "");
     told(&server);
+    run_script("sharing_encrypted.py", &server.url(), "");
     simulated(&server, temp.path());
     let server = server.kill().unwrap().start().unwrap();
     script(&server.url(), "after");

@@ -16,7 +16,7 @@ use crate::ops::OPERATIONS;
 use crate::policy::{Context, ResourcePolicy};
 
 /// Condition keys that only the service knows.
-type Conditions = Vec<(String, Vec<String>)>;
+pub(crate) type Conditions = Vec<(String, Vec<String>)>;
 
 #[async_trait]
 impl Authorizer for Directory {
@@ -109,7 +109,7 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 /// What policies may ask about a request. What follows from the principal and the resource they know already.
-fn context(caller: &Caller, conditions: &Conditions, now_ms: u64) -> Context {
+pub(crate) fn context(caller: &Caller, conditions: &Conditions, now_ms: u64) -> Context {
     let origin = &caller.origin;
     let seconds = now_ms / 1000;
     let mut context = Context::default()

@@ -101,7 +101,7 @@ impl Keys {
         }
         let description = "Default key that protects my Kinesis data when no other key is defined";
         let (description, tags) = (description.to_owned(), Vec::new());
-        let new = NewKey { account, region: region.clone(), description, tags };
+        let new = NewKey { account, region: region.clone(), description, tags, policy: None };
         let key = Arc::new(self.new_key(new, Manager::Aws));
         let change = self.ledger.change(|index| {
             if index.alias(account, region, KINESIS).is_some() {

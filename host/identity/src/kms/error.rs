@@ -1,5 +1,6 @@
 //! The exceptions of the key service, with AWS's sentences where one was ever seen.
 
+use domain::limits;
 use wire::{ApiError, Fault};
 
 use crate::policy::PolicyError;
@@ -49,6 +50,9 @@ pub enum Error {
     /// The policy is none.
     #[error("{0}")]
     Policy(#[from] PolicyError),
+    /// The policy would not let the caller put another one in its place.
+    #[error("The new key policy will not allow you to update the key policy in the future.")]
+    Lockout,
     /// Tags that cannot be.
     #[error("{0}")]
     Tag(&'static str),
@@ -92,6 +96,9 @@ pub enum Limit {
     /// Rotations that were asked for.
     #[error("The on-demand rotations limit has been reached for the given keyId.")]
     Rotations,
+    /// Bytes of a policy. No text of AWS was ever seen.
+    #[error("The key policy is longer than {} bytes.", limits::KEY_POLICY_BYTES_MAX)]
+    Policy,
 }
 
 impl From<storage::Error> for Error {
@@ -123,7 +130,7 @@ impl ApiError for Error {
             Self::Taken(_) => "AlreadyExistsException",
             Self::AliasName(_) => "InvalidAliasNameException",
             Self::Limit(_) => "LimitExceededException",
-            Self::Policy(_) => "MalformedPolicyDocumentException",
+            Self::Policy(_) | Self::Lockout => "MalformedPolicyDocumentException",
             Self::Tag(_) => "TagException",
             Self::Marker => "InvalidMarkerException",
             Self::Unsupported { .. } => "UnsupportedOperationException",
@@ -150,6 +157,7 @@ impl ApiError for Error {
             | Self::AliasName(_)
             | Self::Limit(_)
             | Self::Policy(_)
+            | Self::Lockout
             | Self::Tag(_)
             | Self::Marker
             | Self::Unsupported { .. }

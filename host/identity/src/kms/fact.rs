@@ -16,12 +16,15 @@ use storage::codec::{Decoded, Reader, Writer};
 
 use super::facts::{Alias, Key, Manager, Material, Rotation, State};
 use super::index::{Entry, Name};
+use super::policy::KeyPolicy;
 use crate::vault::Sealed;
 
 /// What keys of facts of keys begin with.
 pub(super) const KEYS: &[u8] = b"k";
 
 const VERSION: u8 = 1;
+/// The layout of keys that have a policy: as the first, and the policy behind it.
+const WITH_POLICY: u8 = 2;
 /// A nonce, 32 bytes of material, a tag.
 const SEALED_BYTES: usize = 12 + 32 + 16;
 
@@ -48,7 +51,10 @@ pub(super) fn material_place(of: &Key, version: u32) -> Vec<u8> {
 }
 
 pub(super) fn encode(entry: &Entry) -> Bytes {
-    let mut out = Writer::new(VERSION);
+    let mut out = Writer::new(match entry {
+        Entry::Key(it) if it.policy.is_some() => WITH_POLICY,
+        Entry::Key(_) | Entry::Alias(_) => VERSION,
+    });
     match entry {
         Entry::Alias(it) => {
             out.text(&it.target);
@@ -86,6 +92,9 @@ fn encode_key(key: &Key, out: &mut Writer) {
         out.u8(material.on_demand.into());
         out.bytes(&material.sealed.0);
     }
+    if let Some(policy) = &key.policy {
+        out.bytes(policy.text().as_bytes());
+    }
 }
 
 /// A fact as it was stored.
@@ -98,10 +107,12 @@ pub(super) fn decode(key: &[u8], value: &[u8]) -> Decoded<Entry> {
     let rest = std::str::from_utf8(rest).map_err(|error| error.to_string())?;
     let (region, name) = rest.split_once('\0').ok_or_else(unknown)?;
     let region: Region = region.parse().map_err(|_invalid| format!("{region:?} is no region"))?;
-    let reader = Reader::new(VERSION, value)?;
     match kind {
-        b'a' => decode_alias((account, region, name), reader),
-        b'k' => decode_key((account, region, name), reader),
+        b'a' => decode_alias((account, region, name), Reader::new(VERSION, value)?),
+        b'k' if value.first() == Some(&WITH_POLICY) => {
+            decode_key((account, region, name), Reader::new(WITH_POLICY, value)?, true)
+        }
+        b'k' => decode_key((account, region, name), Reader::new(VERSION, value)?, false),
         _ => Err(unknown()),
     }
 }
@@ -125,6 +136,7 @@ fn decode_alias(
 fn decode_key(
     (account, region, id): (AccountId, Region, &str),
     mut reader: Reader<'_>,
+    has_policy: bool,
 ) -> Decoded<Entry> {
     let manager = match reader.u8()? {
         0 => Manager::Customer,
@@ -150,7 +162,13 @@ fn decode_key(
             sealed: Sealed(reader.take::<SEALED_BYTES>()?.to_vec()),
         });
     }
-    reader.end()?;
+    let policy = match has_policy {
+        true => Some(KeyPolicy::stored(&reader.rest()?)),
+        false => {
+            reader.end()?;
+            None
+        }
+    };
     if materials.is_empty() {
         return Err(format!("key {id} has no material"));
     }
@@ -165,6 +183,74 @@ fn decode_key(
         description,
         tags,
         rotation,
+        policy,
         materials,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key_with(policy: Option<KeyPolicy>) -> Key {
+        Key {
+            account: "123456789012".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
+            id: "k".to_owned(),
+            manager: Manager::Customer,
+            state: State::Enabled,
+            created: Millis(9),
+            description: "d".to_owned(),
+            tags: vec![("a".to_owned(), "b".to_owned())],
+            rotation: None,
+            policy,
+            materials: vec![Material {
+                version: 1,
+                created: Millis(8),
+                on_demand: true,
+                sealed: Sealed(vec![7; SEALED_BYTES]),
+            }],
+        }
+    }
+
+    fn first_layout() -> Vec<u8> {
+        let mut value = vec![1, 0, 0];
+        value.extend([0; 8]);
+        value.extend(9u64.to_le_bytes());
+        value.extend([1, 0, b'd', 1, 0, 1, 0, b'a', 1, 0, b'b']);
+        value.extend([0; 12]);
+        value.extend([1, 0, 0, 0, 1, 0, 0, 0]);
+        value.extend(8u64.to_le_bytes());
+        value.push(1);
+        value.extend([7; SEALED_BYTES]);
+        value
+    }
+
+    fn round_trips(key: Key, value: &[u8]) {
+        let name = Name::Key(key.account, key.region.clone(), key.id.clone());
+        let entry = Entry::Key(Arc::new(key.clone()));
+        assert_eq!(encode(&entry), value);
+        match decode(&super::key(&name), value) {
+            Ok(Entry::Key(read)) => assert_eq!(*read, key),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn keys_without_a_policy_are_as_version_one_wrote_them() {
+        round_trips(key_with(None), &first_layout());
+    }
+
+    #[test]
+    fn a_policy_stands_behind_all_else() {
+        let text = r#"{"Statement": []}"#;
+        let mut value = first_layout();
+        value[0] = 2;
+        value.extend(text.as_bytes());
+        round_trips(key_with(Some(KeyPolicy::stored(text))), &value);
+        value[0] = 3;
+        let name =
+            Name::Key("123456789012".parse().unwrap(), "us-east-1".parse().unwrap(), String::new());
+        assert_eq!(decode(&super::key(&name), &value).unwrap_err(), "layout 3 is not known");
+    }
 }

@@ -3,6 +3,7 @@
 use domain::{AccountId, Millis, Region};
 
 use super::fact;
+use super::policy::KeyPolicy;
 use crate::vault::{Sealed, Vault};
 
 /// A key that encrypts and decrypts.
@@ -26,6 +27,8 @@ pub struct Key {
     pub tags: Vec<(String, String)>,
     /// Whether and when it gets new material by itself.
     pub rotation: Option<Rotation>,
+    /// What decides who uses it, if its owner said so; else its account does.
+    pub policy: Option<KeyPolicy>,
     /// Its material, oldest first; the last encrypts, all decrypt.
     pub materials: Vec<Material>,
 }

@@ -9,6 +9,7 @@ use super::error::{Error, Limit};
 use super::facts::{Key, Manager, State};
 use super::index::{Change, Entry, Index};
 use super::lookup::find;
+use super::policy::KeyPolicy;
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -23,6 +24,8 @@ pub struct NewKey {
     pub description: String,
     /// Tags, by key.
     pub tags: Vec<(String, String)>,
+    /// What decides who uses it; its account if nothing.
+    pub policy: Option<KeyPolicy>,
 }
 
 impl Keys {
@@ -31,7 +34,17 @@ impl Keys {
     /// # Errors
     /// If the account has as many as it may, or the store does not take it.
     pub async fn create(&self, new: NewKey) -> Result<Arc<Key>, Error> {
+        self.create_checked(new, |_| Ok(())).await
+    }
+
+    /// The same, if the key, whose ARN is known now, passes a last check.
+    pub(super) async fn create_checked(
+        &self,
+        new: NewKey,
+        check: impl FnOnce(&Key) -> Result<(), Error>,
+    ) -> Result<Arc<Key>, Error> {
         let key = Arc::new(self.new_key(new, Manager::Customer));
+        check(&key)?;
         let made = Arc::clone(&key);
         self.ledger
             .change(|index| {
@@ -44,7 +57,7 @@ impl Keys {
 
     /// A key with its first material, not stored yet.
     pub(super) fn new_key(&self, new: NewKey, manager: Manager) -> Key {
-        let NewKey { account, region, description, tags } = new;
+        let NewKey { account, region, description, tags, policy } = new;
         let mut key = Key {
             account,
             region,
@@ -55,10 +68,25 @@ impl Keys {
             description,
             tags,
             rotation: None,
+            policy,
             materials: Vec::new(),
         };
         key.materials.push(self.draw(&key, 1, false));
         key
+    }
+
+    /// Hangs a policy on a key, in the place of the one that it has.
+    ///
+    /// # Errors
+    /// As [`Keys::set_enabled`], and if a statement is about another resource.
+    pub async fn put_policy(&self, key: &Key, policy: KeyPolicy) -> Result<(), Error> {
+        policy.check_resource(&key.arn())?;
+        self.change_key(key, |key| {
+            key.policy = Some(policy);
+            Ok(())
+        })
+        .await?;
+        Ok(())
     }
 
     /// Lets a key be used, or not.

@@ -39,6 +39,7 @@ pub use error::{Error, Limit};
 pub use facts::{Alias, Key, Manager, Material, Rotation, State};
 pub use manage::NewKey;
 pub use ops::table;
+pub use policy::KeyPolicy;
 
 /// Says what the key that is derived of the master key is for.
 const PURPOSE: &[u8] = b"shardmill material of keys, 1";

@@ -49,11 +49,16 @@ impl Operation for SimulatePolicy {
             kept.map(|value| value.as_str().to_owned()).collect()
         };
         let policy = input.resource_policy.as_ref();
-        let policy = policy.map(|text| ResourcePolicy::parse(text.as_str())).transpose();
+        let resource = input.resource_arn.as_ref().map_or("*", Text::as_str);
+        let is_key = resource.starts_with("arn:aws:kms:");
+        let policy = policy.map(|text| match is_key {
+            true => ResourcePolicy::parse_of_key(text.as_str()),
+            false => ResourcePolicy::parse(text.as_str()),
+        });
         let asked = Asked {
-            policy: policy.map_err(Error::Policy)?,
+            policy: policy.transpose().map_err(Error::Policy)?,
             action: text(&input.action_name),
-            resource: input.resource_arn.as_ref().map_or("*", Text::as_str),
+            resource,
             context: context.map(|(key, list)| (key.as_str().to_owned(), values(list))).collect(),
         };
         let (verdict, statements) = directory.simulate((kind, account, name), &asked)?;

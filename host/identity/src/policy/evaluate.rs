@@ -5,6 +5,9 @@
 //! 3. In one account, the policies of the one who asks or the policy of the resource must allow it. A policy
 //!    that names the account only leaves it to the account's own policies.
 //! 4. Across accounts, both must.
+//!
+//! Keys are stricter in the second and third point: their policy must let in the one who asks, be it the root, or
+//! name the account and so leave it to the account's own policies.
 
 use std::sync::Arc;
 
@@ -104,7 +107,8 @@ fn decide(
         let policies = identity.iter().enumerate();
         policies.map(|(index, policy)| (PolicyRef::Identity(index), &**policy))
     };
-    let resource = || resource.into_iter().map(|policy| (PolicyRef::Resource, &policy.0));
+    let is_required = resource.is_some_and(|policy| policy.is_required);
+    let resource = || resource.into_iter().map(|policy| (PolicyRef::Resource, &policy.document));
     if let Some((denying, _)) = applying(identity().chain(resource()), Effect::Deny, facts).next() {
         return Decision::Deny(Denial::Explicit(denying));
     }
@@ -115,11 +119,14 @@ fn decide(
         Owner::Account(account) => account == principal.account,
         Owner::Nobody => false,
     };
-    if is_root && is_own {
+    if is_root && is_own && !is_required {
         return Decision::Allow(Grounds { identity: None, resource: None });
     }
     let by_identity = applying(identity(), Effect::Allow, facts).next().map(|(found, _)| found);
     let mut by_resource = applying(resource(), Effect::Allow, facts);
+    if is_own && is_required {
+        return by_key(by_identity, by_resource);
+    }
     if is_own {
         if let Some(found) = by_identity {
             return Decision::Allow(Grounds { identity: Some(found), resource: None });
@@ -135,6 +142,27 @@ fn decide(
         (_, identity, Some((found, _))) => {
             Decision::Allow(Grounds { identity, resource: Some(found) })
         }
+    }
+}
+
+/// What the policy of a key leaves to the policies of its own account.
+fn by_key(
+    identity: Option<StatementRef>,
+    resource: impl Iterator<Item = (StatementRef, Trust)>,
+) -> Decision {
+    let mut delegating = None;
+    for (found, trust) in resource {
+        match trust {
+            Trust::Itself => {
+                return Decision::Allow(Grounds { identity: None, resource: Some(found) });
+            }
+            Trust::Account => delegating = delegating.or(Some(found)),
+        }
+    }
+    match (identity, delegating) {
+        (_, None) => Decision::Deny(Denial::Implicit(Missing::Resource)),
+        (None, Some(_)) => Decision::Deny(Denial::Implicit(Missing::Identity)),
+        (identity, resource) => Decision::Allow(Grounds { identity, resource }),
     }
 }
 

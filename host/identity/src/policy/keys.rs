@@ -1,8 +1,8 @@
 //! Names of condition keys: how they are written, and which of them can have many values.
 
-/// Keys of all services that can have many values in one request (IAM user guide, global condition context
-/// keys), in lower case.
-const WITH_MANY: [&str; 7] = [
+/// Keys that can have many values in one request (IAM user guide, global condition context keys; KMS developer guide,
+/// condition keys), in lower case.
+const WITH_MANY: [&str; 8] = [
     "aws:calledvia",
     "aws:principalorgpaths",
     "aws:principalservicenameslist",
@@ -10,6 +10,7 @@ const WITH_MANY: [&str; 7] = [
     "aws:sourceorgpaths",
     "aws:tagkeys",
     "aws:vpceorgpaths",
+    "kms:encryptioncontextkeys",
 ];
 
 /// Whether the text is a prefix, a colon and a name. A tag's key may follow a slash, with what AWS allows in

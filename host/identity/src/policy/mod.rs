@@ -55,7 +55,12 @@ pub struct Policy {
 /// A policy of a resource, understood. Of a type of its own, because one that names nobody would trust whoever
 /// asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourcePolicy(Policy);
+pub struct ResourcePolicy {
+    document: Policy,
+    /// Whether nobody is let in whom it does not let in, not even the root of the resource's account: so it is with
+    /// keys.
+    is_required: bool,
+}
 
 impl ResourcePolicy {
     /// Reads a policy that is attached to a resource, in which every statement says whom it is about.
@@ -63,12 +68,23 @@ impl ResourcePolicy {
     /// # Errors
     /// [`PolicyError`] for whatever is not understood.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        Policy::read(text, Attached::Resource, limits::RESOURCE_POLICY_CHARS_MAX).map(Self)
+        let document = Policy::read(text, Attached::Resource, limits::RESOURCE_POLICY_CHARS_MAX)?;
+        Ok(Self { document, is_required: false })
+    }
+
+    /// Reads the policy of a key, without which nobody may use it: the account's own policies count only where it names
+    /// the account.
+    ///
+    /// # Errors
+    /// As [`ResourcePolicy::parse`].
+    pub fn parse_of_key(text: &str) -> Result<Self, PolicyError> {
+        let document = Policy::read(text, Attached::Resource, limits::KEY_POLICY_BYTES_MAX)?;
+        Ok(Self { document, is_required: true })
     }
 
     /// Its length as AWS counts it for quotas: characters besides white space.
     pub fn size(&self) -> usize {
-        self.0.size
+        self.document.size
     }
 }
 

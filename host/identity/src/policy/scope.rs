@@ -17,13 +17,31 @@ impl ResourcePolicy {
     /// # Errors
     /// [`PolicyError`] for the first one that does not.
     pub fn check_scope(&self, arn: &str, actions: &[&str]) -> Result<(), PolicyError> {
-        let Self(Policy { statements, .. }) = self;
-        let effort = Effort::new(EFFORT_MAX);
-        let folded = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
-        let scope = Scope { arn, actions, folded, effort };
-        let checked = statements.iter().enumerate().try_for_each(|(index, statement)| {
-            scope.check(statement).within(format_args!("[{index}]"))
-        });
+        let scope = Scope::new(arn, actions);
+        self.each(|statement| {
+            scope.check_actions(statement)?;
+            scope.check_resource(statement)
+        })
+    }
+
+    /// Whether each statement names the resource with this ARN, whatever its actions are.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for the first one that does not.
+    pub fn check_resource(&self, arn: &str) -> Result<(), PolicyError> {
+        let scope = Scope::new(arn, &[]);
+        self.each(|statement| scope.check_resource(statement))
+    }
+
+    fn each(
+        &self,
+        check: impl Fn(&Statement) -> Result<(), PolicyError>,
+    ) -> Result<(), PolicyError> {
+        let Policy { statements, .. } = &self.document;
+        let checked = statements
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, statement)| check(statement).within(format_args!("[{index}]")));
         checked.within("Statement")
     }
 }
@@ -37,8 +55,13 @@ struct Scope<'a> {
     effort: Effort,
 }
 
-impl Scope<'_> {
-    fn check(&self, statement: &Statement) -> Result<(), PolicyError> {
+impl<'a> Scope<'a> {
+    fn new(arn: &'a str, actions: &'a [&'a str]) -> Self {
+        let folded = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
+        Self { arn, actions, folded, effort: Effort::new(EFFORT_MAX) }
+    }
+
+    fn check_actions(&self, statement: &Statement) -> Result<(), PolicyError> {
         match &statement.actions {
             Listed::In(listed) => {
                 let strange = listed.iter().position(|action| !self.knows(action));
@@ -53,6 +76,10 @@ impl Scope<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn check_resource(&self, statement: &Statement) -> Result<(), PolicyError> {
         let names = |it: &Resource| it.names(self.arn, &self.effort);
         let (place, is_meant) = match &statement.resources {
             Listed::In(listed) => ("Resource", listed.iter().all(names)),

@@ -69,7 +69,7 @@ pub fn simulate(
 ) -> Simulation {
     let own = identity.iter().enumerate();
     let own = own.map(|(index, policy)| (PolicyRef::Identity(index), &**policy));
-    let policies = own.chain(resource.map(|policy| (PolicyRef::Resource, &policy.0)));
+    let policies = own.chain(resource.map(|policy| (PolicyRef::Resource, &policy.document)));
     let facts = Facts::new(request);
     let findings = policies.flat_map(|(policy, document)| {
         let statements = document.statements.iter().enumerate();

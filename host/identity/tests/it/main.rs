@@ -7,6 +7,7 @@ mod accounts;
 mod asked;
 mod decisions;
 mod faults;
+mod key_policies;
 mod keys;
 mod members;
 mod secrets;

@@ -12,6 +12,8 @@ pub(crate) struct Api {
 impl Api {
     /// Kinesis Data Streams.
     pub(crate) const KINESIS: Self = Self { target: "Kinesis_20131202", service: "kinesis" };
+    /// The key service.
+    pub(crate) const KMS: Self = Self { target: "TrentService", service: "kms" };
     /// What AWS has no operation for.
     pub(crate) const OWN: Self = Self { target: "Shardmill_20261101", service: "shardmill" };
 }

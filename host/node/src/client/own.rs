@@ -15,13 +15,21 @@ impl Client {
         if reply.is_empty() { Ok(Value::Null) } else { parse(&reply) }
     }
 
-    /// The policy of a stream, as whoever may see it is told; nothing if it has none.
+    /// The policy of a stream or consumer, as whoever may see it is told; nothing if it has none.
     pub(crate) async fn resource_policy(&self, arn: &str) -> Result<Option<String>, ClientError> {
         let input = json!({ "ResourceARN": arn }).to_string();
         let reply = self.call_of(Api::KINESIS, "GetResourcePolicy", input.into()).await?;
         let reply: Value = parse(&reply)?;
         let policy = reply["Policy"].as_str().filter(|policy| *policy != "{}");
         Ok(policy.map(str::to_owned))
+    }
+
+    /// The policy of a key, as whoever may see it is told.
+    pub(crate) async fn key_policy(&self, arn: &str) -> Result<String, ClientError> {
+        let input = json!({ "KeyId": arn }).to_string();
+        let reply = self.call_of(Api::KMS, "GetKeyPolicy", input.into()).await?;
+        let reply: Value = parse(&reply)?;
+        Ok(reply["Policy"].as_str().unwrap_or_default().to_owned())
     }
 
     /// All that a listing of our own has in `member`, page after page.

@@ -74,8 +74,9 @@ impl<'i> Target<'i> {
         action: &'static str,
     ) -> Vec<Resource> {
         let mut asked = self.resource(streams, caller, action);
-        // Of streams of others, nothing is looked up.
-        let stream = self.find(streams, caller).ok();
+        // Of streams of others that are not shared, nothing is looked up; what is asked about the stream itself comes
+        // first, and whoever it lets in may know that it has a key.
+        let stream = self.find_shared(streams, caller).ok();
         asked.extend(stream.and_then(|stream| streams.asked_to_seal(&stream, caller)));
         asked
     }

@@ -34,14 +34,15 @@ impl Streams {
         let named = stream.facts.protection.key.as_ref()?;
         // A key that is gone is told by the call itself.
         let key = self.sealing.find(stream, named).ok()?;
-        // Those of another account, whom the policy of the stream lets in, are not let in by this.
+        // Those of another account, whom the policy of the stream lets in, are not let in by this: the key that every
+        // account has for data streams is for that account alone.
         if key.manager == Manager::Aws && key.account == caller.account {
             return None;
         }
         let service = format!("kinesis.{}.amazonaws.com", stream.facts.region);
-        let asked = Resource::new(action, key.arn()).refused_with(DENIED);
-        let asked = asked.tagged(key.tags.iter().map(|(key, value)| (key, value)));
+        let asked = key.asked(action, caller.account).refused_with(DENIED);
         let asked = asked.with("kms:ViaService", service);
+        let asked = asked.with("kms:EncryptionContextKeys", "aws:kinesis:arn");
         Some(asked.with("kms:EncryptionContext:aws:kinesis:arn", stream.arn().to_string()))
     }
 }

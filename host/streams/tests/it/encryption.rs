@@ -17,7 +17,8 @@ const MINUTE: u64 = 60_000;
 async fn key(host: &Host) -> Arc<Key> {
     let caller = caller();
     let (account, region) = (caller.account, caller.region);
-    let new = NewKey { account, region, description: String::new(), tags: Vec::new() };
+    let new =
+        NewKey { account, region, description: String::new(), tags: Vec::new(), policy: None };
     host.keys.create(new).await.unwrap()
 }
 
@@ -220,6 +221,7 @@ async fn keys_that_cannot_be_are_refused() {
         region: caller().region,
         description: String::new(),
         tags: Vec::new(),
+        policy: None,
     };
     let foreign = host.keys.create(foreign).await.unwrap();
     assert_eq!(of("KMS", &foreign.arn()).await.code, "KMSNotFoundException");

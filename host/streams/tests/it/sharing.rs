@@ -1,6 +1,7 @@
 //! Policies of streams: how they are put, and what they let other accounts do, decided by the real directory.
 
 mod consumers;
+mod keys;
 
 use std::sync::Arc;
 

@@ -53,15 +53,11 @@ impl Notes {
         }
     }
 
-    /// The policy is about to be asked.
-    pub(crate) fn about(&self, resources: &[Resource]) {
+    /// The policy said yes to all of it. What is of another account and has a policy was opened to the caller by it.
+    pub(crate) fn allowed(&self, caller: &Caller, resources: &[Resource]) {
         if self.is_event {
             self.set_resources(resources);
         }
-    }
-
-    /// The policy said yes. What is of another account and has a policy was opened to the caller by it.
-    pub(crate) fn allowed(&self, caller: &Caller, resources: &[Resource]) {
         let opened = resources.iter().filter(|resource| resource.policy.is_some());
         let mut owners = opened.filter_map(Resource::account);
         if let Some(host) = owners.find(|owner| self.is_event && *owner != caller.account) {
@@ -69,7 +65,8 @@ impl Notes {
         }
     }
 
-    /// The policy said no.
+    /// The policy said no to the last of these. What would have been asked about then is not told: it may follow from
+    /// what the caller may not know.
     pub(crate) fn denied(&self, resources: &[Resource]) {
         self.set_resources(resources);
     }

@@ -5,16 +5,17 @@ use wire::shape::{Flag, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::members::{DESCRIPTION, KeyMetadata, POLICY, TagList, brought, tags, text};
-use crate::kms::{Error, Keys, NewKey, policy};
+use crate::kms::{Error, Key, KeyPolicy, Keys, NewKey};
 
 pub(super) struct CreateKey;
 
 impl Operation for CreateKey {
     const NAME: &str = "CreateKey";
     const ACTION: &str = "kms:CreateKey";
-    const AUDITED: &[&str] = &["Description", "KeySpec", "KeyUsage", "Origin"];
-    const DIFFERS: &str = "Keys are symmetric. A Policy other than that the account decides, other kinds, origins and \
-        regions of keys are answered with UnsupportedOperationException.";
+    const AUDITED: &[&str] =
+        &["BypassPolicyLockoutSafetyCheck", "Description", "KeySpec", "KeyUsage", "Origin"];
+    const DIFFERS: &str = "Keys are symmetric. Other kinds, origins and regions of keys are answered with \
+        UnsupportedOperationException. For Policy see PutKeyPolicy.";
     type Service = Keys;
     type Input<'a> = Input<'a>;
     type Output = Output;
@@ -35,16 +36,21 @@ impl Operation for CreateKey {
         input: Self::Input<'_>,
     ) -> Result<Self::Output, Error> {
         input.check_kind()?;
-        if let Some(policy) = &input.policy {
-            policy::check(policy.as_str(), caller.account)?;
-        }
+        let policy = input.policy.as_ref().map(|it| KeyPolicy::parse(it.as_str())).transpose()?;
+        let may_lock_out = input.bypass_policy_lockout_safety_check == Some(Flag(true));
         let new = NewKey {
             account: caller.account,
             region: caller.region.clone(),
             description: text(&input.description).to_owned(),
             tags: tags(input.tags.as_ref())?,
+            policy,
         };
-        let key = keys.create(new).await?;
+        let check = |key: &Key| match &key.policy {
+            None => Ok(()),
+            Some(policy) if may_lock_out => policy.check_resource(&key.arn()),
+            Some(policy) => policy.check_keeps(caller, &key.arn(), keys.now()),
+        };
+        let key = keys.create_checked(new, check).await?;
         Ok(Output { key_metadata: (&*key).into() })
     }
 }
@@ -52,6 +58,7 @@ impl Operation for CreateKey {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input<'a> {
+    bypass_policy_lockout_safety_check: Option<Flag>,
     #[serde(borrow)]
     custom_key_store_id: Option<Text<'a>>,
     #[serde(borrow)]

@@ -8,7 +8,7 @@ use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::members::{
     ALGORITHM, KEY_ID, Pairs, check_algorithm, context, only_symmetric, own, resource,
-    resource_with, text, usable,
+    resource_with, shared, text, usable,
 };
 use super::shown::Shown;
 use crate::kms::{Error, Keys};
@@ -20,7 +20,8 @@ impl Operation for Decrypt {
     const ACTION: &str = "kms:Decrypt";
     const AUDITED: &[&str] = &["KeyId"];
     const TRAIL: Trail = Trail::Read;
-    const DIFFERS: &str = "Recipient and DryRunModifiers are not known.";
+    const DIFFERS: &str = "Recipient and DryRunModifiers are not known. A key of another account must be \
+        named by KeyId, with its ARN.";
     type Service = Keys;
     type Input<'a> = Input<'a>;
     type Output = Output;
@@ -57,17 +58,14 @@ impl Operation for Decrypt {
         let context = context(input.encryption_context.as_ref())?;
         let blob = input.blob();
         let key = keys.key_of(&blob)?;
-        let named = match text(&input.key_id) {
-            "" => None,
-            name => Some(own(keys, caller, name)?),
-        };
-        if named.is_some_and(|named| named.id != key.id) {
-            return Err(Error::OtherKey);
+        match text(&input.key_id) {
+            // Policies were asked about a key of the caller only: any other is as good as absent.
+            "" if key.account != caller.account => return Err(Error::Ciphertext),
+            "" => {}
+            name if shared(keys, caller, name)?.id != key.id => return Err(Error::OtherKey),
+            _ => {}
         }
-        if own(keys, caller, &key.id).is_err() {
-            return Err(Error::Ciphertext);
-        }
-        usable(keys, caller, &key.id)?;
+        usable(keys, caller, &key.arn())?;
         let opened = keys.decrypt(&context, &blob)?;
         if input.dry_run == Some(Flag(true)) {
             return Err(Error::DryRun);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use wire::{Caller, Operation, Resource};
 
-use super::members::{KeyInput, KeyMetadata, own, resource, text};
+use super::members::{KeyInput, KeyMetadata, resource, shared, text};
 use crate::kms::{Error, Keys};
 
 pub(super) struct DescribeKey;
@@ -31,7 +31,7 @@ impl Operation for DescribeKey {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output, Error> {
-        let key = own(keys, caller, text(&input.key_id))?;
+        let key = shared(keys, caller, text(&input.key_id))?;
         Ok(Output { key_metadata: (&*key).into() })
     }
 }

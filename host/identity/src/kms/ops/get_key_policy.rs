@@ -1,4 +1,4 @@
-//! GetKeyPolicy: the policy of a key, which says that its account decides.
+//! GetKeyPolicy: the policy of a key, as it was put.
 
 use serde::{Deserialize, Serialize};
 use wire::shape::Text;
@@ -33,7 +33,7 @@ impl Operation for GetKeyPolicy {
     ) -> Result<Self::Output, Error> {
         let key = own(keys, caller, text(&input.key_id))?;
         policy::check_name(text(&input.policy_name))?;
-        Ok(Output { policy: policy::default(key.account), policy_name: policy::NAME })
+        Ok(Output { policy: key.policy_text(), policy_name: policy::NAME })
     }
 }
 

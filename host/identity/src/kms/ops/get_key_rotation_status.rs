@@ -4,7 +4,7 @@ use serde::Serialize;
 use wire::shape::Moment;
 use wire::{Caller, Operation, Resource};
 
-use super::members::{KeyInput, own, resource, text};
+use super::members::{KeyInput, resource, shared, text};
 use crate::kms::{Error, Keys};
 
 pub(super) struct GetKeyRotationStatus;
@@ -31,7 +31,7 @@ impl Operation for GetKeyRotationStatus {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output, Error> {
-        let key = own(keys, caller, text(&input.key_id))?;
+        let key = shared(keys, caller, text(&input.key_id))?;
         let rotation = Keys::next_rotation(&key);
         Ok(Output {
             key_id: key.id.clone(),

@@ -1,5 +1,7 @@
 //! Members that several operations share, and their constraints as KMS's model prints them.
 
+use std::sync::Arc;
+
 use domain::{AccountId, limits};
 use serde::{Deserialize, Serialize};
 use wire::shape::{Int, List, Map, Moment, Text};
@@ -147,21 +149,32 @@ pub(super) fn brought<'t>(
     kept.map(|tag| (text(&tag.tag_key), text(&tag.tag_value)))
 }
 
-/// What the policy is asked about a key, with its tags.
-pub(super) fn resource(keys: &Keys, caller: &Caller, action: &'static str, key: &str) -> Resource {
-    let asked = Resource::new(action, keys.asked_arn(caller.account, &caller.region, key));
-    match own(keys, caller, key) {
-        Ok(key) => asked.tagged(key.tags.iter().map(|(key, value)| (key, value))),
-        Err(_) => asked,
+/// What policies are asked about a key. One of another account is as good as absent unless its ARN is given and it has a
+/// policy that decides about the action.
+pub(super) fn resource(keys: &Keys, caller: &Caller, action: &'static str, name: &str) -> Resource {
+    let asked = shared(keys, caller, name).ok().map(|key| {
+        let is_own = key.account == caller.account;
+        (is_own, key.asked(action, caller.account))
+    });
+    match asked {
+        Some((is_own, asked)) if is_own || asked.policy.is_some() => asked,
+        Some(_) | None => {
+            Resource::new(action, keys.asked_arn(caller.account, &caller.region, name))
+        }
     }
 }
 
 /// The same, of a call that brings a context.
 pub(super) fn resource_with(asked: Resource, pairs: Option<&Pairs<'_>>) -> Resource {
-    let pairs = pairs.into_iter().flat_map(Map::kept);
-    pairs.fold(asked, |asked, (key, value)| {
+    let pairs = || pairs.into_iter().flat_map(Map::kept);
+    let mut asked = pairs().fold(asked, |asked, (key, value)| {
         asked.with(format!("kms:EncryptionContext:{}", key.0), value.0.to_string())
-    })
+    });
+    let keys: Vec<String> = pairs().map(|(key, _)| key.0.to_string()).collect();
+    if !keys.is_empty() {
+        asked.conditions.push(("kms:EncryptionContextKeys".to_owned(), keys));
+    }
+    asked
 }
 
 /// What the policy is asked about an alias.
@@ -169,20 +182,27 @@ pub(super) fn alias_resource(caller: &Caller, action: &'static str, name: &str) 
     Resource::new(action, alias_arn(caller.account, &caller.region, name))
 }
 
-/// The key that the caller names. There is no way to that of another account.
-pub(super) fn own(keys: &Keys, caller: &Caller, name: &str) -> Result<std::sync::Arc<Key>, Error> {
+/// The key that the caller names, of its own account.
+pub(super) fn own(keys: &Keys, caller: &Caller, name: &str) -> Result<Arc<Key>, Error> {
     let key = keys.find(caller.account, &caller.region, name)?;
     if key.account == caller.account { Ok(key) } else { Err(Error::NoKey(key.arn())) }
 }
 
+/// The key that the caller names, where policies were asked and said yes: by its ARN, it may be of another account.
+/// What an alias of another account stands for is not told.
+pub(super) fn shared(keys: &Keys, caller: &Caller, name: &str) -> Result<Arc<Key>, Error> {
+    let key = keys.find(caller.account, &caller.region, name)?;
+    let is_own = key.account == caller.account;
+    match is_own || (key.is_found_by(caller.account) && name == key.arn()) {
+        true => Ok(key),
+        false => Err(Error::NoKey(key.arn())),
+    }
+}
+
 /// The key that the caller names, to encrypt or decrypt with it. One that the server looks after is used through its
 /// service only.
-pub(super) fn usable(
-    keys: &Keys,
-    caller: &Caller,
-    name: &str,
-) -> Result<std::sync::Arc<Key>, Error> {
-    let key = own(keys, caller, name)?;
+pub(super) fn usable(keys: &Keys, caller: &Caller, name: &str) -> Result<Arc<Key>, Error> {
+    let key = shared(keys, caller, name)?;
     match key.manager {
         Manager::Aws => Err(Error::Managed(key.arn())),
         Manager::Customer => Ok(key),

@@ -17,6 +17,7 @@ mod generate_data_key_without_plaintext;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod list_aliases;
+mod list_key_policies;
 mod list_keys;
 mod list_resource_tags;
 mod members;
@@ -47,6 +48,7 @@ use generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext;
 use get_key_policy::GetKeyPolicy;
 use get_key_rotation_status::GetKeyRotationStatus;
 use list_aliases::ListAliases;
+use list_key_policies::ListKeyPolicies;
 use list_keys::ListKeys;
 use list_resource_tags::ListResourceTags;
 use put_key_policy::PutKeyPolicy;
@@ -54,7 +56,7 @@ use rotate_key_on_demand::RotateKeyOnDemand;
 use schedule_key_deletion::ScheduleKeyDeletion;
 use update_alias::UpdateAlias;
 
-const NO_GRANTS: &str = "keys are shared by the policies of users and roles";
+const NO_GRANTS: &str = "keys are shared by their policies and those of users and roles";
 const NO_IMPORT: &str = "material of keys is made here";
 const NO_PAIRS: &str = "all keys are symmetric, and encrypt";
 const NO_REGIONS: &str = "a key lives in one region";
@@ -102,7 +104,7 @@ pub const OPERATIONS: &[Entry<Keys>] = &[
     refused("ImportKeyMaterial", "kms:ImportKeyMaterial", NO_IMPORT),
     Entry::works::<ListAliases>(),
     refused("ListGrants", "kms:ListGrants", NO_GRANTS),
-    refused("ListKeyPolicies", "kms:ListKeyPolicies", LATER),
+    Entry::works::<ListKeyPolicies>(),
     refused("ListKeyRotations", "kms:ListKeyRotations", LATER),
     Entry::works::<ListKeys>(),
     Entry::works::<ListResourceTags>(),

@@ -1,20 +1,20 @@
-//! PutKeyPolicy: takes the policy that every key has, and no other.
+//! PutKeyPolicy: hangs a policy on a key, in the place of the one that it has.
 
 use serde::Deserialize;
-use wire::shape::Text;
+use wire::shape::{Flag, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::members::{POLICY, check_key, own, resource, text};
-use crate::kms::{Error, Keys, policy};
+use crate::kms::{Error, KeyPolicy, Keys, policy};
 
 pub(super) struct PutKeyPolicy;
 
 impl Operation for PutKeyPolicy {
     const NAME: &str = "PutKeyPolicy";
     const ACTION: &str = "kms:PutKeyPolicy";
-    const AUDITED: &[&str] = &["KeyId"];
-    const DIFFERS: &str = "A key's policy is that its account decides: any other is answered with \
-        UnsupportedOperationException.";
+    const AUDITED: &[&str] = &["BypassPolicyLockoutSafetyCheck", "KeyId"];
+    const DIFFERS: &str = "What is not understood of a policy is refused: see the policy language. Principals need not \
+        exist, and each statement must be about this key.";
     type Service = Keys;
     type Input<'a> = Input<'a>;
     type Output = ();
@@ -35,13 +35,18 @@ impl Operation for PutKeyPolicy {
     ) -> Result<Self::Output, Error> {
         let key = own(keys, caller, text(&input.key_id))?;
         policy::check_name(text(&input.policy_name))?;
-        policy::check(text(&input.policy), key.account)
+        let policy = KeyPolicy::parse(text(&input.policy))?;
+        if input.bypass_policy_lockout_safety_check != Some(Flag(true)) {
+            policy.check_keeps(caller, &key.arn(), keys.now())?;
+        }
+        keys.put_policy(&key, policy).await
     }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Input<'a> {
+    bypass_policy_lockout_safety_check: Option<Flag>,
     #[serde(borrow)]
     key_id: Option<Text<'a>>,
     #[serde(borrow)]

@@ -79,14 +79,19 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
 
 /// The policy of the resource, if it decides about the action.
 async fn resource_policy(args: &Args, client: &Client) -> anyhow::Result<Option<String>> {
-    let is_shared = |arn: &&str| streams::is_shared(&args.action, arn);
-    let Some(arn) = args.resource.as_deref().filter(is_shared) else {
+    let is_key = |arn: &str| arn.starts_with("arn:aws:kms:") && arn.contains(":key/");
+    let decides = |arn: &&str| is_key(arn) || streams::is_shared(&args.action, arn);
+    let Some(arn) = args.resource.as_deref().filter(decides) else {
         return Ok(None);
     };
     if let Some(file) = &args.resource_policy {
         return Ok(Some(read(file)?));
     }
-    match client.resource_policy(arn).await {
+    let policy = match is_key(arn) {
+        true => client.key_policy(arn).await.map(Some),
+        false => client.resource_policy(arn).await,
+    };
+    match policy {
         Ok(policy) => Ok(policy),
         Err(error) if error.code() == Some("AccessDeniedException") => {
             let mut told = io::stderr().lock();

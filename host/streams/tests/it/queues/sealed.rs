@@ -11,7 +11,8 @@ async fn sealed_records_are_delivered_as_long_as_their_key_may_be_used() {
     host.call("CreateStream", json!({"StreamName": "s"})).await;
     let caller = caller();
     let (account, region) = (caller.account, caller.region);
-    let new = NewKey { account, region, description: String::new(), tags: Vec::new() };
+    let new =
+        NewKey { account, region, description: String::new(), tags: Vec::new(), policy: None };
     let key = host.keys.create(new).await.unwrap();
     let encrypt = json!({"StreamName": "s", "EncryptionType": "KMS", "KeyId": key.id});
     host.call("StartStreamEncryption", encrypt).await;
