@@ -209,7 +209,10 @@ pub const ACCOUNT_FUNCTIONS_MAX: usize = 10_000;
 /// All uploads that an account's functions use (Lambda developer guide, quotas: 75 GB).
 pub const ACCOUNT_CODE_BYTES_MAX: u64 = 75_000_000_000;
 /// Calls of an account's functions at one moment (Lambda developer guide, quotas).
-pub const ACCOUNT_CONCURRENCY_MAX: usize = 1000;
+pub const ACCOUNT_CONCURRENCY_MAX: u64 = 1000;
+/// Calls that functions cannot reserve away from an account's other functions (Lambda developer guide, reserved
+/// concurrency: 100).
+pub const ACCOUNT_UNRESERVED_CONCURRENCY_MIN: u64 = 100;
 /// Payload of a synchronous call and of its answer (Lambda developer guide, quotas: 6 MB).
 pub const INVOKE_BYTES_MAX: usize = 6 * MIB;
 /// What `X-Amz-Log-Result` shows (Lambda API reference, Invoke: last 4 KB).

@@ -4,7 +4,7 @@
 mod facts;
 mod public;
 
-pub use facts::{Invalid, Missing, Taken};
+pub use facts::{Invalid, Missing, Scarce, Taken};
 
 /// Why the service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +27,9 @@ pub enum Error {
     /// The mapping is about to go.
     #[error("mapping is being deleted")]
     InUse,
-    /// The account runs as many calls as it may.
+    /// As many calls run as may.
     #[error("too many calls at once")]
-    Busy,
+    Busy(Scarce),
     /// The account would have too much code.
     #[error("code storage limit exceeded")]
     CodeStorage,

@@ -43,6 +43,9 @@ pub struct FunctionFacts {
     pub code: Code,
     /// What the owner noted, by key.
     pub tags: Vec<(String, String)>,
+    /// How many calls of it may run at one moment, which no other function may use; 0 stops it. Without,
+    /// it shares what the account's other functions leave.
+    pub reserved: Option<u32>,
 }
 
 /// How a function is run, and what is only told back.

@@ -70,6 +70,7 @@ impl Functions {
             config,
             code: upload.code,
             tags,
+            reserved: None,
         };
         let changed = self.functions.change(|index| {
             self.admit(index, &new, upload.code.bytes)?;
@@ -96,15 +97,30 @@ impl Functions {
         let (revision, now) = (self.uuid(), self.around.clock.now());
         let Amend { name, revision: believed } = what;
         let changed = self.functions.change(|index| {
-            let found = index.by_name(account, region, name);
-            let old = found
-                .ok_or_else(|| Error::NotFound(Missing::named(account, region, name.as_str())))?;
+            let old = existing(index, (account, region), name)?;
             check_revision(&old, believed)?;
             let mut facts = old.facts.clone();
             change(&mut facts)?;
             facts.edition = edition;
             facts.revision = revision;
             facts.modified = now;
+            Ok(FunctionChange::Replace(facts, old.version))
+        });
+        changed.await?;
+        self.function(account, region, name)
+    }
+
+    /// Changes what is known of a function but not how it is run: it keeps its revision and its instances.
+    pub(crate) async fn note(
+        &self,
+        (account, region): (AccountId, &Region),
+        name: &FunctionName,
+        change: impl FnOnce(&FunctionIndex, &mut FunctionFacts) -> Result<()>,
+    ) -> Result<Arc<Function>> {
+        let changed = self.functions.change(|index| {
+            let old = existing(index, (account, region), name)?;
+            let mut facts = old.facts.clone();
+            change(index, &mut facts)?;
             Ok(FunctionChange::Replace(facts, old.version))
         });
         changed.await?;
@@ -121,11 +137,9 @@ impl Functions {
         region: &Region,
         name: &FunctionName,
     ) -> Result<()> {
-        let changed = self.functions.change(|index| {
-            let found = index.by_name(account, region, name);
-            let missing = || Error::NotFound(Missing::named(account, region, name.as_str()));
-            found.map(FunctionChange::Remove).ok_or_else(missing)
-        });
+        let changed = self
+            .functions
+            .change(|index| existing(index, (account, region), name).map(FunctionChange::Remove));
         changed.await
     }
 
@@ -202,6 +216,16 @@ impl Functions {
     pub(crate) fn uuid(&self) -> String {
         MappingId::from_random(self.around.entropy.bytes()).to_string()
     }
+}
+
+/// The function with this name.
+pub(crate) fn existing(
+    index: &FunctionIndex,
+    (account, region): (AccountId, &Region),
+    name: &FunctionName,
+) -> Result<Arc<Function>> {
+    let found = index.by_name(account, region, name);
+    found.ok_or_else(|| Error::NotFound(Missing::named(account, region, name.as_str())))
 }
 
 /// Whether the function is still what its caller believes.

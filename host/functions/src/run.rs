@@ -10,7 +10,7 @@ use wasm::{Call, ComponentId};
 use crate::event::Failed;
 use crate::function::Function;
 use crate::logs::{Level, Line};
-use crate::{Error, Functions, Result};
+use crate::{Functions, Result};
 
 /// Who wants a function to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Functions {
     /// Runs `function` on `batch`.
     ///
     /// # Errors
-    /// `Busy` if the account runs as many calls as it may.
+    /// `Busy` if the function, or its account, runs as many calls as it may.
     pub(crate) async fn run(
         &self,
         function: &Function,
@@ -47,11 +47,10 @@ impl Functions {
         let facts = &function.facts;
         let numbers = &self.around.metrics.functions;
         let measured = self.measures.of(facts);
-        let Some(_slot) = self.running.enter(facts.account) else {
+        let _slot = self.enter(facts).inspect_err(|_| {
             numbers.throttles.inc();
             measured.throttled();
-            return Err(Error::Busy);
-        };
+        })?;
         let age_ms = self.age_ms(batch, source);
         let call = call(function, Arc::clone(batch));
         let _running = Running::new(self, call.limits.memory_bytes);

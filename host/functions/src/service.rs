@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use consumer::Engine;
-use domain::{AccountId, FunctionName, Region, limits};
+use domain::{AccountId, FunctionName, Region};
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
 use storage::ledger::Ledger;
@@ -16,8 +16,8 @@ use wire::token::{Opened, Purpose, Sealer};
 
 use crate::catalog::{FunctionChange, FunctionIndex, MappingIndex};
 use crate::concurrency::Concurrency;
-use crate::error::Missing;
 use crate::function::Function;
+use crate::lifecycle::existing;
 use crate::logs::Logs;
 use crate::measures::Measures;
 use crate::supervisor::Supervisors;
@@ -89,13 +89,12 @@ impl Functions {
         let mappings = Ledger::load(Arc::clone(&around.store)).await?;
         let Surroundings { store, clock, metrics, .. } = &around;
         let logs = Logs::new(Arc::clone(store), Arc::clone(clock), metrics.clone());
-        let calls_max = if settings.limits { limits::ACCOUNT_CONCURRENCY_MAX } else { usize::MAX };
         Ok(Arc::new(Self {
             sealer,
             functions,
             mappings,
             logs,
-            running: Concurrency::new(calls_max),
+            running: Concurrency::default(),
             measures: Measures::default(),
             settings,
             intake: Semaphore::new(INTAKE_MAX),
@@ -193,8 +192,7 @@ impl Functions {
         region: &Region,
         name: &FunctionName,
     ) -> Result<Arc<Function>> {
-        let found = self.functions.look(|index| index.by_name(account, region, name));
-        found.ok_or_else(|| Error::NotFound(Missing::named(account, region, name.as_str())))
+        self.functions.look(|index| existing(index, (account, region), name))
     }
 
     /// What consumers need.

@@ -87,8 +87,13 @@ pub struct Reader<'a>(&'a [u8]);
 impl<'a> Reader<'a> {
     /// A value of this version.
     pub fn new(version: u8, value: &'a [u8]) -> Decoded<Self> {
+        Self::versions(&[version], value).map(|(_, reader)| reader)
+    }
+
+    /// A value of one of these versions, and which.
+    pub fn versions(known: &[u8], value: &'a [u8]) -> Decoded<(u8, Self)> {
         match value.split_first() {
-            Some((found, rest)) if *found == version => Ok(Self(rest)),
+            Some((found, rest)) if known.contains(found) => Ok((*found, Self(rest))),
             Some((found, _)) => Err(format!("layout {found} is not known")),
             None => Err("value is empty".to_owned()),
         }

@@ -117,6 +117,7 @@ impl Service {
             }
             Binding::Path { method, path } => {
                 let path = path.replace("{FunctionName}", &named.name.replace(':', "%3A"));
+                let path = path.replace("{Resource}", &function(&named.name).replace(':', "%3A"));
                 (verb(method), path.replace("{UUID}", &named.uuid), None)
             }
         };
@@ -208,13 +209,10 @@ pub(super) fn make_queue(root: &mut Client, name: &str) -> String {
 }
 
 fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
-    let function = match name.starts_with("arn:") {
-        true => name.clone(),
-        false => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
-    };
+    let function = function(name);
     let role = format!("arn:aws:iam::{ACCOUNT}:role/r");
     match info.name {
-        "ListFunctions" | "ListEventSourceMappings" => {
+        "GetAccountSettings" | "ListFunctions" | "ListEventSourceMappings" => {
             (Value::Null, vec![(info.action, "*".to_owned())])
         }
         "CreateFunction" => (
@@ -237,10 +235,19 @@ fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
             (body, vec![(info.action, arn)])
         }
         word => {
-            let has_body = word.starts_with("Update") || word == "Invoke";
+            let has_body = word.starts_with("Update") || ["Invoke", "TagResource"].contains(&word);
+            let has_body = has_body || word.starts_with("Put");
             let body = if has_body { json!({}) } else { Value::Null };
             (body, vec![(info.action, function)])
         }
+    }
+}
+
+/// The function's ARN, of its name or of that.
+fn function(name: &str) -> String {
+    match name.starts_with("arn:") {
+        true => name.to_owned(),
+        false => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
     }
 }
 
@@ -272,13 +279,7 @@ fn own(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
     let secret = |name: &str| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}");
     let accounts = |id: &str| format!("arn:aws:shardmill::{ACCOUNT}:account/{id}");
     let (body, arn) = match info.name {
-        "GetFunctionLogs" => {
-            let function = match name.starts_with("arn:") {
-                true => name.clone(),
-                false => format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
-            };
-            (json!({ "FunctionName": name }), function)
-        }
+        "GetFunctionLogs" => (json!({ "FunctionName": name }), function(name)),
         "GetUsage" => (
             json!({ "Since": 0, "Until": 3600 }),
             format!("arn:aws:shardmill::{ACCOUNT}:usage/{ACCOUNT}"),

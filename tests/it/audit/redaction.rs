@@ -7,7 +7,7 @@ use e2e::{Launch, python};
 use serde_json::Value;
 
 /// The members that may stand in events: names, and how things are set up. Labels of paths are names.
-const ALLOWED: [&str; 28] = [
+const ALLOWED: [&str; 29] = [
     "AdjacentShardToMerge",
     "ConsumerARN",
     "ConsumerName",
@@ -23,6 +23,7 @@ const ALLOWED: [&str; 28] = [
     "QueueARN",
     "QueueName",
     "RecordDistributionStrategy",
+    "Resource",
     "ResourceARN",
     "Role",
     "Runtime",

@@ -25,6 +25,11 @@ fn a_function_is_made_seen_changed_and_deleted() {
 }
 
 #[test]
+fn functions_are_tagged_and_reserve_calls() {
+    scenario("function_account.py");
+}
+
+#[test]
 fn refusals_of_functions_have_the_codes_of_aws() {
     scenario("function_errors.py");
 }

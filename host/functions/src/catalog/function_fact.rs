@@ -16,7 +16,9 @@ use storage::{Digest, LogId};
 
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 
-const VERSION: u8 = 1;
+/// The layouts that are read; the last one is written. The first knew no reserved calls.
+const VERSIONS: [u8; 2] = [1, 2];
+const COMPONENT_VERSION: u8 = 1;
 const NAMES: u8 = b'n';
 const COMPONENTS: u8 = b'b';
 
@@ -60,16 +62,16 @@ fn decode_name(key: &[u8]) -> Option<Key> {
 
 /// A component's note says nothing but that it is there.
 pub(super) fn encode_component() -> Bytes {
-    Writer::new(VERSION).finish()
+    Writer::new(COMPONENT_VERSION).finish()
 }
 
 pub(super) fn decode_component(value: &[u8]) -> Decoded<()> {
-    Reader::new(VERSION, value)?.end()
+    Reader::new(COMPONENT_VERSION, value)?.end()
 }
 
 pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     let FunctionFacts { config, code, .. } = facts;
-    let mut value = Writer::new(VERSION);
+    let mut value = Writer::new(VERSIONS[1]);
     value.u64(facts.id.0);
     value.u64(facts.created.0);
     value.u64(facts.log.0);
@@ -91,6 +93,7 @@ pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     value.bytes(&code.sha256);
     value.u64(code.bytes);
     value.pairs(&facts.tags);
+    value.optional_u32(facts.reserved);
     value.finish()
 }
 
@@ -98,7 +101,7 @@ pub(super) fn decode(
     (account, region, name): (AccountId, Region, FunctionName),
     value: &[u8],
 ) -> Decoded<FunctionFacts> {
-    let mut reader = Reader::new(VERSION, value)?;
+    let (version, mut reader) = Reader::versions(&VERSIONS, value)?;
     let id = FunctionId(reader.u64()?);
     let created = Millis(reader.u64()?);
     let log = LogId(reader.u64()?);
@@ -109,6 +112,7 @@ pub(super) fn decode(
     let component = Digest(reader.take()?);
     let code = Code { component, sha256: reader.take()?, bytes: reader.u64()? };
     let tags = reader.pairs()?;
+    let reserved = if version == VERSIONS[0] { None } else { reader.optional_u32()? };
     reader.end()?;
     Ok(FunctionFacts {
         id,
@@ -123,6 +127,7 @@ pub(super) fn decode(
         config,
         code,
         tags,
+        reserved,
     })
 }
 

@@ -1,6 +1,6 @@
 //! All functions, in memory.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub(crate) struct FunctionIndex {
     regions: BTreeMap<(AccountId, Region), Names>,
     /// Components that were noted before they were stored.
     components: HashSet<Digest>,
+    /// What each account's functions reserve together, in all regions: asked with every call.
+    reserved: HashMap<AccountId, u64>,
 }
 
 /// A change of the functions.
@@ -79,6 +81,11 @@ impl FunctionIndex {
             .fold((0, 0), |(count, bytes), function| (count + 1, bytes + function.facts.code.bytes))
     }
 
+    /// How many calls the account's functions reserve together.
+    pub(crate) fn reserved(&self, account: AccountId) -> u64 {
+        self.reserved.get(&account).copied().unwrap_or(0)
+    }
+
     /// Whether a component was noted.
     pub(crate) fn is_noted(&self, component: Digest) -> bool {
         self.components.contains(&component)
@@ -94,13 +101,24 @@ impl FunctionIndex {
         let place = (facts.account, facts.region.clone());
         let function = Arc::new(Function { facts, version });
         let names = self.regions.entry(place).or_default();
-        names.insert(function.facts.name.clone(), function);
+        let (account, more) = (function.facts.account, function.facts.reserved);
+        let old = names.insert(function.facts.name.clone(), function);
+        self.reserve(account, old.and_then(|old| old.facts.reserved), more);
+    }
+
+    /// Counts that a function of the account reserves `more` now, and no longer `old`.
+    fn reserve(&mut self, account: AccountId, old: Option<u32>, more: Option<u32>) {
+        let count = self.reserved.entry(account).or_default();
+        *count = *count - u64::from(old.unwrap_or(0)) + u64::from(more.unwrap_or(0));
+        if *count == 0 {
+            self.reserved.remove(&account);
+        }
     }
 
     fn remove(&mut self, facts: &FunctionFacts) {
-        if let Some(names) = self.regions.get_mut(&(facts.account, facts.region.clone())) {
-            names.remove(&facts.name);
-        }
+        let names = self.regions.get_mut(&(facts.account, facts.region.clone()));
+        let old = names.and_then(|names| names.remove(&facts.name));
+        self.reserve(facts.account, old.and_then(|old| old.facts.reserved), None);
     }
 }
 

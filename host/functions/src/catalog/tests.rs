@@ -32,6 +32,7 @@ fn function() -> FunctionFacts {
         },
         code: Code { component: Digest([0xaa; 32]), sha256: [0xbb; 32], bytes: 9 },
         tags: vec![("k".to_owned(), "v".to_owned())],
+        reserved: None,
     }
 }
 
@@ -93,14 +94,20 @@ fn stored_mapping() -> Vec<u8> {
 #[test]
 fn stored_functions_are_read_for_ever() {
     let facts = function();
-    assert_eq!(function_fact::encode(&facts), stored_function());
     let key = function_fact::name_key(&facts);
     let account = 123_456_789_012u64.to_be_bytes();
     assert_eq!(key, [b"n", &account[..], b"us-east-1\0f"].concat());
     let Ok(Key::Function(account, region, name)) = function_fact::decode_key(&key) else {
         panic!("the key is a function's");
     };
-    assert_eq!(function_fact::decode((account, region, name), &stored_function()), Ok(facts));
+    let place = (account, region, name);
+    assert_eq!(function_fact::decode(place.clone(), &stored_function()), Ok(facts));
+    let facts = FunctionFacts { reserved: Some(7), ..function() };
+    let mut stored = stored_function();
+    stored[0] = 2;
+    stored.extend_from_slice(b"\x01\x07\0\0\0");
+    assert_eq!(function_fact::encode(&facts), stored);
+    assert_eq!(function_fact::decode(place, &stored), Ok(facts));
     let component = Digest([1; 32]);
     let key = function_fact::component_key(component);
     assert_eq!(function_fact::decode_key(&key), Ok(Key::Component(component)));

@@ -44,6 +44,25 @@ pub enum Taken {
     },
 }
 
+/// What there was no place in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scarce {
+    /// The calls of the account that no function has reserved.
+    Account,
+    /// The calls that the function has reserved.
+    Function,
+}
+
+impl Scarce {
+    /// AWS's word for it.
+    pub(super) const fn reason(self) -> &'static str {
+        match self {
+            Self::Account => "ConcurrentInvocationLimitExceeded",
+            Self::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
+        }
+    }
+}
+
 /// What makes no sense in a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
@@ -130,6 +149,12 @@ pub enum Invalid {
         "DestinationConfig.OnSuccess.Destination must be the ARN of a Kinesis stream of the same account and region: {0}"
     )]
     Destination(String),
+    /// More reserved calls than the account can do without.
+    #[error(
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",
+        limits::ACCOUNT_UNRESERVED_CONCURRENCY_MIN
+    )]
+    Reserved,
     /// Something that AWS has and this server has not.
     #[error("{what} is not supported by this server: {instead}")]
     Unsupported {

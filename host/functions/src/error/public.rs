@@ -13,7 +13,7 @@ impl ApiError for Error {
             Self::Content(_) => "InvalidRequestContentException",
             Self::Revision => "PreconditionFailedException",
             Self::InUse => "ResourceInUseException",
-            Self::Busy => "TooManyRequestsException",
+            Self::Busy(_) => "TooManyRequestsException",
             Self::CodeStorage => "CodeStorageExceededException",
             Self::NotRun(_)
             | Self::Unavailable(_)
@@ -34,7 +34,7 @@ impl ApiError for Error {
             | Self::Revision
             | Self::InUse
             | Self::CodeStorage => Fault::Caller,
-            Self::Busy => Fault::Throttle,
+            Self::Busy(_) => Fault::Throttle,
             Self::NotRun(_)
             | Self::Unavailable(_)
             | Self::Store(_)
@@ -51,7 +51,7 @@ impl ApiError for Error {
             // As Lambda's model has it, unlike those of other services.
             Self::InUse => Some(400),
             Self::Revision => Some(412),
-            Self::Busy => Some(429),
+            Self::Busy(_) => Some(429),
             Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
@@ -80,7 +80,7 @@ impl ApiError for Error {
             Self::InUse => {
                 "Cannot update the event source mapping because it is in use.".to_owned()
             }
-            Self::Busy => "Rate Exceeded.".to_owned(),
+            Self::Busy(_) => "Rate Exceeded.".to_owned(),
             Self::CodeStorage => "Code storage limit exceeded.".to_owned(),
             Self::NotRun(why) => format!("The function was not run: {why}"),
             Self::Unavailable(error) if error.kind() == storage::Kind::Full => {
@@ -98,8 +98,8 @@ impl ApiError for Error {
             "ResourceNotFoundException" | "ResourceInUseException" | "ServiceException"
         );
         let mut details = Details { capital_message, ..Details::default() };
-        if matches!(self, Self::Busy) {
-            details.members.push(("Reason", "ConcurrentInvocationLimitExceeded".to_owned()));
+        if let Self::Busy(scarce) = self {
+            details.members.push(("Reason", scarce.reason().to_owned()));
             details.headers.push(("Retry-After", "1".to_owned()));
         }
         details

@@ -11,6 +11,7 @@ use super::Service;
 use super::function_members::{FunctionMembers, refuse, refuse_versions};
 use super::given::Given;
 use super::shapes::FunctionConfiguration;
+use super::tags;
 use super::target::Target;
 use crate::error::Invalid;
 use crate::function::{Architecture, Config};
@@ -45,7 +46,10 @@ impl RestOperation for CreateFunction {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         let function = input.target().resource(functions, caller, Self::ACTION);
-        Ok(vec![function.bringing(input.tag_pairs()), pass_role(input.config.role.as_ref())])
+        Ok(vec![
+            function.bringing(tags::pairs(input.tags.as_ref())),
+            pass_role(input.config.role.as_ref()),
+        ])
     }
 
     async fn run(
@@ -73,7 +77,7 @@ impl RestOperation for CreateFunction {
             environment: std::sync::Arc::default(),
         };
         input.config.put(&mut config)?;
-        let tags = tags(input.tags)?;
+        let tags = tags::owned(input.tags)?;
         let package = code.and_then(CodeMembers::package).ok_or(Invalid::NoCode)?;
         let region = caller.region.clone();
         let new = NewFunction { account: caller.account, region, name, config, tags };
@@ -157,11 +161,6 @@ impl Input<'_> {
     fn target(&self) -> Target<'_> {
         Target::new(&self.function_name)
     }
-
-    fn tag_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        let tags = self.tags.iter().flat_map(|tags| tags.kept());
-        tags.map(|(key, value)| (key.as_str(), value.as_str()))
-    }
 }
 
 impl Check for Input<'_> {
@@ -171,27 +170,4 @@ impl Check for Input<'_> {
         checks.required("code", self.code.as_ref());
         self.config.check(checks);
     }
-}
-
-/// The tags, by key.
-fn tags(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
-    let tags = tags.unwrap_or_default();
-    if tags.count() > limits::FUNCTION_TAGS_MAX {
-        return Err(Invalid::Tags("A function can have at most 50 tags.").into());
-    }
-    let allowed =
-        |char: char| char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char);
-    let fits = |text: &Text<'_>, min: usize, max: usize| {
-        let length = text.as_str().encode_utf16().count();
-        (min..=max).contains(&length) && text.as_str().chars().all(allowed)
-    };
-    if !tags.kept().iter().all(|(key, value)| fits(key, 1, 128) && fits(value, 0, 256)) {
-        let told = "Tag keys have 1 to 128 and tag values up to 256 characters: letters, digits, white space, \
-                    _ . : / = + - @.";
-        return Err(Invalid::Tags(told).into());
-    }
-    let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());
-    let mut tags: Vec<_> = tags.into_kept().into_iter().map(owned).collect();
-    tags.sort_unstable();
-    Ok(tags)
 }

@@ -8,8 +8,10 @@ use wire::shape::Text;
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
+use super::put_function_concurrency::Reserved;
 use super::rules;
 use super::shapes::FunctionConfiguration;
+use super::tags;
 use super::target::Target;
 use crate::{Error, Result};
 
@@ -21,8 +23,7 @@ impl RestOperation for GetFunction {
     const METHOD: Method = Method::Get;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}";
     const DIFFERS: &str = "Code.RepositoryType is Shardmill and Code.Location names the stored component \
-        (shardmill:component/ and its BLAKE3 digest); it is no URL, and the upload cannot be fetched again. \
-        Concurrency is left out.";
+        (shardmill:component/ and its BLAKE3 digest); it is no URL, and the upload cannot be fetched again.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<Output>;
@@ -43,7 +44,7 @@ impl RestOperation for GetFunction {
     ) -> Result<Self::Output> {
         let function = input.target().find(functions, caller)?;
         let component = function.facts.code.component;
-        let tags: BTreeMap<_, _> = function.facts.tags.iter().cloned().collect();
+        let (tags, reserved) = (tags::shown(&function), function.facts.reserved);
         Ok(Json(Output {
             configuration: (&*function).into(),
             code: Code {
@@ -51,6 +52,7 @@ impl RestOperation for GetFunction {
                 location: format!("shardmill:component/{component}"),
             },
             tags: (!tags.is_empty()).then_some(tags),
+            concurrency: reserved.map(|it| Reserved { reserved_concurrent_executions: Some(it) }),
         }))
     }
 }
@@ -92,6 +94,8 @@ pub(super) struct Output {
     code: Code,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrency: Option<Reserved>,
 }
 
 #[derive(Debug, Serialize)]

@@ -4,20 +4,28 @@ mod create_event_source_mapping;
 mod create_function;
 mod delete_event_source_mapping;
 mod delete_function;
+mod delete_function_concurrency;
 mod function_members;
+mod get_account_settings;
 mod get_event_source_mapping;
 mod get_function;
+mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_logs;
 mod given;
 mod invoke;
 mod list_event_source_mappings;
 mod list_functions;
+mod list_tags;
 mod mapping_members;
 mod mapping_shapes;
+mod put_function_concurrency;
 mod rules;
 mod shapes;
+mod tag_resource;
+mod tags;
 mod target;
+mod untag_resource;
 mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
@@ -32,13 +40,20 @@ use create_event_source_mapping::CreateEventSourceMapping;
 use create_function::CreateFunction;
 use delete_event_source_mapping::DeleteEventSourceMapping;
 use delete_function::DeleteFunction;
+use delete_function_concurrency::DeleteFunctionConcurrency;
+use get_account_settings::GetAccountSettings;
 use get_event_source_mapping::GetEventSourceMapping;
 use get_function::GetFunction;
+use get_function_concurrency::GetFunctionConcurrency;
 use get_function_configuration::GetFunctionConfiguration;
 use get_function_logs::GetFunctionLogs;
 use invoke::Invoke;
 use list_event_source_mappings::ListEventSourceMappings;
 use list_functions::ListFunctions;
+use list_tags::ListTags;
+use put_function_concurrency::PutFunctionConcurrency;
+use tag_resource::TagResource;
+use untag_resource::UntagResource;
 use update_event_source_mapping::UpdateEventSourceMapping;
 use update_function_code::UpdateFunctionCode;
 use update_function_configuration::UpdateFunctionConfiguration;
@@ -53,7 +68,7 @@ const NO_CAPACITY: &str = "functions run where this server runs";
 const NO_DURABLE: &str = "there are no durable executions";
 const NO_LAYERS: &str = "there are no layers; a component brings all it needs";
 const NO_POLICIES: &str = "there are no resource policies yet";
-const NO_RESERVES: &str = "concurrency is bounded for each account, not for each function, yet";
+const NO_PROVISIONS: &str = "instances are kept warm by themselves";
 const NO_RESPONSE_STREAMS: &str = "a function answers as a whole; use Invoke";
 const NO_RUNTIMES: &str = "components bring their runtime along";
 const NO_SIGNING: &str = "code is not signed";
@@ -79,13 +94,13 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<DeleteEventSourceMapping>(),
     Entry::rest::<DeleteFunction>(),
     refused("DeleteFunctionCodeSigningConfig", "lambda:DeleteFunctionCodeSigningConfig", (Method::Delete, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
-    refused("DeleteFunctionConcurrency", "lambda:DeleteFunctionConcurrency", (Method::Delete, "/2017-10-31/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    Entry::rest::<DeleteFunctionConcurrency>(),
     refused("DeleteFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig", (Method::Delete, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
     refused("DeleteFunctionUrlConfig", "lambda:DeleteFunctionUrlConfig", (Method::Delete, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
     refused("DeleteLayerVersion", "lambda:DeleteLayerVersion", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"), NO_LAYERS),
-    refused("DeleteProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", (Method::Delete, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("DeleteProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", (Method::Delete, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
     refused("DeleteResourcePolicy", "lambda:DeleteResourcePolicy", (Method::Delete, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
-    refused("GetAccountSettings", "lambda:GetAccountSettings", (Method::Get, "/2016-08-19/account-settings"), LATER),
+    Entry::rest::<GetAccountSettings>(),
     refused("GetAlias", "lambda:GetAlias", (Method::Get, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
     refused("GetCapacityProvider", "lambda:GetCapacityProvider", (Method::Get, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
     refused("GetCodeSigningConfig", "lambda:GetCodeSigningConfig", (Method::Get, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
@@ -95,7 +110,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<GetEventSourceMapping>(),
     Entry::rest::<GetFunction>(),
     refused("GetFunctionCodeSigningConfig", "lambda:GetFunctionCodeSigningConfig", (Method::Get, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
-    refused("GetFunctionConcurrency", "lambda:GetFunctionConcurrency", (Method::Get, "/2019-09-30/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    Entry::rest::<GetFunctionConcurrency>(),
     Entry::rest::<GetFunctionConfiguration>(),
     refused("GetFunctionEventInvokeConfig", "lambda:GetFunctionEventInvokeConfig", (Method::Get, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
     refused("GetFunctionRecursionConfig", "lambda:GetFunctionRecursionConfig", (Method::Get, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
@@ -105,7 +120,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("GetLayerVersionByArn", "lambda:GetLayerVersion", (Method::Get, "/2018-10-31/layers?find=LayerVersion"), NO_LAYERS),
     refused("GetLayerVersionPolicy", "lambda:GetLayerVersionPolicy", (Method::Get, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
     refused("GetPolicy", "lambda:GetPolicy", (Method::Get, "/2015-03-31/functions/{FunctionName}/policy"), NO_POLICIES),
-    refused("GetProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("GetProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
     refused("GetResourcePolicy", "lambda:GetResourcePolicy", (Method::Get, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     refused("GetRuntimeManagementConfig", "lambda:GetRuntimeManagementConfig", (Method::Get, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
     Entry::rest::<Invoke>(),
@@ -123,18 +138,18 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("ListFunctionsByCodeSigningConfig", "lambda:ListFunctionsByCodeSigningConfig", (Method::Get, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions"), NO_SIGNING),
     refused("ListLayerVersions", "lambda:ListLayerVersions", (Method::Get, "/2018-10-31/layers/{LayerName}/versions"), NO_LAYERS),
     refused("ListLayers", "lambda:ListLayers", (Method::Get, "/2018-10-31/layers"), NO_LAYERS),
-    refused("ListProvisionedConcurrencyConfigs", "lambda:ListProvisionedConcurrencyConfigs", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"), NO_RESERVES),
-    refused("ListTags", "lambda:ListTags", (Method::Get, "/2017-03-31/tags/{Resource}"), LATER),
+    refused("ListProvisionedConcurrencyConfigs", "lambda:ListProvisionedConcurrencyConfigs", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"), NO_PROVISIONS),
+    Entry::rest::<ListTags>(),
     refused("ListVersionsByFunction", "lambda:ListVersionsByFunction", (Method::Get, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
     refused("PauseDurableExecution", "lambda:PauseDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/pause"), NO_DURABLE),
     refused("PublishLayerVersion", "lambda:PublishLayerVersion", (Method::Post, "/2018-10-31/layers/{LayerName}/versions"), NO_LAYERS),
     refused("PublishVersion", "lambda:PublishVersion", (Method::Post, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
     refused("PutFunctionCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", (Method::Put, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
-    refused("PutFunctionConcurrency", "lambda:PutFunctionConcurrency", (Method::Put, "/2017-10-31/functions/{FunctionName}/concurrency"), NO_RESERVES),
+    Entry::rest::<PutFunctionConcurrency>(),
     refused("PutFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig", (Method::Put, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
     refused("PutFunctionRecursionConfig", "lambda:PutFunctionRecursionConfig", (Method::Put, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
     refused("PutFunctionScalingConfig", "lambda:PutFunctionScalingConfig", (Method::Put, "/2025-11-30/functions/{FunctionName}/function-scaling-config"), NO_CAPACITY),
-    refused("PutProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig", (Method::Put, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_RESERVES),
+    refused("PutProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig", (Method::Put, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
     refused("PutResourcePolicy", "lambda:PutResourcePolicy", (Method::Put, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     refused("PutRuntimeManagementConfig", "lambda:PutRuntimeManagementConfig", (Method::Put, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
     refused("RemoveLayerVersionPermission", "lambda:RemoveLayerVersionPermission", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}"), NO_LAYERS),
@@ -144,8 +159,8 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("SendDurableExecutionCallbackHeartbeat", "lambda:SendDurableExecutionCallbackHeartbeat", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat"), NO_DURABLE),
     refused("SendDurableExecutionCallbackSuccess", "lambda:SendDurableExecutionCallbackSuccess", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed"), NO_DURABLE),
     refused("StopDurableExecution", "lambda:StopDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/stop"), NO_DURABLE),
-    refused("TagResource", "lambda:TagResource", (Method::Post, "/2017-03-31/tags/{Resource}"), LATER),
-    refused("UntagResource", "lambda:UntagResource", (Method::Delete, "/2017-03-31/tags/{Resource}"), LATER),
+    Entry::rest::<TagResource>(),
+    Entry::rest::<UntagResource>(),
     refused("UpdateAlias", "lambda:UpdateAlias", (Method::Put, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
     refused("UpdateCapacityProvider", "lambda:UpdateCapacityProvider", (Method::Put, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
     refused("UpdateCodeSigningConfig", "lambda:UpdateCodeSigningConfig", (Method::Put, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),

@@ -29,6 +29,9 @@ async fn each_operation_names_its_action_and_resources() {
     let mapping = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{uuid}");
     let f = format!("{FUNCTIONS}/f");
     let m = format!("{MAPPINGS}/{uuid}");
+    let put = "/2017-10-31/functions/f/concurrency".to_owned();
+    let get = "/2019-09-30/functions/f/concurrency".to_owned();
+    let tags = format!("/2017-03-31/tags/{}", arn.replace(':', "%3A"));
     for (method, path, body, action, resource) in [
         ("GET", f.clone(), Value::Null, "lambda:GetFunction", &*arn),
         ("GET", format!("{f}/configuration"), Value::Null, "lambda:GetFunctionConfiguration", &arn),
@@ -42,6 +45,25 @@ async fn each_operation_names_its_action_and_resources() {
         ),
         ("DELETE", f.clone(), Value::Null, "lambda:DeleteFunction", &arn),
         ("POST", format!("{f}/invocations"), json!({}), "lambda:InvokeFunction", &arn),
+        (
+            "PUT",
+            put.clone(),
+            json!({"ReservedConcurrentExecutions": 1}),
+            "lambda:PutFunctionConcurrency",
+            &arn,
+        ),
+        ("DELETE", put, Value::Null, "lambda:DeleteFunctionConcurrency", &arn),
+        ("GET", get, Value::Null, "lambda:GetFunctionConcurrency", &arn),
+        ("GET", tags.clone(), Value::Null, "lambda:ListTags", &arn),
+        ("POST", tags.clone(), json!({"Tags": {"k": "v"}}), "lambda:TagResource", &arn),
+        ("DELETE", format!("{tags}?tagKeys=k"), Value::Null, "lambda:UntagResource", &arn),
+        (
+            "GET",
+            "/2016-08-19/account-settings".to_owned(),
+            Value::Null,
+            "lambda:GetAccountSettings",
+            "*",
+        ),
         ("GET", FUNCTIONS.to_owned(), Value::Null, "lambda:ListFunctions", "*"),
         ("GET", MAPPINGS.to_owned(), Value::Null, "lambda:ListEventSourceMappings", "*"),
         ("POST", MAPPINGS.to_owned(), json!({}), "lambda:CreateEventSourceMapping", "*"),

@@ -12,6 +12,8 @@ mod logs;
 mod mapped;
 mod mappings;
 mod measures;
+mod reserved;
 mod sandbox;
 mod support;
 mod table;
+mod tags;

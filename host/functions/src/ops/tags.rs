@@ -1,0 +1,159 @@
+//! Tags of functions as calls bring and are told them, and the members that name what is tagged.
+
+use std::collections::BTreeMap;
+
+use domain::{FunctionName, FunctionRef, limits};
+use wire::shape::{Tags, Text};
+use wire::{Caller, Checks, Pattern, Resource, TextRule};
+
+use super::Service;
+use super::target::Target;
+use crate::error::Invalid;
+use crate::{Function, Result};
+
+/// What the operations on tags differ by from AWS's.
+pub(super) const DIFFERS: &str =
+    "Functions are the only resources that have tags; the ARNs of others are refused.";
+
+/// The ARN of what AWS lets tag (Lambda model, `TaggableResource`).
+const TAGGABLE: TextRule = TextRule {
+    min: 1,
+    max: 10_000,
+    pattern: Some(Pattern {
+        text: r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
+        matches: is_taggable,
+    }),
+};
+
+/// What of AWS's could be tagged, beside functions.
+const OTHERS: [&str; 4] =
+    ["code-signing-config", "event-source-mapping", "capacity-provider", "network-connector"];
+
+fn is_taggable(text: &str) -> bool {
+    is_other(text) || (text.starts_with("arn:") && text.parse::<FunctionRef>().is_ok())
+}
+
+/// Whether it is the ARN of something that has no tags here.
+fn is_other(text: &str) -> bool {
+    let mut parts = text.splitn(7, ':');
+    let (arn, service, kind) = (parts.next(), parts.nth(1), parts.nth(2));
+    let id = parts.next().unwrap_or_default();
+    arn == Some("arn")
+        && service == Some("lambda")
+        && kind.is_some_and(|kind| OTHERS.contains(&kind))
+        && !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// The member that names what is tagged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tagged<'i>(pub(super) &'i Option<Text<'i>>);
+
+impl Tagged<'_> {
+    pub(super) fn check(self, checks: &mut Checks) {
+        checks.required("resource", self.0.as_ref());
+        checks.text("resource", self.0.as_ref().map(Text::as_str), TAGGABLE);
+    }
+
+    /// What the policy is asked about.
+    pub(super) fn asked(
+        self,
+        functions: &Service,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Resource {
+        Target::new(self.0).resource(functions, caller, action)
+    }
+
+    /// The function that is meant. Versions and aliases have no tags.
+    pub(super) fn name(self, caller: &Caller) -> Result<FunctionName> {
+        if self.0.as_ref().is_some_and(|text| is_other(text.as_str())) {
+            let what = "Tagging anything but a function";
+            let instead = "use arn:aws:lambda:<region>:<account>:function:<name>";
+            return Err(Invalid::Unsupported { what, instead }.into());
+        }
+        Target::new(self.0).unqualified_name(caller)
+    }
+}
+
+/// The tags that a call brings, for the question to the policy: nothing is checked yet.
+pub(super) fn pairs<'t>(tags: Option<&'t Tags<'_>>) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let kept = tags.into_iter().flat_map(Tags::kept);
+    kept.map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+/// The tags that a call brings, by key, if a function can have such.
+pub(super) fn owned(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
+    let tags = tags.unwrap_or_default();
+    if tags.count() > limits::FUNCTION_TAGS_MAX {
+        return Err(TOO_MANY.into());
+    }
+    let allowed =
+        |char: char| char.is_alphanumeric() || char.is_whitespace() || "_.:/=+-@".contains(char);
+    let fits = |text: &Text<'_>, min: usize, max: usize| {
+        let length = text.as_str().encode_utf16().count();
+        (min..=max).contains(&length) && text.as_str().chars().all(allowed)
+    };
+    if !tags.kept().iter().all(|(key, value)| fits(key, 1, 128) && fits(value, 0, 256)) {
+        let told = "Tag keys have 1 to 128 and tag values up to 256 characters: letters, digits, white space, \
+                    _ . : / = + - @.";
+        return Err(Invalid::Tags(told).into());
+    }
+    let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());
+    let mut tags: Vec<_> = tags.into_kept().into_iter().map(owned).collect();
+    tags.sort_unstable();
+    Ok(tags)
+}
+
+const TOO_MANY: Invalid = Invalid::Tags("A function can have at most 50 tags.");
+
+/// Puts tags to those that there are, in the place of those with the same keys.
+pub(super) fn add(to: &mut Vec<(String, String)>, more: Vec<(String, String)>) -> Result<()> {
+    let mut merged: BTreeMap<_, _> = std::mem::take(to).into_iter().collect();
+    merged.extend(more);
+    if merged.len() > limits::FUNCTION_TAGS_MAX {
+        return Err(TOO_MANY.into());
+    }
+    to.extend(merged);
+    Ok(())
+}
+
+/// The tags of a function, as they are told.
+pub(super) fn shown(function: &Function) -> BTreeMap<String, String> {
+    function.facts.tags.iter().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_tagged_is_told_by_its_arn() {
+        for arn in [
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "arn:aws:lambda:us-east-1:123456789012:function:f:live",
+            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:a-1",
+        ] {
+            assert!(is_taggable(arn), "{arn}");
+        }
+        for arn in [
+            "f",
+            "123456789012:function:f",
+            "arn:aws:lambda:us-east-1:123456789012:layer:l",
+            "arn:aws:sqs:us-east-1:123456789012:event-source-mapping:a-1",
+            "arn:aws:lambda:us-east-1:123456789012:capacity-provider:",
+        ] {
+            assert!(!is_taggable(arn), "{arn}");
+        }
+    }
+
+    #[test]
+    fn tags_replace_those_of_their_keys() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let mut tags = vec![pair("a", "1"), pair("c", "3")];
+        add(&mut tags, vec![pair("b", "2"), pair("c", "4")]).unwrap();
+        assert_eq!(tags, [pair("a", "1"), pair("b", "2"), pair("c", "4")]);
+        let many = (0..limits::FUNCTION_TAGS_MAX).map(|at| pair(&format!("k{at}"), "")).collect();
+        assert!(add(&mut tags, many).is_err());
+    }
+}
