@@ -5,7 +5,7 @@ use std::fs;
 use std::thread;
 
 use e2e::{Program, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::streams::{json_of, server, text};
 
@@ -74,6 +74,39 @@ fn tail_reads_parents_before_their_children() {
     assert!(described.contains("  shards     2 open, 4 closed\n"), "{described}");
     let parents = "shardId-000000000001 shardId-000000000002";
     assert!(described.contains(parents), "{described}");
+}
+
+#[test]
+fn what_is_pushed_to_a_tail_follows_the_shards_too() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    text(&server, &["create", "clicks"]);
+    let limit = (EACH * KEYS * PHASES).to_string();
+    let consumer = ["--consumer", "me"];
+    let follow = ["tail", "--follow", "--from", "trim-horizon", "--limit", &limit];
+    let follow = [&follow[..], &consumer].concat();
+    let followed = thread::scope(|scope| {
+        let followed = scope.spawn(|| command(&server, &follow).run().unwrap());
+        reshard(&server);
+        followed.join().unwrap()
+    });
+    assert_complete(&followed.success("shardmill tail --follow").unwrap().stdout);
+    // The consumer was registered for the tail, and went with it.
+    let described = json_of(&server, &["describe", "clicks"]);
+    assert_eq!(described["ConsumerCount"], 0);
+
+    let registered = json!({ "StreamARN": described["StreamARN"], "ConsumerName": "me" });
+    server.client().call("RegisterStreamConsumer", &registered).unwrap();
+    let tail = command(&server, &[&["tail"][..], &consumer].concat()).run().unwrap();
+    assert_complete(&tail.success("shardmill tail").unwrap().stdout);
+    assert_eq!(
+        json_of(&server, &["describe", "clicks"])["ConsumerCount"],
+        1,
+        "it was there before"
+    );
+    let usage = Program::new(["usage", "--json", "--endpoint", &server.url()]).run().unwrap();
+    let usage: Value = serde_json::from_str(&usage.success("usage").unwrap().stdout).unwrap();
+    assert_eq!(usage[0]["FanOutRecords"], 2 * EACH * KEYS * PHASES);
 }
 
 #[test]

@@ -93,3 +93,50 @@ fn a_stream_is_described_with_its_shards() {
     let range = &shards[1]["HashKeyRange"];
     assert_eq!(range["StartingHashKey"], "170141183460469231731687303715884105728");
 }
+
+#[test]
+fn a_stream_changes_its_mode_unless_a_queue_needs_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    text(&server, &["create", "clicks", "--shards", "2"]);
+    let changed = text(&server, &["mode", "clicks", "on-demand", "--wait"]);
+    assert_eq!(changed, "changed clicks: ACTIVE, on-demand, 2 open shards, 24 h\n");
+    let queue = json!({
+        "QueueName": "work",
+        "StreamConfigurationList": [{ "StreamARN": arn_of(&server, "clicks"),
+                                      "StartingPosition": { "Type": "LATEST" } }],
+    });
+    let made = server.client().call("CreateQueue", &queue).unwrap();
+    let refused = ended(&server, &["mode", "clicks", "provisioned"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("queue"), "{}", refused.stderr);
+    let gone = json!({ "QueueARN": made["QueueDescription"]["QueueARN"] });
+    server.client().call("DeleteQueue", &gone).unwrap();
+    let changed = json_of(&server, &["mode", "clicks", "provisioned", "--wait"]);
+    assert_eq!(changed["StreamModeDetails"]["StreamMode"], "PROVISIONED");
+    assert_eq!(ended(&server, &["mode", "clicks", "both"]).code, Some(2));
+}
+
+#[test]
+fn a_stream_with_consumers_is_deleted_by_force() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    text(&server, &["create", "clicks"]);
+    let consumer = json!({ "StreamARN": arn_of(&server, "clicks"), "ConsumerName": "app" });
+    server.client().call("RegisterStreamConsumer", &consumer).unwrap();
+    let refused = ended(&server, &["delete", "clicks"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for line in ["1 consumers are registered", "hint: --force deletes it nevertheless"] {
+        assert!(refused.stderr.contains(line), "{}", refused.stderr);
+    }
+    assert!(text(&server, &["describe", "clicks"]).contains("  consumers  1\n"));
+    assert_eq!(text(&server, &["delete", "clicks", "--force", "--wait"]), "deleted clicks\n");
+    // Nobody is registered at a stream that is made again.
+    text(&server, &["create", "clicks"]);
+    assert!(text(&server, &["describe", "clicks"]).contains("  consumers  0\n"));
+    assert_eq!(text(&server, &["delete", "clicks"]), "deleted clicks\n");
+}
+
+fn arn_of(server: &Server, stream: &str) -> Value {
+    json_of(server, &["describe", stream])["StreamARN"].clone()
+}

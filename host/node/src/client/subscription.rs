@@ -8,7 +8,8 @@ use serde::Deserialize;
 use wire::event_stream::{self, Message};
 
 use super::connection::Connection;
-use super::{Client, ClientError, GotRecord, Prepared, parse};
+use super::kinesis::{TRIES, seconds};
+use super::{Backoff, Client, ClientError, GotRecord, Prepared, Start, parse};
 
 /// What one event tells.
 #[derive(Debug, Deserialize)]
@@ -16,6 +17,20 @@ use super::{Client, ClientError, GotRecord, Prepared, parse};
 pub(crate) struct Pushed<'a> {
     #[serde(borrow)]
     pub(crate) records: Vec<GotRecord<'a>>,
+    /// Where a later subscription goes on; nothing once a closed shard is read to its end.
+    #[serde(default)]
+    pub(crate) continuation_sequence_number: Option<String>,
+    #[serde(default)]
+    pub(crate) millis_behind_latest: u64,
+}
+
+/// A registered consumer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct RegisteredConsumer {
+    #[serde(rename = "ConsumerARN")]
+    pub(crate) arn: String,
+    pub(crate) consumer_status: String,
 }
 
 /// A subscription that has begun.
@@ -36,26 +51,59 @@ impl Client {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Reply {
-            consumer: Consumer,
-        }
-        #[derive(Deserialize)]
-        struct Consumer {
-            #[serde(rename = "ConsumerARN")]
-            arn: String,
+            consumer: RegisteredConsumer,
         }
         let asked = serde_json::json!({ "StreamARN": stream_arn, "ConsumerName": name });
         let reply = self.call("RegisterStreamConsumer", asked.to_string().into()).await?;
         parse::<Reply>(&reply).map(|reply| reply.consumer.arn)
     }
 
-    /// Subscribes a consumer to what comes to a shard from now on.
+    /// A consumer of a stream, by name.
+    pub(crate) async fn consumer(
+        &self,
+        stream_arn: &str,
+        name: &str,
+    ) -> Result<RegisteredConsumer, ClientError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Reply {
+            consumer_description: RegisteredConsumer,
+        }
+        let asked = serde_json::json!({ "StreamARN": stream_arn, "ConsumerName": name });
+        let (asked, patience) = (asked.to_string().into(), Backoff::times(TRIES));
+        let reply = self.ask("DescribeStreamConsumer", asked, patience).await?;
+        parse::<Reply>(&reply).map(|reply| reply.consumer_description)
+    }
+
+    /// Forgets a consumer.
+    pub(crate) async fn deregister_consumer(&self, consumer: &str) -> Result<(), ClientError> {
+        let asked = serde_json::json!({ "ConsumerARN": consumer }).to_string();
+        let patience = Backoff::times(TRIES);
+        self.call_patiently("DeregisterStreamConsumer", asked.into(), patience).await.map(drop)
+    }
+
+    /// Subscribes a consumer to a shard.
     pub(crate) async fn subscribe(
         &self,
         consumer: &str,
         shard: &str,
+        start: &Start,
     ) -> Result<Subscription, ClientError> {
+        let mut position = serde_json::json!({ "Type": "LATEST" });
+        match start {
+            Start::Latest => {}
+            Start::TrimHorizon => position["Type"] = "TRIM_HORIZON".into(),
+            Start::At(moment) => {
+                position["Type"] = "AT_TIMESTAMP".into();
+                position["Timestamp"] = seconds(*moment).into();
+            }
+            Start::After(number) => {
+                position["Type"] = "AFTER_SEQUENCE_NUMBER".into();
+                position["SequenceNumber"] = number.as_str().into();
+            }
+        }
         let asked = serde_json::json!({
-            "ConsumerARN": consumer, "ShardId": shard, "StartingPosition": { "Type": "LATEST" },
+            "ConsumerARN": consumer, "ShardId": shard, "StartingPosition": position,
         });
         let prepared = Prepared::new("SubscribeToShard", asked.to_string().into());
         let mut request = Request::new(Full::new(prepared.body().clone()));

@@ -17,7 +17,9 @@ use super::{Bench, fdatasync};
 use crate::cli::latency::{Latencies, Summary};
 use crate::cli::progress;
 use crate::cli::style::Style;
-use crate::client::{Client, Pushed, PutRecord, Subscription, decode_data, parse, put_record_body};
+use crate::client::{
+    Client, Pushed, PutRecord, Start, Subscription, decode_data, parse, put_record_body,
+};
 
 const STREAM: &str = "fanout";
 const SHARD: &str = "shardId-000000000000";
@@ -141,7 +143,7 @@ async fn subscribe(client: &Client, count: u32) -> anyhow::Result<Vec<Subscripti
     let mut subscriptions = Vec::new();
     for number in 0..count {
         let consumer = client.register_consumer(&arn, &format!("reader-{number}")).await?;
-        let mut subscription = client.subscribe(&consumer, SHARD).await?;
+        let mut subscription = client.subscribe(&consumer, SHARD, &Start::Latest).await?;
         // With the first event it is known to stand at the end.
         subscription.next().await?.context("a subscription ended at once")?;
         subscriptions.push(subscription);

@@ -17,6 +17,7 @@ mod machine;
 mod many;
 mod metric;
 mod put;
+mod queue;
 mod read;
 mod readback;
 mod report;
@@ -49,7 +50,8 @@ Examples:
   shardmill bench ingest --shards 4,200 --clients 16 --seconds 60 --json
   shardmill bench put --clients 1,16
   shardmill bench function --seconds 60
-  shardmill bench fanout --subscribers 50 --rate 1000 --seconds 60")]
+  shardmill bench fanout --subscribers 50 --rate 1000 --seconds 60
+  shardmill bench queue --clients 16 --seconds 60")]
 pub(super) struct Args {
     #[command(subcommand)]
     mode: Mode,
@@ -83,6 +85,8 @@ enum Mode {
     Function(function::Args),
     /// From a put to its delivery to many subscribers
     Fanout(fanout::Args),
+    /// Put, received from a queue and acknowledged, against records put and read
+    Queue(queue::Args),
     /// Start to ready, and memory at rest
     Idle,
     /// Old records read inside and by GetRecords, while ingest goes on at a rate
@@ -170,6 +174,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         idle: None,
         function: None,
         fanout: None,
+        queue: None,
         backlog: None,
         trim: None,
         many: None,
@@ -185,6 +190,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         }
         Mode::Function(args) => report.function = Some(function::run(&bench, args).await?),
         Mode::Fanout(args) => report.fanout = Some(fanout::run(&bench, args).await?),
+        Mode::Queue(args) => report.queue = Some(queue::run(&bench, args).await?),
         Mode::Idle => report.idle = Some(idle::run(&bench).await?),
         Mode::Backlog(args) => report.backlog = Some(backlog::run(&bench, args).await?),
         Mode::Trim(args) => report.trim = Some(trim::run(&bench, args).await?),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::{backlog, fanout, function, idle, ingest, many, put, read, trim};
+use super::{backlog, fanout, function, idle, ingest, many, put, queue, read, trim};
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -31,6 +31,8 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fanout: Option<fanout::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) queue: Option<queue::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) backlog: Option<backlog::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) trim: Option<trim::Report>,
@@ -46,7 +48,8 @@ impl Report {
         let function = self.function.iter().flat_map(function::Report::problems);
         let backlog = self.backlog.iter().flat_map(|backlog| &backlog.problems);
         let fanout = self.fanout.iter().flat_map(|fanout| &fanout.problems);
-        ingest.chain(read).chain(function).chain(fanout).chain(backlog).collect()
+        let queue = self.queue.iter().flat_map(|queue| &queue.problems);
+        ingest.chain(read).chain(function).chain(fanout).chain(queue).chain(backlog).collect()
     }
 }
 
@@ -83,6 +86,9 @@ impl fmt::Display for Readable<'_> {
         }
         if let Some(fanout) = &report.fanout {
             fanout::lines(f, *style, fanout)?;
+        }
+        if let Some(queue) = &report.queue {
+            queue::lines(f, *style, queue)?;
         }
         if let Some(backlog) = &report.backlog {
             backlog::lines(f, *style, backlog)?;

@@ -4,7 +4,8 @@ use domain::HashRange;
 
 use super::lineage::Ready;
 use super::merge::Got;
-use crate::client::{Client, ClientError, GetRecordsReply, Start, parse};
+use super::pushed;
+use crate::client::{Client, ClientError, GetRecordsReply, Start, Subscription, parse};
 
 /// Records that one read brings at most.
 const READ_RECORDS_MAX: usize = 1000;
@@ -16,15 +17,23 @@ pub(super) struct Cursor {
     pub(super) shard: String,
     pub(super) range: HashRange,
     /// `None` when the shard is closed and read to its end.
-    iterator: Option<String>,
-    /// Where to begin again if the iterator expired.
-    again: Start,
+    pub(super) source: Option<Source>,
+    /// Where to begin again if the iterator expired or the subscription ended.
+    pub(super) again: Start,
     /// Whether the last read said that there is more.
-    is_behind: bool,
+    pub(super) is_behind: bool,
     /// A closed shard has an end, which a reader must reach to go on with its children.
     is_closed: bool,
     /// Reads that failed since the last one that worked.
     failures: u32,
+}
+
+/// Where records come from.
+pub(super) enum Source {
+    /// They are asked for, from here on.
+    Iterator(String),
+    /// They are pushed to a consumer; nothing before the subscription begins, or begins again.
+    Subscription(Option<Box<Subscription>>),
 }
 
 /// What a read brought.
@@ -35,17 +44,22 @@ pub(super) enum Read {
 }
 
 impl Cursor {
+    /// Begins to read. Whoever reads for a consumer subscribes with the first read.
     pub(super) async fn open(
         client: &Client,
         stream: &str,
+        consumer: Option<&str>,
         ready: Ready,
     ) -> Result<Self, ClientError> {
         let Ready { shard, range, start, is_closed } = ready;
-        let iterator = client.shard_iterator(stream, &shard, &start).await?;
+        let source = match consumer {
+            Some(_) => Source::Subscription(None),
+            None => Source::Iterator(client.shard_iterator(stream, &shard, &start).await?),
+        };
         Ok(Self {
             shard,
             range,
-            iterator: Some(iterator),
+            source: Some(source),
             again: start,
             is_behind: true,
             is_closed,
@@ -55,7 +69,7 @@ impl Cursor {
 
     /// Whether the shard is closed and everything of it was read.
     pub(super) fn is_at_end(&self) -> bool {
-        self.iterator.is_none()
+        self.source.is_none()
     }
 
     /// Whether there may be more right now.
@@ -79,26 +93,34 @@ impl Cursor {
         &mut self,
         client: &Client,
         stream: &str,
+        consumer: Option<&str>,
     ) -> Result<Read, ClientError> {
-        let nothing = Ok(Read::Records(Vec::new()));
-        let Some(iterator) = &self.iterator else { return nothing };
+        match (&self.source, consumer) {
+            (Some(Source::Iterator(_)), _) => self.ask(client, stream).await,
+            (Some(Source::Subscription(_)), Some(consumer)) => {
+                pushed::read(self, client, consumer).await
+            }
+            (Some(Source::Subscription(_)), None) | (None, _) => Ok(Read::nothing()),
+        }
+    }
+
+    async fn ask(&mut self, client: &Client, stream: &str) -> Result<Read, ClientError> {
+        let nothing = Ok(Read::nothing());
+        let Some(Source::Iterator(iterator)) = &self.source else { return nothing };
         let reply = match client.get_records(iterator, READ_RECORDS_MAX).await {
             Ok(reply) => reply,
             Err(error) if error.code() == Some("ExpiredIteratorException") => {
                 let renewed = client.shard_iterator(stream, &self.shard, &self.again);
-                self.iterator = Some(renewed.await?);
+                self.source = Some(Source::Iterator(renewed.await?));
                 return nothing;
             }
             Err(error) if error.is_throttling() => return nothing,
             Err(error) if error.is_retryable() && !matches!(error, ClientError::Connect { .. }) => {
-                tracing::debug!(%error, "read is tried again");
-                self.failures += 1;
-                let is_stuck = self.failures.is_multiple_of(FAILURES_MAX);
-                return if is_stuck { Ok(Read::Stuck(error)) } else { nothing };
+                return Ok(self.failed(error));
             }
             Err(error) => return Err(error),
         };
-        self.failures = 0;
+        self.worked();
         let reply: GetRecordsReply<'_> = parse(&reply)?;
         let records = reply.records.iter().map(|record| Got::new(&self.shard, record));
         let records: Vec<Got> = records.collect::<Result<_, _>>()?;
@@ -107,7 +129,27 @@ impl Cursor {
         }
         // A full read says more than the time: not every server tells how far behind a reader is.
         self.is_behind = reply.millis_behind_latest > 0 || records.len() == READ_RECORDS_MAX;
-        self.iterator = reply.next_shard_iterator;
+        self.source = reply.next_shard_iterator.map(Source::Iterator);
         Ok(Read::Records(records))
+    }
+
+    /// A read failed, and is tried again.
+    pub(super) fn failed(&mut self, error: ClientError) -> Read {
+        tracing::debug!(%error, "read is tried again");
+        self.failures += 1;
+        let is_stuck = self.failures.is_multiple_of(FAILURES_MAX);
+        if is_stuck { Read::Stuck(error) } else { Read::nothing() }
+    }
+
+    /// A read worked.
+    pub(super) fn worked(&mut self) {
+        self.failures = 0;
+    }
+}
+
+impl Read {
+    /// No records, this time.
+    pub(super) fn nothing() -> Self {
+        Self::Records(Vec::new())
     }
 }

@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Read};
 use super::lineage::Lineage;
 use super::merge::{Got, merge};
 use super::select::Selection;
-use super::{Args, ROUND, print};
+use super::{Args, PUSH_ROUND, ROUND, print};
 use crate::cli::style::Style;
 use crate::client::{Client, ClientError, Start};
 use crate::refusal::{Code, Refusal};
@@ -17,6 +17,8 @@ use crate::refusal::{Code, Refusal};
 pub(super) struct Tail<'a> {
     client: &'a Client,
     args: &'a Args,
+    /// The consumer that it reads through, if it does.
+    consumer: Option<&'a str>,
     start: Start,
     selection: Selection,
     /// Records that may still be printed.
@@ -26,11 +28,12 @@ pub(super) struct Tail<'a> {
 }
 
 impl<'a> Tail<'a> {
-    pub(super) fn new(client: &'a Client, args: &'a Args) -> Self {
+    pub(super) fn new(client: &'a Client, args: &'a Args, consumer: Option<&'a str>) -> Self {
         let start = args.from.clone();
         Self {
             client,
             args,
+            consumer,
             start: start.unwrap_or(if args.follow { Start::Latest } else { Start::TrimHorizon }),
             selection: Selection { filter: args.filter.clone(), grep: args.grep.clone() },
             left: args.limit.unwrap_or(u64::MAX),
@@ -44,16 +47,17 @@ impl<'a> Tail<'a> {
         let mut cursors: Vec<Cursor> = Vec::new();
         while self.left > 0 {
             let opened = lineage.ready().into_iter();
-            let opened = opened.map(|ready| Cursor::open(self.client, &self.args.stream, ready));
+            let (client, stream, consumer) = (self.client, &self.args.stream, self.consumer);
+            let opened = opened.map(|ready| Cursor::open(client, stream, consumer, ready));
             for cursor in join_all(opened).await {
                 cursors.push(cursor?);
             }
             if !cursors.iter().any(|cursor| self.args.follow || cursor.is_behind()) {
                 break;
             }
-            let (client, stream) = (self.client, &self.args.stream);
-            let reads = join_all(cursors.iter_mut().map(|cursor| cursor.read(client, stream)));
-            let (reads, ()) = tokio::join!(reads, tokio::time::sleep(ROUND));
+            let reads = cursors.iter_mut().map(|cursor| cursor.read(client, stream, consumer));
+            let round = if consumer.is_some() { PUSH_ROUND } else { ROUND };
+            let (reads, ()) = tokio::join!(join_all(reads), tokio::time::sleep(round));
             let mut got = Vec::new();
             for (cursor, read) in cursors.iter().zip(reads) {
                 got.push(self.of_read(cursor, read?)?);
