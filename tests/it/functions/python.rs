@@ -43,3 +43,8 @@ fn a_function_is_invoked() {
 fn a_mapping_carries_records_through_a_function() {
     scenario("function_mapping.py");
 }
+
+#[test]
+fn a_mapping_waits_for_the_keys_of_its_streams() {
+    scenario("function_key.py");
+}

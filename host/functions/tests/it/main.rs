@@ -14,6 +14,7 @@ mod mappings;
 mod measures;
 mod reserved;
 mod sandbox;
+mod sealed;
 mod support;
 mod table;
 mod tags;

@@ -10,6 +10,7 @@ use domain::{HashKey, Millis, StreamMode};
 use functions::ops::Service;
 use functions::{Components, Functions, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
+use identity::kms::{self, Keys};
 use metering::Metrics;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ impl Clock for RuntimeClock {
 pub(crate) struct Host<S = Scripted> {
     pub(crate) clock: RuntimeClock,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) sandbox: Arc<S>,
     pub(crate) metrics: Metrics,
@@ -138,12 +140,20 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         let shared: Arc<dyn Clock> = Arc::new(clock);
         let metrics = Metrics::new();
         let settings = streams::Settings { limits: false };
-        let around = streams::Surroundings::new(
+        let around = kms::Surroundings {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&shared),
+            // Ids of another life must not come again.
+            entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),
+        };
+        let keys = Keys::open(around, &[9; 32]).await.unwrap();
+        let mut around = streams::Surroundings::new(
             Arc::clone(&store),
             Arc::clone(&shared),
             Arc::new(SeededEntropy::new(1)),
             Sealer::new(&[7; 32]),
         );
+        around.keys = Some(Arc::clone(&keys));
         let streams = Streams::open(around, settings);
         let streams = Arc::new(streams.await.unwrap());
         let around = Surroundings {
@@ -167,7 +177,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             };
             paths.insert(method, path, info);
         }
-        Self { clock, memory, streams, sandbox, metrics, service, lambda, own, paths }
+        Self { clock, memory, keys, streams, sandbox, metrics, service, lambda, own, paths }
     }
 
     /// What a request is answered.

@@ -226,12 +226,12 @@ mod tests {
         value
     }
 
-    fn round_trips(key: Key, value: &[u8]) {
-        let name = Name::Key(key.account, key.region.clone(), key.id.clone());
-        let entry = Entry::Key(Arc::new(key.clone()));
+    fn round_trips(it: Key, value: &[u8]) {
+        let name = Name::Key(it.account, it.region.clone(), it.id.clone());
+        let entry = Entry::Key(Arc::new(it.clone()));
         assert_eq!(encode(&entry), value);
-        match decode(&super::key(&name), value) {
-            Ok(Entry::Key(read)) => assert_eq!(*read, key),
+        match decode(&key(&name), value) {
+            Ok(Entry::Key(read)) => assert_eq!(*read, it),
             other => panic!("{other:?}"),
         }
     }
@@ -251,6 +251,6 @@ mod tests {
         value[0] = 3;
         let name =
             Name::Key("123456789012".parse().unwrap(), "us-east-1".parse().unwrap(), String::new());
-        assert_eq!(decode(&super::key(&name), &value).unwrap_err(), "layout 3 is not known");
+        assert_eq!(decode(&key(&name), &value).unwrap_err(), "layout 3 is not known");
     }
 }

@@ -300,6 +300,7 @@ fn kind_of(arn: &str) -> Option<&'static str> {
     let resource = parts.nth(2)?;
     let kinds = [
         ("kinesis", "stream/", "AWS::Kinesis::Stream"),
+        ("kms", "key/", "AWS::KMS::Key"),
         ("lambda", "function:", "AWS::Lambda::Function"),
         ("lambda", "event-source-mapping:", "AWS::Lambda::EventSourceMapping"),
         ("iam", "role/", "AWS::IAM::Role"),

@@ -68,7 +68,8 @@ impl Streams {
     /// Subscribes a consumer to a shard, in the place of whoever has it.
     ///
     /// # Errors
-    /// If somebody has just subscribed, the stream was deleted, or the store cannot be read.
+    /// If the stream's key cannot be used, somebody has just subscribed, the stream was deleted, or the store cannot be
+    /// read.
     pub async fn subscribe(
         self: &Arc<Self>,
         consumer: Arc<Consumer>,
@@ -89,6 +90,7 @@ impl Streams {
         shard: Arc<Shard>,
         start: Start,
     ) -> Result<Subscription> {
+        self.sealing.check(&stream)?;
         let catalog = self.changed();
         let position = self.position(&stream, &shard, start).await?;
         let tail = self.watch(&stream, &shard)?;
@@ -187,7 +189,8 @@ impl Subscription {
             self.shard = Arc::clone(shard(&current, self.shard.facts.id)?);
             self.stream = current;
         }
-        Ok(())
+        // Not only when something is read: it may have been read for others, or there may be nothing.
+        self.streams.sealing.check(&self.stream)
     }
 
     /// How long it has to pay for what it got.

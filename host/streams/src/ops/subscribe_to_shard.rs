@@ -52,7 +52,12 @@ impl StreamingOperation for SubscribeToShard {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.target().asked(streams, caller, Self::ACTION)])
+        let target = input.target();
+        let asked = target.asked(streams, caller, Self::ACTION);
+        // Of consumers of others that are not shared, nothing is looked up; the consumer is asked about first.
+        let found = target.find_shared(streams, caller).ok();
+        let key = found.and_then(|(stream, _)| streams.asked_to_open(&stream, caller));
+        Ok([asked].into_iter().chain(key).collect())
     }
 
     async fn run(

@@ -3,6 +3,7 @@
 use domain::{Millis, limits};
 
 use crate::error::Quota;
+use crate::record_settings::check_active;
 use crate::stream::{Stream, StreamFacts};
 use crate::{Error, Result, Streams};
 
@@ -14,8 +15,8 @@ impl Streams {
     /// has for data streams is made if it is named and not there yet.
     ///
     /// # Errors
-    /// If there is no such key, it cannot be used, the encryption was changed too often within a day, the stream was
-    /// deleted, or the store does not take it.
+    /// If there is no such key, it cannot be used, the shards are being changed, the encryption was changed too often
+    /// within a day, the stream was deleted, or the store does not take it.
     pub async fn start_encryption(&self, stream: &Stream, key: &str) -> Result<()> {
         let facts = &stream.facts;
         let own = identity::kms::KINESIS;
@@ -37,6 +38,7 @@ impl Streams {
     async fn change_encryption(&self, stream: &Stream, key: Option<String>) -> Result<()> {
         let now = self.clock.now();
         let change = |facts: &mut StreamFacts| {
+            check_active(facts)?;
             let protection = &mut facts.protection;
             if protection.key == key {
                 return Ok(());

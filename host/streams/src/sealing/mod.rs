@@ -69,6 +69,14 @@ impl Sealing {
         self.keys.as_ref().ok_or_else(|| missing().into())
     }
 
+    /// Whether what is written to a stream now could be read: its key can be used, or it has none.
+    pub(crate) fn check(&self, stream: &Stream) -> Result<()> {
+        match &stream.facts.protection.key {
+            Some(named) => self.key_of(stream, named).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The key of the key service that a stream names, if it can be used.
     fn key_of(&self, stream: &Stream, named: &str) -> Result<Arc<Key>> {
         let key = self.find(stream, named)?;

@@ -228,6 +228,23 @@ async fn keys_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_being_changed_is_neither_encrypted_nor_decrypted() {
+    let (host, key) = encrypted().await;
+    let split =
+        json!({"StreamName": "a", "ShardToSplit": "shardId-0", "NewStartingHashKey": "1000"});
+    host.call("SplitShard", split).await;
+    let input = json!({"StreamName": "a", "EncryptionType": "KMS", "KeyId": key.id});
+    let message = format!("Stream a under account {ACCOUNT} not ACTIVE, instead in state UPDATING");
+    for operation in ["StartStreamEncryption", "StopStreamEncryption"] {
+        host.refuses(operation, input.clone(), "ResourceInUseException", &message).await;
+    }
+    host.service.reshape_all().await.unwrap();
+    for operation in ["StopStreamEncryption", "StartStreamEncryption"] {
+        host.call(operation, input.clone()).await;
+    }
+}
+
+#[tokio::test]
 async fn encryption_is_changed_25_times_a_day_at_most() {
     let host = Host::new().await;
     host.create("a", 1).await;

@@ -156,6 +156,7 @@ fn operations_of_lambda_have_the_date_of_their_path() {
 fn resources_have_types_and_only_those_that_are_known() {
     for (arn, kind) in [
         ("arn:aws:kinesis:r:1:stream/s", Some("AWS::Kinesis::Stream")),
+        ("arn:aws:kms:r:1:key/k", Some("AWS::KMS::Key")),
         ("arn:aws:lambda:r:1:function:f", Some("AWS::Lambda::Function")),
         ("arn:aws:iam::1:role/r", Some("AWS::IAM::Role")),
         ("arn:aws:s3:::b", None),

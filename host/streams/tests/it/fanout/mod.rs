@@ -5,4 +5,5 @@ mod consumers;
 mod events;
 mod leases;
 mod measures;
+mod sealed;
 pub(crate) mod support;

@@ -151,3 +151,18 @@ async fn at_home_it_may_deny_and_a_name_is_as_good_as_the_arn() {
     let input = json!({"ConsumerARN": consumer});
     shared.works(&caller(), "DescribeStreamConsumer", input).await;
 }
+
+#[tokio::test]
+async fn of_an_encrypted_stream_the_key_is_needed_as_well() {
+    let (shared, key) = Shared::encrypted().await;
+    let consumer = shared.host.register("a", "app").await;
+    shared.put_on_key(&key, vec![statement("Allow", GUEST, "kms:GenerateDataKey", "*")]).await;
+    assert_eq!(code(shared.subscribe(&consumer).await), DENIED, "the consumer comes first");
+    shared.lets_in(&consumer, "kinesis:SubscribeToShard").await;
+    let told = shared.subscribe(&consumer).await.err().unwrap();
+    assert_eq!(told.code, "KMSAccessDeniedException");
+    assert!(told.message.contains("kms:Decrypt"), "{}", told.message);
+    shared.put_on_key(&key, vec![statement("Allow", GUEST, "kms:Decrypt", "*")]).await;
+    let event = shared.subscribe(&consumer).await.unwrap().event().await;
+    assert_eq!(event["Records"][0]["EncryptionType"], "KMS");
+}

@@ -12,7 +12,7 @@ const KEY_DENIED: &str = "KMSAccessDeniedException";
 
 impl Shared {
     /// With the stream encrypted, shared with the guest, and written to by its owner.
-    async fn encrypted() -> (Self, Arc<Key>) {
+    pub(super) async fn encrypted() -> (Self, Arc<Key>) {
         let shared = Self::new().await;
         let caller = caller();
         let (account, region) = (caller.account, caller.region);
@@ -32,7 +32,7 @@ impl Shared {
         self.works(&caller(), "StartStreamEncryption", input).await;
     }
 
-    async fn put_on_key(&self, key: &Key, more: Vec<Value>) {
+    pub(super) async fn put_on_key(&self, key: &Key, more: Vec<Value>) {
         let own = statement("Allow", ACCOUNT, "kms:*", "*");
         let statements: Vec<Value> = [own].into_iter().chain(more).collect();
         let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
