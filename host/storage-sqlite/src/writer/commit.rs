@@ -66,7 +66,7 @@ impl Writer {
         for job in jobs {
             group.apply(job)?;
         }
-        group.sweep(&mut self.litter, &self.graves)?;
+        group.sweep(&mut self.litter, &self.graves, self.shared.space.is_short())?;
         if group.is_empty() {
             let outcomes = group.outcomes();
             db.execute_batch("ROLLBACK")?;

@@ -67,6 +67,8 @@ pub(crate) struct Writer {
 pub(super) enum Turn {
     /// As it should.
     Well,
+    /// As it should, and nobody had asked for anything.
+    Idle,
     /// With something that passes.
     Badly,
     /// The queue is closed and empty.
@@ -86,14 +88,18 @@ impl Writer {
         loop {
             let patience = if self.litter.is_empty() { self.vacuum_patience() } else { Some(rest) };
             let turn = match self.turn(db, patience) {
-                turn @ (Turn::Well | Turn::Badly) => match self.shared.backups.take() {
-                    Some(order) => self.back_up(db, order),
-                    None => turn,
-                },
+                turn @ (Turn::Well | Turn::Idle | Turn::Badly) => {
+                    match self.shared.backups.take() {
+                        Some(order) => self.back_up(db, order),
+                        None => turn,
+                    }
+                }
                 ended => ended,
             };
             rest = match turn {
-                Turn::Well => Duration::ZERO,
+                Turn::Well | Turn::Idle if self.shared.space.is_short() => Duration::ZERO,
+                Turn::Well => trim::IDLE,
+                Turn::Idle => trim::STEP_PAUSE,
                 Turn::Badly => REST,
                 Turn::Closed => break,
                 Turn::Failed => return,
@@ -115,16 +121,18 @@ impl Writer {
         let (jobs, room) = batch.split();
         if jobs.is_empty() && self.litter.is_empty() {
             return match self.give_back(db) {
-                Ok(()) => Turn::Well,
+                Ok(()) => Turn::Idle,
                 Err(error) => {
                     self.shared.give_up(&error);
                     Turn::Failed
                 }
             };
         }
+        let is_idle = jobs.is_empty();
         let worked = self.work(db, jobs, room);
         self.shared.space.look();
         match worked {
+            Some(true) if is_idle => Turn::Idle,
             Some(true) => Turn::Well,
             Some(false) => Turn::Badly,
             None => Turn::Failed,

@@ -82,10 +82,14 @@ impl Group<'_> {
 
     /// A press for all frames of the group, at one for each log if they are small.
     fn press(&self) -> Press {
+        Press::expecting(self.touched.len(), self.appended_bytes())
+    }
+
+    /// Encoded bytes of all records that the group appends.
+    pub(super) fn appended_bytes(&self) -> usize {
         let runs = self.touched.values().flat_map(|touched| &touched.runs);
         let appends = runs.flat_map(|run| &run.appends);
-        let bytes = appends.map(|(append, _)| append.records.bytes().len()).sum();
-        Press::expecting(self.touched.len(), bytes)
+        appends.map(|(append, _)| append.records.bytes().len()).sum()
     }
 
     fn seal_log(

@@ -1,9 +1,15 @@
 //! Removing frames that nobody may see any more: whole ones, a little with each group commit.
 //!
+//! As long as records come, frames go with their commits, about twice as many as come, so that what is removed never
+//! falls behind. Only when nothing came for a while do they have commits of their own, in small steps with pauses.
+//! Measured beside 20 MB/s of ingest: with a sweep of 8 MiB in each commit, and the next as soon as the queue was
+//! empty, nearly every put met a sync that was not its own, and the p99 was 1.7 times that without sweeping.
+//!
 //! Only what the index already hides is removed. A reader that finds a gap therefore finds, when it looks
 //! again, that the log's beginning has moved: it is never mistaken for damage.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use storage::LogId;
 
@@ -14,9 +20,44 @@ use crate::table::{self, FrameRow};
 
 /// What one group commit removes at most: more would be felt by those who wait for it.
 const SWEEP_BYTES: u64 = 8 * 1024 * 1024;
-
 /// Frames that one group commit removes at most: small ones cost by the piece.
 const SWEEP_FRAMES: usize = 1024;
+
+/// What goes with a commit of others, beside twice of what comes.
+const RIDE_BYTES: u64 = 1024 * 1024;
+/// The same in frames, beside two for each log that the commit writes to.
+const RIDE_FRAMES: usize = 16;
+
+/// What goes in a commit without records: somebody may come meanwhile, and waits for all of it.
+const STEP_BYTES: u64 = 2 * 1024 * 1024;
+/// The same in frames.
+const STEP_FRAMES: usize = 256;
+/// Between two such commits: whoever comes meets one seldom, and still 100 MiB go in a second.
+pub(super) const STEP_PAUSE: Duration = Duration::from_millis(10);
+/// No job for so long means that frames may have commits of their own.
+pub(super) const IDLE: Duration = Duration::from_millis(100);
+
+/// What a group commit may remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Allowance {
+    bytes: u64,
+    frames: usize,
+}
+
+impl Allowance {
+    /// All that one commit may ever remove: when the disk is nearly full.
+    const MOST: Self = Self { bytes: SWEEP_BYTES, frames: SWEEP_FRAMES };
+    /// In a commit without jobs.
+    const ALONE: Self = Self { bytes: STEP_BYTES, frames: STEP_FRAMES };
+
+    /// Beside jobs that bring so many bytes to so many logs.
+    fn beside(bytes: u64, logs: usize) -> Self {
+        Self {
+            bytes: bytes.saturating_mul(2).saturating_add(RIDE_BYTES).min(SWEEP_BYTES),
+            frames: logs.saturating_mul(2).saturating_add(RIDE_FRAMES).min(SWEEP_FRAMES),
+        }
+    }
+}
 
 /// Frames to remove from one log, and whether they are all that there are.
 struct Removable {
@@ -67,8 +108,16 @@ impl Litter {
 
 impl Group<'_> {
     /// Removes frames of the logs in `litter`, and takes logs off the list that have none left.
-    pub(super) fn sweep(&mut self, litter: &mut Litter, graves: &Graves) -> Result<()> {
-        let (mut bytes, mut frames) = (SWEEP_BYTES, SWEEP_FRAMES);
+    pub(super) fn sweep(
+        &mut self,
+        litter: &mut Litter,
+        graves: &Graves,
+        is_short: bool,
+    ) -> Result<()> {
+        if litter.is_empty() {
+            return Ok(());
+        }
+        let Allowance { mut bytes, mut frames } = self.allowance(is_short);
         while bytes > 0
             && frames > 0
             && let Some(log) = litter.logs.first().copied()
@@ -91,6 +140,14 @@ impl Group<'_> {
             litter.sweeping = None;
         }
         Ok(())
+    }
+
+    fn allowance(&self, is_short: bool) -> Allowance {
+        match (is_short, self.outcomes.is_empty()) {
+            (true, _) => Allowance::MOST,
+            (false, true) => Allowance::ALONE,
+            (false, false) => Allowance::beside(self.appended_bytes() as u64, self.touched.len()),
+        }
     }
 
     /// The log as readers see it: what this group changes is not published yet.
@@ -147,5 +204,20 @@ impl Group<'_> {
         // not published yet.
         touched.removed = published.deleted && *complete;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_goes_than_comes_and_never_too_much() {
+        for (bytes, logs) in [(0, 0), (1, 1), (512 << 10, 4), (1 << 20, 200), (3 << 20, 400)] {
+            let Allowance { bytes: gone, frames } = Allowance::beside(bytes, logs);
+            assert!(gone > bytes && frames > logs, "{bytes} bytes, {logs} logs");
+            assert!(gone <= SWEEP_BYTES && frames <= SWEEP_FRAMES, "{bytes} bytes, {logs} logs");
+        }
+        assert_eq!(Allowance::beside(u64::MAX, usize::MAX), Allowance::MOST);
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Frames go as they do when their retention ends: some with each group commit. Here it is their stream that goes,
 //! since nobody waits a day for a figure.
+//!
+//! What it taught stands with the writer (`storage_sqlite::writer::trim`): speed is not what is wanted. 1 GiB that was gone
+//! within 0.6 s made the p50 of ingest three times as long; going within 12 s, it is not felt.
 
 use std::fmt;
 use std::time::Duration;
