@@ -11,6 +11,10 @@ use std::thread;
 
 use tokio::sync::watch;
 
+/// Of a processor that others want as well, such a thread gets a tenth (`nice`, Linux's sched(7)): enough to get on.
+#[cfg(target_os = "linux")]
+const BACKGROUND_NICE: i32 = 10;
+
 /// Spawns, counts and drains. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tasks {
@@ -80,6 +84,22 @@ impl Tasks {
         })
     }
 
+    /// Runs `work` on a thread of its own that stands back: for work of which there may be any amount, beside others
+    /// who wait for an answer. Where processors are free it is as fast as any.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn background<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> std::io::Result<thread::JoinHandle<T>> {
+        self.thread(name, move || {
+            stand_back();
+            work()
+        })
+    }
+
     /// The signal that [`Tasks::stop`] raises.
     pub fn shutdown(&self) -> Shutdown {
         Shutdown(self.shared.stop.subscribe())
@@ -105,6 +125,15 @@ impl Tasks {
     /// How many ended by a panic.
     pub fn panics(&self) -> usize {
         self.shared.panics.load(Ordering::Relaxed)
+    }
+}
+
+/// Lowers the priority of this thread. Linux has one for each thread; elsewhere it would be that of the process.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, BACKGROUND_NICE) {
+        // It works all the same.
+        tracing::debug!(%error, "thread keeps its priority");
     }
 }
 

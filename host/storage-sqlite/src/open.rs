@@ -160,6 +160,6 @@ fn start_threads(
     tasks.thread("store-checkpointer", move || checkpoints.run(&copies, &mark, &shared))?;
     tasks.thread("store-writer", move || writer.run(&db))?;
     let (scrub, shared) = (Arc::clone(&store.scrub), Arc::clone(&store.shared));
-    tasks.thread("store-scrub", move || scrub.run(&scrubbed, &shared))?;
+    tasks.background("store-scrub", move || scrub.run(&scrubbed, &shared))?;
     Ok(())
 }

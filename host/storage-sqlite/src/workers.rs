@@ -1,5 +1,8 @@
 //! Threads that read: a few, each with a connection of its own. What they are asked runs to its end inside
 //! one call, so no read transaction outlives it.
+//!
+//! They stand back: what is read here is old, readers of it come as fast as they are answered, and whoever puts a
+//! record waits for the same processors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -50,7 +53,7 @@ impl Workers {
                     }
                 }
             };
-            tasks.thread("store-reader", work).map_err(no_thread)?;
+            tasks.background("store-reader", work).map_err(no_thread)?;
         }
         Ok(Self { questions: Mutex::new(Some(questions)) })
     }

@@ -22,6 +22,7 @@ use crate::on_demand::{Loads, Scaler};
 use crate::queues::Queues;
 use crate::retention::Anchor;
 use crate::sealing::Sealing;
+use crate::shard::Bulk;
 use crate::stream::{Shard, Stream};
 use crate::usage::{Meter, UsageLogs};
 use crate::{Error, Result};
@@ -89,6 +90,7 @@ pub struct Streams {
     pub(crate) metrics: Metrics,
     pub(crate) sealing: Sealing,
     pub(crate) queues: Queues,
+    pub(crate) bulk: Bulk,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
     /// What single shards had counted when metrics were last taken.
@@ -132,6 +134,7 @@ impl Streams {
             metrics,
             sealing,
             queues,
+            bulk: Bulk::default(),
             anchor,
             seen,
         })

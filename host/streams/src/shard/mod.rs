@@ -5,6 +5,7 @@
 //! for some arithmetic and never across an await.
 
 mod admit;
+mod bulk;
 mod follow;
 mod iterator;
 mod position;
@@ -12,6 +13,7 @@ mod read;
 mod traffic;
 
 pub(crate) use admit::Admission;
+pub(crate) use bulk::Bulk;
 pub use follow::Followed;
 pub(crate) use iterator::ShardIterator;
 pub use position::Start;

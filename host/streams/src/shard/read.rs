@@ -4,6 +4,7 @@ use domain::{SequenceNumber, limits};
 use storage::{Chunk, Position, ReadLimits, Record};
 
 use crate::error::Throttled;
+use crate::shard::bulk::Turn;
 use crate::stream::{Shard, ShardFacts, Stream};
 use crate::{Error, Result, Streams};
 
@@ -19,6 +20,8 @@ pub struct Page {
     pub next: Option<Position>,
     /// How far behind the newest record the page ends; 0 if it ends there.
     pub behind_ms: u64,
+    /// Held until the page was written, if it is a large one.
+    turn: Option<Turn>,
 }
 
 /// What a page takes of a chunk.
@@ -64,7 +67,8 @@ impl Streams {
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
         let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
-        let page = self.read_page(stream, shard, from, limits).await?;
+        let mut page = self.read_page(stream, shard, from, limits).await?;
+        page.turn = self.bulk.turn(page.bytes).await;
         self.metrics.streams.records_out.inc_by(page.count as u64);
         self.metrics.streams.bytes_out.inc_by(page.bytes as u64);
         shard.traffic.read(page.count, page.bytes);
@@ -141,6 +145,7 @@ impl Streams {
             next: (!drained).then_some(next),
             behind_ms,
             chunk,
+            turn: None,
         }
     }
 }

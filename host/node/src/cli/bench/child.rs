@@ -64,8 +64,13 @@ impl Server {
 
     /// A client of it.
     pub(super) fn client(&self, seams: &Seams) -> Client {
-        let key = Credentials::development();
-        Client::new(self.endpoint.clone(), key, "us-east-1", seams)
+        self.clients(seams)()
+    }
+
+    /// Makes a client of it where that is needed.
+    pub(super) fn clients(&self, seams: &Seams) -> impl FnOnce() -> Client + Send + 'static {
+        let (endpoint, seams) = (self.endpoint.clone(), seams.clone());
+        move || Client::new(endpoint, Credentials::development(), "us-east-1", &seams)
     }
 
     /// Processor time that it has used, in seconds.
