@@ -7,11 +7,32 @@ use serde::Serialize;
 
 use super::child::{Server, temporary};
 use super::load::{self, Until};
-use super::{Bench, baseline, readback};
+use super::readers::Readers;
+use super::{Bench, IngestArgs, baseline, readback};
 use crate::cli::latency::Summary;
 use crate::cli::progress;
 
 const STREAM: &str = "bench";
+
+/// What is measured.
+#[derive(Clone, Copy)]
+struct Case {
+    shards: u32,
+    clients: usize,
+    batch: usize,
+    encrypted: bool,
+    fanout_readers: u32,
+}
+
+/// What fan-out readers took meanwhile.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Beside {
+    pub(super) readers: u32,
+    pub(super) mib_per_second: f64,
+    /// Records put a second, in parts of those without readers.
+    pub(super) to_alone: f64,
+}
 
 /// One combination of shards and clients.
 #[derive(Debug, Serialize)]
@@ -21,6 +42,8 @@ pub(super) struct Row {
     pub(super) clients: usize,
     /// Whether the stream was encrypted.
     pub(super) encrypted: bool,
+    /// Who read meanwhile, if anybody did.
+    pub(super) fanout: Option<Beside>,
     pub(super) records: u64,
     pub(super) records_per_second: f64,
     pub(super) mib_per_second: f64,
@@ -41,47 +64,50 @@ pub(super) struct Row {
 }
 
 /// Measures every combination.
-pub(super) async fn run(
-    bench: &Bench<'_>,
-    shards: &[u32],
-    clients: &[usize],
-    batch: usize,
-    encrypted: bool,
-) -> anyhow::Result<Vec<Row>> {
+pub(super) async fn run(bench: &Bench<'_>, args: &IngestArgs) -> anyhow::Result<Vec<Row>> {
+    let IngestArgs { shards, clients, batch, encrypted, fanout_readers } = args;
     let mut rows = Vec::new();
     for shards in shards {
         for clients in clients {
-            rows.push(measure(bench, *shards, *clients, batch, false).await?);
-            if encrypted {
-                rows.push(measure(bench, *shards, *clients, batch, true).await?);
+            let plain = Case {
+                shards: *shards,
+                clients: *clients,
+                batch: *batch,
+                encrypted: false,
+                fanout_readers: 0,
+            };
+            let alone = measure(bench, plain).await?;
+            let records_per_second = alone.records_per_second;
+            rows.push(alone);
+            if *encrypted {
+                rows.push(measure(bench, Case { encrypted: true, ..plain }).await?);
+            }
+            if *fanout_readers > 0 {
+                let case = Case { fanout_readers: *fanout_readers, ..plain };
+                let mut beside = measure(bench, case).await?;
+                if let Some(fanout) = &mut beside.fanout {
+                    fanout.to_alone = beside.records_per_second / records_per_second;
+                }
+                rows.push(beside);
             }
         }
     }
     Ok(rows)
 }
 
-async fn measure(
-    bench: &Bench<'_>,
-    shards: u32,
-    clients: usize,
-    batch: usize,
-    encrypted: bool,
-) -> anyhow::Result<Row> {
+async fn measure(bench: &Bench<'_>, case: Case) -> anyhow::Result<Row> {
+    let Case { shards, clients, batch, encrypted, fanout_readers } = case;
     let Bench { seams, proc, .. } = bench;
     let clock = &*seams.clock;
     let pool = load::pool(STREAM, batch, bench.record_bytes, &*seams.entropy);
-    let how = if encrypted { ", encrypted" } else { "" };
+    let how = match (encrypted, fanout_readers) {
+        (true, _) => ", encrypted".to_owned(),
+        (false, 0) => String::new(),
+        (false, count) => format!(", beside {count} fan-out readers"),
+    };
     let what = format!("{shards} shards, {clients} clients{how}");
 
-    let bar = progress::busy(format!("{what}: in-process baseline"));
-    let dir = temporary(bench.data)?;
-    let cpu = proc.cpu_seconds(None);
-    let taken = baseline::run(dir.path(), &pool, shards, clients, bench.time, seams)
-        .await
-        .context("baseline")?;
-    let baseline_cpu_seconds = proc.cpu_seconds(None) - cpu;
-    bar.finish_and_clear();
-    drop(dir);
+    let (taken, baseline_cpu_seconds) = in_process(bench, case, &pool, &what).await?;
 
     let bar = progress::busy(format!("{what}: over HTTP"));
     let dir = temporary(bench.data)?;
@@ -91,8 +117,16 @@ async fn measure(
     if encrypted {
         client.encrypt_stream(STREAM).await.context("cannot encrypt the stream")?;
     }
+    let readers = match fanout_readers {
+        0 => None,
+        count => Some(Readers::start(&server, seams, STREAM, count).await?),
+    };
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
     let outcome = load::run(&client, &pool, clients, Until::Time(bench.time), seams).await?;
+    let fanout = match readers {
+        None => None,
+        Some(readers) => Some(beside(fanout_readers, readers.stop().await?, outcome.took)),
+    };
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
     let generator_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
     let server_resident_mib = server.resident_mib();
@@ -116,6 +150,7 @@ async fn measure(
         shards,
         clients,
         encrypted,
+        fanout,
         records,
         records_per_second,
         mib_per_second: mib_per_second(records_per_second, bench.record_bytes),
@@ -131,6 +166,30 @@ async fn measure(
         failures: outcome.failures,
         problems,
     })
+}
+
+/// The same frames written without HTTP, and the processor seconds that took.
+async fn in_process(
+    bench: &Bench<'_>,
+    case: Case,
+    pool: &[load::Body],
+    what: &str,
+) -> anyhow::Result<(baseline::Taken, f64)> {
+    let bar = progress::busy(format!("{what}: in-process baseline"));
+    let dir = temporary(bench.data)?;
+    let cpu = bench.proc.cpu_seconds(None);
+    let Case { shards, clients, .. } = case;
+    let taken = baseline::run(dir.path(), pool, shards, clients, bench.time, bench.seams)
+        .await
+        .context("baseline")?;
+    let seconds = bench.proc.cpu_seconds(None) - cpu;
+    bar.finish_and_clear();
+    Ok((taken, seconds))
+}
+
+/// What readers took; how ingest fared is told once it is known what it is alone.
+fn beside(readers: u32, bytes: u64, took: Duration) -> Beside {
+    Beside { readers, mib_per_second: mib_per_second(per_second(bytes, took), 1), to_alone: 0.0 }
 }
 
 /// `count` a second.

@@ -20,6 +20,7 @@ mod put;
 mod queue;
 mod read;
 mod readback;
+mod readers;
 mod report;
 mod steady;
 mod trim;
@@ -48,6 +49,7 @@ use report::{Readable, Report};
 Examples:
   shardmill bench all --data /mnt/disk
   shardmill bench ingest --shards 4,200 --clients 16 --seconds 60 --json
+  shardmill bench ingest --clients 16 --fanout-readers 20
   shardmill bench put --clients 1,16
   shardmill bench function --seconds 60
   shardmill bench fanout --subscribers 50 --rate 1000 --seconds 60
@@ -116,6 +118,22 @@ struct IngestArgs {
     /// Measure each combination once more with an encrypted stream
     #[arg(long)]
     encrypted: bool,
+
+    /// Measure each combination once more beside as many fan-out readers, each at the 2 MB/s of a subscription
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
+    fanout_readers: u32,
+}
+
+impl Default for IngestArgs {
+    fn default() -> Self {
+        Self {
+            clients: vec![1, 4, 16, 64],
+            shards: vec![4, 200],
+            batch: 500,
+            encrypted: false,
+            fanout_readers: 0,
+        }
+    }
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -180,10 +198,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         many: None,
     };
     match &args.mode {
-        Mode::Ingest(IngestArgs { clients, shards, batch, encrypted }) => {
-            let rows = ingest::run(&bench, shards, clients, *batch, *encrypted);
-            report.ingest = Some(rows.await?);
-        }
+        Mode::Ingest(args) => report.ingest = Some(ingest::run(&bench, args).await?),
         Mode::Put(PutArgs { clients }) => report.put = Some(put::run(&bench, clients).await?),
         Mode::Read(ReadArgs { records, poll_ms }) => {
             report.read = Some(read::run(&bench, *records, *poll_ms).await?);
@@ -198,8 +213,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Mode::All => {
             report.idle = Some(idle::run(&bench).await?);
             report.put = Some(put::run(&bench, &[1, 16]).await?);
-            let rows = ingest::run(&bench, &[4, 200], &[1, 4, 16, 64], 500, false);
-            report.ingest = Some(rows.await?);
+            report.ingest = Some(ingest::run(&bench, &IngestArgs::default()).await?);
             report.read = Some(read::run(&bench, 200_000, 5).await?);
             report.function = Some(function::run(&bench, &function::Args::default()).await?);
         }

@@ -142,6 +142,16 @@ fn ingest_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[ingest::Row]) 
     }
     let title = "ingest: PutRecords over HTTP, and the same frames written in-process";
     write!(f, "\n{}\n{table}", style.heading(title))?;
+    for row in rows {
+        let Some(ingest::Beside { readers, mib_per_second, to_alone }) = &row.fanout else {
+            continue;
+        };
+        let (shards, clients) = (row.shards, row.clients);
+        writeln!(
+            f,
+            "  {shards} shards, {clients} clients beside {readers} fan-out readers, who took {mib_per_second:.1} MiB/s: {to_alone:.2} of ingest alone"
+        )?;
+    }
     for row in rows.iter().filter(|row| !row.failures.is_empty()) {
         let (shards, clients) = (row.shards, row.clients);
         writeln!(f, "  {shards} shards, {clients} clients: refused {:?}", row.failures)?;
