@@ -4,12 +4,13 @@ import json
 import os
 
 from access_support import stream_arn
+from botocore.exceptions import EventStreamError
 from support import client, create, equal, read_from, refused
 
 DENIED, KEY_DENIED = "AccessDeniedException", "KMSAccessDeniedException"
 MALFORMED = "MalformedPolicyDocumentException"
 GUEST = "222233334444"
-ARN = stream_arn("sealed")
+ARN, SHARD = stream_arn("sealed"), "shardId-000000000000"
 
 owner, kms = client(), client(service="kms")
 root_key, user_key = (os.environ[name].split(":") for name in ("ROOT", "USER"))
@@ -39,7 +40,7 @@ def put(by):
 
 
 def read(by):
-    start = by.get_shard_iterator(StreamARN=ARN, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
+    start = by.get_shard_iterator(StreamARN=ARN, ShardId=SHARD, ShardIteratorType="TRIM_HORIZON")
     return [(it["Data"], it["EncryptionType"]) for it in read_from(by, start["ShardIterator"])]
 
 
@@ -74,6 +75,24 @@ sealed = roots_kms.encrypt(KeyId=key, Plaintext=b"plain")["CiphertextBlob"]
 equal(roots_kms.decrypt(KeyId=key, CiphertextBlob=sealed)["Plaintext"], b"plain")
 with refused(DENIED):
     roots_kms.disable_key(KeyId=key)
+
+# Pushed to a consumer that is shared as well, until the key cannot be used.
+consumer = owner.register_stream_consumer(StreamARN=ARN, ConsumerName="app")["Consumer"]["ConsumerARN"]
+subscribe = allow(GUEST, "kinesis:SubscribeToShard", resource=consumer)
+owner.put_resource_policy(ResourceARN=consumer, Policy=document(subscribe))
+position = {"ConsumerARN": consumer, "ShardId": SHARD, "StartingPosition": {"Type": "TRIM_HORIZON"}}
+with refused(KEY_DENIED, contains="no identity-based policy"):
+    ann.subscribe_to_shard(**position)
+pushed = iter(root.subscribe_to_shard(**position)["EventStream"])
+records = next(pushed)["SubscribeToShardEvent"]["Records"]
+equal([(it["Data"], it["EncryptionType"]) for it in records], [(b"x", "KMS")] * 2)
+kms.disable_key(KeyId=key)
+try:
+    while True:
+        next(pushed)
+except EventStreamError as error:
+    equal(error.response["Error"]["Code"], "KMSDisabledException")
+kms.enable_key(KeyId=key)
 
 # A policy that would shut its owner out is refused, unless the owner insists.
 equal(kms.list_key_policies(KeyId=key)["PolicyNames"], ["default"])

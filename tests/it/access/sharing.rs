@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use e2e::{Launch, Program, Server, python};
+use e2e::{Launch, Program, Server, aws, python};
 use serde_json::{Value, json};
 
 use crate::kinesis::passed;
@@ -96,4 +96,32 @@ fn simulated(server: &Server, folder: &Path) {
         ["keys", "simulate", "ann", "kinesis:GetRecords", "--account", GUEST, "--resource", &arn];
     let told = run(server, &[&ann[..], &["--resource-policy", &theirs]].concat());
     assert!(told.starts_with("allowed"), "{told}");
+    of_a_key(server, folder);
+}
+
+/// The same of a key: the command asks for its policy by itself, which leaves it to the account or does not.
+fn of_a_key(server: &Server, folder: &Path) {
+    let url = server.url();
+    let env = [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", &*url),
+    ];
+    let kms = |words: &[&str]| -> Value {
+        let ended = aws(&[&["kms"], words, &["--output", "json"]].concat(), &env).unwrap();
+        serde_json::from_str(&ended.stdout).unwrap_or_default()
+    };
+    let key = kms(&["create-key"])["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let all = json!({ "Effect": "Allow", "Action": "kms:*", "Resource": "*" });
+    run(server, &["keys", "policy", "put", "bob", &policy(folder, "all.json", &all)]);
+    let ask = ["keys", "simulate", "bob", "kms:Encrypt", "--resource", &key];
+    let told = run(server, &ask);
+    assert!(told.starts_with("allowed"), "{told}");
+    let root = json!({ "Effect": "Allow", "Principal": { "AWS": OWNER }, "Action": "kms:Put*", "Resource": "*" });
+    let file = format!("file://{}", policy(folder, "key.json", &root));
+    kms(&["put-key-policy", "--key-id", &key, "--policy", &file]);
+    // It shows the policy to nobody any more: whoever may not see it sends it.
+    let told = run(server, &[&ask[..], &["--resource-policy", &file[7..]]].concat());
+    assert!(told.starts_with("implicitDeny"), "{told}");
 }
