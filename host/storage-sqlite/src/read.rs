@@ -45,7 +45,7 @@ impl Taken {
     fn take(&mut self, frame: &Frame) -> bool {
         if frame.first().offset >= self.from {
             self.records += u64::from(frame.header().count);
-            self.bytes += frame.bytes().len();
+            self.bytes += frame.plain_bytes();
         } else {
             let (records, bytes) = frame.weight_from(self.from);
             self.records += records;

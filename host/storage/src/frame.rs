@@ -5,6 +5,7 @@
 //! damaged bytes, its chain (BLAKE3 over the previous frame's chain and its own bytes) finds frames that
 //! were removed, swapped or rewritten.
 
+mod compressed;
 mod pack;
 mod sealed;
 
@@ -16,6 +17,7 @@ use domain::Millis;
 use crate::record;
 use crate::{CommitId, Error, Kind, LogId, Position, Record, Result, Term};
 
+pub use compressed::Codec;
 pub use pack::{Origin, Press, Tail};
 pub use sealed::{Cipher, KeyId, NONCE_BYTES, Nonce, TAG_BYTES, Tag};
 
@@ -44,7 +46,7 @@ pub struct Frame {
     bytes: Bytes,
     header: Header,
     chain: Chain,
-    /// The body of a sealed frame, once it was opened.
+    /// The body of a compressed frame, and of a sealed one once it was opened.
     opened: OnceLock<Bytes>,
 }
 
@@ -74,6 +76,8 @@ pub struct Header {
     pub version: u64,
     /// The commit's own id, if it had one.
     pub id: Option<CommitId>,
+    codec: Codec,
+    /// Of the body before it was compressed.
     body_bytes: u32,
     seal: Option<Seal>,
 }
@@ -111,10 +115,20 @@ impl Frame {
 
     /// The encoded records; nothing as long as a sealed frame was not opened.
     fn body(&self) -> &[u8] {
-        match self.header.seal {
-            None => &self.bytes[HEADER_BYTES..self.bytes.len() - TRAILER_BYTES],
-            Some(_) => self.opened.get().map_or(&[], |body| body),
+        match (self.header.seal, self.header.codec) {
+            (None, Codec::None) => self.stored_body(),
+            (Some(_), _) | (_, Codec::Lz4) => self.opened.get().map_or(&[], |body| body),
         }
+    }
+
+    /// The body as it lies on the disk.
+    fn stored_body(&self) -> &[u8] {
+        let (from, behind) = match self.header.seal {
+            None => (HEADER_BYTES, TRAILER_BYTES),
+            Some(seal) => (seal.body_at(), TAG_BYTES + TRAILER_BYTES),
+        };
+        let end = self.bytes.len().saturating_sub(behind);
+        self.bytes.get(from..end).unwrap_or_default()
     }
 
     /// Its records with their positions, in order. A sealed frame has to be opened first.
@@ -149,6 +163,7 @@ impl Frame {
         }
         let header = Header::decode(checked).ok_or_else(|| damaged("header is malformed"))?;
         let frame = Self::new(bytes, header, chain);
+        frame.decompress()?;
         if frame.is_well_formed() { Ok(frame) } else { Err(damaged("records do not fit")) }
     }
 
@@ -157,11 +172,22 @@ impl Frame {
         link(previous, &self.bytes) == self.chain
     }
 
+    /// Makes the body of a compressed frame readable; that of a sealed one has to wait for the key.
+    fn decompress(&self) -> Result<()> {
+        if self.header.codec != Codec::None && self.header.seal.is_none() {
+            let body = self.header.plain(self.stored_body());
+            let body = body.ok_or_else(|| damaged("body does not decompress"))?;
+            // It is new: nobody was faster.
+            let _ = self.opened.set(body.into());
+        }
+        Ok(())
+    }
+
     fn is_well_formed(&self) -> bool {
         match self.header.seal {
             Some(seal) => self.is_sealed_well(seal),
             None => {
-                usize::try_from(self.header.body_bytes) == Ok(self.body().len())
+                self.header.takes(self.stored_body().len())
                     && is_well_formed(self.body(), self.header.count)
             }
         }
@@ -199,7 +225,7 @@ impl Header {
             }
             _ => return None,
         };
-        if fixed[..4] != MAGIC || fixed[56..60] != [0; 4] {
+        if fixed[..4] != MAGIC || fixed[57..60] != [0; 3] {
             return None;
         }
         let id = CommitId { producer: u64_at(64)?, generation: u32_at(72)?, ordinal: u64_at(80)? };
@@ -211,6 +237,7 @@ impl Header {
             last_arrival: Millis(u64_at(40)?),
             version: u64_at(48)?,
             id: (id.producer != 0).then_some(id),
+            codec: Codec::of_number(fixed[56])?,
             body_bytes: u32_at(76)?,
             seal,
         })
@@ -231,8 +258,8 @@ impl Header {
         out.put_u64_le(self.first_arrival.0);
         out.put_u64_le(self.last_arrival.0);
         out.put_u64_le(self.version);
-        // Codec (none), flags, reserved.
-        out.put_u32_le(0);
+        // Behind the codec: flags, reserved.
+        out.put_u32_le(self.codec.number().into());
         out.put_u32_le(self.seal.map_or(0, |seal| seal.spans));
         let id = self.id.unwrap_or(CommitId { producer: 0, generation: 0, ordinal: 0 });
         out.put_u64_le(id.producer);

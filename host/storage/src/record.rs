@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::frame::Cipher;
+use crate::frame::{Cipher, Codec};
 
 /// Bytes before attributes, key and data.
 pub(crate) const HEADER_BYTES: usize = 14;
@@ -47,10 +47,22 @@ pub struct Record<'a> {
 pub struct Records {
     bytes: Bytes,
     count: u32,
+    codec: Codec,
     cipher: Option<Arc<dyn Cipher>>,
 }
 
 impl Records {
+    /// The same, to be stored in frames that are compressed with this, where that makes them smaller.
+    #[must_use]
+    pub fn compressed_with(self, codec: Codec) -> Self {
+        Self { codec, ..self }
+    }
+
+    /// What their frames are to be compressed with.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
     /// The same, to be stored in frames that are sealed with this.
     #[must_use]
     pub fn sealed_with(self, cipher: Option<Arc<dyn Cipher>>) -> Self {
@@ -142,12 +154,12 @@ impl RecordsBuilder {
     /// come and go together should share one: a call's records for many logs cost one allocation.
     pub fn end_run(&mut self) -> Records {
         let count = std::mem::take(&mut self.count);
-        Records { bytes: self.bytes.split().freeze(), count, cipher: None }
+        Records { bytes: self.bytes.split().freeze(), count, ..Records::default() }
     }
 
     /// The run.
     pub fn finish(self) -> Records {
-        Records { bytes: self.bytes.freeze(), count: self.count, cipher: None }
+        Records { bytes: self.bytes.freeze(), count: self.count, ..Records::default() }
     }
 }
 

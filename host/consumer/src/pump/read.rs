@@ -181,7 +181,7 @@ fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) ->
             records += 1;
         }
         end = frame.end();
-        lanes.pushed(end, frame.bytes().len(), records);
+        lanes.pushed(end, frame.plain_bytes(), records);
     }
     frames.is_empty() || is_end(end, bounds.next)
 }

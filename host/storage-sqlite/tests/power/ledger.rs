@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Millis;
+use storage::frame::Codec;
 use storage::{
     Append, Commit, Digest, Expect, FactWrite, LogId, Position, ReadLimits, RecordsBuilder, Scope,
     Store, Term,
@@ -63,7 +64,11 @@ impl Plan {
     pub(crate) fn append(&mut self, log: LogId, records: Vec<(Bytes, Bytes)>) {
         let mut builder = RecordsBuilder::default();
         records.iter().for_each(|(key, data)| builder.push(key, data));
-        let append = Append { log, records: builder.finish(), arrival: Millis(5) };
+        // About half of all, as the workload draws keys.
+        let is_compressed = records.iter().flat_map(|(key, _)| key).fold(0, |a, b| a ^ b) % 2 == 1;
+        let codec = if is_compressed { Codec::Lz4 } else { Codec::None };
+        let built = builder.finish().compressed_with(codec);
+        let append = Append { log, records: built, arrival: Millis(5) };
         self.commit.appends.push(append);
         self.records.push(records);
     }

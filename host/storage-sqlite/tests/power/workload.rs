@@ -179,7 +179,10 @@ impl Play<'_> {
         };
         let record = |_| {
             let key = Bytes::from(format!("key-{}", self.draw.below(9)));
-            (key, Bytes::from(self.draw.bytes(bytes)))
+            let mut data = self.draw.bytes(bytes);
+            // So that compression has something to do.
+            data.chunks_mut(64).for_each(|chunk| chunk.iter_mut().skip(24).for_each(|it| *it = 0));
+            (key, Bytes::from(data))
         };
         (0..count).map(record).collect()
     }

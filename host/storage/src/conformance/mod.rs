@@ -11,6 +11,7 @@ pub mod arrivals_never_fall;
 pub mod blobs;
 pub mod commit_id_happens_once;
 pub mod commit_is_all_or_nothing;
+pub mod compressed_frames;
 pub mod ended_logs_take_no_more;
 pub mod facts_scan;
 pub mod fences_and_expectations;
@@ -69,6 +70,7 @@ macro_rules! conformance {
             blobs,
             commit_id_happens_once,
             commit_is_all_or_nothing,
+            compressed_frames,
             ended_logs_take_no_more,
             facts_scan,
             fences_and_expectations,

@@ -7,7 +7,7 @@ use domain::Millis;
 
 use super::sealed::{self, Cipher, Span};
 use super::{
-    BYTES_CLOSE, CHAIN_START, Chain, Frame, HEADER_BYTES, Header, RECORDS_MAX, TRAILER_BYTES,
+    BYTES_CLOSE, CHAIN_START, Chain, Codec, Frame, HEADER_BYTES, Header, RECORDS_MAX, TRAILER_BYTES,
 };
 use crate::record::{self, ARRIVAL_AT};
 use crate::{Append, Appended, CommitId, LogId, Position, Term};
@@ -62,6 +62,8 @@ pub struct Press {
     bytes: BytesMut,
     /// About how many bytes are still to come.
     expected: usize,
+    /// Where bodies are compressed to.
+    room: Vec<u8>,
 }
 
 /// What frames share a piece of, unless fewer bytes are expected.
@@ -74,7 +76,7 @@ impl Press {
     /// A press for about `frames` frames with `body_bytes` of records together.
     pub fn expecting(frames: usize, body_bytes: usize) -> Self {
         let expected = body_bytes + frames * (BODY_AT + TRAILER_BYTES);
-        Self { bytes: BytesMut::new(), expected }
+        Self { expected, ..Self::default() }
     }
 
     /// Begins a frame with room for `body_bytes`.
@@ -110,7 +112,19 @@ impl Press {
     }
 
     /// Ends the frame, which continues `previous`.
-    fn end(&mut self, header: Header, previous: &Chain) -> Frame {
+    fn end(&mut self, header: Header, codec: Codec, previous: &Chain) -> Frame {
+        match codec.compress(&self.bytes[BODY_AT..], &mut self.room) {
+            Some(body) => {
+                let frame = compressed(Header { codec, ..header }, body, previous);
+                // Who reads it soon does not have to decompress it.
+                let _ = frame.opened.set(self.bytes.split().freeze().slice(BODY_AT..));
+                frame
+            }
+            None => self.end_plain(header, previous),
+        }
+    }
+
+    fn end_plain(&mut self, header: Header, previous: &Chain) -> Frame {
         let (chain, frame) = self.bytes.split_at_mut(CHAIN_BYTES);
         chain.copy_from_slice(previous);
         header.encode(&mut &mut frame[..HEADER_BYTES]);
@@ -123,12 +137,37 @@ impl Press {
     }
 
     /// Ends the frame as one that is sealed, which is another piece of memory.
-    fn end_sealed(&mut self, header: Header, sealing: &Sealing, previous: &Chain) -> Frame {
-        let body = &self.bytes[BODY_AT..];
+    fn end_sealed(
+        &mut self,
+        header: Header,
+        codec: Codec,
+        sealing: &Sealing,
+        previous: &Chain,
+    ) -> Frame {
+        let plain = &self.bytes[BODY_AT..];
+        let (codec, body) = match codec.compress(plain, &mut self.room) {
+            Some(body) => (codec, body),
+            None => (Codec::None, plain),
+        };
+        let header = Header { codec, ..header };
         let frame = sealed::seal(&*sealing.cipher, header, &sealing.spans, body, previous);
         self.bytes.clear();
         frame
     }
+}
+
+/// A frame of this compressed body, in memory of its own.
+fn compressed(header: Header, body: &[u8], previous: &Chain) -> Frame {
+    let mut bytes = BytesMut::with_capacity(BODY_AT + body.len() + TRAILER_BYTES);
+    bytes.put_slice(previous);
+    header.encode(&mut bytes);
+    bytes.put_slice(body);
+    let crc = crc32c::crc32c(&bytes[CHAIN_BYTES..]);
+    bytes.put_u32_le(crc);
+    let mut bytes = bytes.freeze();
+    let chain = *blake3::hash(&bytes).as_bytes();
+    bytes.advance(CHAIN_BYTES);
+    Frame::new(bytes, header, chain)
 }
 
 impl Tail {
@@ -146,9 +185,9 @@ impl Tail {
     ) -> (Vec<Frame>, Vec<Appended>) {
         let appends = appends.into_iter();
         let left = appends.clone().map(|append| append.records.bytes().len()).sum();
-        let frames = Vec::new();
+        let (frames, codec) = (Vec::new(), Codec::None);
         let mut packer =
-            Packer { tail: self, press, origin, frames, open: None, sealing: None, left };
+            Packer { tail: self, press, origin, frames, open: None, codec, sealing: None, left };
         let appended = appends.map(|append| packer.append(append)).collect();
         packer.close();
         (packer.frames, appended)
@@ -162,6 +201,8 @@ struct Packer<'t> {
     origin: Origin,
     frames: Vec<Frame>,
     open: Option<Open>,
+    /// What the frame in the press will be compressed with.
+    codec: Codec,
     /// What the frame in the press will be sealed with, if it will.
     sealing: Option<Sealing>,
     /// Bytes of records still to come: what a new frame makes room for.
@@ -187,7 +228,7 @@ impl Packer<'_> {
         let arrival = append.arrival.max(self.tail.last_arrival);
         let first = self.tail.next_position(self.origin.term);
         let records = &append.records;
-        self.seal_with(records.cipher());
+        self.store_as(records.codec(), records.cipher());
         let whole = records.bytes();
         let fits_a_frame = whole.len() <= BYTES_CLOSE && records.count() <= RECORDS_MAX;
         if fits_a_frame && records.count() > 0 {
@@ -208,8 +249,12 @@ impl Packer<'_> {
         Appended { first, arrival }
     }
 
-    /// A frame holds records of one key only.
-    fn seal_with(&mut self, cipher: Option<&Arc<dyn Cipher>>) {
+    /// A frame holds records of one codec and one key only.
+    fn store_as(&mut self, codec: Codec, cipher: Option<&Arc<dyn Cipher>>) {
+        if self.codec != codec {
+            self.close();
+            self.codec = codec;
+        }
         let key = self.sealing.as_ref().map(|sealing| sealing.cipher.key());
         if key != cipher.map(|cipher| cipher.key()) {
             self.close();
@@ -262,13 +307,15 @@ impl Packer<'_> {
             last_arrival: self.tail.last_arrival,
             version,
             id,
+            codec: Codec::None,
             body_bytes: u32::try_from(self.press.body_bytes()).unwrap_or(u32::MAX),
             seal: None,
         };
         let frame = match &mut self.sealing {
-            None => self.press.end(header, &self.tail.chain),
+            None => self.press.end(header, self.codec, &self.tail.chain),
             Some(sealing) => {
-                let frame = self.press.end_sealed(header, sealing, &self.tail.chain);
+                let chain = &self.tail.chain;
+                let frame = self.press.end_sealed(header, self.codec, sealing, chain);
                 sealing.spans.clear();
                 frame
             }

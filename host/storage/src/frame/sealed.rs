@@ -11,7 +11,7 @@ use std::num::NonZeroU64;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use domain::Millis;
 
-use super::{Chain, Frame, Header, RECORDS_MAX, TRAILER_BYTES, damaged};
+use super::{Chain, Codec, Frame, Header, RECORDS_MAX, TRAILER_BYTES, damaged};
 use crate::{Position, Result};
 
 /// Bytes of a nonce.
@@ -70,7 +70,7 @@ pub(super) fn note(spans: &mut Vec<Span>, count: u32, delta: u32) {
     }
 }
 
-/// A frame of this body, which continues `previous`. `header` has what a plain one has.
+/// A frame of this body, which may be compressed, and continues `previous`. `header` has what a plain one has.
 pub(super) fn seal(
     cipher: &dyn Cipher,
     header: Header,
@@ -119,7 +119,7 @@ impl Seal {
     }
 
     /// Where the body begins.
-    fn body_at(&self) -> usize {
+    pub(super) fn body_at(&self) -> usize {
         HEADER_BYTES + self.spans as usize * SPAN_BYTES
     }
 }
@@ -135,10 +135,12 @@ impl Frame {
         self.key().is_none() || self.opened.get().is_some()
     }
 
-    /// The bytes of memory that it may take: those of a sealed one twice, as it may be opened.
+    /// The bytes of memory that it may take: those of a sealed or compressed one twice, as its body stands beside it
+    /// once it is open.
     pub fn held_bytes(&self) -> usize {
         let stored = self.bytes().len();
-        if self.key().is_some() { 2 * stored } else { stored }
+        let is_plain = self.key().is_none() && self.codec() == Codec::None;
+        if is_plain { stored } else { stored + self.plain_bytes() }
     }
 
     /// Opens the body of a sealed frame, once: it stays open as long as the frame is held. Nothing is to be done for
@@ -152,11 +154,15 @@ impl Frame {
         };
         let wrong = || damaged("body is not what was sealed");
         let (head, rest) = self.bytes().split_at(seal.body_at());
-        let (body, rest) = rest.split_at(self.header().body_bytes as usize);
+        let (body, rest) = rest.split_at(self.stored_body().len());
         let tag: Tag = rest.first_chunk().copied().ok_or_else(wrong)?;
         let mut body = body.to_vec();
         if cipher.key() != seal.key || !cipher.open(seal.nonce, head, &mut body, tag) {
             return Err(wrong());
+        }
+        if self.codec() != Codec::None {
+            let plain = self.header().plain(&body);
+            body = plain.ok_or_else(|| damaged("body does not decompress"))?;
         }
         if !super::is_well_formed(&body, self.header().count) {
             return Err(damaged("records do not fit"));
@@ -214,11 +220,11 @@ impl Frame {
 
     /// Whether lengths and spans of a sealed frame fit, as far as can be told without the key.
     pub(super) fn is_sealed_well(&self, seal: Seal) -> bool {
-        let Header { count, first_arrival, last_arrival, body_bytes, .. } = *self.header();
-        let behind = body_bytes as usize + TAG_BYTES + TRAILER_BYTES;
+        let Header { count, first_arrival, last_arrival, .. } = *self.header();
         let fits = count <= RECORDS_MAX
             && seal.spans <= count
-            && seal.body_at().checked_add(behind) == Some(self.bytes().len());
+            && seal.body_at() + TAG_BYTES + TRAILER_BYTES <= self.bytes().len()
+            && self.header().takes(self.stored_body().len());
         if !fits {
             return false;
         }

@@ -1,0 +1,2 @@
+-- Frames may be compressed from here on. The tables are the same: the number alone keeps a program away that
+-- would take such frames for damage.
