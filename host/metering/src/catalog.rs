@@ -103,6 +103,7 @@ pub const CATALOG: &[Metric] = &[
     counter("commits", Unit::Count, "Commits of the store"),
     counter("commit_records", Unit::Count, "Records in those commits"),
     counter("commit_payload", Unit::Bytes, "Bytes in those commits"),
+    counter("commit_plain", Unit::Bytes, "Bytes that those would be if nothing was compressed"),
     metric("commit_sync", Kind::Histogram, Unit::Seconds, &[], "Time of a commit, its sync included"),
     gauge("wal", Unit::Bytes, "Bytes of the write-ahead log that are in use"),
     counter("checkpoints", Unit::Count, "Checkpoints that commits waited for"),

@@ -71,6 +71,8 @@ pub struct Storage {
     pub commit_records: Counter,
     /// Bytes in commits.
     pub commit_bytes: Counter,
+    /// Bytes that those would be if nothing was compressed.
+    pub commit_plain_bytes: Counter,
     /// Time of a commit, its sync included.
     pub commit_sync_seconds: Histogram,
     /// Length of the write-ahead log.
@@ -285,6 +287,7 @@ impl Storage {
             commits: registrar.add("commits"),
             commit_records: registrar.add("commit_records"),
             commit_bytes: registrar.add("commit_payload"),
+            commit_plain_bytes: registrar.add("commit_plain"),
             commit_sync_seconds: registrar.add("commit_sync"),
             wal_bytes: registrar.add("wal"),
             checkpoints: registrar.add("checkpoints"),

@@ -214,11 +214,12 @@ impl Writer {
     }
 
     fn count(&self, synced: Duration, sealed: &Sealed) {
-        let (records, bytes) = sealed.changes_total();
+        let (records, bytes, plain) = sealed.changes_total();
         let storage = &self.shared.metrics.storage;
         storage.commits.inc();
         storage.commit_records.inc_by(records);
         storage.commit_bytes.inc_by(bytes);
+        storage.commit_plain_bytes.inc_by(plain);
         storage.trimmed_frames.inc_by(sealed.swept);
         storage.commit_sync_seconds.observe(synced);
         storage.wal_bytes.set(level(self.checkpoints.wal_bytes()));

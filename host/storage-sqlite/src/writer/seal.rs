@@ -26,11 +26,12 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    /// Records and bytes of all frames.
-    pub(super) fn changes_total(&self) -> (u64, u64) {
+    /// Records and bytes of all frames, as they are stored and as they would be if none was compressed.
+    pub(super) fn changes_total(&self) -> (u64, u64, u64) {
         let frames = self.changes.iter().flat_map(|change| &change.frames);
-        frames.fold((0, 0), |(records, bytes), frame| {
-            (records + u64::from(frame.header().count), bytes + frame.bytes().len() as u64)
+        frames.fold((0, 0, 0), |(records, bytes, plain), frame| {
+            let records = records + u64::from(frame.header().count);
+            (records, bytes + frame.bytes().len() as u64, plain + frame.plain_bytes() as u64)
         })
     }
 }
