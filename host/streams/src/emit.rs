@@ -121,8 +121,10 @@ impl Streams {
         }
         let arrival = self.clock.now();
         let appends = runs().map(|run| {
-            let append = append(shard_of(run), emits, run, arrival);
-            Append { records: append.records.sealed_with(sealers[run[0].0].clone()), ..append }
+            let Append { log, records, arrival } = append(shard_of(run), emits, run, arrival);
+            let at = run[0].0;
+            let records = records.compressed_with(targets[at].facts.codec);
+            Append { log, records: records.sealed_with(sealers[at].clone()), arrival }
         });
         let appends = appends.collect();
         let bytes = emits.iter().map(|emit| emit.bytes() as u64).sum();

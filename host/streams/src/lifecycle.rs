@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     AccountId, HashRange, Millis, Region, ShardId, StreamId, StreamMode, StreamName, limits,
 };
+use storage::frame::Codec;
 use storage::{Commit, Kind, LogId};
 
 use crate::catalog::{Change, Index};
@@ -129,6 +130,7 @@ impl Streams {
             tags: new.tags,
             scaling: Scaling { warm_mib: new.warm_mib, ..Scaling::default() },
             protection: Protection::default(),
+            codec: Codec::None,
             monitored: Monitored::default(),
             spread: new.spread,
             policy: None,

@@ -259,7 +259,8 @@ impl Streams {
             }
             if records.count() > 0 {
                 let log = stream.shards[run[0].0 as usize].facts.log;
-                let records = records.end_run().sealed_with(sealer.cloned());
+                let records = records.end_run().compressed_with(stream.facts.codec);
+                let records = records.sealed_with(sealer.cloned());
                 prepared.appends.push(Append { log, records, arrival });
                 prepared.puts.push((run[0].0, put));
             }

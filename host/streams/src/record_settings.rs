@@ -1,6 +1,8 @@
-//! What an owner may set about the records of a stream: how large they may be, and who spreads them.
+//! What an owner may set about the records of a stream: how large they may be, who spreads them, and whether they are
+//! compressed.
 
 use domain::{StreamMode, StreamStatus};
+use storage::frame::Codec;
 
 use crate::error::{Invalid, Setting};
 use crate::stream::{Spread, Stream, StreamFacts};
@@ -33,6 +35,18 @@ impl Streams {
             }
             check_active(facts)?;
             facts.spread = spread;
+            Ok(())
+        };
+        self.change_facts(stream, change).await
+    }
+
+    /// Sets what the records that are put from now on are compressed with. Those that are there stay as they are.
+    ///
+    /// # Errors
+    /// If the stream was deleted, or the store does not take it.
+    pub async fn change_codec(&self, stream: &Stream, codec: Codec) -> Result<()> {
+        let change = |facts: &mut StreamFacts| {
+            facts.codec = codec;
             Ok(())
         };
         self.change_facts(stream, change).await

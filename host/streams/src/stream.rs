@@ -13,6 +13,7 @@ use domain::{
     AccountId, HashRange, Millis, Region, Seconds, SequenceNumber, ShardId, StreamArn, StreamId,
     StreamMode, StreamName, StreamStatus, limits,
 };
+use storage::frame::Codec;
 use storage::{LogId, Position};
 use wire::AttachedPolicy;
 
@@ -70,8 +71,10 @@ pub struct StreamFacts {
     pub tags: Vec<(String, String)>,
     /// What changes its shards now, and what did lately.
     pub scaling: Scaling,
-    /// How its records lie on the disk.
+    /// What its records are encrypted with.
     pub protection: Protection,
+    /// What its records are compressed with.
+    pub codec: Codec,
     /// Which metrics are kept for each of its shards.
     pub monitored: Monitored,
     /// Who spreads its records over the shards.
@@ -299,6 +302,7 @@ pub(crate) mod testing {
             tags: Vec::new(),
             scaling: Scaling::default(),
             protection: Protection::default(),
+            codec: Codec::None,
             monitored: Monitored::default(),
             spread: Spread::default(),
             policy: None,

@@ -145,16 +145,19 @@ fn stream(name: &str) -> String {
     }
 }
 
+/// The member that names a stream.
+fn named_stream(name: &str) -> Value {
+    let member = if name.starts_with("arn:") { "StreamARN" } else { "StreamName" };
+    json!({ member: name })
+}
+
 fn kinesis(info: &Info, Named { name, iterator, queue, .. }: &Named) -> (Value, Asks) {
     if info.name.contains("Queue") {
         return of_queue(info, &stream(name), queue);
     }
     let arn = stream(name);
     let consumer = format!("{arn}/consumer/c:1");
-    let target = match name.starts_with("arn:") {
-        true => json!({ "StreamARN": arn }),
-        false => json!({ "StreamName": name }),
-    };
+    let target = named_stream(name);
     let (body, arn) = match info.name {
         "ListStreams" | "DescribeLimits" | "DescribeAccountSettings" | "UpdateAccountSettings" => {
             (json!({}), "*".to_owned())
@@ -280,6 +283,9 @@ fn own(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
     let accounts = |id: &str| format!("arn:aws:shardmill::{ACCOUNT}:account/{id}");
     let (body, arn) = match info.name {
         "GetFunctionLogs" => (json!({ "FunctionName": name }), function(name)),
+        "DescribeStreamCompression" | "UpdateStreamCompression" => {
+            (named_stream(name), stream(name))
+        }
         "GetUsage" => (
             json!({ "Since": 0, "Until": 3600 }),
             format!("arn:aws:shardmill::{ACCOUNT}:usage/{ACCOUNT}"),

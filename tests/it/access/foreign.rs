@@ -106,7 +106,11 @@ fn every_operation_answers_alike_whether_a_foreign_resource_is_there_or_not() {
             let mut shapes = Vec::new();
             for (named, id) in [(&fence.there, &*fence.key), (&fence.away, "SMAKAAAAAAAAAAAAAAAA")]
             {
-                let kind = if info.name == "GetFunctionLogs" { "lambda" } else { own };
+                let kind = match info.name {
+                    "GetFunctionLogs" => "lambda",
+                    name if name.ends_with("StreamCompression") => "kinesis",
+                    _ => own,
+                };
                 let named = over_the_fence(kind, named);
                 let mut example = service.example(info, &named);
                 point_over(&mut example, own, id);

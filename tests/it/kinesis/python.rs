@@ -1,6 +1,6 @@
 //! boto3.
 
-use e2e::{Launch, Server, python};
+use e2e::{Launch, Program, Server, python};
 
 /// Runs a scenario against `server`.
 fn run(server: &Server, script: &str) {
@@ -138,4 +138,28 @@ fn a_shard_has_limits() {
     let temp = tempfile::tempdir().unwrap();
     let server = Launch::dev(temp.path().join("data")).start().unwrap();
     run(&server, "throttling.py");
+}
+
+#[test]
+fn a_compressed_and_encrypted_stream_is_read_after_a_kill() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let server = Launch::dev(&data).arg("--no-limits").start().unwrap();
+    let phase = |server: &Server, phase| {
+        python("compression.py", &[("ENDPOINT", &server.url()), ("PHASE", phase)])
+    };
+    super::passed(phase(&server, "put"));
+    let metrics = server.client().get("/metrics").unwrap().text();
+    let counter = |name: &str| -> u64 {
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        value.trim().parse().unwrap()
+    };
+    let stored = counter("shardmill_commit_payload_bytes_total");
+    let plain = counter("shardmill_commit_plain_bytes_total");
+    assert!(plain > 120_000 && stored < plain / 3, "{stored} of {plain}");
+    let server = server.kill().unwrap().start().unwrap();
+    super::passed(phase(&server, "read"));
+    server.stop().unwrap();
+    let verified = Program::new(["verify", "--data"]).arg(&data).run().unwrap();
+    verified.success("shardmill verify").unwrap();
 }

@@ -71,7 +71,7 @@ fn tail_reads_parents_before_their_children() {
     let tail = command(&server, &["tail"]).run().unwrap().success("shardmill tail").unwrap();
     assert_complete(&tail.stdout);
     let described = text(&server, &["describe", "clicks"]);
-    assert!(described.contains("  shards     2 open, 4 closed\n"), "{described}");
+    assert!(described.contains("  shards      2 open, 4 closed\n"), "{described}");
     let parents = "shardId-000000000001 shardId-000000000002";
     assert!(described.contains(parents), "{described}");
 }

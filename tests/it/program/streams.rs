@@ -77,10 +77,11 @@ fn a_stream_is_described_with_its_shards() {
     let described = text(&server, &["describe", "clicks"]);
     for line in [
         "clicks\n",
-        "  arn        arn:aws:kinesis:us-east-1:000000000000:stream/clicks\n",
-        "  status     ACTIVE\n",
-        "  shards     2 open, 0 closed\n",
-        "  consumers  0\n",
+        "  arn         arn:aws:kinesis:us-east-1:000000000000:stream/clicks\n",
+        "  status      ACTIVE\n",
+        "  shards      2 open, 0 closed\n",
+        "  consumers   0\n",
+        "  compression NONE\n",
         // No terminal, no bars.
         "  shardId-000000000000  open   0..170141183460469231731687303715884105727",
     ] {
@@ -129,14 +130,31 @@ fn a_stream_with_consumers_is_deleted_by_force() {
     for line in ["1 consumers are registered", "hint: --force deletes it nevertheless"] {
         assert!(refused.stderr.contains(line), "{}", refused.stderr);
     }
-    assert!(text(&server, &["describe", "clicks"]).contains("  consumers  1\n"));
+    assert!(text(&server, &["describe", "clicks"]).contains("  consumers   1\n"));
     assert_eq!(text(&server, &["delete", "clicks", "--force", "--wait"]), "deleted clicks\n");
     // Nobody is registered at a stream that is made again.
     text(&server, &["create", "clicks"]);
-    assert!(text(&server, &["describe", "clicks"]).contains("  consumers  0\n"));
+    assert!(text(&server, &["describe", "clicks"]).contains("  consumers   0\n"));
     assert_eq!(text(&server, &["delete", "clicks"]), "deleted clicks\n");
 }
 
 fn arn_of(server: &Server, stream: &str) -> Value {
     json_of(server, &["describe", stream])["StreamARN"].clone()
+}
+
+#[test]
+fn a_stream_is_compressed_and_not_any_more() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    text(&server, &["create", "clicks", "--shards", "1"]);
+    let done = text(&server, &["compress", "clicks", "lz4"]);
+    assert!(done.starts_with("compresses clicks: ACTIVE"), "{done}");
+    let described = text(&server, &["describe", "clicks"]);
+    assert!(described.contains("  compression LZ4\n"), "{described}");
+    let arn = json_of(&server, &["describe", "clicks"])["StreamARN"].clone();
+    let told = json_of(&server, &["compress", arn.as_str().unwrap(), "none"]);
+    assert_eq!(told["StreamName"], "clicks");
+    assert_eq!(json_of(&server, &["describe", "clicks"])["Compression"], "NONE");
+    assert_eq!(ended(&server, &["compress", "clicks", "zip"]).code, Some(2));
+    assert_eq!(ended(&server, &["compress", "films", "lz4"]).code, Some(1));
 }

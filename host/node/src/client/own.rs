@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, Client, ClientError, parse};
+use super::{Api, Client, ClientError, named, parse};
 
 impl Client {
     /// Calls an operation of our own; `input` is what it takes. An empty reply is `Null`.
@@ -13,6 +13,20 @@ impl Client {
     ) -> Result<Value, ClientError> {
         let reply = self.call_of(Api::OWN, operation, input.to_string().into()).await?;
         if reply.is_empty() { Ok(Value::Null) } else { parse(&reply) }
+    }
+
+    /// What a stream's records are compressed with, as a word; nothing if the server does not tell, as others than
+    /// ours do not.
+    pub(crate) async fn compression(&self, stream: &str) -> Option<String> {
+        let told = self.own("DescribeStreamCompression", &named(stream)).await;
+        told.ok().and_then(|told| told["Compression"].as_str().map(str::to_owned))
+    }
+
+    /// Compresses what is put into a stream from now on.
+    pub(crate) async fn compress_stream(&self, stream: &str) -> Result<(), ClientError> {
+        let mut input = named(stream);
+        input["Compression"] = "LZ4".into();
+        self.own("UpdateStreamCompression", &input).await.map(drop)
     }
 
     /// The policy of a stream or consumer, as whoever may see it is told; nothing if it has none.

@@ -21,6 +21,7 @@ use domain::{
     AccountId, HashKey, HashRange, Millis, Region, Seconds, ShardId, StreamId, StreamMode,
     StreamName,
 };
+use storage::frame::Codec;
 use storage::{LogId, Position};
 
 use crate::stream::{Closed, Monitored, Protection, Scaling, ShardFacts, Spread, StreamFacts};
@@ -140,6 +141,7 @@ pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, u
         tags,
         scaling: Scaling::default(),
         protection: Protection::default(),
+        codec: Codec::None,
         monitored: Monitored::default(),
         spread: Spread::default(),
         policy: None,

@@ -1,25 +1,15 @@
 //! GetUsage: how much of its streams an account used. An operation of our own: AWS puts it on the bill.
 
-use std::sync::Arc;
-
 use domain::{AccountId, Millis, Region, StreamName, limits};
 use serde::{Deserialize, Serialize};
 use wire::shape::{Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Pattern, Resource, TextRule, Trail};
 
+use super::Own;
 use super::rules;
 use super::shapes::Shown;
 use crate::error::Invalid;
 use crate::{Error, Result, Streams, UsageQuestion, UsedStream};
-
-/// The streams, and who may look at the usage of every account.
-#[derive(Debug)]
-pub struct Usage {
-    /// The streams.
-    pub streams: Arc<Streams>,
-    /// The account of whoever runs the server.
-    pub operator: AccountId,
-}
 
 /// What a report covers if nobody says.
 const SINCE_DEFAULT_MS: u64 = 24 * 3_600_000;
@@ -37,27 +27,27 @@ impl Operation for GetUsage {
     const NAME: &str = "GetUsage";
     const ACTION: &str = "shardmill:GetUsage";
     const TRAIL: Trail = Trail::Read;
-    type Service = Usage;
+    type Service = Own;
     type Input<'a> = Input<'a>;
     type Output = Output;
     type Error = Error;
 
     async fn resources(
-        usage: &Usage,
+        own: &Own,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let own = caller.account.to_string();
-        let asked = input.account_id.as_ref().map_or(&*own, Text::as_str);
+        let callers = caller.account.to_string();
+        let asked = input.account_id.as_ref().map_or(&*callers, Text::as_str);
         // That of other accounts is the operator's.
-        let owner = if asked == own { caller.account } else { usage.operator };
+        let owner = if asked == callers { caller.account } else { own.operator };
         let arn = format!("arn:aws:shardmill::{owner}:usage/{asked}");
         Ok(vec![Resource::new(Self::ACTION, arn)])
     }
 
-    async fn run(usage: &Usage, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
-        let question = input.question(&usage.streams, caller)?;
-        let (used, is_truncated) = usage.streams.usage_of(&question).await?;
+    async fn run(own: &Own, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
+        let question = input.question(&own.streams, caller)?;
+        let (used, is_truncated) = own.streams.usage_of(&question).await?;
         let last = used.last().filter(|_| is_truncated);
         Ok(Output {
             account_id: Shown(question.account),

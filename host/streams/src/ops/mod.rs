@@ -4,6 +4,7 @@ mod account_settings;
 mod acknowledge_dead_letter_queue_records;
 mod acknowledge_queue_records;
 mod add_tags_to_stream;
+mod compression_members;
 mod consumer_target;
 mod create_queue;
 mod create_stream;
@@ -16,6 +17,7 @@ mod describe_account_settings;
 mod describe_limits;
 mod describe_queue;
 mod describe_stream;
+mod describe_stream_compression;
 mod describe_stream_consumer;
 mod describe_stream_summary;
 mod disable_enhanced_monitoring;
@@ -65,6 +67,7 @@ mod update_max_record_size;
 mod update_queue;
 mod update_queue_records_visibility;
 mod update_shard_count;
+mod update_stream_compression;
 mod update_stream_mode;
 mod update_stream_record_distribution_strategy;
 mod update_stream_warm_throughput;
@@ -89,6 +92,7 @@ use describe_account_settings::DescribeAccountSettings;
 use describe_limits::DescribeLimits;
 use describe_queue::DescribeQueue;
 use describe_stream::DescribeStream;
+use describe_stream_compression::DescribeStreamCompression;
 use describe_stream_consumer::DescribeStreamConsumer;
 use describe_stream_summary::DescribeStreamSummary;
 use disable_enhanced_monitoring::DisableEnhancedMonitoring;
@@ -97,7 +101,6 @@ use get_records::GetRecords;
 use get_resource_policy::GetResourcePolicy;
 use get_shard_iterator::GetShardIterator;
 use get_usage::GetUsage;
-pub use get_usage::Usage;
 use increase_stream_retention_period::IncreaseStreamRetentionPeriod;
 use list_queues::ListQueues;
 use list_shards::ListShards;
@@ -126,6 +129,7 @@ use update_max_record_size::UpdateMaxRecordSize;
 use update_queue::UpdateQueue;
 use update_queue_records_visibility::UpdateQueueRecordsVisibility;
 use update_shard_count::UpdateShardCount;
+use update_stream_compression::UpdateStreamCompression;
 use update_stream_mode::UpdateStreamMode;
 use update_stream_record_distribution_strategy::UpdateStreamRecordDistributionStrategy;
 use update_stream_warm_throughput::UpdateStreamWarmThroughput;
@@ -194,8 +198,21 @@ pub const OPERATIONS: &[Entry<Streams>] = &[
     Entry::works::<UpdateStreamWarmThroughput>(),
 ];
 
+/// What the operations of our own work on.
+#[derive(Debug)]
+pub struct Own {
+    /// The streams.
+    pub streams: Arc<Streams>,
+    /// The account of whoever runs the server, who may look at the usage of every account.
+    pub operator: AccountId,
+}
+
 /// The operations of our own, sorted by name.
-pub const OWN_OPERATIONS: &[Entry<Usage>] = &[Entry::works::<GetUsage>()];
+pub const OWN_OPERATIONS: &[Entry<Own>] = &[
+    Entry::works::<DescribeStreamCompression>(),
+    Entry::works::<GetUsage>(),
+    Entry::works::<UpdateStreamCompression>(),
+];
 
 /// The service as the door sees it.
 pub fn table(service: Arc<Streams>) -> Table<Streams> {
@@ -208,11 +225,11 @@ pub fn table(service: Arc<Streams>) -> Table<Streams> {
 }
 
 /// What is our own as the door sees it.
-pub fn own_table(streams: Arc<Streams>, operator: AccountId) -> Table<Usage> {
+pub fn own_table(streams: Arc<Streams>, operator: AccountId) -> Table<Own> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
         entries: OWN_OPERATIONS,
-        service: Arc::new(Usage { streams, operator }),
+        service: Arc::new(Own { streams, operator }),
     }
 }

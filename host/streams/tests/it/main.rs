@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod authorization;
+mod compression;
 mod control_plane;
 mod data_plane;
 mod encryption;

@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(value_name = "STREAM", value_parser = NonEmptyStringValueParser::new())]
     stream: String,
 
-    /// Print it as JSON: what DescribeStreamSummary and ListShards show
+    /// Print it as JSON: what DescribeStreamSummary, ListShards and DescribeStreamCompression show
     #[arg(long)]
     json: bool,
 
@@ -36,16 +36,20 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.client(seams)?;
     let summary = client.stream(&args.stream).await?;
     let shards = client.list_shards(&args.stream).await?;
+    let compression = client.compression(&args.stream).await;
     let mut out = io::stdout().lock();
     if args.json {
         let mut shown = serde_json::to_value(&summary)?;
         shown["Shards"] = serde_json::to_value(&shards)?;
+        if let Some(compression) = compression {
+            shown["Compression"] = compression.into();
+        }
         writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
         return Ok(());
     }
     let style = Style::stdout();
     let heading = style.good(&summary.stream_name).to_string();
-    write!(out, "{}", print::details(&heading, &summary, &shards))?;
+    write!(out, "{}", print::details(&heading, &summary, &shards, compression.as_deref()))?;
     write!(out, "{}", print::shards(&shards, style, io::stdout().is_terminal()))?;
     Ok(())
 }

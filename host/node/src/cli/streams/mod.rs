@@ -1,5 +1,6 @@
 //! `shardmill streams`: what streams there are, and how they are made, changed and deleted.
 
+mod compress;
 mod create;
 mod delete;
 mod describe;
@@ -18,7 +19,8 @@ use crate::client::Seams;
 
 /// Make, look at and change streams
 ///
-/// Streams are given by name or ARN; they belong to an account and a region. Works with any endpoint of Kinesis.
+/// Streams are given by name or ARN; they belong to an account and a region. Works with any endpoint of Kinesis, but for
+/// `compress`, which only Shardmill has.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,6 +28,7 @@ Examples:
   shardmill streams describe clicks
   shardmill streams split clicks shardId-000000000000 --wait
   shardmill streams scale clicks --to 8 --wait
+  shardmill streams compress clicks lz4
   shardmill streams delete clicks")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -43,6 +46,7 @@ enum Command {
     Scale(scale::Args),
     Retention(retention::Args),
     Mode(mode::Args),
+    Compress(compress::Args),
 }
 
 /// Runs the command that was named.
@@ -57,5 +61,6 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::Scale(args) => scale::run(args, seams).await,
         Command::Retention(args) => retention::run(args, seams).await,
         Command::Mode(args) => mode::run(args, seams).await,
+        Command::Compress(args) => compress::run(args, seams).await,
     }
 }

@@ -48,11 +48,16 @@ pub(super) fn streams(summaries: &[StreamSummary], style: Style) -> Table {
 }
 
 /// All that matters of a stream but its shards.
-pub(super) fn details(heading: &str, summary: &StreamSummary, shards: &[Shard]) -> String {
+pub(super) fn details(
+    heading: &str,
+    summary: &StreamSummary,
+    shards: &[Shard],
+    compression: Option<&str>,
+) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // A text takes whatever is written to it.
-        let _ = writeln!(text, "  {name:<10} {value}");
+        let _ = writeln!(text, "  {name:<11} {value}");
     };
     let open = shards.iter().filter(|shard| shard.is_open()).count();
     line("arn", &summary.stream_arn);
@@ -65,6 +70,9 @@ pub(super) fn details(heading: &str, summary: &StreamSummary, shards: &[Shard]) 
     }
     line("consumers", &grouped(summary.consumer_count));
     line("encryption", summary.text("EncryptionType").unwrap_or("NONE"));
+    if let Some(compression) = compression {
+        line("compression", compression);
+    }
     line("created", &moment(summary.stream_creation_timestamp));
     format!("{heading}\n{text}")
 }
@@ -167,9 +175,10 @@ mod tests {
             lines[3].starts_with("  s-2    open    [    ")
                 && lines[3].ends_with("s-0       50.0 %")
         );
-        let shown = details("clicks", &summary(), &all);
-        assert!(shown.starts_with("clicks\n  arn        arn:x\n"), "{shown}");
-        assert!(shown.contains("  shards     2 open, 1 closed\n"), "{shown}");
+        let shown = details("clicks", &summary(), &all, Some("LZ4"));
+        assert!(shown.starts_with("clicks\n  arn         arn:x\n"), "{shown}");
+        assert!(shown.contains("  shards      2 open, 1 closed\n"), "{shown}");
+        assert!(shown.contains("  compression LZ4\n"), "{shown}");
         let numbers = shards(&all[1..2], Style::plain(), false).to_string();
         assert!(numbers.contains("0..170141183460469231731687303715884105727"), "{numbers}");
     }

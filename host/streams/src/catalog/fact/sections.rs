@@ -4,6 +4,7 @@
 
 use bytes::BufMut;
 use storage::codec::Decoded;
+use storage::frame::Codec;
 
 use super::Reader;
 use crate::stream::{Monitored, Protection, Scaling, Spread, StreamFacts};
@@ -13,11 +14,16 @@ const PROTECTION: u8 = 2;
 const MONITORED: u8 = 3;
 const SPREAD: u8 = 4;
 const POLICY: u8 = 5;
+const CODEC: u8 = 6;
 
 pub(super) fn put(value: &mut Vec<u8>, facts: &StreamFacts) {
     let spread = match facts.spread {
         Spread::PartitionKey => Vec::new(),
         Spread::Auto => vec![1],
+    };
+    let codec = match facts.codec {
+        Codec::None => Vec::new(),
+        Codec::Lz4 => vec![1],
     };
     let mut sections = vec![
         (SCALING, facts.scaling.encode()),
@@ -25,6 +31,7 @@ pub(super) fn put(value: &mut Vec<u8>, facts: &StreamFacts) {
         (MONITORED, facts.monitored.encode()),
         (SPREAD, spread),
         (POLICY, facts.policy.as_deref().unwrap_or_default().into()),
+        (CODEC, codec),
     ];
     sections.retain(|(_, bytes)| !bytes.is_empty());
     value.put_u8(u8::try_from(sections.len()).expect("there are few kinds"));
@@ -49,6 +56,7 @@ pub(super) fn take(reader: &mut Reader<'_>, facts: &mut StreamFacts) -> Decoded<
                 let text = String::from_utf8(bytes.to_vec());
                 facts.policy = Some(text.map_err(|error| error.to_string())?);
             }
+            CODEC if bytes == [1] => facts.codec = Codec::Lz4,
             other => return Err(format!("section {other} of a stream is not known")),
         }
     }

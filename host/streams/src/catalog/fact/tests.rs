@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use storage::frame::Codec;
+
 use super::*;
 
 prop_compose! {
@@ -45,6 +47,7 @@ prop_compose! {
             tags,
             scaling: Scaling { warm_mib: on_demand.then_some(7), ..Scaling::default() },
             protection: Protection::default(),
+            codec: if id % 5 == 0 { Codec::Lz4 } else { Codec::None },
             monitored: Monitored((id % 128) as u8),
             spread: if id % 2 == 0 { Spread::Auto } else { Spread::PartitionKey },
             policy: (id % 3 == 0).then(|| "{}".to_owned()),
@@ -112,6 +115,7 @@ fn streams_are_read_in_all_layouts() {
         tags: vec![("k".to_owned(), "v".to_owned())],
         scaling: Scaling::default(),
         protection: Protection::default(),
+        codec: Codec::None,
         monitored: Monitored::default(),
         spread: Spread::default(),
         policy: None,
@@ -128,7 +132,13 @@ fn streams_are_read_in_all_layouts() {
     facts.spread = Spread::Auto;
     let third = [&[3][..], &head, &kept_from, &tail, &[1, 4, 1, 0, 0, 0, 1]].concat();
     assert_eq!(encode_stream(&facts, 4), third);
-    assert_eq!(decode_stream(&key, &third), Ok((facts, 4)));
+    assert_eq!(decode_stream(&key, &third), Ok((facts.clone(), 4)));
+    facts.codec = Codec::Lz4;
+    let compressed = [&third[..third.len() - 7], &[2, 4, 1, 0, 0, 0, 1, 6, 1, 0, 0, 0, 1]].concat();
+    assert_eq!(encode_stream(&facts, 4), compressed);
+    assert_eq!(decode_stream(&key, &compressed), Ok((facts, 4)));
+    let unknown = [&compressed[..compressed.len() - 1], &[2]].concat();
+    assert!(decode_stream(&key, &unknown).is_err());
 }
 
 #[test]
