@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::child::{Server, temporary};
 use super::load::{self, Until};
+use super::payload::Payload;
 use super::readers::Readers;
-use super::{Bench, IngestArgs, baseline, readback};
+use super::{Bench, IngestArgs, baseline, metric, readback};
 use crate::cli::latency::Summary;
 use crate::cli::progress;
+use crate::client::Client;
 
 const STREAM: &str = "bench";
 
@@ -21,6 +23,8 @@ struct Case {
     clients: usize,
     batch: usize,
     encrypted: bool,
+    compressed: bool,
+    payload: Payload,
     fanout_readers: u32,
 }
 
@@ -42,6 +46,10 @@ pub(super) struct Row {
     pub(super) clients: usize,
     /// Whether the stream was encrypted.
     pub(super) encrypted: bool,
+    /// Whether the stream was compressed.
+    pub(super) compressed: bool,
+    /// What the records held.
+    pub(super) payload: Payload,
     /// Who read meanwhile, if anybody did.
     pub(super) fanout: Option<Beside>,
     pub(super) records: u64,
@@ -50,6 +58,8 @@ pub(super) struct Row {
     pub(super) baseline_records_per_second: f64,
     /// Records a second through HTTP, in parts of those without it.
     pub(super) ratio: f64,
+    /// Bytes of frames on the disk, in parts of what they would be without compression.
+    pub(super) stored_ratio: f64,
     pub(super) call_latency: Summary,
     pub(super) server_cpu_seconds: f64,
     pub(super) generator_cpu_seconds: f64,
@@ -63,9 +73,33 @@ pub(super) struct Row {
     pub(super) problems: Vec<String>,
 }
 
+impl Case {
+    fn shown(self) -> String {
+        let compressed = if self.compressed { ", compressed" } else { "" };
+        let encrypted = if self.encrypted { ", encrypted" } else { "" };
+        let beside = match self.fanout_readers {
+            0 => String::new(),
+            count => format!(", beside {count} fan-out readers"),
+        };
+        format!("{compressed}{encrypted}{beside}")
+    }
+
+    /// Has a server store the stream like this.
+    async fn ask(self, client: &Client) -> anyhow::Result<()> {
+        if self.encrypted {
+            client.encrypt_stream(STREAM).await.context("cannot encrypt the stream")?;
+        }
+        if self.compressed {
+            client.compress_stream(STREAM).await.context("cannot compress the stream")?;
+        }
+        Ok(())
+    }
+}
+
 /// Measures every combination.
 pub(super) async fn run(bench: &Bench<'_>, args: &IngestArgs) -> anyhow::Result<Vec<Row>> {
-    let IngestArgs { shards, clients, batch, encrypted, fanout_readers } = args;
+    let IngestArgs { shards, clients, batch, encrypted, fanout_readers, .. } = args;
+    let payload = args.payload.unwrap_or_else(|| Payload::usual(args.compressed));
     let mut rows = Vec::new();
     for shards in shards {
         for clients in clients {
@@ -74,6 +108,8 @@ pub(super) async fn run(bench: &Bench<'_>, args: &IngestArgs) -> anyhow::Result<
                 clients: *clients,
                 batch: *batch,
                 encrypted: false,
+                compressed: false,
+                payload,
                 fanout_readers: 0,
             };
             let alone = measure(bench, plain).await?;
@@ -81,6 +117,13 @@ pub(super) async fn run(bench: &Bench<'_>, args: &IngestArgs) -> anyhow::Result<
             rows.push(alone);
             if *encrypted {
                 rows.push(measure(bench, Case { encrypted: true, ..plain }).await?);
+            }
+            if args.compressed {
+                let compressed = Case { compressed: true, ..plain };
+                rows.push(measure(bench, compressed).await?);
+                if *encrypted {
+                    rows.push(measure(bench, Case { encrypted: true, ..compressed }).await?);
+                }
             }
             if *fanout_readers > 0 {
                 let case = Case { fanout_readers: *fanout_readers, ..plain };
@@ -96,15 +139,11 @@ pub(super) async fn run(bench: &Bench<'_>, args: &IngestArgs) -> anyhow::Result<
 }
 
 async fn measure(bench: &Bench<'_>, case: Case) -> anyhow::Result<Row> {
-    let Case { shards, clients, batch, encrypted, fanout_readers } = case;
+    let Case { shards, clients, batch, fanout_readers, payload, .. } = case;
     let Bench { seams, proc, .. } = bench;
     let clock = &*seams.clock;
-    let pool = load::pool(STREAM, batch, bench.record_bytes, &*seams.entropy);
-    let how = match (encrypted, fanout_readers) {
-        (true, _) => ", encrypted".to_owned(),
-        (false, 0) => String::new(),
-        (false, count) => format!(", beside {count} fan-out readers"),
-    };
+    let pool = load::pool_of(payload, STREAM, batch, bench.record_bytes, &*seams.entropy);
+    let how = case.shown();
     let what = format!("{shards} shards, {clients} clients{how}");
 
     let (taken, baseline_cpu_seconds) = in_process(bench, case, &pool, &what).await?;
@@ -114,9 +153,7 @@ async fn measure(bench: &Bench<'_>, case: Case) -> anyhow::Result<Row> {
     let server = Server::start(dir.path(), seams, proc).await?;
     let client = server.client(seams);
     client.create_stream(STREAM, shards).await.context("cannot create the stream")?;
-    if encrypted {
-        client.encrypt_stream(STREAM).await.context("cannot encrypt the stream")?;
-    }
+    case.ask(&client).await?;
     let readers = match fanout_readers {
         0 => None,
         count => Some(Readers::start(&server, seams, STREAM, count).await?),
@@ -130,6 +167,7 @@ async fn measure(bench: &Bench<'_>, case: Case) -> anyhow::Result<Row> {
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
     let generator_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
     let server_resident_mib = server.resident_mib();
+    let stored_ratio = stored_ratio(&client).await?;
     bar.finish_and_clear();
 
     let bar = progress::busy(format!("{what}: reading back"));
@@ -149,13 +187,16 @@ async fn measure(bench: &Bench<'_>, case: Case) -> anyhow::Result<Row> {
     Ok(Row {
         shards,
         clients,
-        encrypted,
+        encrypted: case.encrypted,
+        compressed: case.compressed,
+        payload,
         fanout,
         records,
         records_per_second,
         mib_per_second: mib_per_second(records_per_second, bench.record_bytes),
         baseline_records_per_second,
         ratio: records_per_second / baseline_records_per_second,
+        stored_ratio,
         call_latency: outcome.latencies.map(|times| times.summary()).unwrap_or_default(),
         server_cpu_seconds,
         generator_cpu_seconds,
@@ -190,6 +231,14 @@ async fn in_process(
 /// What readers took; how ingest fared is told once it is known what it is alone.
 fn beside(readers: u32, bytes: u64, took: Duration) -> Beside {
     Beside { readers, mib_per_second: mib_per_second(per_second(bytes, took), 1), to_alone: 0.0 }
+}
+
+/// What all frames so far take on the disk, in parts of what they would without compression.
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+async fn stored_ratio(client: &Client) -> anyhow::Result<f64> {
+    let stored = metric::counter(client, "shardmill_commit_payload_bytes_total").await?;
+    let plain = metric::counter(client, "shardmill_commit_plain_bytes_total").await?;
+    Ok(stored as f64 / (plain as f64).max(1.0))
 }
 
 /// `count` a second.

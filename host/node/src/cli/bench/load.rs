@@ -18,6 +18,7 @@ use stdx::{Clock, Entropy};
 use tokio::sync::oneshot;
 
 use super::ledger::{Ledger, digest};
+use super::payload::Payload;
 use crate::cli::latency::Latencies;
 use crate::client::{
     Client, ClientError, Prepared, PutRecord, PutRecordsReply, Seams, parse, put_records_body,
@@ -42,8 +43,20 @@ pub(super) fn pool(
     record_bytes: usize,
     entropy: &dyn Entropy,
 ) -> Arc<[Body]> {
+    pool_of(Payload::Random, stream, batch, record_bytes, entropy)
+}
+
+/// The same, of records that hold something else.
+pub(super) fn pool_of(
+    payload: Payload,
+    stream: &str,
+    batch: usize,
+    record_bytes: usize,
+    entropy: &dyn Entropy,
+) -> Arc<[Body]> {
     let body = |_index| {
-        let records: Vec<PutRecord> = (0..batch).map(|_| record(record_bytes, entropy)).collect();
+        let record = |_index| payload.record(record_bytes, entropy);
+        let records: Vec<PutRecord> = (0..batch).map(record).collect();
         let prepared = Prepared::new("PutRecords", put_records_body(stream, &records));
         let digests = records.iter().map(|record| digest(&record.key, &record.data));
         Body { digests: digests.collect(), prepared, records }
@@ -53,11 +66,7 @@ pub(super) fn pool(
 
 /// A record with random key and data.
 pub(super) fn record(record_bytes: usize, entropy: &dyn Entropy) -> PutRecord {
-    let mut key = [0; 8];
-    entropy.fill(&mut key);
-    let mut data = vec![0; record_bytes];
-    entropy.fill(&mut data);
-    PutRecord::new(format!("{:016x}", u64::from_be_bytes(key)), Bytes::from(data))
+    Payload::Random.record(record_bytes, entropy)
 }
 
 /// When workers end.

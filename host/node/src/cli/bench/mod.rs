@@ -16,6 +16,7 @@ mod load;
 mod machine;
 mod many;
 mod metric;
+mod payload;
 mod put;
 mod queue;
 mod read;
@@ -37,6 +38,7 @@ use crate::config::LogFormat;
 use crate::logging;
 use crate::refusal::{Code, Refusal};
 use machine::Proc;
+use payload::Payload;
 use report::{Readable, Report};
 
 /// Measure this build on this machine
@@ -119,6 +121,14 @@ struct IngestArgs {
     #[arg(long)]
     encrypted: bool,
 
+    /// Measure each combination once more with a compressed stream, and with both if both are asked for
+    #[arg(long)]
+    compressed: bool,
+
+    /// What records hold [default: events with --compressed, random otherwise]
+    #[arg(long, value_name = "KIND", value_enum)]
+    payload: Option<Payload>,
+
     /// Measure each combination once more beside as many fan-out readers, each at the 2 MB/s of a subscription
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
     fanout_readers: u32,
@@ -131,6 +141,8 @@ impl Default for IngestArgs {
             shards: vec![4, 200],
             batch: 500,
             encrypted: false,
+            compressed: false,
+            payload: None,
             fanout_readers: 0,
         }
     }
