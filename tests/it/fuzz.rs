@@ -134,6 +134,11 @@ fn tokens() {
 }
 
 #[test]
+fn blocks() {
+    survive("block");
+}
+
+#[test]
 fn words() {
     survive("word");
 }

@@ -6,6 +6,7 @@
 //! repeats.
 
 mod aggregates;
+mod blocks;
 mod events;
 mod filters;
 mod frames;
@@ -31,8 +32,9 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "aggregate", run: aggregates::run, seeds: aggregates::seeds },
+    Target { name: "block", run: blocks::run, seeds: blocks::seeds },
     Target { name: "cbor_request", run: requests::cbor, seeds: requests::cbor_seeds },
     Target { name: "filter", run: filters::run, seeds: filters::seeds },
     Target { name: "event_stream", run: events::run, seeds: events::seeds },

@@ -107,7 +107,8 @@ fn entry(token: Token, body: &[u8]) -> Value {
     json!({ "PartitionKey": token.to_string(), "Data": base64_simd::STANDARD.encode_to_string(body) })
 }
 
-/// Mostly small, some of a few hundred KiB, now and then a few MiB where the stream takes them.
+/// Mostly small, some of a few hundred KiB, now and then a few MiB where the stream takes them. Half of them repeat
+/// themselves.
 fn body(random: &mut Random, may_be_large: bool) -> Vec<u8> {
     let size = if may_be_large && random.once_in(60) {
         random.within(1_000_000..3_000_000)
@@ -116,5 +117,9 @@ fn body(random: &mut Random, may_be_large: bool) -> Vec<u8> {
     } else {
         random.within(0..1_500)
     };
-    random.bytes(usize::try_from(size).expect("a few MB"))
+    let mut body = random.bytes(usize::try_from(size).expect("a few MB"));
+    if random.once_in(2) {
+        body.chunks_mut(100).for_each(|chunk| chunk.iter_mut().skip(20).for_each(|it| *it = b' '));
+    }
+    body
 }

@@ -36,6 +36,9 @@ const STREAMS: [(&str, u32, u32); 3] = [("one", 1, 1024), ("three", 3, 1024), ("
 /// Those that are encrypted.
 const SEALED: [&str; 2] = ["three", "five"];
 
+/// Those that are compressed.
+const COMPRESSED: [&str; 2] = ["one", "five"];
+
 #[test]
 fn nothing_acknowledged_is_lost_and_no_number_is_given_twice() {
     let mut random = Random::new(seed("crash"));
@@ -89,6 +92,10 @@ fn make_streams(server: &Server) -> Result<()> {
         let key = "alias/aws/kinesis";
         let input = json!({ "StreamName": name, "EncryptionType": "KMS", "KeyId": key });
         client.call("StartStreamEncryption", &input)?;
+    }
+    for name in COMPRESSED {
+        let input = json!({ "StreamName": name, "Compression": "LZ4" });
+        client.own("UpdateStreamCompression", &input)?;
     }
     Ok(())
 }

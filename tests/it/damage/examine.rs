@@ -90,7 +90,7 @@ async fn look(opened: &Opened, original: &Original) -> Result<Notes> {
         }
     };
     for (log, written) in &original.logs {
-        read_log(store, *log, written, &mut notes).await?;
+        read_log(store, *log, written, original, &mut notes).await?;
     }
     for log in &original.deleted {
         if store.bounds(*log).await.is_ok() {
@@ -114,6 +114,7 @@ async fn read_log(
     store: &Sqlite,
     log: LogId,
     written: &BTreeMap<Position, Written>,
+    original: &Original,
     notes: &mut Notes,
 ) -> Result<()> {
     const LIMITS: ReadLimits = ReadLimits { records: 500, bytes: 256 * 1024 };
@@ -129,6 +130,13 @@ async fn read_log(
                 return Ok(());
             }
         };
+        for frame in &chunk.frames {
+            if let Err(error) = frame.open(&*original.cipher) {
+                ensure!(error.kind() == Kind::Damaged, "opening {log:?}: {error}");
+                notes.reports.push(error.to_string());
+                return Ok(());
+            }
+        }
         let mut last = None;
         for (position, record) in chunk.records() {
             let Some((key, data, arrival)) = written.get(&position) else {

@@ -19,7 +19,7 @@ use stdx::DataDir;
 
 use examine::Verdict;
 use mutate::Mutation;
-use original::Original;
+use original::{Original, Stored};
 
 const MUTATIONS: u64 = 300;
 
@@ -46,24 +46,43 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn an_unharmed_copy_is_read_as_it_was_written() {
-    let original = Original::make(&mut Random::new(1));
+    for stored in [Stored::Plain, Stored::Mixed] {
+        is_read_as_it_was_written(&Original::make(&mut Random::new(1), stored));
+    }
+}
+
+fn is_read_as_it_was_written(original: &Original) {
     let temp = tempfile::tempdir().unwrap();
     copy(original.path(), temp.path());
     let wal = fs::metadata(temp.path().join("shardmill.db-wal")).unwrap().len();
     assert!(wal > 100_000, "a WAL of {wal} bytes has nothing to damage");
     assert_eq!(examine::verified(&data_dir(temp.path())), Vec::<String>::new());
-    let verdict = examine::examine(&data_dir(temp.path()), &original).unwrap();
+    let verdict = examine::examine(&data_dir(temp.path()), original).unwrap();
     assert_eq!(verdict, Verdict::Unharmed);
     assert_eq!(examine::verified(&data_dir(temp.path())), Vec::<String>::new());
 }
 
 #[test]
 fn damage_is_reported_or_harmless() {
+    damaged("damage", Stored::Plain, mutations());
+}
+
+#[test]
+fn damage_to_a_compressed_store_is_reported_or_harmless() {
+    damaged("damage to compressed", Stored::Compressed, mutations() / 6);
+}
+
+#[test]
+fn damage_to_an_encrypted_store_is_reported_or_harmless() {
+    damaged("damage to encrypted", Stored::Encrypted, mutations() / 6);
+}
+
+fn damaged(name: &str, stored: Stored, mutations: u64) {
     let start = Instant::now();
-    let mut random = Random::new(seed("damage"));
-    let original = Original::make(&mut random);
+    let mut random = Random::new(seed(name));
+    let original = Original::make(&mut random, stored);
     let mut tally: BTreeMap<(String, &str), u32> = BTreeMap::new();
-    for count in 0..mutations() {
+    for count in 0..mutations {
         let temp = tempfile::tempdir().unwrap();
         copy(original.path(), temp.path());
         let mutation = Mutation::draw(temp.path(), &mut random);
@@ -83,11 +102,11 @@ fn damage_is_reported_or_harmless() {
         *tally.entry((mutation.kind(), verdict.name())).or_default() += 1;
     }
     let seconds = start.elapsed().as_secs_f64();
-    progress(format!("damage: {} mutations ({seconds:.1} s)", mutations()));
+    progress(format!("{name}: {mutations} mutations ({seconds:.1} s)"));
     for ((kind, verdict), count) in &tally {
-        progress(format!("damage:   {count:>4} {kind}: {verdict}"));
+        progress(format!("{name}:   {count:>4} {kind}: {verdict}"));
     }
     let reported = tally.iter().filter(|((_, verdict), _)| *verdict != "unharmed");
     let reported: u32 = reported.map(|(_, count)| count).sum();
-    assert!(u64::from(reported) > mutations() / 4, "only {reported} were noticed");
+    assert!(u64::from(reported) > mutations / 4, "only {reported} were noticed");
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::Millis;
 use e2e::Random;
+use identity::kms::DataKey;
 use stdx::{Clock, Entropy, ManualClock, SeededEntropy, SystemClock, Tasks};
+use storage::frame::{Cipher, Codec, KeyId};
 use storage::{
     Append, Commit, Expect, FactWrite, Log, LogId, Position, Records, RecordsBuilder, Scope, Store,
     Term,
@@ -28,9 +30,22 @@ type Body = (Vec<u8>, Vec<u8>);
 /// Facts of a scope: each key with all values that it ever had, the newest last; `None` is a deletion.
 pub(super) type History = BTreeMap<Vec<u8>, Vec<Option<Vec<u8>>>>;
 
+/// How records are stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stored {
+    Plain,
+    Compressed,
+    Encrypted,
+    /// Compressed, encrypted, both or neither, from one append to the next.
+    Mixed,
+}
+
 #[derive(Debug)]
 pub(super) struct Original {
     temp: tempfile::TempDir,
+    stored: Stored,
+    /// What seals, and opens.
+    pub(super) cipher: Arc<dyn Cipher>,
     /// The records that each log keeps.
     pub(super) logs: BTreeMap<LogId, BTreeMap<Position, Written>>,
     pub(super) deleted: BTreeSet<LogId>,
@@ -74,11 +89,15 @@ impl Opened {
 impl Original {
     /// Writes logs and facts, closes, opens, writes more, and copies the files while the store is open, as
     /// `kill -9` leaves them.
-    pub(super) fn make(random: &mut Random) -> Self {
+    pub(super) fn make(random: &mut Random, stored: Stored) -> Self {
         let (live, temp) = (tempfile::tempdir(), tempfile::tempdir());
         let (live, temp) = (live.expect("a folder"), temp.expect("a folder"));
+        let number = KeyId::new(7).expect("it is not 0");
+        let key = DataKey::new(number, &[9; 32], Arc::new(SeededEntropy::new(2)));
         let mut original = Self {
             temp,
+            stored,
+            cipher: Arc::new(key),
             logs: BTreeMap::new(),
             deleted: BTreeSet::new(),
             facts: Default::default(),
@@ -126,7 +145,7 @@ impl Original {
         let mut sent = Vec::new();
         for _ in 0..random.within(1..4) {
             let log = logs[random.index(logs.len())];
-            let (records, bodies) = records(random);
+            let (records, bodies) = self.records(random);
             let arrival = ManualClock::at(Millis(1_790_000_000_000)).now();
             commit.appends.push(Append { log, records, arrival });
             sent.push((log, bodies));
@@ -167,8 +186,31 @@ impl Original {
     }
 }
 
-/// Some records, mostly small, and what they hold.
-fn records(random: &mut Random) -> (Records, Vec<Body>) {
+impl Stored {
+    /// Whether some records are compressed, and whether they are sealed.
+    fn draw(self, random: &mut Random) -> (bool, bool) {
+        match self {
+            Self::Plain => (false, false),
+            Self::Compressed => (true, false),
+            Self::Encrypted => (false, true),
+            Self::Mixed => (random.once_in(2), random.once_in(2)),
+        }
+    }
+}
+
+impl Original {
+    /// Some records, as they are to be stored, and what they hold.
+    fn records(&self, random: &mut Random) -> (Records, Vec<Body>) {
+        let (is_compressed, is_sealed) = self.stored.draw(random);
+        let (records, bodies) = records(random, is_compressed);
+        let codec = if is_compressed { Codec::Lz4 } else { Codec::None };
+        let cipher = is_sealed.then(|| Arc::clone(&self.cipher));
+        (records.compressed_with(codec).sealed_with(cipher), bodies)
+    }
+}
+
+/// Some records, mostly small, and what they hold; half of it repeats if it `repeats`.
+fn records(random: &mut Random, repeats: bool) -> (Records, Vec<Body>) {
     let mut builder = RecordsBuilder::default();
     let mut bodies = Vec::new();
     for _ in 0..random.within(1..12) {
@@ -178,7 +220,13 @@ fn records(random: &mut Random) -> (Records, Vec<Body>) {
             _ => random.within(0..800),
         };
         let key = format!("k{}", random.draw() % 1000).into_bytes();
-        let data = random.bytes(usize::try_from(size).expect("below a MB"));
+        let mut data = random.bytes(usize::try_from(size).expect("below a MB"));
+        if repeats {
+            data.chunks_mut(64).for_each(|chunk| {
+                let half = chunk.len() / 2;
+                chunk[half..].fill(b'r');
+            });
+        }
         builder.push(&key, &data);
         bodies.push((key, data));
     }
