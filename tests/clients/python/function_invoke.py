@@ -20,6 +20,8 @@ def record(index, data):
             "sequenceNumber": number,
             "data": base64.b64encode(data).decode(),
             "approximateArrivalTimestamp": 1700000000.123,
+            # Lambda tells it of records that are encrypted in their stream, and of no others.
+            **({"encryptionType": "KMS"} if index % 2 else {}),
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",

@@ -1,12 +1,21 @@
 //! boto3.
 
-use e2e::{Launch, python, workspace};
+use std::path::Path;
+
+use e2e::{Launch, Server, python, workspace};
 
 use crate::kinesis::passed;
 
 fn scenario(script: &str) {
     let temp = tempfile::tempdir().unwrap();
-    let server = Launch::dev(temp.path().join("data")).arg("--no-limits").start().unwrap();
+    run(&server(temp.path()), script);
+}
+
+fn server(folder: &Path) -> Server {
+    Launch::dev(folder.join("data")).arg("--no-limits").start().unwrap()
+}
+
+fn run(server: &Server, script: &str) {
     let quakes = workspace::root().join("guests/rust-quakes/quakes.wasm");
     let data = workspace::root().join("examples/earthquakes/earthquakes.ndjson");
     let unreachable = workspace::root().join("guests/programs/bad_unreachable.wat");
@@ -35,8 +44,13 @@ fn refusals_of_functions_have_the_codes_of_aws() {
 }
 
 #[test]
-fn a_function_is_invoked() {
-    scenario("function_invoke.py");
+fn a_function_is_invoked_and_measured() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    run(&server, "function_invoke.py");
+    // What was measured in the minute in hand is stored by an orderly end.
+    let again = server.stop().unwrap().start().unwrap();
+    run(&again, "function_measured.py");
 }
 
 #[test]
