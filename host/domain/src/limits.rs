@@ -244,6 +244,8 @@ pub const MAPPING_AGE_SECONDS_MIN: u32 = 60;
 pub const MAPPING_AGE_SECONDS_MAX: u32 = 604_800;
 /// Characters of a filter pattern (Lambda developer guide, event filtering: 4,096).
 pub const FILTER_CHARS_MAX: usize = 4096;
+/// Filters of one mapping (Lambda developer guide, event filtering: 5, and 10 on request).
+pub const MAPPING_FILTERS_MAX: usize = 10;
 /// How deep a filter pattern may be nested: a bound on the stack that it takes.
 pub const FILTER_DEPTH_MAX: usize = 32;
 /// Mappings of an account in a region: each may run one reader for each shard.

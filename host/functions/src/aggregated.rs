@@ -5,7 +5,7 @@
 //! stream's record that it came in, and the batch of that one.
 //!
 //! A batch may hold many times more user records than stream records, so it goes to the function in parts, each no
-//! larger than a batch may be that holds none.
+//! larger than a batch may be that holds none. Records that the mapping's filters do not want are in no part.
 
 use std::vec;
 
@@ -14,6 +14,8 @@ use consumer::BatchRecord;
 use domain::limits;
 use wasm::message::{Batch, Record};
 use wire::aggregation::{Aggregate, UserRecord};
+
+use crate::filters::Filters;
 
 /// What a function wants of aggregated records. It is the function that can or cannot read them, so the function
 /// says it, by a variable that any client can set.
@@ -52,12 +54,15 @@ impl Wanted {
 pub(crate) struct Parts<'b> {
     batch: &'b consumer::Batch,
     wanted: Wanted,
+    filters: &'b Filters,
     /// The stream's record that comes next.
     next: usize,
     /// What is left of the aggregated record before it.
     rest: Option<Rest<'b>>,
     /// What was left out so far.
     pub(crate) left_out: LeftOut,
+    /// How many records the filters did not want so far.
+    pub(crate) filtered: u64,
 }
 
 struct Rest<'b> {
@@ -75,8 +80,20 @@ pub(crate) struct LeftOut {
 }
 
 impl<'b> Parts<'b> {
-    pub(crate) fn new(batch: &'b consumer::Batch, wanted: Wanted) -> Self {
-        Self { batch, wanted, next: 0, rest: None, left_out: LeftOut::default() }
+    pub(crate) fn new(batch: &'b consumer::Batch, wanted: Wanted, filters: &'b Filters) -> Self {
+        let left_out = LeftOut::default();
+        Self { batch, wanted, filters, next: 0, rest: None, left_out, filtered: 0 }
+    }
+
+    /// The next record that the mapping wants.
+    fn wanted(&mut self) -> Option<Record> {
+        loop {
+            let record = self.record()?;
+            if self.filters.want(&record) {
+                return Some(record);
+            }
+            self.filtered += 1;
+        }
     }
 
     fn record(&mut self) -> Option<Record> {
@@ -133,7 +150,7 @@ impl Iterator for Parts<'_> {
         // The last one may go beyond the bound, as a record may that is a batch alone.
         while records.len() < limits::MAPPING_BATCH_MAX as usize && bytes < limits::INVOKE_BYTES_MAX
         {
-            let Some(record) = self.record() else { break };
+            let Some(record) = self.wanted() else { break };
             bytes += record.partition_key.len() + record.data.len();
             records.push(record);
         }

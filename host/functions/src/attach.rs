@@ -7,6 +7,7 @@ use streams::Stream;
 
 use crate::catalog::{MappingChange, MappingIndex};
 use crate::error::{Invalid, Missing, Taken};
+use crate::filters::Filters;
 use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
 use crate::{Error, Functions, Result};
 
@@ -17,6 +18,8 @@ pub struct NewMapping {
     pub source: Arc<Stream>,
     /// Who gets them.
     pub function: FunctionName,
+    /// Which records it gets.
+    pub filters: Filters,
     /// Where records go that the function emits.
     pub target: Option<StreamRef>,
     /// Where it begins to read.
@@ -43,6 +46,7 @@ impl Functions {
             region: new.source.facts.region.clone(),
             source: StreamRef { id: new.source.facts.id, name: new.source.facts.name.clone() },
             function: new.function,
+            filters: new.filters,
             target: new.target,
             start: new.start,
             knobs: new.knobs,

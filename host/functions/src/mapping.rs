@@ -5,6 +5,8 @@ use domain::{
     StreamName, limits,
 };
 
+use crate::filters::Filters;
+
 /// A mapping at one moment. It never changes: what does is replaced in the catalogue as a whole.
 #[derive(Clone, Debug)]
 pub struct Mapping {
@@ -30,6 +32,8 @@ pub struct MappingFacts {
     /// Who gets them: the function of this name in account and region, whichever there is when a batch is
     /// due, as on AWS.
     pub function: FunctionName,
+    /// Which records the function gets.
+    pub filters: Filters,
     /// Where records go that the function emits, if it says nothing else.
     pub target: Option<StreamRef>,
     /// Where it began to read.

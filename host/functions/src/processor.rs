@@ -33,8 +33,12 @@ impl Processor for MappingProcessor {
             Ok(function) => function,
             Err(error) => return not_run(&error),
         };
+        if let Some(why) = facts.filters.wrong() {
+            let why = format!("FilterCriteria cannot be read: {why}");
+            return Verdict::NotRun { why, retry_after: None };
+        }
         let wanted = Wanted::of(&function.facts.config.environment);
-        self.run(facts, &function, Parts::new(&batch, wanted)).await
+        self.run(facts, &function, Parts::new(&batch, wanted, &facts.filters)).await
     }
 }
 
@@ -61,6 +65,7 @@ impl MappingProcessor {
             }
             emits.extend(more);
         }
+        functions.around.metrics.functions.filtered.inc_by(parts.filtered);
         if let Some(text) = parts.left_out.told() {
             let (at, request_id) = (functions.around.clock.now(), String::new());
             let line = Line { at, request_id, level: Level::Platform, text };

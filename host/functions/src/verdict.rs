@@ -113,6 +113,7 @@ mod tests {
     use wasm::message::{Record, Usage};
 
     use super::*;
+    use crate::filters::Filters;
     use crate::mapping::{Knobs, Phase, Start};
 
     fn mapping(target: Option<&str>) -> MappingFacts {
@@ -124,6 +125,7 @@ mod tests {
             region: "us-east-1".parse().unwrap(),
             source: stream(1, "in"),
             function: "f".parse().unwrap(),
+            filters: Filters::default(),
             target: target.map(|name| stream(2, name)),
             start: Start::TrimHorizon,
             knobs: Knobs::default(),

@@ -192,6 +192,8 @@ pub struct Functions {
     pub errors: Counter,
     /// Calls refused because an account ran too many.
     pub throttles: Counter,
+    /// Records that filters of mappings did not want.
+    pub filtered: Counter,
     /// Calls that could not be run.
     pub not_run: Counter,
     /// Calls that run now.
@@ -376,6 +378,7 @@ impl Functions {
             mapped: source("mapping"),
             errors: registrar.add("function_errors"),
             throttles: registrar.add("function_throttles"),
+            filtered: registrar.add("function_filtered_records"),
             not_run: registrar.add("function_not_run"),
             running: registrar.add("function_running"),
             memory_bytes: registrar.add("function_memory"),

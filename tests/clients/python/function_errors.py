@@ -82,12 +82,14 @@ for knob, value in (
     ("BisectBatchOnFunctionError", True),
     ("TumblingWindowInSeconds", 30),
     ("FunctionResponseTypes", ["ReportBatchItemFailures"]),
-    ("FilterCriteria", {"Filters": [{"Pattern": "{}"}]}),
     ("DestinationConfig", {"OnFailure": {"Destination": stream_arn("s")}}),
 ):
     with refused("InvalidParameterValueException", contains=knob):
         map_it(**{knob: value})
 equal(lambda_.list_event_source_mappings()["EventSourceMappings"], [], "nothing was made")
+
+with refused("InvalidParameterValueException", contains="Invalid filter pattern definition"):
+    map_it(FilterCriteria={"Filters": [{"Pattern": '{"data": 1}'}]})
 
 uuid = map_it(Enabled=False)["UUID"]
 with refused("ResourceConflictException", status=409, contains=uuid):

@@ -34,6 +34,11 @@ fn a_function_is_made_seen_changed_and_deleted() {
 }
 
 #[test]
+fn a_mapping_hands_over_what_its_filters_want() {
+    scenario("function_filters.py");
+}
+
+#[test]
 fn functions_are_tagged_and_reserve_calls() {
     scenario("function_account.py");
 }

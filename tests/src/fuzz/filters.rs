@@ -15,7 +15,9 @@ fn takes(bytes: &[u8]) -> bool {
     let (pattern, data) = (&bytes[..at], bytes.get(at + 2..).unwrap_or_default());
     match Filter::parse(&String::from_utf8_lossy(pattern)) {
         Ok(filter) => {
-            let _ = (filter.unknown_field(), filter.matches_json(data));
+            let of_records = Filter::parse_for_records(&String::from_utf8_lossy(pattern));
+            assert!(of_records.is_err() || of_records.is_ok_and(|it| it == filter));
+            let _ = filter.matches_json(data);
             let record = Record { partition_key: "key", sequence: "49", arrival: Millis(7), data };
             filter.matches(&record)
         }

@@ -11,9 +11,11 @@ use bytes::{BufMut, Bytes};
 use domain::{AccountId, MappingId, Millis, StreamId};
 use storage::codec::{Decoded, Reader, Writer};
 
+use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
-const VERSION: u8 = 1;
+/// The layouts that are read; the last one is written. The first knew no filters.
+const VERSIONS: [u8; 2] = [1, 2];
 const MAPPINGS: u8 = b'm';
 
 pub(super) fn key(id: MappingId) -> Bytes {
@@ -30,7 +32,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSION);
+    let mut value = Writer::new(VERSIONS[1]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -59,6 +61,9 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     });
     value.u64(facts.created.0);
     value.u64(facts.modified.0);
+    let filters = facts.filters.texts();
+    value.u8(u8::try_from(filters.len()).expect("a mapping has few filters"));
+    filters.for_each(|text| value.text(text));
     value.finish()
 }
 
@@ -68,8 +73,8 @@ fn put_stream(value: &mut Writer, stream: &StreamRef) {
 }
 
 pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
-    let mut reader = Reader::new(VERSION, value)?;
-    let facts = MappingFacts {
+    let (version, mut reader) = Reader::versions(&VERSIONS, value)?;
+    let mut facts = MappingFacts {
         id,
         number: reader.u64()?,
         account: AccountId::from_number(reader.u64()?).map_err(|error| error.to_string())?,
@@ -96,7 +101,13 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         },
         created: Millis(reader.u64()?),
         modified: Millis(reader.u64()?),
+        filters: Filters::default(),
     };
+    if version != VERSIONS[0] {
+        let count = reader.u8()?;
+        let texts: Decoded<Vec<_>> = (0..count).map(|_| reader.text()).collect();
+        facts.filters = Filters::stored(texts?);
+    }
     reader.end()?;
     Ok(facts)
 }

@@ -6,6 +6,7 @@ use storage::{Digest, LogId};
 
 use super::function_fact::{self, Key};
 use super::mapping_fact;
+use crate::filters::Filters;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
@@ -57,6 +58,7 @@ fn mapping() -> MappingFacts {
         phase: Phase::Deleting,
         created: Millis(1000),
         modified: Millis(2000),
+        filters: Filters::default(),
     }
 }
 
@@ -116,11 +118,16 @@ fn stored_functions_are_read_for_ever() {
 #[test]
 fn stored_mappings_are_read_for_ever() {
     let facts = mapping();
-    assert_eq!(mapping_fact::encode(&facts), stored_mapping());
     let key = mapping_fact::key(facts.id);
     assert_eq!(key, [b"m", &[7; 16][..]].concat());
     assert_eq!(mapping_fact::decode_key(&key), Ok(facts.id));
     assert_eq!(mapping_fact::decode(facts.id, &stored_mapping()), Ok(facts));
+    let facts = MappingFacts { filters: Filters::stored(["{}".to_owned()]), ..mapping() };
+    let mut stored = stored_mapping();
+    stored[0] = 2;
+    stored.extend_from_slice(b"\x01\x02\0{}");
+    assert_eq!(mapping_fact::encode(&facts), stored);
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
     let bare = MappingFacts {
         target: None,
         start: Start::Latest,

@@ -144,6 +144,12 @@ pub enum Invalid {
         limits::MAPPING_AGE_SECONDS_MAX
     )]
     RecordAge,
+    /// A filter that is none; what is wrong with it.
+    #[error("Invalid filter pattern definition: {0}.")]
+    Filter(String),
+    /// More filters than a mapping may have.
+    #[error("An event source mapping may have at most {} filters.", limits::MAPPING_FILTERS_MAX)]
+    FilterCount,
     /// A destination that is not a stream of this account and region.
     #[error(
         "DestinationConfig.OnSuccess.Destination must be the ARN of a Kinesis stream of the same account and region: {0}"

@@ -33,8 +33,10 @@ impl RestOperation for CreateEventSourceMapping {
     const DIFFERS: &str = "Sources are Kinesis streams of the same account and region. \
         DestinationConfig.OnSuccess, which AWS refuses for streams, names the stream that gets what the function emits; \
         those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
-        call returns. One failed record fails its batch. BisectBatchOnFunctionError, FunctionResponseTypes, \
-        TumblingWindowInSeconds, FilterCriteria, OnFailure, Tags and what belongs to other sources are refused. \
+        call returns. One failed record fails its batch. \
+        FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
+        there may be 10, and a field that no record has is refused. BisectBatchOnFunctionError, FunctionResponseTypes, \
+        TumblingWindowInSeconds, OnFailure, Tags and what belongs to other sources are refused. \
         The caller must be \
         allowed kinesis:GetRecords on the source and kinesis:PutRecords on the target; the function's role is not asked yet.";
     type Service = Service;
@@ -74,6 +76,7 @@ impl RestOperation for CreateEventSourceMapping {
         let new = NewMapping {
             source,
             function: function.facts.name.clone(),
+            filters: input.members.filters()?.unwrap_or_default(),
             target: input.members.target(functions, caller)?.flatten(),
             start,
             knobs,

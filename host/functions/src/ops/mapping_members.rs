@@ -3,13 +3,14 @@
 
 use domain::{StreamArn, limits};
 use serde::Deserialize;
-use wire::shape::{Flag, Int, Structure, Text};
+use wire::shape::{Flag, Int, List, Structure, Text};
 use wire::{Caller, Checks, Resource};
 
 use super::function_members::refuse;
 use super::given::Given;
 use super::rules;
 use crate::error::Invalid;
+use crate::filters::Filters;
 use crate::mapping::{Knobs, StreamRef};
 use crate::{Functions, Result};
 
@@ -30,7 +31,8 @@ pub(super) struct MappingMembers<'a> {
     destination_config: Option<Structure<DestinationConfig<'a>>>,
     bisect_batch_on_function_error: Option<Flag>,
     function_response_types: Given,
-    filter_criteria: Given,
+    #[serde(borrow)]
+    filter_criteria: Option<Structure<FilterCriteria<'a>>>,
     #[serde(rename = "KMSKeyArn")]
     kms_key_arn: Given,
     metrics_config: Given,
@@ -46,6 +48,28 @@ pub(super) struct MappingMembers<'a> {
     #[serde(rename = "DocumentDBEventSourceConfig")]
     document_db_event_source_config: Given,
     provisioned_poller_config: Given,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria<'a> {
+    #[serde(borrow)]
+    filters: Option<List<Structure<Pattern<'a>>, { limits::MAPPING_FILTERS_MAX + 1 }>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pattern<'a> {
+    #[serde(borrow)]
+    pattern: Option<Text<'a>>,
+}
+
+impl FilterCriteria<'_> {
+    /// The patterns. A filter without one is none, as on AWS.
+    fn patterns(&self) -> impl Iterator<Item = &str> {
+        let filters = self.filters.iter().flat_map(List::kept).flatten();
+        filters.filter_map(|Structure(filter)| filter.pattern.as_ref().map(Text::as_str))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,6 +129,17 @@ impl MappingMembers<'_> {
         checks.number("maximumRetryAttempts", retries, -1, limits::MAPPING_RETRIES_MAX.into());
         let tumbling = number(self.tumbling_window_in_seconds);
         checks.number("tumblingWindowInSeconds", tumbling, 0, 900);
+        let criteria = self.filter_criteria.iter();
+        for (at, text) in criteria.flat_map(|Structure(it)| it.patterns()).enumerate() {
+            let path = format!("filterCriteria.filters.{}.member.pattern", at + 1);
+            checks.text(path, Some(text), rules::FILTER);
+        }
+    }
+
+    /// Which records the function is to get, if the members say anything of it: criteria without filters want all.
+    pub(super) fn filters(&self) -> Result<Option<Filters>> {
+        let Some(Structure(criteria)) = &self.filter_criteria else { return Ok(None) };
+        Ok(Some(Filters::parse(criteria.patterns())?))
     }
 
     /// Puts the knobs that are given into `knobs`; what is not here is refused, by name.
@@ -146,16 +181,11 @@ impl MappingMembers<'_> {
             ),
             (tumbling, "TumblingWindowInSeconds", "not built yet; leave it out"),
             (
-                self.filter_criteria.0,
-                "FilterCriteria",
-                "not built yet: let the function drop records",
-            ),
-            (
                 on_failure.is_some(),
                 "DestinationConfig.OnFailure",
                 "not built yet: what is given up is counted and told in LastProcessingResult",
             ),
-            (self.kms_key_arn.0, "KMSKeyArn", "there is no KMS"),
+            (self.kms_key_arn.0, "KMSKeyArn", "filters are stored as they are; leave it out"),
             (self.metrics_config.0, "MetricsConfig", "metrics are at /metrics"),
             (self.logging_config.0, "LoggingConfig", streams_only),
             (self.scaling_config.0, "ScalingConfig", streams_only),

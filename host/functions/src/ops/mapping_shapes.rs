@@ -6,6 +6,7 @@ use wire::shape::Moment;
 
 use super::shapes::Shown;
 use crate::Functions;
+use crate::filters::Filters;
 use crate::mapping::{Mapping, MappingFacts, Phase, Start};
 use crate::standing::{NO_RESULT, Standing};
 
@@ -50,6 +51,38 @@ pub(super) struct MappingConfiguration {
     maximum_retry_attempts: i64,
     tumbling_window_in_seconds: u32,
     function_response_types: [&'static str; 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter_criteria: Option<FilterCriteria>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter_criteria_error: Option<FilterCriteriaError>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: Vec<Pattern>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pattern {
+    pattern: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteriaError {
+    error_code: &'static str,
+    message: String,
+}
+
+impl FilterCriteria {
+    /// Those of a mapping, if it has some.
+    fn of(filters: &Filters) -> Option<Self> {
+        let pattern = |text: &str| Pattern { pattern: text.to_owned() };
+        let filters: Vec<_> = filters.texts().map(pattern).collect();
+        (!filters.is_empty()).then_some(Self { filters })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -120,6 +153,11 @@ impl MappingConfiguration {
             maximum_retry_attempts: bound(knobs.retries),
             tumbling_window_in_seconds: 0,
             function_response_types: [],
+            filter_criteria: FilterCriteria::of(&facts.filters),
+            filter_criteria_error: facts.filters.wrong().map(|message| FilterCriteriaError {
+                error_code: "InvalidParameterValueException",
+                message,
+            }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The constraints of the model that several operations share, as the model prints them.
 
-use domain::{FunctionRef, RoleArn, StreamArn};
+use domain::{FunctionRef, RoleArn, StreamArn, limits};
 use wire::{Pattern, TextRule};
 
 /// The rule of a pattern without a length.
@@ -71,6 +71,9 @@ pub(super) const DESTINATION: TextRule = TextRule {
         |text| text.is_empty() || text.starts_with("kafka://") || is_arn(text),
     )
 };
+/// A filter's pattern; AWS's rule of a pattern lets every text pass.
+pub(super) const FILTER: TextRule =
+    TextRule { min: 0, max: limits::FILTER_CHARS_MAX, pattern: None };
 /// A mapping's UUID.
 pub(super) const UUID: TextRule = TextRule { min: 36, max: 36, pattern: None };
 

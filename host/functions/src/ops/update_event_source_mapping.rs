@@ -54,10 +54,14 @@ impl RestOperation for UpdateEventSourceMapping {
             Some(_) => Some(input.target().find(functions, caller)?.facts.name.clone()),
         };
         let target = input.members.target(functions, caller)?;
+        let filters = input.members.filters()?;
         let enabled = input.members.enabled;
         let changed = functions.reattach(place, id, |facts| {
             input.members.put(&mut facts.knobs)?;
             facts.function = function.unwrap_or_else(|| facts.function.clone());
+            if let Some(filters) = filters {
+                facts.filters = filters;
+            }
             if let Some(target) = target {
                 facts.target = target;
             }

@@ -6,6 +6,7 @@ mod aggregated;
 mod authorization;
 mod batches;
 mod faults;
+mod filters;
 mod functions;
 mod invoke;
 mod logs;

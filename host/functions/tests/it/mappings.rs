@@ -87,10 +87,6 @@ async fn what_makes_no_sense_is_refused() {
             "FunctionResponseTypes is not supported",
         ),
         (json!({"TumblingWindowInSeconds": 1}), "TumblingWindowInSeconds is not supported"),
-        (
-            json!({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}),
-            "FilterCriteria is not supported",
-        ),
         (json!({"Topics": ["t"]}), "Topics is not supported"),
         (
             json!({"SelfManagedEventSource": {"Endpoints": {"K": ["x"]}}}),

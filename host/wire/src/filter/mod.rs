@@ -63,10 +63,21 @@ impl Filter {
         parse::filter(text).map(|root| Self { root })
     }
 
-    /// Whether the pattern says something of a field that no record has.
-    pub fn unknown_field(&self) -> Option<&str> {
-        let mut names = self.root.names.iter().map(String::as_str);
-        names.find(|name| !RECORD_FIELDS.contains(name))
+    /// Understands a pattern for records.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`], and if it says something of a field that no record has.
+    pub fn parse_for_records(text: &str) -> Result<Self, FilterError> {
+        let filter = Self::parse(text)?;
+        let mut names = filter.root.names.iter();
+        let Some(unknown) = names.find(|name| !RECORD_FIELDS.contains(&name.as_str())) else {
+            return Ok(filter);
+        };
+        let what = format!(
+            "a record has no `{unknown}`; it has {}, and what its data holds stands under `data`",
+            RECORD_FIELDS.join(", ")
+        );
+        Err(FilterError { at: Vec::new(), what })
     }
 
     /// Whether the record is one of those.

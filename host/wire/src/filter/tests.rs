@@ -157,8 +157,14 @@ fn a_record_has_what_is_known_of_it_and_its_data() {
         let is_taken = filter(pattern).matches(&record(key, data));
         assert_eq!(is_taken, *expected, "{pattern}: {}", String::from_utf8_lossy(data));
     }
-    assert_eq!(filter(r#"{"data":{"a":[1]},"mag":[1]}"#).unknown_field(), Some("mag"));
-    assert_eq!(filter(r#"{"$or":[{"data":["a"]},{"partitionKey":["b"]}]}"#).unknown_field(), None);
+    let wrong = Filter::parse_for_records(r#"{"data":{"a":[1]},"mag":[1]}"#).unwrap_err();
+    assert!(
+        wrong.to_string().starts_with("a record has no `mag`; it has partitionKey, "),
+        "{wrong}"
+    );
+    assert!(Filter::parse_for_records("no").is_err());
+    let known = r#"{"$or":[{"data":["a"]},{"partitionKey":["b"]}]}"#;
+    assert_eq!(Filter::parse_for_records(known), Ok(filter(known)));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::refusal::Refusal;
 Examples:
   shardmill mappings create --function quakes --stream earthquakes --to significant
   shardmill mappings create --function clean --stream clicks --batch-size 500 --window 1 --parallel 4
+  shardmill mappings create --function strong --stream earthquakes --filter '{\"data\":{\"mag\":[{\"numeric\":[\">\",5]}]}}'
   shardmill mappings create --function audit --stream orders --from latest --retries 3")]
 pub(super) struct Args {
     /// Function that gets the records: name or ARN

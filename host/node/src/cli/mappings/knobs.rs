@@ -26,6 +26,16 @@ pub(super) struct Knobs {
     /// Give records up that are older than this, from 60 on; -1 for never [default when made: -1]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = max_age)]
     max_age: Option<i64>,
+
+    /// Hand over only records that this pattern holds of, such as '{"data":{"mag":[{"numeric":[">",5]}]}}'; one of
+    /// several is enough
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    filter: Vec<String>,
+}
+
+/// What the server would refuse is refused here, with the place.
+fn pattern(text: &str) -> Result<String, String> {
+    crate::cli::tail::parse_filter(text).map(|_| text.to_owned())
 }
 
 fn max_age(text: &str) -> Result<i64, String> {
@@ -38,7 +48,10 @@ fn max_age(text: &str) -> Result<i64, String> {
 impl Knobs {
     /// Adds what was given, as Lambda names it.
     pub(super) fn put_into(&self, input: &mut Map<String, Value>) {
-        let Self { batch_size, window, parallel, retries, max_age } = self;
+        let Self { batch_size, window, parallel, retries, max_age, filter } = self;
+        if !filter.is_empty() {
+            input.insert("FilterCriteria".to_owned(), criteria(filter));
+        }
         for (member, value) in [
             ("BatchSize", batch_size),
             ("MaximumBatchingWindowInSeconds", window),
@@ -51,6 +64,12 @@ impl Knobs {
             }
         }
     }
+}
+
+/// What these patterns are as Lambda names them; without any, all records are handed over.
+pub(super) fn criteria(patterns: &[String]) -> Value {
+    let filters: Vec<_> = patterns.iter().map(|it| serde_json::json!({ "Pattern": it })).collect();
+    serde_json::json!({ "Filters": filters })
 }
 
 /// What makes `arn` the stream that a function's output goes to.
@@ -81,12 +100,13 @@ mod tests {
     #[test]
     fn flags_become_members() {
         assert_eq!(read("").unwrap(), json!({}));
-        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60";
+        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60 --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
         assert_eq!(
             read(all).unwrap(),
             json!({
                 "BatchSize": 500, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2,
                 "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60,
+                "FilterCriteria": { "Filters": [{ "Pattern": "{\"partitionKey\":[\"k\"]}" }, { "Pattern": "{\"data\":{\"a\":[1]}}" }] },
             })
         );
     }
@@ -102,6 +122,7 @@ mod tests {
             "--max-age 59",
             "--max-age -2",
             "--max-age x",
+            "--filter {\"body\":[1]}",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

@@ -33,6 +33,9 @@ fn details(heading: &str, mapping: &Mapping) -> String {
     line("output", mapping.output_arn().unwrap_or("-"));
     line("state", &state(mapping));
     line("batches", &batches(mapping));
+    for pattern in patterns(mapping) {
+        line("filter", pattern);
+    }
     line("failures", &failures(mapping));
     line("result", result(mapping));
     format!("{heading} {}\n{text}", mapping.uuid)
@@ -56,6 +59,13 @@ fn batches(mapping: &Mapping) -> String {
     let parallel = number("ParallelizationFactor", 1);
     let wait = if window > 0 { format!(" or {window} s") } else { String::new() };
     format!("up to {size} records{wait}, {parallel} at a time for each shard")
+}
+
+/// The patterns of its filters.
+fn patterns(mapping: &Mapping) -> impl Iterator<Item = &str> {
+    let criteria = mapping.rest.get("FilterCriteria");
+    let filters = criteria.and_then(|it| it["Filters"].as_array()).into_iter().flatten();
+    filters.filter_map(|it| it["Pattern"].as_str())
 }
 
 fn failures(mapping: &Mapping) -> String {

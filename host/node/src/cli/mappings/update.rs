@@ -42,6 +42,10 @@ pub(super) struct Args {
     #[command(flatten)]
     knobs: Knobs,
 
+    /// Hand over all records again
+    #[arg(long, conflicts_with = "filter")]
+    no_filter: bool,
+
     /// Print the mapping as JSON
     #[arg(long)]
     json: bool,
@@ -87,6 +91,9 @@ fn input(args: &Args, target: Option<&str>) -> Map<String, Value> {
         input.insert("DestinationConfig".to_owned(), knobs::destination(target));
     }
     args.knobs.put_into(&mut input);
+    if args.no_filter {
+        input.insert("FilterCriteria".to_owned(), knobs::criteria(&[]));
+    }
     input
 }
 

@@ -19,6 +19,7 @@ use crate::shutdown;
 pub(super) use print::moment;
 use pushed::Consumer;
 use reading::Tail;
+pub(super) use select::parse as parse_filter;
 
 /// A shard answers five reads a second, to all readers together: this leaves room for others.
 const ROUND: Duration = Duration::from_millis(400);

@@ -1,7 +1,7 @@
 //! Which records are shown (pure).
 
 use domain::Millis;
-use wire::filter::{Filter, RECORD_FIELDS, Record};
+use wire::filter::{Filter, Record};
 
 use super::merge::Got;
 
@@ -9,15 +9,8 @@ use super::merge::Got;
 ///
 /// # Errors
 /// A text that says what is wrong.
-pub(super) fn parse(text: &str) -> Result<Filter, String> {
-    let filter = Filter::parse(text).map_err(|error| error.to_string())?;
-    match filter.unknown_field() {
-        None => Ok(filter),
-        Some(field) => Err(format!(
-            "a record has no `{field}`; it has {}, and what its data holds stands under `data`",
-            RECORD_FIELDS.join(", ")
-        )),
-    }
+pub(in crate::cli) fn parse(text: &str) -> Result<Filter, String> {
+    Filter::parse_for_records(text).map_err(|error| error.to_string())
 }
 
 /// What a record must be to be shown.

@@ -1,0 +1,119 @@
+//! Which records a mapping wants: its filter criteria, as written and as read.
+
+use std::sync::Arc;
+
+use domain::{Millis, limits};
+use wasm::message::Record;
+use wire::filter::{self, Filter, FilterError};
+
+use crate::error::Invalid;
+
+/// The patterns of a mapping: a record is wanted if one of them holds, or if there are none.
+#[derive(Clone, Debug, Default)]
+pub struct Filters(Arc<[Pattern]>);
+
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    read: Result<Filter, FilterError>,
+}
+
+/// Two are the same if they are written alike.
+impl PartialEq for Filters {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts().eq(other.texts())
+    }
+}
+
+impl Eq for Filters {}
+
+impl Filters {
+    /// Reads what a caller wants.
+    ///
+    /// # Errors
+    /// If there are more than [`limits::MAPPING_FILTERS_MAX`], or one is no pattern or looks at a field that no
+    /// record has.
+    pub(crate) fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, Invalid> {
+        let filters = Self::stored(texts.into_iter().map(str::to_owned));
+        if filters.0.len() > limits::MAPPING_FILTERS_MAX {
+            return Err(Invalid::FilterCount);
+        }
+        match filters.wrong() {
+            Some(wrong) => Err(Invalid::Filter(wrong)),
+            None => Ok(filters),
+        }
+    }
+
+    /// What was taken once. A pattern that cannot be read any more lets nothing be read.
+    pub(crate) fn stored(texts: impl IntoIterator<Item = String>) -> Self {
+        let pattern = |text: String| Pattern { read: Filter::parse_for_records(&text), text };
+        Self(texts.into_iter().map(pattern).collect())
+    }
+
+    /// The patterns as they were written.
+    pub(crate) fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(|pattern| pattern.text.as_str())
+    }
+
+    /// What is wrong with the first pattern that is none.
+    pub(crate) fn wrong(&self) -> Option<String> {
+        self.0.iter().find_map(|pattern| pattern.read.as_ref().err().map(ToString::to_string))
+    }
+
+    /// Whether a record is wanted.
+    pub(crate) fn want(&self, record: &Record) -> bool {
+        let record = filter::Record {
+            partition_key: &record.partition_key,
+            sequence: &record.sequence,
+            arrival: Millis(record.arrival_ms),
+            data: &record.data,
+        };
+        let holds = |pattern: &Pattern| pattern.read.as_ref().is_ok_and(|it| it.matches(&record));
+        self.0.is_empty() || self.0.iter().any(holds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn record(data: &'static str) -> Record {
+        Record {
+            sequence: "49".to_owned(),
+            sub_sequence: 0,
+            partition_key: "eu-1".to_owned(),
+            arrival_ms: 1_000,
+            data: Bytes::from_static(data.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn one_of_several_is_enough() {
+        let filters = [r#"{"data": {"a": [1]}}"#, r#"{"partitionKey": [{"prefix": "us-"}]}"#];
+        let filters = Filters::parse(filters).unwrap();
+        assert!(filters.want(&record(r#"{"a": 1}"#)));
+        assert!(!filters.want(&record(r#"{"a": 2}"#)));
+        assert!(!filters.want(&record("no JSON")));
+        let here = Record { partition_key: "us-1".to_owned(), ..record("no JSON") };
+        assert!(filters.want(&here));
+        assert!(Filters::default().want(&record("")), "without any, everything is wanted");
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told_and_lets_nothing_through() {
+        for (text, told) in [
+            ("[]", ""),
+            (r#"{"data": {"a": 1}}"#, "at data.a: "),
+            (r#"{"body": {"a": [1]}}"#, "a record has no `body`; it has partitionKey, "),
+        ] {
+            let wrong = Filters::parse([text]).unwrap_err().to_string();
+            assert!(wrong.starts_with("Invalid filter pattern definition: "), "{wrong}");
+            assert!(wrong.contains(told), "{wrong}");
+        }
+        assert!(!Filters::stored(["[]".to_owned()]).want(&record("{}")));
+        let many = vec!["{}"; limits::MAPPING_FILTERS_MAX + 1];
+        assert_eq!(Filters::parse(many), Err(Invalid::FilterCount));
+    }
+}
