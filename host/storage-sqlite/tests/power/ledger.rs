@@ -62,11 +62,13 @@ impl Plan {
     }
 
     pub(crate) fn append(&mut self, log: LogId, records: Vec<(Bytes, Bytes)>) {
+        self.append_with(Codec::None, log, records);
+    }
+
+    /// The same, to be compressed.
+    pub(crate) fn append_with(&mut self, codec: Codec, log: LogId, records: Vec<(Bytes, Bytes)>) {
         let mut builder = RecordsBuilder::default();
         records.iter().for_each(|(key, data)| builder.push(key, data));
-        // About half of all, as the workload draws keys.
-        let is_compressed = records.iter().flat_map(|(key, _)| key).fold(0, |a, b| a ^ b) % 2 == 1;
-        let codec = if is_compressed { Codec::Lz4 } else { Codec::None };
         let built = builder.finish().compressed_with(codec);
         let append = Append { log, records: built, arrival: Millis(5) };
         self.commit.appends.push(append);

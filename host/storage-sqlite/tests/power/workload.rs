@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use storage::frame::Codec;
 use storage::{Blob, CommitId, Digest, Expect, Log, LogId, Position, Store};
 use storage_sqlite::Sqlite;
 
@@ -191,7 +192,8 @@ impl Play<'_> {
         for _ in 0..1 + self.draw.below(3) {
             if let Some(log) = self.open_log() {
                 let records = self.records();
-                plan.append(log, records);
+                let codec = if self.draw.percent(50) { Codec::Lz4 } else { Codec::None };
+                plan.append_with(codec, log, records);
             }
         }
     }
