@@ -11,6 +11,7 @@ use http::request::Parts;
 use hyper::body::{Body, Incoming};
 use identity::Key;
 use identity::sigv4::{Presented, Rejection, body_sha256};
+use wire::protocol::Protocol;
 use wire::rest::Head;
 use wire::{Call, Caller, Failure, Reply};
 
@@ -19,6 +20,7 @@ use crate::arrival::Arrival;
 use crate::body::{self, BodyError, Whole};
 use crate::budget::UsedUp;
 use crate::gather::Expected;
+use crate::inflate;
 use crate::limits::BODY_SHARE_FIRST_BYTES;
 use crate::request;
 use crate::resolve::Resolved;
@@ -27,9 +29,9 @@ use crate::site::Site;
 use crate::trail::Watch;
 
 /// A request whose operation is known.
-pub(crate) struct Asked<'a> {
-    pub(crate) site: &'a Site,
-    pub(crate) resolved: &'a Resolved<'a, 'a>,
+pub(crate) struct Asked<'a, 'r> {
+    pub(crate) site: &'r Site,
+    pub(crate) resolved: &'a Resolved<'r, 'a>,
     pub(crate) head: &'a Parts,
     pub(crate) arrival: &'a Arrival,
     pub(crate) request_id: &'a str,
@@ -50,12 +52,13 @@ pub(crate) struct Answered {
 
 /// Answers it.
 pub(crate) async fn answer(
-    asked: &Asked<'_>,
+    asked: &Asked<'_, '_>,
     watch: &Watch<'_>,
     body: &mut Incoming,
 ) -> Result<Answered, Failure> {
     let Asked { site, resolved, head, .. } = asked;
-    let Resolved { route, protocol, labels } = resolved;
+    let Resolved { protocol, labels, .. } = resolved;
+    let route = resolved.route();
     if body.is_end_stream() && protocol.needs_body() {
         // AWS says so before it looks at the signature.
         return Err(Failure::bare("SerializationException"));
@@ -77,6 +80,18 @@ pub(crate) async fn answer(
         .presented
         .verify(secret, &sha256, door.keys.derived())
         .map_err(|rejection| rejected(asked, &rejection))?;
+    let bytes = match resolved.is_gzip {
+        true => inflate::gunzip(bytes, limit, &mut share).await.map_err(body_failure)?,
+        false => bytes,
+    };
+    if let Protocol::Query(form) = protocol {
+        resolved.find(&site.routes, form, &bytes)?;
+        watch.found(resolved.route().info);
+    }
+    let route = resolved.route();
+    if bytes.len() > route.info.body_limit {
+        return Err(body_failure(BodyError::TooLarge { limit: route.info.body_limit }));
+    }
     let (caller, notes) = watch.begin(caller(asked, &claim)).await?;
     let first = Limits::reply_share_first(bytes.len());
     let reply_share = site.replies.take(&caller.access_key_id, first).await;
@@ -112,8 +127,9 @@ fn expected(limit: usize, body: &Incoming) -> Result<Expected, Failure> {
 }
 
 /// The first phase of the signature, and whether its scope and key are ones of ours.
-fn claim(asked: &Asked<'_>, watch: &Watch<'_>) -> Result<Claim, Failure> {
-    let Asked { site, resolved: Resolved { route, .. }, head, .. } = asked;
+fn claim(asked: &Asked<'_, '_>, watch: &Watch<'_>) -> Result<Claim, Failure> {
+    let Asked { site, resolved, head, .. } = asked;
+    let route = resolved.route();
     let door = &site.door;
     let presented = presented(door.clock.now(), head);
     let presented = presented.map_err(|rejection| rejected(asked, &rejection))?;
@@ -154,7 +170,7 @@ pub(crate) fn presented(now: Millis, head: &Parts) -> Result<Presented, Rejectio
     )
 }
 
-fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
+fn caller(asked: &Asked<'_, '_>, claim: &Claim) -> Caller {
     let Claim { presented, region, key } = claim;
     let user_agent = request::user_agent(&asked.head.headers).map(str::to_owned);
     Caller {
@@ -167,19 +183,19 @@ fn caller(asked: &Asked<'_>, claim: &Claim) -> Caller {
     }
 }
 
-fn rejected(asked: &Asked<'_>, rejection: &Rejection) -> Failure {
+fn rejected(asked: &Asked<'_, '_>, rejection: &Rejection) -> Failure {
     let code = rejection.code();
     asked.site.door.metrics.authentication_failed(code);
     unauthorized(asked, Failure::caller(code, rejection.public_message()))
 }
 
-fn misdirected(asked: &Asked<'_>, message: String) -> Failure {
+fn misdirected(asked: &Asked<'_, '_>, message: String) -> Failure {
     let code = "InvalidSignatureException";
     asked.site.door.metrics.authentication_failed(code);
     unauthorized(asked, Failure::caller(code, message))
 }
 
-fn unauthorized(asked: &Asked<'_>, failure: Failure) -> Failure {
+fn unauthorized(asked: &Asked<'_, '_>, failure: Failure) -> Failure {
     Failure { status: asked.resolved.protocol.refusal_status(), ..failure }
 }
 
@@ -197,6 +213,11 @@ fn body_failure(error: BodyError) -> Failure {
             503,
             "ServiceUnavailable",
             "The server is busy with other request bodies. Try again.".to_owned(),
+        ),
+        BodyError::NoGzip(_) => (
+            400,
+            "SerializationException",
+            "The request body is not gzip, as its Content-Encoding says.".to_owned(),
         ),
         BodyError::Broken(_) => (
             400,

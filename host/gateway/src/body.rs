@@ -40,6 +40,8 @@ pub(crate) enum BodyError {
     UsedUp(#[from] UsedUp),
     #[error("body ends too early")]
     Broken(#[source] hyper::Error),
+    #[error("body is not gzip")]
+    NoGzip(#[source] std::io::Error),
 }
 
 /// Reads all of it. `share` grows with what arrives.

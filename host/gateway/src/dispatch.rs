@@ -68,7 +68,7 @@ async fn operate(
     let (route, refusal) = match resolved {
         Ok(resolved) => {
             let asked = Asked { site, resolved: &resolved, head, arrival, request_id };
-            let route = resolved.route;
+            let route = resolved.route();
             let mut watch = Watch::over(
                 &site.door.trail,
                 Around {
@@ -81,6 +81,7 @@ async fn operate(
             );
             let outcome = without_panic(site, admit::answer(&asked, &watch, body)).await;
             let outcome = watch.settle(outcome).await;
+            let route = resolved.route();
             route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
             match outcome {
                 Ok(answered) => {
@@ -97,7 +98,7 @@ async fn operate(
     };
     let about = route.map(|route| (route.service, route.info.name));
     record(site, about, &refusal.failure, arrival, request_id);
-    let mut response = reply::failure(&refusal);
+    let mut response = reply::failure(&refusal, request_id);
     if request::is_query_mode(&head.headers) {
         reply::name_query_error(&mut response, &refusal.failure);
     }

@@ -24,6 +24,7 @@ mod feed;
 mod gather;
 mod greet;
 mod health;
+mod inflate;
 mod limits;
 mod outgoing;
 mod pace;

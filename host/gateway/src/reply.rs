@@ -77,11 +77,13 @@ pub(crate) fn success(answered: Answered, told: impl FnOnce() -> Told) -> Respon
 }
 
 /// A failure's answer.
-pub(crate) fn failure(refusal: &Refusal) -> Response {
+pub(crate) fn failure(refusal: &Refusal, request_id: &str) -> Response {
     let Refusal { failure, style } = refusal;
     let code = &failure.code;
     let (body, content_type) = match style {
-        Style::Aws(protocol) => (protocol.encode_failure(failure), Some(protocol.content_type())),
+        Style::Aws(protocol) => {
+            (protocol.encode_failure(failure, request_id), Some(protocol.content_type()))
+        }
         Style::Coral => {
             let body = format!(
                 r#"{{"Output":{{"__type":"com.amazon.coral.service#{code}"}},"Version":"1.0"}}"#
@@ -101,6 +103,9 @@ pub(crate) fn failure(refusal: &Refusal) -> Response {
     if let Some(content_type) = content_type {
         set(&mut response, CONTENT_TYPE, content_type);
         set(&mut response, ERROR_TYPE, code);
+    }
+    if let Style::Aws(protocol) = style {
+        set_all(&mut response, &protocol.headers());
     }
     if let Some(details) = &failure.details {
         set_all(&mut response, &details.headers);

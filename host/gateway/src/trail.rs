@@ -17,6 +17,7 @@ pub(crate) struct Watch<'a> {
     trail: &'a Arc<Trail>,
     service: &'static str,
     info: &'a Info,
+    found: OnceLock<&'a Info>,
     host: &'a str,
     origin: Origin,
     request_id: &'a str,
@@ -40,7 +41,17 @@ impl<'a> Watch<'a> {
         let Around { service, info, host, origin, request_id } = around;
         let (claim, caller) = (OnceLock::new(), OnceLock::new());
         let (notes, slot) = (OnceLock::new(), OnceLock::new());
-        Self { trail, service, info, host, origin, request_id, claim, caller, notes, slot }
+        let found = OnceLock::new();
+        Self { trail, service, info, found, host, origin, request_id, claim, caller, notes, slot }
+    }
+
+    /// The operation, where only the body told it.
+    pub(crate) fn found(&self, info: &'a Info) {
+        let _ = self.found.set(info);
+    }
+
+    fn info(&self) -> &'a Info {
+        self.found.get().copied().unwrap_or(self.info)
     }
 
     /// Whom the head claims to come from.
@@ -52,7 +63,7 @@ impl<'a> Watch<'a> {
     /// The signature held: nothing of the call happens before there is room for its event.
     pub(crate) async fn begin(&self, caller: Caller) -> Result<(&Caller, &Notes), Failure> {
         let caller = self.caller.get_or_init(|| caller);
-        let kind = self.info.trail;
+        let kind = self.info().trail;
         let is_event = self.trail.takes(kind);
         let notes = self.notes.get_or_init(|| Notes::of(is_event));
         if !is_event {
@@ -81,7 +92,7 @@ impl<'a> Watch<'a> {
             }
             return outcome;
         };
-        let kind = self.info.trail;
+        let kind = self.info().trail;
         let event = |failure| self.event(Who::Caller(caller), failure, false);
         if !self.trail.takes(kind) {
             if failure.is_some() {
@@ -127,8 +138,8 @@ impl<'a> Watch<'a> {
         let happened = Happened {
             who,
             service: self.service,
-            name: &event_name(self.info),
-            trail: self.info.trail,
+            name: &event_name(self.info()),
+            trail: self.info().trail,
             notes: self.notes.get(),
             failure,
             is_open,

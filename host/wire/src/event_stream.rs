@@ -47,8 +47,10 @@ pub fn event(protocol: Protocol, kind: &str, payload: &[u8]) -> Bytes {
 pub fn initial_response(protocol: Protocol) -> Bytes {
     let nothing: &[u8] = match protocol {
         Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => b"{}",
+        // No service has streams in it.
+        Protocol::Query(_) => b"",
         // An empty map.
-        Protocol::AwsCbor11 => &[0xa0],
+        Protocol::AwsCbor11 | Protocol::RpcV2Cbor => &[0xa0],
     };
     event(protocol, "initial-response", nothing)
 }

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::forms::Forms;
 use crate::protocol::Protocol;
 use crate::rest::{self, RestOperation};
 use crate::streaming::{self, StreamingOperation};
@@ -28,6 +29,8 @@ pub trait Operation: 'static {
     const ACTION: &'static str;
     /// The largest body that it reads, in bytes.
     const BODY_LIMIT: usize = 1024 * 1024;
+    /// Whether its body may be compressed with gzip: the trait `requestCompression` of the model.
+    const TAKES_GZIP: bool = false;
     /// How it differs from AWS, for the compatibility page; empty if nothing is known.
     const DIFFERS: &'static str = "";
     /// What kind of event a call is.
@@ -104,6 +107,8 @@ pub struct Info {
     pub trail: Trail,
     /// The exception that a refusal is told with.
     pub refused_with: &'static str,
+    /// Whether its body may be compressed with gzip.
+    pub takes_gzip: bool,
 }
 
 /// A body to be answered, by someone whose signature held.
@@ -144,6 +149,7 @@ impl<S: Send + Sync + 'static> Entry<S> {
             differs: O::DIFFERS,
             trail: O::TRAIL,
             refused_with: "",
+            takes_gzip: O::TAKES_GZIP,
         };
         Self { info, run: Some(|service, call| Box::pin(answer::<O>(service, call))) }
     }
@@ -159,6 +165,7 @@ impl<S: Send + Sync + 'static> Entry<S> {
             differs: O::DIFFERS,
             trail: O::TRAIL,
             refused_with: "",
+            takes_gzip: false,
         };
         Self { info, run: Some(|service, call| Box::pin(streaming::answer::<O>(service, call))) }
     }
@@ -175,6 +182,7 @@ impl<S: Send + Sync + 'static> Entry<S> {
             differs: O::DIFFERS,
             trail: O::TRAIL,
             refused_with: "",
+            takes_gzip: false,
         };
         Self { info, run: Some(|service, call| Box::pin(rest::answer::<O>(service, call))) }
     }
@@ -220,7 +228,17 @@ const fn refusal(
         Binding::Target => "InvalidArgumentException",
         Binding::Path { .. } => "InvalidParameterValueException",
     };
-    Info { name, action, binding, body_limit: 1024 * 1024, state, differs: "", trail, refused_with }
+    Info {
+        name,
+        action,
+        binding,
+        body_limit: 1024 * 1024,
+        state,
+        differs: "",
+        trail,
+        refused_with,
+        takes_gzip: false,
+    }
 }
 
 /// Decode, authorize, validate, run, encode: the life of every call once its signature held.
@@ -248,9 +266,13 @@ async fn act<O: Operation>(
     checks.finish()?;
     call.authorizer.pace(call.caller, &resources)?;
     let output = O::run(service, call.caller, input).await?;
-    let body = call.protocol.encode(&output)?.into();
-    let content_type = Some(call.protocol.content_type());
-    Ok(Reply { status: 200, content_type, headers: Vec::new(), body })
+    let id = &call.caller.request_id;
+    let body = call.protocol.encode_reply(O::NAME, id, &output)?;
+    // In RPC v2 nothing has no type.
+    let is_typed = !(body.is_empty() && call.protocol == Protocol::RpcV2Cbor);
+    let content_type = is_typed.then(|| call.protocol.content_type());
+    let headers = call.protocol.headers();
+    Ok(Reply { status: 200, content_type, headers, body: body.into() })
 }
 
 /// What may be audited of an input, and of an output.
@@ -300,6 +322,9 @@ pub trait Api: Send + Sync {
     /// What stands before the dot in `X-Amz-Target`: `Kinesis_20131202`; empty if no operation is bound so.
     fn target_prefix(&self) -> &'static str;
 
+    /// The forms of requests that it takes besides.
+    fn forms(&self) -> Forms;
+
     /// All operations, by name.
     fn operations(&self) -> Vec<&'static Info>;
 
@@ -319,6 +344,8 @@ pub struct Table<S: 'static> {
     pub signing_names: &'static [&'static str],
     /// What stands before the dot in `X-Amz-Target`; empty if no operation is bound so.
     pub target_prefix: &'static str,
+    /// The forms of requests that it takes besides.
+    pub forms: Forms,
     /// The operations, sorted by name.
     pub entries: &'static [Entry<S>],
     /// What they work on.
@@ -341,6 +368,10 @@ impl<S: Send + Sync> Api for Table<S> {
 
     fn target_prefix(&self) -> &'static str {
         self.target_prefix
+    }
+
+    fn forms(&self) -> Forms {
+        self.forms
     }
 
     fn operations(&self) -> Vec<&'static Info> {

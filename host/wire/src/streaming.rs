@@ -133,7 +133,9 @@ pub fn ending(protocol: Protocol, exceptions: &[&'static str], failure: Failure)
         exceptions.iter().find(internal).copied().filter(|_| ours)
     });
     let bytes = match known {
-        Some(kind) => event_stream::exception(protocol, kind, &protocol.encode_failure(&failure)),
+        Some(kind) => {
+            event_stream::exception(protocol, kind, &protocol.encode_failure(&failure, ""))
+        }
         None => event_stream::error(code, failure.message.as_deref().unwrap_or_default()),
     };
     Frame { bytes, failure: Some(failure) }

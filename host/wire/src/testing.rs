@@ -2,7 +2,11 @@
 //! read in CBOR as well.
 //!
 //! JSON does not tell blobs from strings and times from numbers, so their members are known by name here: `Data`,
-//! and what ends with `Timestamp`. This is no way to read what strangers send: it trusts depth and lengths.
+//! `StartTime`, `EndTime`, and what ends with `Timestamp`. This is no way to read what strangers send: it trusts depth
+//! and lengths.
+
+mod form;
+mod xml;
 
 use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder, decode};
@@ -18,9 +22,11 @@ pub fn write(protocol: Protocol, document: &Value) -> Vec<u8> {
         Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => {
             document.to_string().into_bytes()
         }
-        Protocol::AwsCbor11 => {
+        Protocol::Query(_) => form::write(document).into_bytes(),
+        Protocol::AwsCbor11 | Protocol::RpcV2Cbor => {
             let mut encoder = Encoder::new(Vec::new());
-            put(&mut encoder, "", document).expect("a vector takes all that is written");
+            let unit_ms = if protocol == Protocol::AwsCbor11 { 1 } else { 1000 };
+            put(&mut encoder, "", document, unit_ms).expect("a vector takes all that is written");
             encoder.into_writer()
         }
     }
@@ -38,9 +44,14 @@ pub fn read(protocol: Protocol, body: &[u8]) -> Result<Value, String> {
         Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => {
             serde_json::from_slice(body).map_err(|error| error.to_string())
         }
-        Protocol::AwsCbor11 => {
+        Protocol::Query(_) => {
+            let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+            xml::read(text)
+        }
+        Protocol::AwsCbor11 | Protocol::RpcV2Cbor => {
             let mut decoder = Decoder::new(body);
-            let document = take(&mut decoder).map_err(|error| error.to_string())?;
+            let unit_ms = if protocol == Protocol::AwsCbor11 { 1 } else { 1000 };
+            let document = take(&mut decoder, unit_ms).map_err(|error| error.to_string())?;
             if decoder.position() != body.len() {
                 return Err("bytes follow the document".to_owned());
             }
@@ -51,14 +62,22 @@ pub fn read(protocol: Protocol, body: &[u8]) -> Result<Value, String> {
 
 type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
 
-fn put(encoder: &mut Encoder<Vec<u8>>, member: &str, value: &Value) -> Written {
+/// Whether a member is a time.
+fn is_time(member: &str) -> bool {
+    member.ends_with("Timestamp") || ["StartTime", "EndTime"].contains(&member)
+}
+
+fn put(encoder: &mut Encoder<Vec<u8>>, member: &str, value: &Value, unit_ms: i64) -> Written {
     match value {
         Value::Null => encoder.null()?,
         Value::Bool(value) => encoder.bool(*value)?,
-        Value::Number(number) if member.ends_with("Timestamp") => {
+        Value::Number(number) if is_time(member) => {
             #[expect(clippy::cast_possible_truncation, reason = "saturates")]
             let ms = (number.as_f64().unwrap_or_default() * 1000.0).round() as i64;
-            encoder.tag(TIME)?.i64(ms)?
+            match ms % unit_ms {
+                0 => encoder.tag(TIME)?.i64(ms / unit_ms)?,
+                _ => encoder.tag(TIME)?.f64(number.as_f64().unwrap_or_default())?,
+            }
         }
         Value::Number(number) => match (number.as_u64(), number.as_i64()) {
             (Some(number), _) => encoder.u64(number)?,
@@ -71,13 +90,13 @@ fn put(encoder: &mut Encoder<Vec<u8>>, member: &str, value: &Value) -> Written {
         },
         Value::Array(elements) => {
             encoder.array(elements.len() as u64)?;
-            return elements.iter().try_for_each(|element| put(encoder, member, element));
+            return elements.iter().try_for_each(|element| put(encoder, member, element, unit_ms));
         }
         Value::Object(members) => {
             encoder.map(members.len() as u64)?;
             for (name, value) in members {
                 encoder.str(name)?;
-                put(encoder, name, value)?;
+                put(encoder, name, value, unit_ms)?;
             }
             encoder
         }
@@ -85,7 +104,7 @@ fn put(encoder: &mut Encoder<Vec<u8>>, member: &str, value: &Value) -> Written {
     Ok(())
 }
 
-fn take(decoder: &mut Decoder<'_>) -> Result<Value, decode::Error> {
+fn take(decoder: &mut Decoder<'_>, unit_ms: i64) -> Result<Value, decode::Error> {
     Ok(match decoder.datatype()? {
         Type::Null => {
             decoder.null()?;
@@ -97,17 +116,20 @@ fn take(decoder: &mut Decoder<'_>) -> Result<Value, decode::Error> {
         Type::I8 | Type::I16 | Type::I32 | Type::I64 => decoder.i64()?.into(),
         Type::Bytes => base64_simd::STANDARD.encode_to_string(decoder.bytes()?).into(),
         Type::String => decoder.str()?.into(),
-        Type::Tag if decoder.tag()? == TIME => seconds(decoder.i64()?),
+        Type::Tag if decoder.tag()? == TIME => match decoder.datatype()? {
+            Type::F64 => decoder.f64()?.into(),
+            _ => seconds(decoder.i64()? * unit_ms),
+        },
         Type::Array => {
             let length = decoder.array()?.unwrap_or_default();
-            let elements: Result<Vec<_>, _> = (0..length).map(|_| take(decoder)).collect();
+            let elements: Result<Vec<_>, _> = (0..length).map(|_| take(decoder, unit_ms)).collect();
             elements?.into()
         }
         Type::Map => {
             let length = decoder.map()?.unwrap_or_default();
             let mut members = Map::new();
             for _ in 0..length {
-                members.insert(decoder.str()?.to_owned(), take(decoder)?);
+                members.insert(decoder.str()?.to_owned(), take(decoder, unit_ms)?);
             }
             members.into()
         }

@@ -84,7 +84,7 @@ pub(super) fn check(protocol: Protocol, asked_bytes: usize, answer: Result<Reply
         }
         Err(failure) => {
             assert!((400..500).contains(&failure.status), "{failure:?}");
-            let body = protocol.encode_failure(&failure);
+            let body = protocol.encode_failure(&failure, "test");
             let told = testing::read(protocol, &body).expect("a failure can be read");
             assert_eq!(told["__type"], &*failure.code);
             assert!(body.len() <= FAILURE_BYTES_MAX + 16 * asked_bytes, "{} bytes", body.len());
@@ -92,7 +92,7 @@ pub(super) fn check(protocol: Protocol, asked_bytes: usize, answer: Result<Reply
     }
 }
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller {
         account: ACCOUNT.parse().expect("twelve digits"),
         region: "us-east-1".parse().expect("a region"),
@@ -104,13 +104,14 @@ fn caller() -> Caller {
 }
 
 /// Lets everybody do everything, but looks at what is asked.
-struct Anybody;
+pub(super) struct Anybody;
 
 #[async_trait]
 impl Authorizer for Anybody {
     async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
         let Resource { action, arn, .. } = asked;
-        assert!(action.starts_with("kinesis:"), "{action}");
+        let is_known = ["kinesis:", "cloudwatch:"].iter().any(|of| action.starts_with(of));
+        assert!(is_known, "{action}");
         assert!(*arn == "*" || arn.starts_with("arn:aws"), "{arn}");
         Ok(())
     }

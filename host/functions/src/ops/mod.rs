@@ -33,7 +33,7 @@ mod update_function_configuration;
 use std::sync::Arc;
 
 use wire::rest::Method;
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use crate::Functions;
 use create_event_source_mapping::CreateEventSourceMapping;
@@ -186,7 +186,13 @@ const fn refused(
 /// Lambda as the door sees it.
 pub fn table(functions: Service) -> Table<Service> {
     let service = Arc::new(functions);
-    Table { signing_names: &["lambda"], target_prefix: "", entries: OPERATIONS, service }
+    Table {
+        signing_names: &["lambda"],
+        target_prefix: "",
+        forms: Forms::NONE,
+        entries: OPERATIONS,
+        service,
+    }
 }
 
 /// What is our own as the door sees it.
@@ -194,6 +200,7 @@ pub fn own_table(functions: Service) -> Table<Service> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
+        forms: Forms::NONE,
         entries: OWN_OPERATIONS,
         service: Arc::new(functions),
     }

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use wire::protocol::Protocol;
 use wire::testing;
 
-use crate::server::{NOW, Server};
+use crate::server::{FORM, NOW, Server};
 
 /// A request to be signed; tests change what they are about.
 pub(crate) struct Ask {
@@ -30,6 +30,9 @@ pub(crate) struct Ask {
     /// Whether the host is signed as `:authority`.
     pub(crate) as_authority: bool,
     pub(crate) body: Bytes,
+    pub(crate) path: &'static str,
+    /// Headers that are signed besides.
+    pub(crate) more: Vec<(&'static str, &'static str)>,
 }
 
 impl Ask {
@@ -46,6 +49,8 @@ impl Ask {
             now_ms: i64::try_from(NOW.0).unwrap(),
             as_authority: false,
             body: Bytes::from_static(br#"{"Text":"abc"}"#),
+            path: "/",
+            more: Vec::new(),
         }
     }
 
@@ -60,12 +65,17 @@ impl Ask {
         let mut headers = HeaderMap::new();
         let content_type = HeaderValue::from_static(self.content_type);
         headers.insert(CONTENT_TYPE, content_type);
-        let target = format!("{}.{}", self.prefix, self.operation);
-        let name = HeaderName::from_static("x-amz-target");
-        headers.insert(name, target.parse().unwrap());
+        if !self.prefix.is_empty() {
+            let target = format!("{}.{}", self.prefix, self.operation);
+            let name = HeaderName::from_static("x-amz-target");
+            headers.insert(name, target.parse().unwrap());
+        }
+        for (name, value) in &self.more {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
         let unsigned = Unsigned {
             method: &Method::POST,
-            path_and_query: "/",
+            path_and_query: self.path,
             host,
             headers: &headers,
             body: &self.body,
@@ -86,7 +96,7 @@ impl Ask {
 
     pub(crate) fn http1(&self, server: &Server) -> Request<Full<Bytes>> {
         let host = server.address.to_string();
-        let mut request = Request::post("/").body(Full::new(self.body.clone())).unwrap();
+        let mut request = Request::post(self.path).body(Full::new(self.body.clone())).unwrap();
         *request.headers_mut() = self.headers(&host);
         request.headers_mut().insert(HOST, host.parse().unwrap());
         request
@@ -94,7 +104,7 @@ impl Ask {
 
     pub(crate) fn http2(&self, server: &Server) -> Request<Full<Bytes>> {
         let host = server.address.to_string();
-        let uri = format!("http://{host}/");
+        let uri = format!("http://{host}{}", self.path);
         let mut request = Request::post(uri).body(Full::new(self.body.clone())).unwrap();
         *request.headers_mut() = self.headers(&host);
         request
@@ -151,7 +161,11 @@ impl Got {
 
     /// The body, in whatever protocol it is written.
     pub(crate) fn document(&self) -> serde_json::Value {
-        let protocol = Protocol::of_content_type(self.header("content-type"));
+        let protocol = match self.header("content-type") {
+            "text/xml" => Some(Protocol::Query(&FORM)),
+            "application/cbor" => Some(Protocol::RpcV2Cbor),
+            kind => Protocol::of_content_type(kind),
+        };
         testing::read(protocol.expect("one of AWS's"), &self.body).unwrap()
     }
 

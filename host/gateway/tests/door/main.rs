@@ -11,6 +11,10 @@ mod client;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
+mod gzip;
+#[cfg(test)]
 mod handshakes;
 #[cfg(test)]
 mod lifecycle;

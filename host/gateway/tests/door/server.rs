@@ -15,8 +15,9 @@ use storage::{Memory, Store, Term};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use wire::operation::{Entry, Operation, Table};
+use wire::query::Form;
 use wire::token::Sealer;
-use wire::{ApiError, Caller, Check, Checks, Fault, Resource};
+use wire::{ApiError, Caller, Check, Checks, Fault, Forms, Resource};
 
 use crate::ticks::Ticks;
 
@@ -56,6 +57,7 @@ impl Server {
             apis: vec![Arc::new(Table {
                 signing_names: &["kinesis"],
                 target_prefix: "Test_20261101",
+                forms: Forms { query: Some(&FORM), rpc_v2_cbor: true },
                 entries: ENTRIES,
                 service: Arc::clone(&service),
             })],
@@ -94,6 +96,9 @@ impl Server {
         line.map_or(0, |value| value.trim().parse().unwrap())
     }
 }
+
+/// The query form of the service.
+pub(crate) const FORM: Form = Form { version: "2026-11-01", namespace: "http://test/" };
 
 /// A trail in memory, which is written.
 async fn trail() -> Arc<Trail> {
@@ -137,6 +142,7 @@ impl Service {
 pub(crate) static ENTRIES: &[Entry<Service>] = &[
     Entry::works::<Echo>(),
     Entry::works::<Large>(),
+    Entry::works::<Packed>(),
     Entry::works::<Panic>(),
     Entry::streams::<Ticks>(),
     Entry::works::<Wait>(),
@@ -187,13 +193,14 @@ pub(crate) fn own(caller: &Caller, action: &'static str) -> Vec<Resource> {
 
 /// Makes an operation of a few lines.
 macro_rules! operation {
-    ($name:ident, $limit:expr, |$service:ident, $input:ident| $body:expr) => {
+    ($name:ident, $limit:expr, |$service:ident, $input:ident| $body:expr $(, $gzip:literal)?) => {
         struct $name;
 
         impl Operation for $name {
             const NAME: &'static str = stringify!($name);
             const ACTION: &'static str = concat!("kinesis:", stringify!($name));
             const BODY_LIMIT: usize = $limit;
+            $(const TAKES_GZIP: bool = $gzip;)?
             type Service = Service;
             type Input<'a> = Input<'a>;
             type Output = Output;
@@ -225,6 +232,7 @@ macro_rules! operation {
 }
 
 operation!(Echo, 4 * 1024 * 1024, |_service, input| String::new());
+operation!(Packed, 64 * 1024, |_service, input| String::new(), true);
 // As many bytes as the text says.
 operation!(Large, 1024, |_service, input| "x".repeat(input.text.parse().unwrap()));
 operation!(Panic, 1024, |_service, input| {

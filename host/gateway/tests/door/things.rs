@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use wire::rest::{FromRequest, IntoReply, Json, Method, Request};
 use wire::shape::{Blob, Int, Iso, Moment, Tags, Text};
 use wire::{
-    ApiError, Caller, Check, Checks, Details, Entry, Failure, Fault, Pattern, Reply, Resource,
-    RestOperation, Table, TextRule,
+    ApiError, Caller, Check, Checks, Details, Entry, Failure, Fault, Forms, Pattern, Reply,
+    Resource, RestOperation, Table, TextRule,
 };
 
 use crate::server::{ENTRIES, NOW, Server, Service};
@@ -26,12 +26,14 @@ pub(crate) async fn start_with(adjust: impl FnOnce(&mut gateway::Door)) -> Serve
         door.apis.push(Arc::new(Table {
             signing_names: &["lambda"],
             target_prefix: "",
+            forms: Forms::NONE,
             entries: THINGS,
             service: Arc::new(Things),
         }));
         door.apis.push(Arc::new(Table {
             signing_names: &["shardmill"],
             target_prefix: "Shardmill_20261101",
+            forms: Forms::NONE,
             entries: ENTRIES,
             service: Arc::new(Service::default()),
         }));

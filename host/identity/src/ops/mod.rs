@@ -30,7 +30,7 @@ mod update_assume_role_policy;
 
 use std::sync::Arc;
 
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use crate::directory::Directory;
 use close_account::CloseAccount;
@@ -96,6 +96,7 @@ pub fn table(directory: Arc<Directory>) -> Table<Directory> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
+        forms: Forms::NONE,
         entries: OPERATIONS,
         service: directory,
     }

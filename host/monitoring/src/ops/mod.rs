@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use domain::Millis;
 use domain::limits::METRIC_KEPT_MS;
+use wire::query::Form;
 use wire::shape::Moment;
 use wire::token::Purpose;
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use crate::window::Windows;
 use crate::{Error, Minute, Monitoring, Result};
@@ -105,11 +106,16 @@ const fn refused(name: &'static str, action: &'static str, reason: &'static str)
     Entry::refused_with(name, action, "InvalidParameterValueException", reason)
 }
 
+/// CloudWatch's query form (botocore's model: `apiVersion`, `xmlNamespace`).
+pub const FORM: Form =
+    Form { version: "2010-08-01", namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/" };
+
 /// CloudWatch as the door sees it.
 pub fn table(service: Arc<Service>) -> Table<Service> {
     Table {
         signing_names: &["monitoring"],
         target_prefix: "GraniteServiceVersion20100801",
+        forms: Forms { query: Some(&FORM), rpc_v2_cbor: true },
         entries: OPERATIONS,
         service,
     }

@@ -20,6 +20,7 @@ impl Operation for PutMetricData {
     const NAME: &str = "PutMetricData";
     const ACTION: &str = "cloudwatch:PutMetricData";
     const TRAIL: Trail = Trail::DataWrite;
+    const TAKES_GZIP: bool = true;
     const AUDITED: &[&str] = &["Namespace"];
     const DIFFERS: &str = "Samples are summed up by minutes, whatever StorageResolution says. A process that is \
         killed loses those of the last minute. Metrics are seen at once. Entities are taken and not kept. An account \

@@ -5,6 +5,7 @@
 mod bounds;
 mod faults;
 mod listing;
+mod protocols;
 mod put;
 mod reading;
 mod support;

@@ -26,6 +26,7 @@ pub(crate) struct Host {
     pub(crate) service: Arc<Monitoring>,
     pub(crate) store: Arc<Memory>,
     table: Table<Monitoring>,
+    protocol: Protocol,
 }
 
 /// A refusal as the caller sees it.
@@ -56,7 +57,12 @@ impl Host {
         };
         let service = Arc::new(Monitoring::new(around));
         let table = monitoring::table(Arc::clone(&service));
-        Self { clock, service, store, table }
+        Self { clock, service, store, table, protocol: Protocol::AwsJson10 }
+    }
+
+    /// The same host, asked in this.
+    pub(crate) fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     /// The same host on a store whose calls meet the fate that `decide` gives them.
@@ -86,8 +92,8 @@ impl Host {
         input: &Value,
     ) -> Result<Value, Refusal> {
         let info = self.table.find(operation).expect("the operation exists");
-        let (protocol, head) = (Protocol::AwsJson10, None);
-        let body = input.to_string().into();
+        let (protocol, head) = (self.protocol, None);
+        let body = testing::write(protocol, input).into();
         let notes = &Notes::default();
         let call = Call { caller, authorizer, protocol, head, body, notes };
         match self.table.call(info, call).await {

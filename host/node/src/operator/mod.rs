@@ -12,7 +12,7 @@ use std::sync::Arc;
 use domain::AccountId;
 use stdx::{Clock, DataDir};
 use storage_sqlite::{Reserve, Sqlite};
-use wire::{Caller, Resource, Table};
+use wire::{Caller, Forms, Resource, Table};
 
 use crate::backup::Spool;
 
@@ -48,6 +48,7 @@ pub(crate) fn table(operator: Arc<Operator>) -> Table<Operator> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
+        forms: Forms::NONE,
         entries: ops::OPERATIONS,
         service: operator,
     }

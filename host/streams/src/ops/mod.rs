@@ -75,7 +75,7 @@ mod update_stream_warm_throughput;
 use std::sync::Arc;
 
 use domain::AccountId;
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use crate::Streams;
 use acknowledge_dead_letter_queue_records::AcknowledgeDeadLetterQueueRecords;
@@ -219,6 +219,7 @@ pub fn table(service: Arc<Streams>) -> Table<Streams> {
     Table {
         signing_names: &["kinesis"],
         target_prefix: "Kinesis_20131202",
+        forms: Forms::NONE,
         entries: OPERATIONS,
         service,
     }
@@ -229,6 +230,7 @@ pub fn own_table(streams: Arc<Streams>, operator: AccountId) -> Table<Own> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
+        forms: Forms::NONE,
         entries: OWN_OPERATIONS,
         service: Arc::new(Own { streams, operator }),
     }

@@ -12,7 +12,7 @@
 //! What comes in is hostile: see [`reader`] for its bounds. What is wrong with a member is told in the
 //! sentences of AWS JSON, because nobody published others.
 
-mod reader;
+pub(super) mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -22,16 +22,19 @@ use serde::{Deserialize, Serialize};
 
 use self::reader::{Error, Reader};
 use super::failure;
-use super::told::told;
+use super::told;
 use crate::Failure;
 use crate::shape::Structure;
 
 /// CBOR's null, which is what an output without members becomes.
-const NULL: [u8; 1] = [0xf6];
+pub(super) const NULL: [u8; 1] = [0xf6];
 
 /// Reads a map. An empty body is no map.
 pub(super) fn decode<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    let mut reader = Reader::new(body);
+    read(Reader::new(body))
+}
+
+pub(super) fn read<'a, T: Deserialize<'a>>(mut reader: Reader<'a>) -> Result<T, Failure> {
     let read = Structure::deserialize(&mut reader);
     let read = read.and_then(|Structure(members)| reader.end().map(|()| members));
     read.map_err(|error| match error {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::failure;
-use super::told::told;
+use super::told;
 use crate::Failure;
 use crate::shape::Structure;
 

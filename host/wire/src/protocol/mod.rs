@@ -4,12 +4,16 @@ mod aws_cbor;
 mod aws_json;
 mod failure;
 mod rest_json;
+mod rpc_cbor;
 mod told;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::query;
+
+pub(crate) use told::told;
 
 /// A way of writing; the reply is written as the request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,10 @@ pub enum Protocol {
     AwsCbor11,
     /// REST-JSON; the request's path says so.
     RestJson,
+    /// Smithy's RPC v2 with CBOR; the request's path and `Smithy-Protocol` say so.
+    RpcV2Cbor,
+    /// The query form; the request's content type says so.
+    Query(&'static query::Form),
 }
 
 impl Protocol {
@@ -41,6 +49,20 @@ impl Protocol {
             Self::AwsJson11 => "application/x-amz-json-1.1",
             Self::AwsCbor11 => "application/x-amz-cbor-1.1",
             Self::RestJson => "application/json",
+            Self::RpcV2Cbor => "application/cbor",
+            Self::Query(_) => "text/xml",
+        }
+    }
+
+    /// Headers that every answer has besides.
+    pub fn headers(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::RpcV2Cbor => vec![("smithy-protocol", "rpc-v2-cbor".to_owned())],
+            Self::AwsJson10
+            | Self::AwsJson11
+            | Self::AwsCbor11
+            | Self::RestJson
+            | Self::Query(_) => Vec::new(),
         }
     }
 
@@ -48,15 +70,15 @@ impl Protocol {
     pub const fn needs_body(self) -> bool {
         match self {
             Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 => true,
-            Self::RestJson => false,
+            Self::RestJson | Self::RpcV2Cbor | Self::Query(_) => false,
         }
     }
 
     /// The status of an answer to somebody who is not who they say, or may not.
     pub const fn refusal_status(self) -> u16 {
         match self {
-            Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 => 400,
-            Self::RestJson => 403,
+            Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 | Self::RpcV2Cbor => 400,
+            Self::RestJson | Self::Query(_) => 403,
         }
     }
 
@@ -68,26 +90,45 @@ impl Protocol {
         match self {
             Self::AwsJson10 | Self::AwsJson11 | Self::RestJson => aws_json::decode(body),
             Self::AwsCbor11 => aws_cbor::decode(body),
+            Self::RpcV2Cbor => rpc_cbor::decode(body),
+            Self::Query(_) => query::decode(body),
         }
     }
 
-    /// Writes members; an output without members is an empty body, as on AWS.
+    /// Writes members; an output without members is an empty body, as on AWS. What the query form says of the call
+    /// besides is left empty: see [`Protocol::encode_reply`].
     ///
     /// # Errors
     /// A 500 if an output cannot be written, which is a bug.
     pub fn encode<T: Serialize>(self, output: &T) -> Result<Bytes, Failure> {
+        self.encode_reply("", "", output)
+    }
+
+    /// Writes the members of the answer to a call of `operation`.
+    ///
+    /// # Errors
+    /// As [`Protocol::encode`].
+    pub fn encode_reply<T: Serialize>(
+        self,
+        operation: &str,
+        request_id: &str,
+        output: &T,
+    ) -> Result<Bytes, Failure> {
         match self {
             Self::AwsJson10 | Self::AwsJson11 | Self::RestJson => aws_json::encode(output),
             Self::AwsCbor11 => aws_cbor::encode(output),
+            Self::RpcV2Cbor => rpc_cbor::encode(output),
+            Self::Query(form) => query::encode(form, operation, request_id, output),
         }
     }
 
-    /// Writes a failure's body.
-    pub fn encode_failure(self, failure: &Failure) -> Bytes {
+    /// Writes the body of the failure of a call.
+    pub fn encode_failure(self, failure: &Failure, request_id: &str) -> Bytes {
         match self {
             Self::AwsJson10 | Self::AwsJson11 => aws_json::encode_failure(failure),
-            Self::AwsCbor11 => aws_cbor::encode_failure(failure),
+            Self::AwsCbor11 | Self::RpcV2Cbor => aws_cbor::encode_failure(failure),
             Self::RestJson => rest_json::encode_failure(failure),
+            Self::Query(form) => query::encode_failure(form, failure, request_id),
         }
     }
 }

@@ -5,7 +5,7 @@ const TOLD_BYTES_MAX: usize = 1024;
 
 /// The shapes of [`crate::shape`] bring AWS's own sentences; what serde itself finds (an object where a
 /// structure is due and the like) is put into AWS's words here.
-pub(super) fn told(text: &str) -> String {
+pub(crate) fn told(text: &str) -> String {
     match text.strip_prefix("invalid type: ") {
         Some(found) if found.starts_with("sequence") => {
             "Start of list found where not expected".to_owned()

@@ -7,7 +7,7 @@ use base64_simd::{AsOut, STANDARD};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::refuse;
+use super::{hint, refuse};
 
 /// Bytes that came in, still as they were written: checked, and decoded or copied once, straight to where they
 /// are needed.
@@ -100,7 +100,7 @@ fn complaint(text: &str) -> String {
 impl<'de: 'a, 'a> Deserialize<'de> for Blob<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let is_text = deserializer.is_human_readable();
-        deserializer.deserialize_any(BlobVisitor { is_text })
+        hint::read(deserializer, hint::BLOB, BlobVisitor { is_text })
     }
 }
 

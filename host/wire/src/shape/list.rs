@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{LIST_UNEXPECTED, MAP_UNEXPECTED, Text, refuse};
+use super::{LIST_UNEXPECTED, MAP_UNEXPECTED, Text, hint, refuse};
 
 /// A list, of which the first `KEPT` elements are kept: as many as are valid, or a few more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl<'de, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for List<T, K
             }
             refuse!(@scalars EXPECTED);
         }
-        deserializer.deserialize_any(ListVisitor::<T, KEPT>(PhantomData))
+        hint::read(deserializer, hint::LIST, ListVisitor::<T, KEPT>(PhantomData))
     }
 }
 
@@ -133,7 +133,8 @@ impl<'de: 'a, 'a, T: Deserialize<'de>, const KEPT: usize> Deserialize<'de> for M
             }
             refuse!(@scalars EXPECTED);
         }
-        let read = deserializer.deserialize_any(MapVisitor::<T, KEPT>(PhantomData))?;
+        let visitor = MapVisitor::<T, KEPT>(PhantomData);
+        let read = hint::read(deserializer, hint::MAP, visitor)?;
         Ok(Map { kept: read.kept, count: read.count })
     }
 }

@@ -5,6 +5,7 @@
 //! is a format that is not for people to read.
 
 mod blob;
+pub(crate) mod hint;
 mod list;
 mod moment;
 mod scalar;

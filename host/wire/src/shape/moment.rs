@@ -1,4 +1,5 @@
-//! Times: seconds since the epoch with a fraction in JSON, milliseconds in CBOR, or the text that Lambda writes.
+//! Times: seconds since the epoch with a fraction in JSON, milliseconds in CBOR and behind the query form's texts, or
+//! the text that Lambda writes.
 
 use std::fmt;
 
@@ -8,7 +9,7 @@ use minicbor_serde::tag::Required;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::refuse;
+use super::{hint, refuse};
 
 /// CBOR's tag of times.
 const TAG: u64 = 1;
@@ -67,7 +68,7 @@ impl<'de> Deserialize<'de> for Moment {
             refuse!(@containers);
         }
         let unit_ms = if deserializer.is_human_readable() { 1000 } else { 1 };
-        deserializer.deserialize_any(MomentVisitor { unit_ms })
+        hint::read(deserializer, hint::MOMENT, MomentVisitor { unit_ms })
     }
 }
 

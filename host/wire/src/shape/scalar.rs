@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use super::refuse;
+use super::{hint, refuse};
 
 /// A string, borrowed from the body unless it has escapes or came in pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for Int {
             refuse!(@bytes "can not be converted to an Integer");
             refuse!(@containers);
         }
-        deserializer.deserialize_any(IntVisitor)
+        hint::read(deserializer, hint::INT, IntVisitor)
     }
 }
 
@@ -100,7 +100,7 @@ impl<'de> Deserialize<'de> for Double {
             refuse!(@bytes "can not be converted to a Double");
             refuse!(@containers);
         }
-        deserializer.deserialize_any(DoubleVisitor)
+        hint::read(deserializer, hint::DOUBLE, DoubleVisitor)
     }
 }
 

@@ -29,7 +29,7 @@ mod update_alias;
 
 use std::sync::Arc;
 
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use super::Keys;
 use cancel_key_deletion::CancelKeyDeletion;
@@ -133,5 +133,11 @@ const fn refused(name: &'static str, action: &'static str, reason: &'static str)
 
 /// The service as the door sees it.
 pub fn table(service: Arc<Keys>) -> Table<Keys> {
-    Table { signing_names: &["kms"], target_prefix: "TrentService", entries: OPERATIONS, service }
+    Table {
+        signing_names: &["kms"],
+        target_prefix: "TrentService",
+        forms: Forms::NONE,
+        entries: OPERATIONS,
+        service,
+    }
 }

@@ -141,6 +141,7 @@ fn operations_of_lambda_have_the_date_of_their_path() {
         differs: "",
         trail: Trail::of(name),
         refused_with: "",
+        takes_gzip: false,
     };
     let create = info("CreateFunction", "/2015-03-31/functions");
     assert_eq!(event_name(&create), "CreateFunction20150331");

@@ -5,7 +5,7 @@ mod lookup_events;
 
 use std::sync::Arc;
 
-use wire::{Entry, Table};
+use wire::{Entry, Forms, Table};
 
 use super::Trail;
 use get_audit_events::GetAuditEvents;
@@ -99,6 +99,7 @@ pub fn table(trail: Service) -> Table<Service> {
     Table {
         signing_names: &["cloudtrail"],
         target_prefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+        forms: Forms::NONE,
         entries: OPERATIONS,
         service: Arc::new(trail),
     }
@@ -109,6 +110,7 @@ pub fn own_table(trail: Service) -> Table<Service> {
     Table {
         signing_names: &["shardmill"],
         target_prefix: "Shardmill_20261101",
+        forms: Forms::NONE,
         entries: OWN_OPERATIONS,
         service: Arc::new(trail),
     }

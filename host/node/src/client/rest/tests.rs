@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use wire::rest::{FromRequest, Method as Bound, Request};
 use wire::token::Sealer;
 use wire::{
-    ApiError, Caller, Check, Checks, Entry, Failure, Fault, Reply, Resource, RestOperation, Table,
+    ApiError, Caller, Check, Checks, Entry, Failure, Fault, Forms, Reply, Resource, RestOperation,
+    Table,
 };
 
 use super::*;
@@ -125,6 +126,7 @@ async fn client() -> Client {
         apis: vec![Arc::new(Table {
             signing_names: &["lambda"],
             target_prefix: "",
+            forms: Forms::NONE,
             entries: ENTRIES,
             service: Arc::new(()),
         })],

@@ -17,7 +17,10 @@ pub(super) fn encoding(protocol: Protocol) -> Encoding {
         Protocol::AwsJson11 | Protocol::RestJson => {
             Encoding { id: 1, write: |it| write(Protocol::AwsJson11, it) }
         }
-        Protocol::AwsCbor11 => Encoding { id: 2, write: |it| write(Protocol::AwsCbor11, it) },
+        // Kinesis is not asked in the others.
+        Protocol::AwsCbor11 | Protocol::RpcV2Cbor | Protocol::Query(_) => {
+            Encoding { id: 2, write: |it| write(Protocol::AwsCbor11, it) }
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use minicbor::data::{Tag, Type};
 use minicbor::decode::Decoder;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
+use crate::shape::hint;
+
 /// How deep lists and maps may lie in each other; the deepest input of a model has five.
 pub(super) const DEPTH_MAX: usize = 64;
 
@@ -20,7 +22,7 @@ const SELF_DESCRIBED: Tag = Tag::new(55799);
 
 /// Why a body cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(in crate::protocol) enum Error {
     /// It is not CBOR.
     #[error(transparent)]
     Malformed(#[from] minicbor::decode::Error),
@@ -39,24 +41,31 @@ type Result<T> = std::result::Result<T, Error>;
 
 /// Reads one body from its start.
 #[derive(Debug)]
-pub(super) struct Reader<'de> {
+pub(in crate::protocol) struct Reader<'de> {
     decoder: Decoder<'de>,
     depth: usize,
+    /// Whether whole numbers are seconds where a time is due.
+    is_in_seconds: bool,
 }
 
 impl<'de> Reader<'de> {
-    pub(super) fn new(body: &'de [u8]) -> Self {
+    pub(in crate::protocol) fn new(body: &'de [u8]) -> Self {
         let mut decoder = Decoder::new(body);
         let is_described = decoder.probe().tag().is_ok_and(|tag| tag == SELF_DESCRIBED);
         if is_described {
             // It was just seen.
             let _ = decoder.tag();
         }
-        Self { decoder, depth: 0 }
+        Self { decoder, depth: 0, is_in_seconds: false }
+    }
+
+    /// The same for a body whose times are seconds, also where they are whole numbers.
+    pub(in crate::protocol) fn in_seconds(body: &'de [u8]) -> Self {
+        Self { is_in_seconds: true, ..Self::new(body) }
     }
 
     /// Checks that nothing follows.
-    pub(super) fn end(&self) -> Result<()> {
+    pub(in crate::protocol) fn end(&self) -> Result<()> {
         let is_end = self.decoder.position() == self.decoder.input().len();
         let trailing = || minicbor::decode::Error::message("bytes behind the end").into();
         if is_end { Ok(()) } else { Err(trailing()) }
@@ -229,10 +238,13 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
+        match name == hint::MOMENT && self.is_in_seconds {
+            true => visitor.visit_newtype_struct(Seconds(self)),
+            false => visitor.visit_newtype_struct(self),
+        }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -252,6 +264,42 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct enum identifier
+    }
+}
+
+/// A time in seconds.
+struct Seconds<'a, 'de>(&'a mut Reader<'de>);
+
+impl<'de> Deserializer<'de> for Seconds<'_, 'de> {
+    type Error = Error;
+
+    #[expect(clippy::cast_precision_loss, reason = "times of this age are exact")]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let Self(reader) = self;
+        if reader.decoder.datatype()? == Type::Tag {
+            reader.pass_time()?;
+        }
+        match reader.decoder.datatype()? {
+            Type::U8
+            | Type::U16
+            | Type::U32
+            | Type::U64
+            | Type::I8
+            | Type::I16
+            | Type::I32
+            | Type::I64
+            | Type::Int => visitor.visit_f64(i128::from(reader.decoder.int()?) as f64),
+            _ => reader.deserialize_any(visitor),
+        }
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

@@ -223,7 +223,7 @@ impl ApiError for Gone {
 
 #[test]
 fn failures_are_maps_with_a_type_and_a_message() {
-    let written = |failure: &Failure| Protocol::AwsCbor11.encode_failure(failure);
+    let written = |failure: &Failure| Protocol::AwsCbor11.encode_failure(failure, "");
     let expected = bytes("a2 66 5f5f74797065 64 476f6e65 67 6d657373616765 62 6e6f");
     assert_eq!(*written(&Failure::from(Gone)), expected);
     assert_eq!(*written(&Failure::bare("Gone")), bytes("a1 66 5f5f74797065 64 476f6e65"));
