@@ -124,6 +124,16 @@ fn policies() {
 }
 
 #[test]
+fn requests_in_the_query_form() {
+    survive("query_request");
+}
+
+#[test]
+fn requests_in_rpc_v2() {
+    survive("rpc_request");
+}
+
+#[test]
 fn signatures() {
     survive("signature");
 }

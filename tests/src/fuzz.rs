@@ -11,6 +11,7 @@ mod events;
 mod filters;
 mod frames;
 mod host;
+mod metrics;
 mod mutate;
 mod policies;
 mod requests;
@@ -32,7 +33,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     Target { name: "aggregate", run: aggregates::run, seeds: aggregates::seeds },
     Target { name: "block", run: blocks::run, seeds: blocks::seeds },
     Target { name: "cbor_request", run: requests::cbor, seeds: requests::cbor_seeds },
@@ -41,6 +42,8 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "frame", run: frames::run, seeds: frames::seeds },
     Target { name: "json_request", run: requests::json, seeds: requests::json_seeds },
     Target { name: "policy", run: policies::run, seeds: policies::seeds },
+    Target { name: "query_request", run: metrics::form, seeds: metrics::form_seeds },
+    Target { name: "rpc_request", run: metrics::rpc, seeds: metrics::rpc_seeds },
     Target { name: "signature", run: signatures::run, seeds: signatures::seeds },
     Target { name: "token", run: tokens::run, seeds: tokens::seeds },
     Target { name: "word", run: words::run, seeds: words::seeds },

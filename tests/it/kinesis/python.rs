@@ -77,6 +77,11 @@ fn metrics_are_put_listed_and_asked_for_and_streams_are_measured() {
 }
 
 #[test]
+fn metrics_are_spoken_of_in_each_protocol_of_cloudwatch() {
+    scenario("metrics_protocols.py");
+}
+
+#[test]
 fn capacity_is_counted_by_the_owner_or_by_the_service() {
     let temp = tempfile::tempdir().unwrap();
     let server = Launch::dev(temp.path().join("data")).start().unwrap();
