@@ -72,7 +72,7 @@ with refused("InvalidParameterCombination", "The parameter StartTime must be les
     )
 with refused("ValidationError", contains="Member must satisfy enum value set"):
     raw.put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 1.0, "Unit": "Metres"}])
-with refused("InvalidNextToken"):
+with refused("InvalidParameterValue", contains="NextToken"):
     cloudwatch.list_metrics(NextToken="AAAA")
 with refused("InvalidParameterValue", contains="PutDashboard is not supported by this server: "):
     cloudwatch.put_dashboard(DashboardName="d", DashboardBody="{}")

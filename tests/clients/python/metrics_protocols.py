@@ -86,7 +86,7 @@ for protocol in KINDS:
         cloudwatch.put_metric_data(Namespace="AWS/Kinesis", MetricData=[{"MetricName": "m", "Value": 1.0}])
     with refused("ValidationError", contains="Member must satisfy enum value set"):
         raw.put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 1.0, "Unit": "Metres"}])
-    with refused("InvalidNextToken"):
+    with refused("InvalidParameterValue", contains="NextToken"):
         cloudwatch.list_metrics(NextToken="AAAA")
     with refused("InvalidParameterValue", contains="PutDashboard is not supported by this server: "):
         cloudwatch.put_dashboard(DashboardName="d", DashboardBody="{}")

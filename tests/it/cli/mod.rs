@@ -3,6 +3,7 @@
 //! Each command starts Python, which takes about a second: what does not depend on another runs beside it.
 
 mod function;
+mod metrics;
 mod stream;
 
 use std::thread;

@@ -51,7 +51,19 @@ pub(super) const OUTPUTS: &[(&str, &str)] = &[
     ("UpdateAccountSettings.MinimumThroughputBillingCommitment.EndedAt is never given", NOT_OVER),
 ];
 
+/// Members of CloudWatch's replies.
+pub(super) const METRICS: &[(&str, &str)] = &[
+    ("GetMetricData.Messages.Code is never given", NO_MESSAGES),
+    ("GetMetricData.Messages.Value is never given", NO_MESSAGES),
+    ("GetMetricData.MetricDataResults.Messages is never given", NO_MESSAGES),
+    ("GetMetricData.NextToken is never given", ONE_PAGE),
+    ("ListMetrics.NextToken is never given", ONE_PAGE),
+    ("ListMetrics.OwningAccounts is never given", "metrics are those of the caller's account"),
+];
+
 const BODY_LIMIT: &str = "a body above 1 MiB is refused before it is read";
+const NO_MESSAGES: &str = "nothing was left out that a message could be about";
+const ONE_PAGE: &str = "the SDKs test pages: what is asked for fits one";
 const NO_METRICS: &str = "the model says at least 1, the service gives an empty list";
 const NOT_SPLIT: &str = "what the scenario reads was neither split nor merged";
 const NOT_OVER: &str = "a commitment lasts a day at least";

@@ -3,6 +3,7 @@
 //! difference that is not listed fails, and so does a listed one that is gone.
 
 mod allowed;
+mod metrics;
 mod probe;
 mod replies;
 mod scenario;
@@ -24,7 +25,11 @@ use shape::Model;
 const PROTOCOLS: [Protocol; 2] = [Protocol::AwsJson11, Protocol::AwsCbor11];
 
 fn model() -> Model {
-    let printed = python("model.py", &[]).expect("botocore prints its model");
+    model_of("kinesis")
+}
+
+fn model_of(service: &str) -> Model {
+    let printed = python("model.py", &[("SERVICE", service)]).expect("botocore prints its model");
     Model::parse(&printed.stdout).expect("a service model")
 }
 

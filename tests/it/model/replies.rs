@@ -86,7 +86,9 @@ impl<'a> Seen<'a> {
                 Some(number) => self.range(shape, number, path),
                 None => self.problem(path, "is no integer"),
             },
-            ("boolean", Value::Bool(_)) | ("timestamp", Value::Number(_)) => {}
+            ("boolean", Value::Bool(_))
+            | ("timestamp" | "double", Value::Number(_))
+            | ("map", Value::Object(_)) => {}
             (kind, _) => self.problem(path, &format!("is no {kind}")),
         }
     }

@@ -33,9 +33,9 @@ impl Operation for ListMetrics {
 
     async fn run(service: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let after = str(&input.next_token).map(|token| {
-            let content = service.open_token(Purpose::ListMetrics, token)?;
-            let id = content.try_into().map(u32::from_be_bytes).ok();
-            id.map(MetricId).ok_or(Error::Token)
+            let content = service.open_token(Purpose::ListMetrics, token).ok();
+            let id = content.and_then(|content| content.try_into().ok()).map(u32::from_be_bytes);
+            id.map(MetricId).ok_or_else(no_token)
         });
         let after = after.transpose()?;
         let is_own = str(&input.owning_account).is_none_or(|id| id == caller.account.to_string());
@@ -43,7 +43,7 @@ impl Operation for ListMetrics {
         let now = service.around.clock.now();
         let state = account.state.lock();
         if after.is_some_and(|id| !state.has(id)) {
-            return Err(Error::Token);
+            return Err(no_token());
         }
         let kept_ms = match input.recently_active {
             Some(_) => limits::METRIC_ACTIVE_MS,
@@ -59,6 +59,11 @@ impl Operation for ListMetrics {
         let metrics = page.into_iter().map(|(name, _, _)| Metric::from(&**name)).collect();
         Ok(Output { metrics, next_token })
     }
+}
+
+/// This operation declares no exception for tokens, unlike GetMetricData.
+fn no_token() -> Error {
+    Error::Value("The value of the parameter NextToken is not valid.".to_owned())
 }
 
 #[derive(Debug, Deserialize)]

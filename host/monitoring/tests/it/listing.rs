@@ -54,9 +54,9 @@ async fn long_lists_come_in_pages() {
     assert_eq!(seen.len(), 1000);
     assert!(seen.is_sorted_by(|one, other| one < other));
     let told = host.refusal("ListMetrics", json!({ "NextToken": "AAAA" })).await;
-    assert_eq!(told.code, "InvalidNextToken");
+    assert_eq!(told.code, "InvalidParameterValueException");
     host.clock.advance(6 * MINUTE);
-    assert_eq!(host.refusal("ListMetrics", input).await.code, "InvalidNextToken");
+    assert_eq!(host.refusal("ListMetrics", input).await.code, "InvalidParameterValueException");
 }
 
 #[tokio::test]
