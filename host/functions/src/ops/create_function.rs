@@ -144,7 +144,7 @@ impl CodeMembers<'_> {
                 "ImageUri",
                 "functions are WebAssembly components; upload one as ZipFile",
             ),
-            (self.source_kms_key_arn.0, "SourceKMSKeyArn", "there is no KMS"),
+            (self.source_kms_key_arn.0, "SourceKMSKeyArn", "code is stored as it is; leave it out"),
         ])
     }
 }

@@ -205,7 +205,7 @@ impl FunctionMembers<'_> {
         refuse(&[
             (self.vpc_config.0, "VpcConfig", "functions reach no network"),
             (self.dead_letter_config.0, "DeadLetterConfig", "there are no asynchronous calls"),
-            (self.kms_key_arn.0, "KMSKeyArn", "there is no KMS"),
+            (self.kms_key_arn.0, "KMSKeyArn", "variables are stored as they are; leave it out"),
             (self.layers.0, "Layers", "put everything into the one component"),
             (self.file_system_configs.0, "FileSystemConfigs", "functions see no files"),
             (self.code_signing_config_arn.0, "CodeSigningConfigArn", "code is not signed"),
