@@ -4,18 +4,21 @@
 //! whatever it holds: it is done, or all of it fails and is tried again, so a user record that failed concerns the
 //! stream's record that it came in, and the batch of that one.
 //!
-//! A batch may hold many times more user records than stream records, so it goes to the function in parts, each no
-//! larger than a batch may be that holds none. Records that the mapping's filters do not want are in no part.
+//! A batch may hold many times more user records than stream records, and for a handler a record takes more room than
+//! its bytes, so a batch goes to the function in parts, each no larger than what a call may carry. Records that the
+//! mapping's filters do not want are in no part.
 
 use std::vec;
 
 use bytes::Bytes;
 use consumer::BatchRecord;
 use domain::limits;
+use wasm::World;
 use wasm::message::{Batch, Record};
 use wire::aggregation::{Aggregate, UserRecord};
 
 use crate::filters::Filters;
+use crate::kinesis_event::{self, Origin};
 
 /// What a function wants of aggregated records. It is the function that can or cannot read them, so the function
 /// says it, by a variable that any client can set.
@@ -43,10 +46,39 @@ impl Wanted {
         }
     }
 
-    /// What the function says, or else `Split`.
-    pub(crate) fn of(environment: &[(String, String)]) -> Self {
+    /// What the function says, or else what functions of its world were written for: transforms for user records,
+    /// handlers for what AWS gives.
+    pub(crate) fn of(environment: &[(String, String)], world: World) -> Self {
         let variable = environment.iter().find(|(name, _)| name == Self::VARIABLE);
-        variable.and_then(|(_, word)| Self::from_word(word)).unwrap_or(Self::Split)
+        variable.and_then(|(_, word)| Self::from_word(word)).unwrap_or(match world {
+            World::Transform => Self::Split,
+            World::Handler => Self::Whole,
+        })
+    }
+}
+
+/// What a part may hold, and how its records count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Room<'a> {
+    /// Keys and data, as a transform gets them.
+    OfBatch,
+    /// The JSON of records from there, as a handler gets them.
+    OfEvent(Origin<'a>),
+}
+
+impl Room<'_> {
+    fn bytes_max(&self) -> usize {
+        match self {
+            Self::OfBatch => limits::INVOKE_BYTES_MAX,
+            Self::OfEvent(_) => kinesis_event::RECORDS_BYTES_MAX,
+        }
+    }
+
+    fn weight(&self, record: &Record) -> usize {
+        match self {
+            Self::OfBatch => record.partition_key.len() + record.data.len(),
+            Self::OfEvent(origin) => kinesis_event::weight(record, origin),
+        }
     }
 }
 
@@ -55,6 +87,9 @@ pub(crate) struct Parts<'b> {
     batch: &'b consumer::Batch,
     wanted: Wanted,
     filters: &'b Filters,
+    room: Room<'b>,
+    /// A record that had no room in the last part.
+    held: Option<Record>,
     /// The stream's record that comes next.
     next: usize,
     /// What is left of the aggregated record before it.
@@ -80,13 +115,22 @@ pub(crate) struct LeftOut {
 }
 
 impl<'b> Parts<'b> {
-    pub(crate) fn new(batch: &'b consumer::Batch, wanted: Wanted, filters: &'b Filters) -> Self {
+    pub(crate) fn new(
+        batch: &'b consumer::Batch,
+        wanted: Wanted,
+        filters: &'b Filters,
+        room: Room<'b>,
+    ) -> Self {
         let left_out = LeftOut::default();
-        Self { batch, wanted, filters, next: 0, rest: None, left_out, filtered: 0 }
+        let (held, next, rest) = (None, 0, None);
+        Self { batch, wanted, filters, room, held, next, rest, left_out, filtered: 0 }
     }
 
     /// The next record that the mapping wants.
     fn wanted(&mut self) -> Option<Record> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
         loop {
             let record = self.record()?;
             if self.filters.want(&record) {
@@ -147,11 +191,14 @@ impl Iterator for Parts<'_> {
 
     fn next(&mut self) -> Option<Batch> {
         let (mut records, mut bytes) = (Vec::new(), 0);
-        // The last one may go beyond the bound, as a record may that is a batch alone.
-        while records.len() < limits::MAPPING_BATCH_MAX as usize && bytes < limits::INVOKE_BYTES_MAX
-        {
+        while records.len() < limits::MAPPING_BATCH_MAX as usize {
             let Some(record) = self.wanted() else { break };
-            bytes += record.partition_key.len() + record.data.len();
+            bytes += self.room.weight(&record);
+            // One alone may go beyond the bound: it is what it is.
+            if bytes > self.room.bytes_max() && !records.is_empty() {
+                self.held = Some(record);
+                break;
+            }
             records.push(record);
         }
         let batch = self.batch;

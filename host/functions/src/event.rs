@@ -1,4 +1,4 @@
-//! The JSON of a direct call: Lambda's event for a batch of a Kinesis stream in, what the function made of it
+//! The JSON of a direct call of a transform: Lambda's event for a batch of a Kinesis stream in, what the function made of it
 //! out (pure).
 
 use std::borrow::Cow;
@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use domain::{Millis, limits};
 use serde::{Deserialize, Serialize};
-use wasm::message::{Batch, Disposition, Fault, Record, Reply};
+use wasm::message::{Batch, Disposition, Record, Reply};
 use wire::shape::{Blob, BlobOut};
+
+use crate::failed::Failed;
 
 /// What a payload must look like, for whoever sent another.
 const RIGHT: &str = r#"The payload must be the event of a Kinesis stream: {"Records":[{"eventID":"shardId-000000000000:<sequence number>","eventSourceARN":"<stream ARN>","kinesis":{"partitionKey":"<key>","sequenceNumber":"<digits>","data":"<base64>","approximateArrivalTimestamp":<seconds>}}]}"#;
@@ -136,58 +138,6 @@ pub(crate) fn write(batch: &Batch, reply: &Reply) -> Result<Bytes, Failed> {
     Ok(written.into())
 }
 
-/// The payload of a call that the function failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Failed {
-    /// Whether the function itself said so: `Handled` on AWS, otherwise `Unhandled`.
-    #[serde(skip)]
-    pub(crate) is_handled: bool,
-    pub(crate) error_message: String,
-    pub(crate) error_type: &'static str,
-    pub(crate) stack_trace: Vec<String>,
-}
-
-impl Failed {
-    /// What a fault of the function is told as; nothing if it did not run.
-    pub(crate) fn of(fault: &Fault) -> Option<Self> {
-        let (error_type, stack_trace) = match fault {
-            Fault::Failed(_) => ("Function.Failed", &[][..]),
-            Fault::RetryAfter(_) => ("Function.RetryAfter", &[][..]),
-            Fault::TimedOut(_) => ("Sandbox.Timedout", &[][..]),
-            Fault::OutOfMemory(_) => ("Runtime.OutOfMemory", &[][..]),
-            Fault::StackOverflow(backtrace) => ("Runtime.StackOverflow", &backtrace[..]),
-            Fault::OutputTooLarge(_) => ("Function.ResponseSizeTooLarge", &[][..]),
-            Fault::Trapped { backtrace, .. } => ("Runtime.Trap", &backtrace[..]),
-            Fault::Malformed(_) => ("Runtime.MalformedReply", &[][..]),
-            Fault::NotRun(_) => return None,
-        };
-        Some(Self {
-            is_handled: matches!(fault, Fault::Failed(_) | Fault::RetryAfter(_)),
-            error_message: fault.to_string(),
-            error_type,
-            stack_trace: stack_trace.to_vec(),
-        })
-    }
-
-    fn too_large() -> Self {
-        Self {
-            is_handled: false,
-            error_message: format!(
-                "Response payload size exceeded maximum allowed payload size ({} bytes).",
-                limits::INVOKE_BYTES_MAX
-            ),
-            error_type: "Function.ResponseSizeTooLarge",
-            stack_trace: Vec::new(),
-        }
-    }
-
-    /// As JSON.
-    pub(crate) fn to_bytes(&self) -> Bytes {
-        serde_json::to_vec(self).unwrap_or_default().into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -268,16 +218,5 @@ mod tests {
             "batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}],
         });
         assert_eq!(written, expected);
-    }
-
-    #[test]
-    fn faults_are_told_as_on_aws() {
-        let fault =
-            Fault::Trapped { what: "unreachable".to_owned(), backtrace: vec!["f".to_owned()] };
-        let told: Value = serde_json::from_slice(&Failed::of(&fault).unwrap().to_bytes()).unwrap();
-        let expected = json!({"errorMessage": "unreachable", "errorType": "Runtime.Trap", "stackTrace": ["f"]});
-        assert_eq!(told, expected);
-        assert!(Failed::of(&Fault::Failed("x".to_owned())).unwrap().is_handled);
-        assert_eq!(Failed::of(&Fault::NotRun("x".to_owned())), None);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Region, RoleArn, limits};
 use storage::{Digest, LogId};
+use wasm::World;
 
 /// One incarnation of a function at one moment. It never changes: what does is replaced in the catalogue as a
 /// whole, and whoever still holds the old value finishes with it.
@@ -78,6 +79,8 @@ pub struct Code {
     pub sha256: [u8; 32],
     /// Bytes of what was uploaded.
     pub bytes: u64,
+    /// What the component is: how it is called.
+    pub world: World,
 }
 
 /// The processors that AWS has.

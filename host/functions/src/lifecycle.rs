@@ -165,7 +165,8 @@ impl Functions {
             let text = format!("component {component} was stored as {stored}");
             return Err(Error::Store(storage::Error::new(Kind::Bug, text)));
         }
-        Ok(Upload { code: Code { component, sha256, bytes }, _guard: guard })
+        let code = Code { component, sha256, bytes, world: admitted.world };
+        Ok(Upload { code, _guard: guard })
     }
 
     /// Looks at a package without storing anything.

@@ -6,15 +6,15 @@ use async_trait::async_trait;
 use consumer::{Processor, Verdict};
 use domain::limits;
 use tokio::sync::watch;
+use wasm::World;
 use wasm::message::Fault;
 
-use crate::aggregated::{Parts, Wanted};
+use crate::aggregated::{Parts, Room, Wanted};
 use crate::function::Function;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
-use crate::run::Source;
-use crate::verdict;
-use crate::{Error, Functions};
+use crate::run::{Asked, Source};
+use crate::{Error, Functions, handled, verdict};
 
 /// Calls the function of a mapping. Function and mapping are looked up for each batch, so that what changed
 /// takes effect with the next one.
@@ -37,19 +37,40 @@ impl Processor for MappingProcessor {
             let why = format!("FilterCriteria cannot be read: {why}");
             return Verdict::NotRun { why, retry_after: None };
         }
-        let wanted = Wanted::of(&function.facts.config.environment);
-        self.run(facts, &function, Parts::new(&batch, wanted, &facts.filters)).await
+        let world = function.facts.code.world;
+        let wanted = Wanted::of(&function.facts.config.environment, world);
+        let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
+        let origin = handled::origin(&stream, &shard, &function);
+        let room = match world {
+            World::Transform => Room::OfBatch,
+            World::Handler => Room::OfEvent(origin),
+        };
+        let mut parts = Parts::new(&batch, wanted, &facts.filters, room);
+        let verdict = match world {
+            World::Transform => self.run(facts, &function, &mut parts).await,
+            World::Handler => self.handle(&function, &mut parts).await,
+        };
+        if matches!(verdict, Verdict::Done { .. }) {
+            self.note(&function, &parts);
+        }
+        verdict
     }
 }
 
 impl MappingProcessor {
     /// Calls the function with each part; the batch is done if all of them are.
-    async fn run(&self, mapping: &MappingFacts, function: &Function, parts: Parts<'_>) -> Verdict {
+    async fn run(
+        &self,
+        mapping: &MappingFacts,
+        function: &Function,
+        parts: &mut Parts<'_>,
+    ) -> Verdict {
         let functions = &self.functions;
-        let (mut parts, mut emits, mut bytes) = (parts, Vec::new(), 0);
-        for part in parts.by_ref() {
+        let (mut emits, mut bytes) = (Vec::new(), 0);
+        for part in parts {
             let (part, request_id) = (Arc::new(part), functions.uuid());
-            let ran = match functions.run(function, &part, &request_id, Source::Mapping).await {
+            let asked = Asked { request_id: &request_id, source: Source::Mapping };
+            let ran = match functions.run(function, &part, asked).await {
                 Ok(ran) => ran,
                 Err(error) => return not_run(&error),
             };
@@ -65,18 +86,23 @@ impl MappingProcessor {
             }
             emits.extend(more);
         }
+        Verdict::Done { emits }
+    }
+
+    /// Counts and tells what of a batch that is done the function did not get.
+    fn note(&self, function: &Function, parts: &Parts<'_>) {
+        let functions = &self.functions;
         functions.around.metrics.functions.filtered.inc_by(parts.filtered);
         if let Some(text) = parts.left_out.told() {
             let (at, request_id) = (functions.around.clock.now(), String::new());
             let line = Line { at, request_id, level: Level::Platform, text };
             functions.logs.write(&function.facts, &[line]);
         }
-        Verdict::Done { emits }
     }
 }
 
 /// What is told of a batch for which there is no function, or no room.
-fn not_run(error: &Error) -> Verdict {
+pub(crate) fn not_run(error: &Error) -> Verdict {
     let why = wire::ApiError::public_message(error);
     Verdict::NotRun { why: why.unwrap_or_else(|| error.to_string()), retry_after: None }
 }

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::{Millis, limits};
-use wasm::message::{Batch, Disposition, Ended, Fault, Limits, Outcome, Usage};
+use wasm::message::{
+    Batch, Context, Disposition, Ended, Event, Fault, Limits, Outcome, Reply, Usage,
+};
 use wasm::{Call, ComponentId};
 
-use crate::event::Failed;
+use crate::failed::Failed;
 use crate::function::Function;
 use crate::logs::{Level, Line};
-use crate::{Functions, Result};
+use crate::{Functions, Result, payload};
 
 /// Who wants a function to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +25,28 @@ pub(crate) enum Source {
     Mapping,
 }
 
+/// The one version that functions have.
+const VERSION: &str = "$LATEST";
+
 /// Dropped records of one call that the log tells one by one.
 const DROPPED_TOLD: usize = 100;
 
+/// A call as its caller knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) source: Source,
+}
+
 /// What a call led to.
-pub(crate) struct Ran {
-    pub(crate) ended: Ended,
+pub(crate) struct Ran<O = Reply> {
+    pub(crate) ended: Ended<O>,
     /// The lines of the call, which are on their way to the log.
     pub(crate) lines: Vec<Line>,
 }
 
 impl Functions {
-    /// Runs `function` on `batch`.
+    /// Runs `function`, a transform, on `batch`.
     ///
     /// # Errors
     /// `Busy` if the function, or its account, runs as many calls as it may.
@@ -41,37 +54,93 @@ impl Functions {
         &self,
         function: &Function,
         batch: &Arc<Batch>,
-        request_id: &str,
-        source: Source,
+        asked: Asked<'_>,
     ) -> Result<Ran> {
+        let call = self.around.sandbox.call(call(function, Arc::clone(batch)));
+        let age_ms = self.age_ms(batch, asked.source);
+        let ended = self.attend(function, asked, age_ms, call).await?;
+        let mut notes = Vec::new();
+        if let Ok(reply) = &ended.result {
+            self.around.metrics.functions.emitted.inc_by(reply.emits.len() as u64);
+            notes = dropped(batch, &reply.outcomes);
+        }
+        Ok(self.ran(function, ended, notes, asked))
+    }
+
+    /// Runs `function`, a handler, on an event that is JSON; so is what it answers. `age_ms` is how old the newest
+    /// record of the event is, if it has some.
+    ///
+    /// # Errors
+    /// `Busy` if the function, or its account, runs as many calls as it may.
+    pub(crate) async fn handle(
+        &self,
+        function: &Function,
+        payload: Bytes,
+        age_ms: Option<u64>,
+        asked: Asked<'_>,
+    ) -> Result<Ran<Bytes>> {
         let facts = &function.facts;
-        let numbers = &self.around.metrics.functions;
+        let context = Context {
+            request_id: asked.request_id.to_owned(),
+            function_name: facts.name.to_string(),
+            function_version: VERSION.to_owned(),
+            function_arn: facts.arn().to_string(),
+            memory_mib: facts.config.memory_mib,
+        };
+        let event = Event { payload, context, seed: self.around.entropy.bytes() };
+        let call = call(function, Arc::new(event));
+        let call = async {
+            let Ended { result, log, usage } = self.around.sandbox.handle(call).await;
+            Ended { result: result.and_then(payload::answer), log, usage }
+        };
+        let ended = self.attend(function, asked, age_ms, call).await?;
+        Ok(self.ran(function, ended, Vec::new(), asked))
+    }
+
+    /// Runs a call in a place of its function, and counts it.
+    async fn attend<O>(
+        &self,
+        function: &Function,
+        asked: Asked<'_>,
+        age_ms: Option<u64>,
+        call: impl Future<Output = Ended<O>>,
+    ) -> Result<Ended<O>> {
+        let facts = &function.facts;
         let measured = self.measures.of(facts);
         let _slot = self.enter(facts).inspect_err(|_| {
-            numbers.throttles.inc();
+            self.around.metrics.functions.throttles.inc();
             measured.throttled();
         })?;
-        let age_ms = self.age_ms(batch, source);
-        let call = call(function, Arc::clone(batch));
-        let _running = Running::new(self, call.limits.memory_bytes);
+        let _running = Running::new(self, facts.config.memory_bytes());
         let measuring = measured.begin();
-        let ended = self.around.sandbox.call(call).await;
-        self.count(&ended, source);
+        let ended = call.await;
+        self.count(&ended, asked.source);
         if !matches!(ended.result, Err(Fault::NotRun(_))) {
             measuring.ran(ended.usage.wall, ended.result.is_err(), age_ms);
         }
-        let lines = self.lines(function, batch, &ended, request_id, source);
-        self.logs.write(facts, &lines);
-        Ok(Ran { ended, lines })
+        Ok(ended)
+    }
+
+    /// Writes down what a call led to, with `notes` of what it said besides its log.
+    fn ran<O>(
+        &self,
+        function: &Function,
+        ended: Ended<O>,
+        notes: Vec<String>,
+        asked: Asked<'_>,
+    ) -> Ran<O> {
+        let lines = self.lines(function, &ended, notes, asked);
+        self.logs.write(&function.facts, &lines);
+        Ran { ended, lines }
     }
 
     /// How old the last record is when a mapping has a batch run.
-    fn age_ms(&self, batch: &Batch, source: Source) -> Option<u64> {
+    pub(crate) fn age_ms(&self, batch: &Batch, source: Source) -> Option<u64> {
         let last = batch.records.last().filter(|_| source == Source::Mapping)?;
         Some(self.around.clock.now().since(Millis(last.arrival_ms)))
     }
 
-    fn count(&self, ended: &Ended, source: Source) {
+    fn count<O>(&self, ended: &Ended<O>, source: Source) {
         let numbers = &self.around.metrics.functions;
         match &ended.result {
             Err(Fault::NotRun(_)) => {
@@ -81,9 +150,7 @@ impl Functions {
             Err(_) => {
                 numbers.errors.inc();
             }
-            Ok(reply) => {
-                numbers.emitted.inc_by(reply.emits.len() as u64);
-            }
+            Ok(_) => {}
         }
         match source {
             Source::Invoke => numbers.invoked.inc(),
@@ -94,13 +161,12 @@ impl Functions {
     }
 
     /// What the log is to hold of a call.
-    fn lines(
+    fn lines<O>(
         &self,
         function: &Function,
-        batch: &Batch,
-        ended: &Ended,
-        request_id: &str,
-        source: Source,
+        ended: &Ended<O>,
+        notes: Vec<String>,
+        Asked { request_id, source }: Asked<'_>,
     ) -> Vec<Line> {
         let at = self.around.clock.now();
         let line = |level: Level, text: String| {
@@ -110,22 +176,23 @@ impl Functions {
         let mut said: Vec<Line> = Vec::new();
         said.extend(ended.log.iter().map(|it| line(it.level.into(), it.text.clone())));
         match &ended.result {
-            Ok(reply) => {
-                let dropped = dropped(batch, &reply.outcomes);
-                said.extend(dropped.into_iter().map(|text| line(Level::Info, text)));
-            }
+            Ok(_) => said.extend(notes.into_iter().map(|text| line(Level::Info, text))),
             // It neither began nor ended.
             Err(Fault::NotRun(why)) => {
                 let text = format!("RequestId: {request_id} was not run: {why}");
                 return vec![line(Level::Platform, text)];
             }
-            Err(fault) => said.push(line(Level::Error, complaint(fault))),
+            Err(fault) => {
+                let failed = Failed::of(function.facts.code.world, fault, request_id);
+                let told = failed.map_or_else(|| fault.to_string(), |failed| failed.told());
+                said.push(line(Level::Error, told));
+            }
         }
         if said.is_empty() && source == Source::Mapping {
             return said;
         }
         let mut lines = Vec::with_capacity(said.len() + 3);
-        let start = format!("START RequestId: {request_id} Version: $LATEST");
+        let start = format!("START RequestId: {request_id} Version: {VERSION}");
         lines.push(line(Level::Platform, start));
         lines.append(&mut said);
         lines.push(line(Level::Platform, format!("END RequestId: {request_id}")));
@@ -134,7 +201,7 @@ impl Functions {
     }
 }
 
-fn call(function: &Function, batch: Arc<Batch>) -> Call {
+fn call<I>(function: &Function, input: Arc<I>) -> Call<I> {
     let facts = &function.facts;
     Call {
         component: ComponentId(facts.code.component.0),
@@ -147,7 +214,7 @@ fn call(function: &Function, batch: Arc<Batch>) -> Call {
             log_bytes: limits::CALL_LOG_BYTES_MAX,
         },
         environment: Arc::clone(&facts.config.environment),
-        batch,
+        input,
     }
 }
 
@@ -194,19 +261,6 @@ fn dropped(batch: &Batch, outcomes: &[Outcome]) -> Vec<String> {
         told.push(format!("dropped {} more records", count - DROPPED_TOLD));
     }
     told
-}
-
-/// What a fault is told as, with the functions that the guest was in.
-fn complaint(fault: &Fault) -> String {
-    let Some(Failed { error_message, error_type, stack_trace, .. }) = Failed::of(fault) else {
-        return fault.to_string();
-    };
-    let mut text = format!("{error_type}: {error_message}");
-    for frame in stack_trace {
-        text.push_str("\n    at ");
-        text.push_str(&frame);
-    }
-    text
 }
 
 /// What a call used, as on AWS.

@@ -16,12 +16,18 @@ type Why = String;
 pub(crate) fn of(mapping: &MappingFacts, batch: &Batch, ended: Ended) -> Verdict {
     match ended.result {
         Ok(reply) => of_reply(mapping, batch, reply),
-        Err(Fault::NotRun(why)) => Verdict::NotRun { why, retry_after: None },
-        Err(Fault::RetryAfter(after)) => {
-            let why = Fault::RetryAfter(after).to_string();
-            Verdict::Failed { why, retry_after: Some(after) }
+        Err(fault) => of_fault(fault),
+    }
+}
+
+/// The verdict over a batch whose call gave no reply.
+pub(crate) fn of_fault(fault: Fault) -> Verdict {
+    match fault {
+        Fault::NotRun(why) => Verdict::NotRun { why, retry_after: None },
+        Fault::RetryAfter(after) => {
+            Verdict::Failed { why: fault.to_string(), retry_after: Some(after) }
         }
-        Err(fault) => Verdict::Failed { why: fault.to_string(), retry_after: None },
+        fault => Verdict::Failed { why: fault.to_string(), retry_after: None },
     }
 }
 

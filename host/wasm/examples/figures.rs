@@ -69,7 +69,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
     let host = start()?;
     let cold = call(ids[0], batch(100, 1024));
     println!("first call after a start, code from the cache: {:?}", wall(&host, &cold).await?);
-    let mut native = sample(2000, &clock, || drop(black_box(clone(black_box(&cold.batch)))));
+    let mut native = sample(2000, &clock, || drop(black_box(clone(black_box(&cold.input)))));
     println!("native clone of 100 x 1 KiB: {}", told(&mut native));
     for (name, call) in [
         ("identity, 100 x 1 KiB", cold),
@@ -161,7 +161,7 @@ fn call(component: ComponentId, batch: Batch) -> Call {
         log_bytes: 64 * 1024,
     };
     let environment = [].into();
-    Call { component, tenant: 1, function: 1, limits, environment, batch: Arc::new(batch) }
+    Call { component, tenant: 1, function: 1, limits, environment, input: Arc::new(batch) }
 }
 
 fn batch(count: usize, bytes: usize) -> Batch {

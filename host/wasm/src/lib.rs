@@ -29,7 +29,7 @@ use bytes::Bytes;
 
 pub use check::{Checked, check};
 pub use compile::{Worker, compile_worker};
-pub use message::{Admitted, Call, ComponentId, Ended, Fault, Limits, Rejection};
+pub use message::{Admitted, Call, ComponentId, Ended, Event, Fault, Limits, Rejection, World};
 pub use options::Options;
 pub use pack::{CODE_BYTES_MAX, TEXT_BYTES_MAX, pack};
 pub use sandbox::{Host, StartError, Stats};
@@ -37,14 +37,17 @@ pub use sandbox::{Host, StartError, Stats};
 /// A place where guests run and harm nobody.
 #[async_trait]
 pub trait Sandbox: Send + Sync {
-    /// Checks an upload against the world, packs it if it is a core module or WAT, and compiles it.
+    /// Checks an upload against the worlds, packs it if it is a core module or WAT, and compiles it.
     ///
     /// # Errors
     /// If it cannot be a function.
     async fn admit(&self, code: Bytes) -> Result<Admitted, Rejection>;
 
-    /// Runs one call to its end. Dropping the future ends the guest.
+    /// Runs one call of a transform to its end. Dropping the future ends the guest.
     async fn call(&self, call: Call) -> Ended;
+
+    /// Runs one call of a handler to its end. Dropping the future ends the guest.
+    async fn handle(&self, call: Call<Event>) -> Ended<Bytes>;
 }
 
 /// Where admitted components are kept: asked when one is to run whose compiled form is not at hand.

@@ -17,7 +17,7 @@ use wasmtime::{Engine, Store};
 use crate::cache::Cache;
 use crate::check::allowed;
 use crate::compile::Compiler;
-use crate::message::{Admitted, ComponentId, Rejection};
+use crate::message::{Admitted, ComponentId, Rejection, World};
 use crate::precompiled::{self, Authentic};
 use crate::run::State;
 use crate::unfit::{shortened, unfit};
@@ -26,6 +26,7 @@ use crate::{Components, host};
 /// A component that is compiled and linked.
 pub(crate) struct Prepared {
     pre: InstancePre<State>,
+    world: World,
     handle: ComponentExportIndex,
     code_bytes: usize,
 }
@@ -34,6 +35,11 @@ impl Prepared {
     /// The engine that it runs on.
     pub(crate) fn engine(&self) -> &Engine {
         self.pre.engine()
+    }
+
+    /// What it is made for.
+    pub(crate) fn world(&self) -> World {
+        self.world
     }
 
     /// Makes an instance in `store`, and gives its `handle`.
@@ -165,11 +171,12 @@ impl Loads {
                 (output.component, id, prepared)
             }
         };
+        let world = prepared.world();
         let cell = self.at_hand.lock().cell(id);
         // It may be at hand already.
         let _ = cell.set(Arc::new(prepared));
         self.at_hand.lock().shrink();
-        Ok(Admitted { component, id })
+        Ok(Admitted { component, id, world })
     }
 
     async fn load_here(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
@@ -217,14 +224,18 @@ impl Loads {
         let component = precompiled::load(&self.engine, code).map_err(does_not_fit)?;
         let linker = host::link(&component).map_err(does_not_fit)?;
         let pre = linker.instantiate_pre(&component).map_err(does_not_fit)?;
-        let handle = handle_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
-        Ok(Prepared { pre, handle, code_bytes: code.bytes().len() })
+        let (world, handle) =
+            handle_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
+        Ok(Prepared { pre, world, handle, code_bytes: code.bytes().len() })
     }
 }
 
-fn handle_of(component: &Component) -> Option<ComponentExportIndex> {
-    let interface = component.get_export_index(None, allowed::TRANSFORMER)?;
-    component.get_export_index(Some(&interface), "handle")
+/// What is called, and for which world; it was checked that there is one only.
+fn handle_of(component: &Component) -> Option<(World, ComponentExportIndex)> {
+    World::ALL.into_iter().find_map(|world| {
+        let interface = component.get_export_index(None, allowed::export(world))?;
+        Some((world, component.get_export_index(Some(&interface), "handle")?))
+    })
 }
 
 fn lost() -> Rejection {

@@ -15,11 +15,11 @@ use crate::cache::Cache;
 use crate::compile::Compiler;
 use crate::engine;
 use crate::loads::{Loads, Prepared, Room};
-use crate::message::{Admitted, Call, Ended, Fault, Rejection, Reply, Usage};
+use crate::message::{Admitted, Call, Ended, Event, Fault, Rejection, Usage};
 use crate::meter::metered;
 use crate::options::Options;
 use crate::run::ticker::Ticker;
-use crate::run::{Instance, Pace};
+use crate::run::{Instance, Pace, Work};
 use crate::waiting::Waiting;
 use crate::warm::{Key, Used, Warm};
 use crate::{Components, Sandbox};
@@ -191,6 +191,17 @@ impl Sandbox for Host {
     }
 
     async fn call(&self, call: Call) -> Ended {
+        self.work(call).await
+    }
+
+    async fn handle(&self, call: Call<Event>) -> Ended<Bytes> {
+        self.work(call).await
+    }
+}
+
+impl Host {
+    /// A call, whatever its world, from its begin to its end.
+    async fn work<W: Work>(&self, call: Call<W>) -> Ended<W::Output> {
         let start = self.shared.clock.monotonic();
         let ended = match self.shared.prepare(&call).await {
             Ok((prepared, place)) => self.run(prepared, place, call).await,
@@ -201,11 +212,14 @@ impl Sandbox for Host {
         self.shared.totals.note(&ended);
         ended
     }
-}
 
-impl Host {
     /// Runs a call on the guests' threads. Its guest ends when the future is dropped.
-    async fn run(&self, prepared: Arc<Prepared>, place: OwnedSemaphorePermit, call: Call) -> Ended {
+    async fn run<W: Work>(
+        &self,
+        prepared: Arc<Prepared>,
+        place: OwnedSemaphorePermit,
+        call: Call<W>,
+    ) -> Ended<W::Output> {
         let (mut sender, receiver) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
         self.spawn("wasm-call", async move {
@@ -231,8 +245,15 @@ impl Drop for Host {
 
 impl Shared {
     /// What `call` needs before it runs: its component, and a place among those that run.
-    async fn prepare(&self, call: &Call) -> Result<(Arc<Prepared>, OwnedSemaphorePermit), String> {
+    async fn prepare<W: Work>(
+        &self,
+        call: &Call<W>,
+    ) -> Result<(Arc<Prepared>, OwnedSemaphorePermit), String> {
         let prepared = self.loads.get(call.component).await.map_err(|why| why.to_string())?;
+        if prepared.world() != W::WORLD {
+            let (is, wanted) = (prepared.world().as_str(), W::WORLD.as_str());
+            return Err(format!("the function is a {is} and was called as a {wanted}"));
+        }
         let _waiting = Waiting::enter(&self.waiting, self.waiting_max)
             .ok_or_else(|| "too many functions wait to run".to_owned())?;
         match timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await {
@@ -243,12 +264,12 @@ impl Shared {
     }
 
     /// Runs a call in an instance of its own kind, unless nobody wants its result any more.
-    async fn run<R>(
+    async fn run<W: Work, R>(
         &self,
         prepared: &Prepared,
-        call: &Call,
+        call: &Call<W>,
         wanted: &mut oneshot::Sender<R>,
-    ) -> Option<Ended> {
+    ) -> Option<Ended<W::Output>> {
         let _running = self.ticker.running();
         let key = Key::of(call);
         let warm = self.warm.take(&key);
@@ -271,16 +292,16 @@ impl Shared {
         }
     }
 
-    fn make(&self, key: Key, prepared: &Prepared, call: &Call) -> Used {
+    fn make<W: Work>(&self, key: Key, prepared: &Prepared, call: &Call<W>) -> Used {
         let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane));
         Used::new(key, Instance::new(prepared, call, pace))
     }
 }
 
 /// Whether the guest ended its call itself, so that it can be called again.
-fn is_sound(result: &Result<Reply, Fault>) -> bool {
+fn is_sound<O>(result: &Result<O, Fault>) -> bool {
     match result {
-        Ok(_) | Err(Fault::Failed(_) | Fault::RetryAfter(_)) => true,
+        Ok(_) | Err(Fault::Failed(_) | Fault::RetryAfter(_) | Fault::Raised(_)) => true,
         Err(
             Fault::TimedOut(_)
             | Fault::OutOfMemory(_)
@@ -294,7 +315,7 @@ fn is_sound(result: &Result<Reply, Fault>) -> bool {
 }
 
 impl Totals {
-    fn note(&self, ended: &Ended) {
+    fn note<O>(&self, ended: &Ended<O>) {
         let nanos = u64::try_from(ended.usage.cpu.as_nanos()).unwrap_or(u64::MAX);
         self.cpu_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -304,7 +325,7 @@ impl Totals {
     }
 }
 
-fn not_run(why: String) -> Ended {
+fn not_run<O>(why: String) -> Ended<O> {
     Ended { result: Err(Fault::NotRun(why)), log: Vec::new(), usage: Usage::default() }
 }
 

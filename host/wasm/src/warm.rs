@@ -52,7 +52,7 @@ struct Idle {
 
 impl Key {
     /// That of the instances that may run `call`.
-    pub(crate) fn of(call: &Call) -> Self {
+    pub(crate) fn of<I>(call: &Call<I>) -> Self {
         Self {
             tenant: call.tenant,
             function: call.function,

@@ -13,11 +13,13 @@ use bytes::{BufMut, Bytes};
 use domain::{AccountId, FunctionId, FunctionName, Millis, Region};
 use storage::codec::{Decoded, Reader, Writer};
 use storage::{Digest, LogId};
+use wasm::World;
 
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 
-/// The layouts that are read; the last one is written. The first knew no reserved calls.
-const VERSIONS: [u8; 2] = [1, 2];
+/// The layouts that are read; the last one is written. The first knew no reserved calls, the first two no worlds:
+/// every component was a transform.
+const VERSIONS: [u8; 3] = [1, 2, 3];
 const COMPONENT_VERSION: u8 = 1;
 const NAMES: u8 = b'n';
 const COMPONENTS: u8 = b'b';
@@ -71,7 +73,7 @@ pub(super) fn decode_component(value: &[u8]) -> Decoded<()> {
 
 pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     let FunctionFacts { config, code, .. } = facts;
-    let mut value = Writer::new(VERSIONS[1]);
+    let mut value = Writer::new(VERSIONS[2]);
     value.u64(facts.id.0);
     value.u64(facts.created.0);
     value.u64(facts.log.0);
@@ -94,6 +96,10 @@ pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     value.u64(code.bytes);
     value.pairs(&facts.tags);
     value.optional_u32(facts.reserved);
+    value.u8(match code.world {
+        World::Transform => 0,
+        World::Handler => 1,
+    });
     value.finish()
 }
 
@@ -110,9 +116,11 @@ pub(super) fn decode(
     let modified = Millis(reader.u64()?);
     let config = decode_config(&mut reader)?;
     let component = Digest(reader.take()?);
-    let code = Code { component, sha256: reader.take()?, bytes: reader.u64()? };
+    let (sha256, bytes) = (reader.take()?, reader.u64()?);
     let tags = reader.pairs()?;
     let reserved = if version == VERSIONS[0] { None } else { reader.optional_u32()? };
+    let world = if version < VERSIONS[2] { World::Transform } else { decode_world(&mut reader)? };
+    let code = Code { component, sha256, bytes, world };
     reader.end()?;
     Ok(FunctionFacts {
         id,
@@ -129,6 +137,14 @@ pub(super) fn decode(
         tags,
         reserved,
     })
+}
+
+fn decode_world(reader: &mut Reader<'_>) -> Decoded<World> {
+    match reader.u8()? {
+        0 => Ok(World::Transform),
+        1 => Ok(World::Handler),
+        other => Err(format!("world {other} is not known")),
+    }
 }
 
 fn decode_config(reader: &mut Reader<'_>) -> Decoded<Config> {

@@ -3,6 +3,7 @@
 use domain::{FunctionId, MappingId, Millis, StreamId};
 use proptest::prelude::*;
 use storage::{Digest, LogId};
+use wasm::World;
 
 use super::function_fact::{self, Key};
 use super::mapping_fact;
@@ -31,7 +32,12 @@ fn function() -> FunctionFacts {
             timeout_seconds: 3,
             environment: vec![("A".to_owned(), "é".to_owned())].into(),
         },
-        code: Code { component: Digest([0xaa; 32]), sha256: [0xbb; 32], bytes: 9 },
+        code: Code {
+            component: Digest([0xaa; 32]),
+            sha256: [0xbb; 32],
+            bytes: 9,
+            world: World::Transform,
+        },
         tags: vec![("k".to_owned(), "v".to_owned())],
         reserved: None,
     }
@@ -108,8 +114,16 @@ fn stored_functions_are_read_for_ever() {
     let mut stored = stored_function();
     stored[0] = 2;
     stored.extend_from_slice(b"\x01\x07\0\0\0");
-    assert_eq!(function_fact::encode(&facts), stored);
-    assert_eq!(function_fact::decode(place, &stored), Ok(facts));
+    assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts.clone()));
+    stored[0] = 3;
+    for (world, byte) in [(World::Transform, 0), (World::Handler, 1)] {
+        let facts = FunctionFacts { code: Code { world, ..facts.code }, ..facts.clone() };
+        let stored = [&stored[..], &[byte]].concat();
+        assert_eq!(function_fact::encode(&facts), stored);
+        assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts));
+    }
+    stored.push(2);
+    assert!(function_fact::decode(place, &stored).is_err());
     let component = Digest([1; 32]);
     let key = function_fact::component_key(component);
     assert_eq!(function_fact::decode_key(&key), Ok(Key::Component(component)));

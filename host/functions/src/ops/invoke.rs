@@ -1,11 +1,13 @@
-//! Invoke: runs a function on the event of a Kinesis stream and answers with what it made of it.
+//! Invoke: runs a handler on any JSON, a transform on the event of a Kinesis stream, and answers with what it made
+//! of it.
 
 use std::sync::Arc;
 
 use base64_simd::STANDARD;
 use bytes::Bytes;
 use domain::limits;
-use wasm::message::Fault;
+use wasm::World;
+use wasm::message::Ended;
 use wire::rest::{FromRequest, Method, Request};
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation, Trail};
@@ -14,10 +16,10 @@ use super::Service;
 use super::function_members::refuse;
 use super::rules;
 use super::target::{LATEST, Target};
-use crate::event::{self, Failed};
+use crate::failed::Failed;
 use crate::logs::Line;
-use crate::run::Source;
-use crate::{Error, Result};
+use crate::run::{Asked, Ran, Source};
+use crate::{Error, Result, event, payload};
 
 pub(super) struct Invoke;
 
@@ -28,7 +30,8 @@ impl RestOperation for Invoke {
     const METHOD: Method = Method::Post;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/invocations";
     const BODY_LIMIT: usize = limits::INVOKE_BYTES_MAX;
-    const DIFFERS: &str = "The payload must be the event of a Kinesis stream, all of one shard; the answer \
+    const DIFFERS: &str = "Handlers take and give any JSON, as on AWS. For a transform the payload must be the \
+        event of a Kinesis stream, all of one shard; the answer \
         is {\"records\":[{partitionKey, data, explicitHashKey?, target?}],\"batchItemFailures\":[{itemIdentifier}]}, \
         and nothing is put anywhere. InvocationType Event is refused. ClientContext is ignored.";
     type Service = Service;
@@ -63,16 +66,19 @@ impl RestOperation for Invoke {
         if is(&input.invocation_type, "DryRun") {
             return Ok(answer(204, Bytes::new()));
         }
-        let now = functions.around.clock.now();
-        let batch = Arc::new(event::read(&input.payload, now).map_err(Error::Content)?);
-        let request_id = &caller.request_id;
-        let ran = functions.run(&function, &batch, request_id, Source::Invoke).await?;
-        let written = match &ran.ended.result {
-            Ok(reply) => event::write(&batch, reply),
-            Err(Fault::NotRun(why)) => return Err(Error::NotRun(why.clone())),
-            Err(fault) => {
-                // Only a call that did not run has none.
-                Err(Failed::of(fault).ok_or_else(|| Error::NotRun(fault.to_string()))?)
+        let asked = Asked { request_id: &caller.request_id, source: Source::Invoke };
+        let (written, lines) = match function.facts.code.world {
+            World::Transform => {
+                let now = functions.around.clock.now();
+                let batch = Arc::new(event::read(&input.payload, now).map_err(Error::Content)?);
+                let Ran { ended, lines } = functions.run(&function, &batch, asked).await?;
+                let reply = outcome(World::Transform, ended, asked)?;
+                (reply.and_then(|reply| event::write(&batch, &reply)), lines)
+            }
+            World::Handler => {
+                let event = payload::event(input.payload.clone()).map_err(Error::Content)?;
+                let Ran { ended, lines } = functions.handle(&function, event, None, asked).await?;
+                (outcome(World::Handler, ended, asked)?, lines)
             }
         };
         let mut reply = match written {
@@ -85,10 +91,24 @@ impl RestOperation for Invoke {
             }
         };
         if is(&input.log_type, "Tail") {
-            let tail = STANDARD.encode_to_string(tail(&ran.lines));
+            let tail = STANDARD.encode_to_string(tail(&lines));
             reply.headers.push(("X-Amz-Log-Result", tail));
         }
         Ok(reply)
+    }
+}
+
+/// What a function gave, or what is told of its failure.
+///
+/// # Errors
+/// If it did not run.
+fn outcome<O>(world: World, ended: Ended<O>, asked: Asked<'_>) -> Result<Result<O, Failed>> {
+    match ended.result {
+        Ok(output) => Ok(Ok(output)),
+        Err(fault) => match Failed::of(world, &fault, asked.request_id) {
+            Some(failed) => Ok(Err(failed)),
+            None => Err(Error::NotRun(fault.to_string())),
+        },
     }
 }
 

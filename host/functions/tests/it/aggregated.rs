@@ -9,7 +9,7 @@ use wire::aggregation::Aggregator;
 use crate::mapped::{attach, host, mapping, show, to};
 use crate::support::{FUNCTIONS, Host, MAPPINGS};
 
-fn aggregated(records: &[(&str, Option<HashKey>, &str)]) -> Bytes {
+pub(crate) fn aggregated(records: &[(&str, Option<HashKey>, &str)]) -> Bytes {
     let mut aggregator = Aggregator::new(limits::RECORD_BYTES_MAX);
     for (key, hash_key, data) in records {
         assert!(aggregator.push(key, *hash_key, &Bytes::copy_from_slice(data.as_bytes())));
@@ -24,7 +24,7 @@ fn given(host: &Host) -> Vec<Vec<(u32, String, String)>> {
         (record.sub_sequence, record.partition_key.clone(), data)
     };
     let calls = host.sandbox.calls().into_iter();
-    calls.map(|call| call.batch.records.iter().map(one).collect()).collect()
+    calls.map(|call| call.input.records.iter().map(one).collect()).collect()
 }
 
 fn user(place: u32, key: &str, data: &str) -> (u32, String, String) {
@@ -54,7 +54,7 @@ async fn functions_get_user_records_with_their_places() {
     ];
     assert_eq!(given(&host), [places]);
     let calls = host.sandbox.calls();
-    let records = &calls[0].batch.records;
+    let records = &calls[0].input.records;
     assert!(
         records[1].sequence == records[3].sequence && records[3].sequence < records[4].sequence
     );
@@ -70,7 +70,7 @@ async fn a_function_may_take_them_whole() {
     while host.sandbox.calls().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(host.sandbox.calls()[0].batch.records[0].data, record);
+    assert_eq!(host.sandbox.calls()[0].input.records[0].data, record);
 }
 
 #[tokio::test(start_paused = true)]

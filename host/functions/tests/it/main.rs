@@ -8,6 +8,8 @@ mod batches;
 mod faults;
 mod filters;
 mod functions;
+mod handled;
+mod handlers;
 mod invoke;
 mod logs;
 mod mapped;

@@ -31,7 +31,7 @@ async fn a_mapping_is_told_as_on_aws_and_runs() {
     assert_eq!(host.holds("out", 2).await, ["a", "b"]);
     let told = shows(&host, uuid, "LastProcessingResult", "OK").await;
     assert_eq!(told["State"], "Enabled");
-    let batch = &host.sandbox.calls()[0].batch;
+    let batch = &host.sandbox.calls()[0].input;
     assert_eq!((&*batch.stream, &*batch.shard), (&*stream_arn("in"), "shardId-000000000000"));
     assert_eq!((batch.attempt, batch.is_replay, batch.behind_ms), (1, false, 0));
     assert_eq!(host.metrics.functions.mapped.get(), 2);

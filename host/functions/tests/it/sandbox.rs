@@ -9,7 +9,9 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use storage::Digest;
 use tokio::sync::watch;
-use wasm::message::{Batch, Disposition, Emit, Level, LogLine, Outcome, Reply, Usage};
+use wasm::message::{
+    Batch, Disposition, Emit, Event, Level, LogLine, Outcome, Raised, Reply, Usage, World,
+};
 use wasm::{Admitted, Call, ComponentId, Components, Ended, Fault, Rejection, Sandbox};
 
 /// What a call waits for.
@@ -47,17 +49,24 @@ impl Gate {
 pub(crate) struct Scripted {
     components: Arc<dyn Components>,
     calls: Mutex<Vec<Call>>,
+    handled: Mutex<Vec<Call<Event>>>,
     gates: Mutex<HashMap<String, Gate>>,
 }
 
 impl Scripted {
     pub(crate) fn new(components: Arc<dyn Components>) -> Self {
-        Self { components, calls: Mutex::default(), gates: Mutex::default() }
+        let (calls, handled) = Default::default();
+        Self { components, calls, handled, gates: Mutex::default() }
     }
 
     /// All calls so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().clone()
+    }
+
+    /// All calls of handlers so far.
+    pub(crate) fn handled(&self) -> Vec<Call<Event>> {
+        self.handled.lock().clone()
     }
 
     /// What calls of `(wait name)` wait for.
@@ -95,6 +104,37 @@ impl Scripted {
     }
 }
 
+/// What a handler whose code is `(handler word argument)` answers.
+fn handled(word: &str, event: &Event) -> Result<Bytes, Fault> {
+    let said = word.trim_start_matches("(handler ").trim_end_matches(')');
+    let (word, argument) = said.split_once(' ').unwrap_or((said, ""));
+    match word {
+        "echo" => Ok(event.payload.clone()),
+        "say" => Ok(Bytes::copy_from_slice(argument.as_bytes())),
+        "raise" => Err(Fault::Raised(Raised {
+            error_type: "Demo.Wrong".to_owned(),
+            message: argument.to_owned(),
+            stack: vec!["handle".to_owned()],
+        })),
+        "slow" => Err(Fault::TimedOut(Duration::from_secs(3))),
+        "exit" => Err(Fault::Trapped {
+            what: "function trapped: called exit".to_owned(),
+            backtrace: Vec::new(),
+        }),
+        "full" => Err(Fault::NotRun("too much is running".to_owned())),
+        other => panic!("no handler does {other}"),
+    }
+}
+
+fn usage() -> Usage {
+    Usage {
+        cpu: Duration::from_micros(500),
+        wall: Duration::from_micros(1500),
+        memory_bytes: 3 * 1024 * 1024,
+        is_cold: false,
+    }
+}
+
 fn copy(batch: &Batch, target: Option<&str>, hash_key: Option<&str>) -> Reply {
     let emit = |(index, record): (u32, &wasm::message::Record)| Emit {
         index,
@@ -126,7 +166,9 @@ impl Sandbox for Scripted {
             Ok(_) | Err(_) => {
                 // What the packer makes of it is not what was uploaded.
                 let component: Bytes = [b"packed ", &code[..]].concat().into();
-                Ok(Admitted { id: ComponentId(Digest::of(&component).0), component })
+                let is_handler = code.starts_with(b"(handler ");
+                let world = if is_handler { World::Handler } else { World::Transform };
+                Ok(Admitted { id: ComponentId(Digest::of(&component).0), component, world })
             }
         }
     }
@@ -142,16 +184,23 @@ impl Sandbox for Scripted {
                     let text = said.trim_end_matches(')').to_owned();
                     log.push(LogLine { level: Level::Info, text });
                 }
-                self.reply(word, &call.batch).await
+                self.reply(word, &call.input).await
             }
             Err(why) => Err(Fault::NotRun(why)),
         };
-        let usage = Usage {
-            cpu: Duration::from_micros(500),
-            wall: Duration::from_micros(1500),
-            memory_bytes: 3 * 1024 * 1024,
-            is_cold: false,
+        Ended { result, log, usage: usage() }
+    }
+
+    async fn handle(&self, call: Call<Event>) -> Ended<Bytes> {
+        self.handled.lock().push(call.clone());
+        let result = match self.components.fetch(call.component).await {
+            Ok(component) => {
+                let text = String::from_utf8_lossy(&component).into_owned();
+                handled(text.strip_prefix("packed ").unwrap_or(&text), &call.input)
+            }
+            Err(why) => Err(Fault::NotRun(why)),
         };
-        Ended { result, log, usage }
+        let log = vec![LogLine { level: Level::Info, text: "handled".to_owned() }];
+        Ended { result, log, usage: usage() }
     }
 }

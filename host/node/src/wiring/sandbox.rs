@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stdx::Secret;
 use tempfile::TempDir;
-use wasm::{Call, ComponentId, Components, Ended, Host, Options, Sandbox};
+use wasm::{Call, ComponentId, Components, Ended, Event, Host, Options, Sandbox};
 
 use super::open_dir;
 use super::worker::compile_worker;
@@ -52,9 +52,14 @@ impl LoneSandbox {
         self.component
     }
 
-    /// Runs one call to its end.
+    /// Runs one call of a transform to its end.
     pub(crate) async fn call(&self, call: Call) -> Ended {
         self.host.call(call).await
+    }
+
+    /// Runs one call of a handler to its end.
+    pub(crate) async fn handle(&self, call: Call<Event>) -> Ended<Bytes> {
+        self.host.handle(call).await
     }
 
     /// Waits for what still runs.

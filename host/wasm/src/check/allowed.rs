@@ -1,4 +1,6 @@
-//! Which interfaces a component may import.
+//! Which interfaces a component may import, and which one it exports.
+
+use crate::message::World;
 
 /// Our own interfaces, which must match to the last type.
 pub(crate) const OWN: [&str; 3] =
@@ -7,11 +9,16 @@ pub(crate) const OWN: [&str; 3] =
 /// What the packer's stand-in for WASI preview 1 imports.
 pub(crate) const STDIO: &str = "shardmill:preview1/stdio@0.1.0";
 
-/// What must be exported.
-pub(crate) const TRANSFORMER: &str = "shardmill:guest/transformer@0.1.0";
+/// What a component of a world exports, with its function `handle`.
+pub(crate) const fn export(world: World) -> &'static str {
+    match world {
+        World::Transform => "shardmill:guest/transformer@0.1.0",
+        World::Handler => "shardmill:guest/lambda@0.1.0",
+    }
+}
 
 /// The closed WASI 0.2: what language runtimes import whether they need it or not. Nothing here touches the
-/// operating system. Sockets and HTTP are not among them: a transform has no network.
+/// operating system. Sockets and HTTP are not among them: a function has no network.
 const WASI: [&str; 21] = [
     "wasi:cli/environment",
     "wasi:cli/exit",

@@ -1,5 +1,5 @@
-//! Whether a component fits the world `transform`: it exports the transformer, and imports nothing that the
-//! host would have to refuse while it runs.
+//! Whether a component fits one of the worlds, and which: it exports what that one does, and imports nothing
+//! that the host would have to refuse while it runs.
 //!
 //! Pure, and bounded by the size of the component. The types of our own interfaces are compared here; those
 //! of WASI are compared when the component is compiled, against what is then linked.
@@ -16,7 +16,7 @@ use wasmparser::types::{Types, TypesRef};
 use wasmparser::{Parser, Payload, ValidPayload, Validator};
 
 use crate::features::FEATURES;
-use crate::message::Rejection;
+use crate::message::{Rejection, World};
 use crate::pack::{CODE_BYTES_MAX, pack};
 use crate::unfit::{quoted, unfit};
 
@@ -26,22 +26,26 @@ const EXPORTS_MAX: usize = 256;
 /// Bytes of a name that is told.
 const NAME_BYTES_MAX: usize = 200;
 
-/// A module that has nothing but the world's types.
-const REFERENCE_WAT: &str = include_str!("../pack/reference.wat");
+/// Modules that have nothing but a world's types, in the order of [`World::ALL`].
+const REFERENCES: [&str; World::ALL.len()] =
+    [include_str!("../pack/reference.wat"), include_str!("../pack/reference_handler.wat")];
 
-static REFERENCE: LazyLock<Vec<u8>> =
-    LazyLock::new(|| pack(REFERENCE_WAT.as_bytes()).expect("the reference can be packed"));
+static PACKED: LazyLock<[Vec<u8>; World::ALL.len()]> = LazyLock::new(|| {
+    REFERENCES.map(|module| pack(module.as_bytes()).expect("a reference can be packed"))
+});
 
 /// A component that fits, and what it has to do with the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
+    /// Which world it is made for.
+    pub world: World,
     /// The interfaces that it imports, in its order.
     pub imports: Vec<String>,
-    /// What it exports, in its order; more than the transformer does no harm.
+    /// What it exports, in its order; more than the world's own does no harm.
     pub exports: Vec<String>,
 }
 
-/// Checks a component against the world `transform`.
+/// Checks a component against the worlds; what it exports tells which one it is made for.
 ///
 /// # Errors
 /// [`Rejection::Unfit`], with a text that names the import or export and says what would be right.
@@ -63,40 +67,45 @@ fn compare(component: &[u8]) -> Result<Checked, Rejection> {
     })?;
     let types = side_by_side(component)?;
     let types = types.as_ref();
-    let (Some(theirs), Some(ours)) =
-        (types.get(types.component_at(0)), types.get(types.component_at(1)))
-    else {
+    let (Some(theirs), Some(transform), Some(handler)) = (
+        types.get(types.component_at(0)),
+        types.get(types.component_at(1)),
+        types.get(types.component_at(2)),
+    ) else {
         return Err(unfit("this component cannot be checked"));
     };
-    let world = World { types, ours };
+    let worlds = Worlds { types, transform, handler };
     for (name, item) in &theirs.imports {
-        world.import(name, &item.ty)?;
+        worlds.import(name, &item.ty)?;
     }
-    world.exports(theirs)?;
+    let world = world_of(theirs)?;
+    worlds.exports(world, theirs)?;
     if theirs.exports.len() > EXPORTS_MAX {
         return Err(unfit(&format!("the component exports more than {EXPORTS_MAX} things")));
     }
     let names = |name: &String| crate::unfit::cut(name, NAME_BYTES_MAX);
     Ok(Checked {
+        world,
         imports: theirs.imports.keys().map(names).collect(),
         exports: theirs.exports.keys().map(names).collect(),
     })
 }
 
-/// The types of `component` and of the reference, in one space so that they can be compared: both are put
+/// The types of `component` and of the references, in one space so that they can be compared: all are put
 /// into a component that does nothing else.
 fn side_by_side(component: &[u8]) -> Result<Types, Rejection> {
-    let mut both = Vec::with_capacity(component.len() + REFERENCE.len() + 32);
-    both.extend_from_slice(b"\0asm\x0d\0\x01\0");
-    for inner in [component, &REFERENCE] {
-        both.push(4);
-        push_number(&mut both, inner.len());
-        both.extend_from_slice(inner);
+    let [transform, handler] = &*PACKED;
+    let mut all = Vec::with_capacity(component.len() + transform.len() + handler.len() + 48);
+    all.extend_from_slice(b"\0asm\x0d\0\x01\0");
+    for inner in [component, transform, handler] {
+        all.push(4);
+        push_number(&mut all, inner.len());
+        all.extend_from_slice(inner);
     }
     let unknown = |_error| unfit("this component cannot be checked");
     let mut validator = Validator::new_with_features(FEATURES);
     let mut types = None;
-    for payload in Parser::new(0).parse_all(&both) {
+    for payload in Parser::new(0).parse_all(&all) {
         let payload: Payload<'_> = payload.map_err(unknown)?;
         match validator.payload(&payload).map_err(unknown)? {
             // The last one is the outermost. Bodies of functions were validated before.
@@ -116,13 +125,31 @@ fn push_number(out: &mut Vec<u8>, mut number: usize) {
     out.push(number.to_le_bytes()[0]);
 }
 
-/// The world, as the reference has it.
-struct World<'a> {
-    types: TypesRef<'a>,
-    ours: &'a ComponentType,
+/// The world of which `component` exports the interface.
+fn world_of(component: &ComponentType) -> Result<World, Rejection> {
+    let exports = |world: World| component.exports.contains_key(allowed::export(world));
+    match World::ALL.map(exports) {
+        [true, false] => Ok(World::Transform),
+        [false, true] => Ok(World::Handler),
+        [false, false] => Err(not_exported(component)),
+        [true, true] => {
+            let [transform, handler] = World::ALL.map(allowed::export);
+            Err(unfit(&format!(
+                "the component exports both `{transform}` and `{handler}`: a function is a transform or a handler, \
+                 so export one of them"
+            )))
+        }
+    }
 }
 
-impl World<'_> {
+/// The worlds, as the references have them.
+struct Worlds<'a> {
+    types: TypesRef<'a>,
+    transform: &'a ComponentType,
+    handler: &'a ComponentType,
+}
+
+impl Worlds<'_> {
     fn import(&self, name: &str, theirs: &ComponentEntityType) -> Result<(), Rejection> {
         if name == allowed::STDIO || allowed::wasi(name).is_some() {
             return match theirs {
@@ -130,8 +157,9 @@ impl World<'_> {
                 _ => Err(unfit(&format!("the import {} should be an interface", quoted(name)))),
             };
         }
-        let Some(ours) = self.ours.imports.get(name) else {
-            return Err(self.stranger(name));
+        // What the worlds have in common is all that they have of ours, and the transform's reference uses it.
+        let Some(ours) = self.transform.imports.get(name) else {
+            return Err(stranger(name));
         };
         for (function, theirs) in self.functions(theirs) {
             let path = format!("{name}#{function}");
@@ -147,14 +175,18 @@ impl World<'_> {
         Ok(())
     }
 
-    fn exports(&self, component: &ComponentType) -> Result<(), Rejection> {
-        let theirs = component.exports.get(allowed::TRANSFORMER);
-        let ours = self.ours.exports.get(allowed::TRANSFORMER);
-        let (Some(theirs), Some(ours)) = (theirs, ours) else {
+    fn exports(&self, world: World, component: &ComponentType) -> Result<(), Rejection> {
+        let name = allowed::export(world);
+        let ours = match world {
+            World::Transform => self.transform,
+            World::Handler => self.handler,
+        };
+        let (Some(theirs), Some(ours)) = (component.exports.get(name), ours.exports.get(name))
+        else {
             return Err(not_exported(component));
         };
         for (function, ours) in self.functions(&ours.ty) {
-            let path = format!("{}#{function}", allowed::TRANSFORMER);
+            let path = format!("{name}#{function}");
             let theirs = self.functions(&theirs.ty).find(|(name, _)| *name == function);
             let Some((_, theirs)) = theirs else {
                 return Err(unfit(&format!("the component must export the function `{path}`")));
@@ -180,33 +212,35 @@ impl World<'_> {
             matches!(item.ty, ComponentEntityType::Func(_)).then_some((name.as_str(), &item.ty))
         })
     }
+}
 
-    fn stranger(&self, name: &str) -> Rejection {
-        let name = quoted(name);
-        let why = if name.starts_with("`wasi:sockets/") || name.starts_with("`wasi:http/") {
-            ": a transform has no network"
-        } else if name.starts_with("`wasi:") {
-            ": of WASI there are version 0.2 of cli, clocks, filesystem, io and random"
-        } else {
-            ", which the host does not offer"
-        };
-        unfit(&format!(
-            "the component imports {name}{why}; the world `transform` has {}",
-            allowed::OWN.join(", ")
-        ))
-    }
+fn stranger(name: &str) -> Rejection {
+    let name = quoted(name);
+    let why = if name.starts_with("`wasi:sockets/") || name.starts_with("`wasi:http/") {
+        ": a function has no network"
+    } else if name.starts_with("`wasi:") {
+        ": of WASI there are version 0.2 of cli, clocks, filesystem, io and random"
+    } else {
+        ", which the host does not offer"
+    };
+    unfit(&format!(
+        "the component imports {name}{why}; of our own there are {}",
+        allowed::OWN.join(", ")
+    ))
 }
 
 fn mismatch(what: &str, path: &str) -> Rejection {
     unfit(&format!(
-        "the {what} {} has another type than in the world `transform` of shardmill:guest@0.1.0; make the \
-         bindings anew from its WIT",
+        "the {what} {} has another type than in shardmill:guest@0.1.0; make the bindings anew from its WIT",
         quoted(path)
     ))
 }
 
 fn not_exported(component: &ComponentType) -> Rejection {
-    let mut text = format!("the component does not export `{}`", allowed::TRANSFORMER);
+    let [transform, handler] = World::ALL.map(allowed::export);
+    let mut text = format!(
+        "the component does not export `{transform}`, as a transform, or `{handler}`, as a handler"
+    );
     let first: Vec<String> = component.exports.keys().take(4).map(|name| quoted(name)).collect();
     match &first[..] {
         [] => text.push_str("; it exports nothing"),

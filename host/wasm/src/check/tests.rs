@@ -19,18 +19,23 @@ fn with_imports(imports: &str) -> String {
 
 #[test]
 fn tells_what_goes_in_and_out() {
-    let reference = check(&REFERENCE).unwrap();
-    assert_eq!(reference.exports, [allowed::TRANSFORMER]);
+    let [transform, handler] = PACKED.each_ref().map(|reference| check(reference).unwrap());
+    assert_eq!(transform.exports, [allowed::export(World::Transform)]);
     for name in [allowed::OWN[1], allowed::OWN[2]] {
-        assert!(reference.imports.iter().any(|known| known == name), "{reference:?}");
+        assert!(transform.imports.iter().any(|known| known == name), "{transform:?}");
     }
+    assert_eq!((transform.world, handler.world), (World::Transform, World::Handler));
+    assert_eq!(handler.exports, [allowed::export(World::Handler)]);
 }
 
 #[test]
 fn takes_the_closed_wasi_and_nothing_more() {
     for interface in ["wasi:cli/stdout@0.2.0", "wasi:io/streams@0.2.12"] {
         let wat = with_imports(&format!(r#"(import "{interface}" (instance))"#));
-        is_refused(&wat, &["does not export `shardmill:guest/transformer@0.1.0`"]);
+        is_refused(
+            &wat,
+            &["does not export `shardmill:guest/transformer@0.1.0`", "guest/lambda@0.1.0`"],
+        );
     }
     let refused = [
         ("wasi:sockets/tcp@0.2.0", "no network"),
@@ -71,6 +76,21 @@ fn compares_types() {
         r#"(component (instance $t) (export "shardmill:guest/transformer@0.1.0" (instance $t)))"#;
     is_refused(wat, &["must export the function"]);
     is_refused("(component)", &["it exports nothing"]);
+}
+
+#[test]
+fn a_function_is_one_of_the_two() {
+    let wat = r#"(component (instance $t)
+        (export "shardmill:guest/transformer@0.1.0" (instance $t))
+        (export "shardmill:guest/lambda@0.1.0" (instance $t)))"#;
+    is_refused(wat, &["exports both", "a transform or a handler"]);
+    let wat = r#"(component
+        (core module $m (func (export "handle") (param i32)))
+        (core instance $i (instantiate $m))
+        (func $f (param "event" u32) (canon lift (core func $i "handle")))
+        (instance $t (export "handle" (func $f)))
+        (export "shardmill:guest/lambda@0.1.0" (instance $t)))"#;
+    is_refused(wat, &["the export `shardmill:guest/lambda@0.1.0#handle` has another type"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use wasmtime::component::{Component, Linker, LinkerInstance};
 use crate::check::allowed;
 use crate::run::State;
 
-/// Links what `component` imports, which was checked to be allowed. What a runtime imports but a transform has
+/// Links what `component` imports, which was checked to be allowed. What a runtime imports but a function has
 /// no use for ends the guest when it is called.
 ///
 /// # Errors
@@ -52,7 +52,7 @@ fn link_nothing(
     name: &str,
     interface: &mut LinkerInstance<'_, State>,
 ) -> wasmtime::Result<()> {
-    let what = format!("called {interface_name}#{name}, which does nothing in a transform");
+    let what = format!("called {interface_name}#{name}, which does nothing in a function");
     interface.func_new(name, move |_store, _type, _parameters, _results| {
         Err(wasmtime::Error::msg(what.clone()))
     })

@@ -1,5 +1,5 @@
-//! `wasi:clocks`: the time of the batch, which goes on a microsecond at each look and by what is slept. To
-//! sleep takes no time.
+//! `wasi:clocks`: for a transform the time of the batch, which goes on a microsecond at each look and by what is
+//! slept; for a handler the time of day, and what it slept. To sleep takes no time, but a handler's own.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource};
@@ -31,10 +31,9 @@ pub(super) fn link_monotonic(interface: &mut LinkerInstance<'_, State>) -> wasmt
     interface.func_wrap("subscribe-instant", instant)
 }
 
-/// What is over as soon as it is polled; the guest's time has then passed.
+/// What is over after so long.
 fn wait(mut store: StoreContextMut<'_, State>, nanos: u64) -> Resource<Pollable> {
-    store.data_mut().sleep(nanos);
-    Resource::new_own(0)
+    Resource::new_own(store.data_mut().timer(nanos))
 }
 
 /// `wall-clock.datetime`.

@@ -1,6 +1,6 @@
-//! `wasi:io`: streams to the log and from nothing; everything that can be waited for is over.
+//! `wasi:io`: streams to the log and from nothing; nothing that can be waited for takes the host's time.
 //!
-//! A handle carries all that there is to know of a stream, so the host keeps nothing for one.
+//! A handle carries all that there is to know of a stream or a timer, so the host keeps nothing for one.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource, ResourceType, WasmList};
@@ -14,7 +14,7 @@ pub(super) struct InputStream;
 /// Standard output or standard error.
 pub(super) struct OutputStream;
 
-/// Something that has happened.
+/// Something that has happened, or a timer: its handle says when it is over.
 pub(super) struct Pollable;
 
 /// What a stream says that it takes at once.
@@ -34,19 +34,30 @@ pub(super) fn link_error(interface: &mut LinkerInstance<'_, State>) -> wasmtime:
 
 pub(super) fn link_poll(interface: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     interface.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
-    let ready =
-        |_store: StoreContextMut<'_, State>, (_pollable,): (Resource<Pollable>,)| Ok((true,));
+    let ready = |store: StoreContextMut<'_, State>, (pollable,): (Resource<Pollable>,)| {
+        Ok((store.data().is_over(pollable.rep()),))
+    };
     interface.func_wrap("[method]pollable.ready", ready)?;
-    interface
-        .func_wrap("[method]pollable.block", |_, (_pollable,): (Resource<Pollable>,)| Ok(()))?;
-    interface.func_wrap("poll", |_store, (pollables,): (Vec<Resource<Pollable>>,)| {
-        match u32::try_from(pollables.len()) {
-            Ok(count) if count > 0 && pollables.len() <= POLL_MAX => {
-                Ok(((0..count).collect::<Vec<u32>>(),))
-            }
-            _ => Err(Stop::Wait.into()),
-        }
-    })
+    let block = |mut store: StoreContextMut<'_, State>, (pollable,): (Resource<Pollable>,)| {
+        Ok(store.data_mut().wait_for(&[pollable.rep()])?)
+    };
+    interface.func_wrap("[method]pollable.block", block)?;
+    interface.func_wrap("poll", poll)
+}
+
+/// Waits for the first of them, and gives the places of those that are over.
+fn poll(
+    mut store: StoreContextMut<'_, State>,
+    (pollables,): (Vec<Resource<Pollable>>,),
+) -> wasmtime::Result<(Vec<u32>,)> {
+    if pollables.is_empty() || pollables.len() > POLL_MAX {
+        return Err(Stop::Wait.into());
+    }
+    let timers: Vec<u32> = pollables.iter().map(Resource::rep).collect();
+    let state = store.data_mut();
+    state.wait_for(&timers)?;
+    let over = (0..).zip(&timers).filter(|(_, timer)| state.is_over(**timer));
+    Ok((over.map(|(at, _)| at).collect(),))
 }
 
 pub(super) fn link_streams(interface: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {

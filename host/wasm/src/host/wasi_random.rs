@@ -1,5 +1,5 @@
-//! `wasi:random`: bytes that follow from the batch, so that a batch that is tried again gives the same reply.
-//! They are no secret.
+//! `wasi:random`: for a transform bytes that follow from the batch, so that a batch that is tried again gives the
+//! same reply; they are no secret. For a handler they follow from what its caller drew for the call.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;

@@ -5,21 +5,22 @@ use wasmparser::{ExternalKind, Parser, Payload, Validator};
 
 use super::PREVIEW1;
 use crate::features::FEATURES;
-use crate::message::Rejection;
+use crate::message::{Rejection, World};
 use crate::unfit::{quoted, unfit};
 
-/// What a packed module must export, and why.
-const NEEDED: [(&str, ExternalKind, &str); 3] = [
-    (
-        "shardmill:guest/transformer@0.1.0#handle",
-        ExternalKind::Func,
-        "what is called with each batch; guests/programs/identity.wat shows its parameters",
-    ),
-    ("memory", ExternalKind::Memory, "the memory that batches are written to"),
+/// What is called of a module of each world, and what shows its parameters.
+const HANDLES: [(&str, World, &str); World::ALL.len()] = [
+    ("shardmill:guest/transformer@0.1.0#handle", World::Transform, "identity.wat"),
+    ("shardmill:guest/lambda@0.1.0#handle", World::Handler, "echo.wat"),
+];
+
+/// What a packed module must export besides, and why.
+const NEEDED: [(&str, ExternalKind, &str); 2] = [
+    ("memory", ExternalKind::Memory, "the memory that batches and events are written to"),
     (
         "cabi_realloc",
         ExternalKind::Func,
-        "(func (param i32 i32 i32 i32) (result i32)), which makes room for batches",
+        "(func (param i32 i32 i32 i32) (result i32)), which makes room for them",
     ),
 ];
 
@@ -35,14 +36,10 @@ struct Outline<'a> {
     tells_its_world: bool,
 }
 
-/// Whether the module carries a section that tells the types of its imports and exports, as those do that
-/// were made with generated bindings.
-pub(super) fn tells_its_world(module: &[u8]) -> bool {
-    outline(module).is_ok_and(|outline| outline.tells_its_world)
-}
-
-/// Refuses what cannot be packed for reasons that we can name.
-pub(super) fn check(module: &[u8]) -> Result<(), Rejection> {
+/// Refuses what cannot be packed for reasons that we can name. Gives the world that the module is to be packed
+/// for; none if it carries a section that tells the types of its imports and exports, as those do that were made
+/// with generated bindings.
+pub(super) fn check(module: &[u8]) -> Result<Option<World>, Rejection> {
     let malformed = |error: wasmparser::BinaryReaderError| {
         unfit(&format!("this core module is malformed, or uses what is not on: {error}"))
     };
@@ -58,15 +55,40 @@ pub(super) fn check(module: &[u8]) -> Result<(), Rejection> {
             quoted(from),
         )));
     }
+    // With generated bindings, exports may have other names; the packer knows them.
+    let world = if outline.tells_its_world { None } else { Some(world_of(&outline)?) };
+    Validator::new_with_features(FEATURES).validate_all(module).map_err(malformed)?;
+    Ok(world)
+}
+
+/// The world whose function a module exports, with all that it needs besides.
+fn world_of(outline: &Outline<'_>) -> Result<World, Rejection> {
+    let exports = |name: &str, kind| outline.exports.contains(&(name, kind));
+    let mut worlds = HANDLES.iter().filter(|(name, ..)| exports(name, ExternalKind::Func));
+    let world = match (worlds.next(), worlds.next()) {
+        (Some((_, world, _)), None) => *world,
+        (Some((one, ..)), Some((other, ..))) => {
+            return Err(unfit(&format!(
+                "the core module exports both `{one}` and `{other}`: a function is a transform or a handler, so \
+                 export one of them"
+            )));
+        }
+        (None, _) => {
+            let told = HANDLES.map(|(name, world, program)| {
+                format!(
+                    "`{name}`, as a {}: guests/programs/{program} shows its parameters",
+                    world.as_str()
+                )
+            });
+            return Err(unfit(&format!("the core module must export {}", told.join(", or "))));
+        }
+    };
     for (name, kind, what) in NEEDED {
-        let is_there = outline.exports.contains(&(name, kind));
-        // With generated bindings, these may have other names; the packer knows them.
-        if !is_there && !outline.tells_its_world {
+        if !exports(name, kind) {
             return Err(unfit(&format!("the core module must export `{name}`: {what}")));
         }
     }
-    Validator::new_with_features(FEATURES).validate_all(module).map_err(malformed)?;
-    Ok(())
+    Ok(world)
 }
 
 fn outline(module: &[u8]) -> Result<Outline<'_>, wasmparser::BinaryReaderError> {
@@ -85,7 +107,8 @@ fn outline(module: &[u8]) -> Result<Outline<'_>, wasmparser::BinaryReaderError> 
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    if NEEDED.iter().any(|(name, ..)| *name == export.name) {
+                    let mut names = HANDLES.iter().map(|it| it.0).chain(NEEDED.map(|it| it.0));
+                    if names.any(|name| name == export.name) {
                         outline.exports.push((export.name, export.kind));
                     }
                 }

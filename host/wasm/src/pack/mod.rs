@@ -1,5 +1,5 @@
 //! Making a component of what people upload: a component as it is, a core module or its text wrapped for the
-//! world `transform`.
+//! world whose function it exports.
 //!
 //! Pure: bytes in, bytes out. Core modules that import `wasi_snapshot_preview1` are given a stand-in that
 //! touches no operating system (`preview1.wat`): the clock hardly moves, random numbers repeat, and what is
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wit_component::ComponentEncoder;
 
-use crate::message::Rejection;
+use crate::message::{Rejection, World};
 use crate::unfit::{shortened, unfit};
 
 /// Bytes of an upload.
@@ -53,15 +53,16 @@ pub fn pack(code: &[u8]) -> Result<Vec<u8>, Rejection> {
             }
         }
     };
-    core_module::check(&module)?;
+    let world = core_module::check(&module)?;
     // The libraries were made for well-meant modules: what makes them panic cannot be packed either.
-    let packed = catch_unwind(AssertUnwindSafe(|| encode(module.into_owned())));
+    let packed = catch_unwind(AssertUnwindSafe(|| encode(module.into_owned(), world)));
     packed.unwrap_or_else(|_panic| Err(unfit("this core module cannot be packed as a component")))
 }
 
-fn encode(mut module: Vec<u8>) -> Result<Vec<u8>, Rejection> {
-    if !core_module::tells_its_world(&module) {
-        world::tell_transform(&mut module);
+/// Wraps `module` for `world`, or for the one that it tells itself.
+fn encode(mut module: Vec<u8>, world: Option<World>) -> Result<Vec<u8>, Rejection> {
+    if let Some(world) = world {
+        world::tell(world, &mut module);
     }
     let encoded = ComponentEncoder::default()
         .validate(true)

@@ -1,4 +1,4 @@
-;; The smallest module that uses all of the world: packed, its type is what uploads are compared with.
+;; The smallest module that uses all of the world `transform`: packed, its type is what uploads are compared with.
 (module
   (import "shardmill:guest/log@0.1.0" "write" (func (param i32 i32 i32)))
   (import "shardmill:guest/config@0.1.0" "get" (func (param i32 i32 i32)))

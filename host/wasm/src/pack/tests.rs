@@ -4,6 +4,7 @@ use super::*;
 use crate::check::check;
 
 const IDENTITY: &str = include_str!("../../../../guests/programs/identity.wat");
+const ECHO: &str = include_str!("../../../../guests/programs/echo.wat");
 
 fn text_of(rejection: Rejection) -> String {
     let Rejection::Unfit(text) = rejection else { panic!("{rejection:?}") };
@@ -37,6 +38,8 @@ fn packs_text_modules_and_leaves_components_alone() {
     assert_eq!(pack(&of_text).unwrap(), of_text);
     let checked = check(&of_text).unwrap();
     assert_eq!(checked.exports, ["shardmill:guest/transformer@0.1.0"]);
+    let handler = check(&pack(ECHO.as_bytes()).unwrap()).unwrap();
+    assert_eq!(handler.exports, ["shardmill:guest/lambda@0.1.0"]);
 }
 
 #[test]
@@ -77,6 +80,9 @@ fn says_what_is_missing() {
     is_refused(b"\0asm\x02\0\0\0", "unknown binary version");
     is_refused(b"(module", "not WebAssembly text");
     is_refused(b"(module)", "must export `shardmill:guest/transformer@0.1.0#handle`");
+    is_refused(b"(module)", "or `shardmill:guest/lambda@0.1.0#handle`");
+    let both = module_and(r#"(func (export "shardmill:guest/lambda@0.1.0#handle"))"#);
+    is_refused(both.as_bytes(), "exports both");
     is_refused(module_with(r#"(import "env" "f" (func))"#).as_bytes(), "`f` from `env`");
     is_refused(module_and("(func $bad (result i32))").as_bytes(), "malformed");
     is_refused(module_and("(memory $shared i64 1)").as_bytes(), "malformed");

@@ -3,10 +3,21 @@
 use std::sync::LazyLock;
 
 use wit_component::{StringEncoding, embed_component_metadata};
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, SourceMap, WorldId};
 
-/// What guests are written against.
-const TRANSFORM: &str = include_str!("../../../../wit/transform.wit");
+use crate::message;
+
+/// What guests are written against: a package of two files.
+const GUEST: [(&str, &str); 2] = [
+    ("transform.wit", include_str!("../../../../wit/transform.wit")),
+    ("handler.wit", include_str!("../../../../wit/handler.wit")),
+];
+
+/// The packages that it names.
+const NAMED: [(&str, &str); 2] = [
+    ("clocks.wit", include_str!("../../../../wit/deps/clocks.wit")),
+    ("random.wit", include_str!("../../../../wit/deps/random.wit")),
+];
 
 /// What the stand-in for WASI preview 1 is written against.
 const PREVIEW1: &str = include_str!("preview1.wit");
@@ -17,20 +28,35 @@ struct World {
     id: WorldId,
 }
 
-static TRANSFORM_WORLD: LazyLock<World> = LazyLock::new(|| World::parse(TRANSFORM, "transform"));
+static TRANSFORM: LazyLock<World> = LazyLock::new(|| World::of_guests("transform"));
+
+static HANDLER: LazyLock<World> = LazyLock::new(|| World::of_guests("handler"));
 
 /// The stand-in, with its world told.
 static STAND_IN: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let world = World::parse(PREVIEW1, "preview1");
+    let world = World::parse(&[("preview1.wit", PREVIEW1)], Resolve::default(), "preview1");
     let mut module = wat::parse_str(include_str!("preview1.wat")).expect("the stand-in is WAT");
     world.tell(&mut module);
     module
 });
 
 impl World {
-    fn parse(text: &str, name: &str) -> Self {
+    fn of_guests(name: &str) -> Self {
         let mut resolve = Resolve::default();
-        let package = resolve.push_str(name, text).expect("our own WIT is well-formed");
+        for (path, text) in NAMED {
+            resolve.push_str(path, text).expect("the WIT that we name is well-formed");
+        }
+        Self::parse(&GUEST, resolve, name)
+    }
+
+    /// The world `name` of a package of these files.
+    fn parse(files: &[(&str, &str)], mut resolve: Resolve, name: &str) -> Self {
+        let mut sources = SourceMap::default();
+        for (path, text) in files {
+            sources.push_str(path, *text);
+        }
+        let Ok(package) = sources.parse() else { panic!("our own WIT is well-formed") };
+        let package = resolve.push_group(package).expect("our own WIT names what there is");
         let id = resolve.select_world(&[package], Some(name)).expect("our own WIT has this world");
         Self { resolve, id }
     }
@@ -42,9 +68,12 @@ impl World {
     }
 }
 
-/// Tells in `module` that it is written against the world `transform`.
-pub(super) fn tell_transform(module: &mut Vec<u8>) {
-    TRANSFORM_WORLD.tell(module);
+/// Tells in `module` that it is written against `world`.
+pub(super) fn tell(world: message::World, module: &mut Vec<u8>) {
+    match world {
+        message::World::Transform => TRANSFORM.tell(module),
+        message::World::Handler => HANDLER.tell(module),
+    }
 }
 
 /// The module that stands in for WASI preview 1.

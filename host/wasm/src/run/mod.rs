@@ -4,6 +4,7 @@
 //! memory and in the engine's books, so whoever made the instance throws it away then.
 
 mod fault;
+mod lambda;
 mod limiter;
 mod pace;
 mod reply;
@@ -11,6 +12,8 @@ mod shape;
 mod state;
 mod stop;
 pub(crate) mod ticker;
+mod time;
+mod work;
 
 use wasmtime::Store;
 use wasmtime::component::Func;
@@ -18,10 +21,10 @@ use wasmtime::component::Func;
 pub(crate) use pace::Pace;
 pub(crate) use state::State;
 pub(crate) use stop::Stop;
+pub(crate) use work::Work;
 
-use self::shape::{BatchIn, Event, Parameters, Results};
 use crate::loads::Prepared;
-use crate::message::{Call, Fault, LogLine, Reply};
+use crate::message::{Call, Fault, LogLine};
 
 /// Handles that a guest may have at a time.
 const HANDLES_MAX: usize = 2000;
@@ -37,7 +40,7 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// A store with all limits set, and no guest in it yet.
-    pub(crate) fn new(prepared: &Prepared, call: &Call, pace: Pace) -> Self {
+    pub(crate) fn new<W: Work>(prepared: &Prepared, call: &Call<W>, pace: Pace) -> Self {
         let mut store = Store::new(prepared.engine(), State::new(call, pace));
         store.limiter(|state| &mut state.limiter);
         store.set_max_component_handles(HANDLES_MAX);
@@ -46,10 +49,12 @@ impl Instance {
     }
 
     /// Runs one call. The first one makes the guest, which is under the same limits.
-    pub(crate) async fn call(&mut self, prepared: &Prepared, call: &Call) -> Result<Reply, Fault> {
-        let state = self.store.data_mut();
-        state.begin(call);
-        state.pace.begin(call.limits.time);
+    pub(crate) async fn call<W: Work>(
+        &mut self,
+        prepared: &Prepared,
+        call: &Call<W>,
+    ) -> Result<W::Output, Fault> {
+        self.store.data_mut().begin(call);
         self.store.set_epoch_deadline(1);
         // The engine allows this much for each crossing, before it makes room for what crosses.
         let fuel = call.limits.output_bytes.saturating_mul(2).saturating_add(FREE_FUEL_BYTES);
@@ -57,16 +62,16 @@ impl Instance {
         let result = self.handle(prepared, call).await;
         self.store.data().pace.end();
         match result {
-            Ok(reply) => reply,
+            Ok(output) => output,
             Err(error) => Err(fault::of(&error, self.store.data(), &call.limits)),
         }
     }
 
-    async fn handle(
+    async fn handle<W: Work>(
         &mut self,
         prepared: &Prepared,
-        call: &Call,
-    ) -> wasmtime::Result<Result<Reply, Fault>> {
+        call: &Call<W>,
+    ) -> wasmtime::Result<Result<W::Output, Fault>> {
         let handle = match self.handle {
             Some(handle) => handle,
             None => {
@@ -74,17 +79,7 @@ impl Instance {
                 *self.handle.insert(handle)
             }
         };
-        let records: Vec<Event<'_>> = call.batch.records.iter().map(Event::of).collect();
-        let batch = BatchIn::of(&call.batch, &records);
-        let handle = handle.typed::<Parameters<'_>, Results>(&self.store)?;
-        let (given,) = handle.call_async(&mut self.store, (batch,)).await?;
-        Ok(match given {
-            Ok(given) => {
-                self.store.data_mut().hand(reply::bytes(&given))?;
-                reply::checked(given, records.len())
-            }
-            Err(failure) => Err(reply::failure(failure)),
-        })
+        W::handle(call, handle, &mut self.store).await
     }
 
     /// Bytes of its linear memories.

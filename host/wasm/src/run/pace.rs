@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Millis;
 use parking_lot::Mutex;
 use stdx::Clock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,6 +26,7 @@ pub(crate) struct Pace {
     /// The guest's place in the slow lane.
     place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
     ticks: u32,
+    begun: Duration,
     deadline: Duration,
 }
 
@@ -32,13 +34,39 @@ impl Pace {
     /// That of an instance that has not been called.
     pub(crate) fn new(clock: Arc<dyn Clock>, slow_lane: Arc<Semaphore>) -> Self {
         let place = Arc::new(Mutex::new(None));
-        Self { clock, slow_lane, place, ticks: 0, deadline: Duration::ZERO }
+        Self { clock, slow_lane, place, ticks: 0, begun: Duration::ZERO, deadline: Duration::ZERO }
     }
 
     /// Begins a call that may go on for `time`.
     pub(crate) fn begin(&mut self, time: Duration) {
         self.ticks = 0;
-        self.deadline = self.clock.monotonic().saturating_add(time);
+        self.begun = self.clock.monotonic();
+        self.deadline = self.begun.saturating_add(time);
+    }
+
+    /// The time of day.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// How long the call has gone on.
+    pub(crate) fn passed(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(self.begun)
+    }
+
+    /// When the call ends at the latest.
+    pub(crate) fn deadline(&self) -> Millis {
+        let left = self.deadline.saturating_sub(self.clock.monotonic());
+        self.clock.now().plus(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Takes `time` from what is left, as if the guest had slept.
+    ///
+    /// # Errors
+    /// If there was less.
+    pub(crate) fn sleep(&mut self, time: Duration) -> Result<(), Stop> {
+        self.deadline = self.deadline.saturating_sub(time);
+        if self.deadline > self.clock.monotonic() { Ok(()) } else { Err(Stop::Time) }
     }
 
     /// Ends a call.

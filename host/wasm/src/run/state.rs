@@ -1,10 +1,13 @@
 //! What belongs to an instance while it lives, and to a call while it runs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::limiter::Limiter;
 use super::pace::Pace;
 use super::stop::Stop;
+use super::time::GuestTime;
+use super::work::Work;
 use crate::engine::MEMORY_BYTES_MAX;
 use crate::journal::Journal;
 use crate::message::Call;
@@ -21,57 +24,71 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     /// What the guest may still hand over; its log has a quota of its own.
     output_left: usize,
-    /// Nanoseconds since 1970, as the guest sees them.
-    now: u64,
+    time: GuestTime,
     random: blake3::OutputReader,
 }
 
-/// How far the guest's clock goes at each look: programs divide by differences.
-const LOOK_NANOS: u64 = 1000;
-
 impl State {
     /// That of an instance that is made for `call`.
-    pub(super) fn new(call: &Call, pace: Pace) -> Self {
+    pub(super) fn new<W: Work>(call: &Call<W>, pace: Pace) -> Self {
         Self {
             limiter: Limiter::new(call.limits.memory_bytes.min(MEMORY_BYTES_MAX)),
-            pace,
             environment: Arc::clone(&call.environment),
             journal: Journal::new(call.limits.log_bytes),
             output_left: call.limits.output_bytes,
-            now: newest_nanos(call),
-            random: random_of(call),
+            time: W::time(call, pace.now()),
+            random: W::random(call),
+            pace,
         }
     }
 
     /// Begins a call.
-    pub(super) fn begin(&mut self, call: &Call) {
+    pub(super) fn begin<W: Work>(&mut self, call: &Call<W>) {
         self.limiter.begin();
         self.journal = Journal::new(call.limits.log_bytes);
         self.output_left = call.limits.output_bytes;
-        self.now = newest_nanos(call);
-        self.random = random_of(call);
+        self.pace.begin(call.limits.time);
+        self.time = W::time(call, self.pace.now());
+        self.random = W::random(call);
     }
 
-    /// The guest's time, in nanoseconds since 1970: that of the batch's newest record, and a little more at
-    /// each look.
+    /// The guest's time, in nanoseconds since 1970.
     pub(crate) fn look_at_clock(&mut self) -> u64 {
-        self.now = self.now.saturating_add(LOOK_NANOS);
-        self.now
+        self.time.look(self.pace.passed())
     }
 
-    /// Lets the guest's time pass.
-    pub(crate) fn sleep(&mut self, nanos: u64) {
-        self.now = self.now.saturating_add(nanos);
+    /// The handle of a timer that is over in `nanos`.
+    pub(crate) fn timer(&mut self, nanos: u64) -> u32 {
+        self.time.timer(nanos, self.pace.passed())
     }
 
-    /// Bytes that follow from the batch.
+    /// Whether a timer is over.
+    pub(crate) fn is_over(&self, timer: u32) -> bool {
+        self.left(timer).is_zero()
+    }
+
+    /// Sleeps until one of `timers` is over: the guest's clock goes on, and what is left of its time goes down.
+    ///
+    /// # Errors
+    /// If its time ends before.
+    pub(crate) fn wait_for(&mut self, timers: &[u32]) -> Result<(), Stop> {
+        let shortest = timers.iter().map(|timer| self.left(*timer)).min().unwrap_or_default();
+        self.time.sleep(shortest);
+        self.pace.sleep(shortest)
+    }
+
+    fn left(&self, timer: u32) -> Duration {
+        self.time.left(timer, self.pace.passed())
+    }
+
+    /// Random bytes.
     pub(crate) fn random<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.random.fill(&mut bytes);
         bytes
     }
 
-    /// `count` bytes that follow from the batch.
+    /// `count` random bytes.
     pub(crate) fn random_bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.random.fill(&mut bytes);
@@ -86,23 +103,4 @@ impl State {
         self.output_left = self.output_left.checked_sub(bytes).ok_or(Stop::Output)?;
         Ok(())
     }
-}
-
-fn newest_nanos(call: &Call) -> u64 {
-    let newest = call.batch.records.iter().map(|record| record.arrival_ms).max();
-    newest.unwrap_or_default().saturating_mul(1_000_000)
-}
-
-/// The same for every attempt at a batch, and for no other batch or component.
-fn random_of(call: &Call) -> blake3::OutputReader {
-    let mut hasher = blake3::Hasher::new_derive_key("shardmill: randomness of a batch");
-    hasher.update(&call.component.0);
-    for text in [&call.batch.stream, &call.batch.shard] {
-        hasher.update(&text.len().to_le_bytes()).update(text.as_bytes());
-    }
-    for record in call.batch.records.first().into_iter().chain(call.batch.records.last()) {
-        hasher.update(&record.sub_sequence.to_le_bytes());
-        hasher.update(&record.sequence.len().to_le_bytes()).update(record.sequence.as_bytes());
-    }
-    hasher.finalize_xof()
 }

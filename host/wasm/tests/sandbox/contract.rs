@@ -16,11 +16,11 @@ fn identity_gives_every_record_back() {
         let id = bed.admit(program!("identity")).await;
         for (count, bytes) in [(1, 0), (3, 100), (100, 1024), (2000, 10), (1, 600_000)] {
             let mut call = call(id, LIMITS);
-            call.batch = batch(count, bytes).into();
+            call.input = batch(count, bytes).into();
             let ended = bed.host.call(call.clone()).await;
             let emits = ended.result.unwrap().emits;
             assert_eq!(emits.len(), count);
-            for (at, (emit, record)) in emits.iter().zip(&call.batch.records).enumerate() {
+            for (at, (emit, record)) in emits.iter().zip(&call.input.records).enumerate() {
                 assert_eq!(emit.index as usize, at);
                 assert_eq!(emit.partition_key, record.partition_key);
                 assert_eq!(emit.data, record.data);
@@ -40,7 +40,7 @@ fn every_field_of_a_batch_arrives() {
         let call = call(id, LIMITS);
         let reply = bed.host.call(call.clone()).await.result.unwrap();
         let [emit] = &reply.emits[..] else { panic!("{reply:?}") };
-        let batch = &call.batch;
+        let batch = &call.input;
         let (first, last) = (&batch.records[0], &batch.records[2]);
         let texts = [
             (batch.stream.clone(), batch.shard.clone()),

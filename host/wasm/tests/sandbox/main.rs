@@ -10,6 +10,8 @@ mod contract;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod handler;
+#[cfg(test)]
 mod soak;
 #[cfg(test)]
 mod support;

@@ -38,7 +38,7 @@ fn the_memory_of_the_committed_function_does_not_grow() {
         let (mut warm, mut emitted) = (0, 0);
         let mut curve = Vec::new();
         for (at, batch) in batches.iter().cycle().take(BATCHES).enumerate() {
-            let ended = bed.host.call(Call { batch: Arc::clone(batch), ..call.clone() }).await;
+            let ended = bed.host.call(Call { input: Arc::clone(batch), ..call.clone() }).await;
             emitted += ended.result.unwrap().emits.len();
             if at < WARM_UP {
                 warm = warm.max(ended.usage.memory_bytes);

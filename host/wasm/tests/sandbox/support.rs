@@ -11,7 +11,7 @@ use cap_std::fs::Dir;
 use parking_lot::Mutex;
 use stdx::{Clock, DataDir, Secret, SystemClock};
 use tempfile::TempDir;
-use wasm::message::{Batch, Record};
+use wasm::message::{Batch, Context, Event, Record};
 use wasm::{
     Admitted, Call, ComponentId, Components, Ended, Host, Limits, Options, Rejection, Sandbox,
     Worker,
@@ -129,7 +129,26 @@ pub(crate) fn call(component: ComponentId, limits: Limits) -> Call {
         function: 1,
         limits,
         environment: [("NAME".to_owned(), "value".to_owned())].into(),
-        batch: Arc::new(batch(3, 100)),
+        input: Arc::new(batch(3, 100)),
+    }
+}
+
+/// A call of a handler with this event.
+pub(crate) fn handler_call(component: ComponentId, limits: Limits, payload: &[u8]) -> Call<Event> {
+    let context = Context {
+        request_id: "11111111-2222-4333-8444-555555555555".to_owned(),
+        function_name: "f".to_owned(),
+        function_version: "$LATEST".to_owned(),
+        function_arn: "arn:aws:lambda:eu-west-1:000000000001:function:f".to_owned(),
+        memory_mib: 128,
+    };
+    Call {
+        component,
+        tenant: 1,
+        function: 1,
+        limits,
+        environment: [("NAME".to_owned(), "value".to_owned())].into(),
+        input: Arc::new(Event { payload: Bytes::copy_from_slice(payload), context, seed: [3; 32] }),
     }
 }
 

@@ -151,7 +151,7 @@ fn wasi_2_is_the_batchs_time_and_randomness_and_the_log() {
         assert_eq!((number(16), number(24) & 0xffff_ffff), (1_700_000_000, 125_002_000));
         // The same in a warm instance, and otherwise for other batches.
         assert_eq!(reply(&bed, call(id, LIMITS)).await.emits[0].data, data);
-        let other = Call { batch: batch(2, 1).into(), ..call(id, LIMITS) };
+        let other = Call { input: batch(2, 1).into(), ..call(id, LIMITS) };
         assert_ne!(reply(&bed, other).await.emits[0].data[8..16], data[8..16]);
     });
 }

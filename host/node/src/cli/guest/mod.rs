@@ -10,19 +10,17 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::Subcommand;
 use serde::Serialize;
-use wasm::{CODE_BYTES_MAX, Rejection};
+use wasm::{CODE_BYTES_MAX, Rejection, World};
 
 use crate::client::Seams;
 use crate::refusal::Refusal;
 use crate::wiring;
 
-/// The world that functions are made for.
-const WORLD: &str = "shardmill:guest/transform@0.1.0";
-
 /// Make and look at the components that functions are
 ///
-/// A function is a WebAssembly component of the world `transform` of `wit/transform.wit`. What compilers
-/// give is often a core module only; `pack` makes a component of it.
+/// A function is a WebAssembly component of the world `transform` of `wit/transform.wit`, records in and records
+/// out, or of `handler` of `wit/handler.wit`, JSON in and JSON out. What compilers give is often a core module only;
+/// `pack` makes a component of it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -45,9 +43,10 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     }
 }
 
-/// A component that fits the world, and what is to be told of it.
+/// A component that fits a world, and what is to be told of it.
 struct Component {
     bytes: Vec<u8>,
+    world: World,
     facts: Facts,
 }
 
@@ -75,11 +74,11 @@ impl Component {
         let facts = Facts {
             id: blake3::hash(&bytes).to_hex().to_string(),
             bytes: bytes.len(),
-            world: WORLD,
+            world: checked.world.full_name(),
             imports: checked.imports,
             exports: checked.exports,
         };
-        Ok(Self { bytes, facts })
+        Ok(Self { bytes, world: checked.world, facts })
     }
 }
 
@@ -94,8 +93,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn refused(path: &Path, rejection: &Rejection) -> Refusal {
     Refusal::failed(format!("`{}` cannot be a function: {rejection}", path.display())).hint(
-        "a function exports shardmill:guest/transformer and imports no more than log and config; \
-         guests/README.md tells how to make one",
+        "a function exports shardmill:guest/transformer or shardmill:guest/lambda, and imports no more than log, \
+         config and the closed WASI; guests/README.md tells how to make one",
     )
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Args {
 
 /// Packs, checks and writes.
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let Component { bytes, facts } = Component::load(&args.input)?;
+    let Component { bytes, facts, .. } = Component::load(&args.input)?;
     wiring::write_file(&args.output, &bytes)?;
     let (style, output) = (Style::stdout(), args.output.display());
     let size = grouped(bytes.len() as u64);

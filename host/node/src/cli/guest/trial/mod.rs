@@ -1,20 +1,22 @@
 //! `shardmill guest test`: a function on lines, as the server would run it, without a server.
 
+mod events;
 mod input;
 mod output;
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::limits;
-use wasm::Limits;
 use wasm::message::{Call, Ended, Fault, LogLine};
+use wasm::{Limits, World};
 
 use self::input::{Batches, Numbered};
 use super::Component;
+use crate::cli::lines::{Line, Lines};
 use crate::cli::style::Style;
 use crate::client::Seams;
 use crate::refusal::{Code, Refusal};
@@ -30,24 +32,25 @@ const LIMITS: Limits = Limits {
 
 /// Run a function on lines and print what became of each
 ///
-/// Every line that is not empty is a record. What the function emits, drops or fails is printed as a line of
-/// JSON with the number of the line it came from; lines that are done without any of it are not named. What
-/// the function logs goes to stderr. The
-/// function has 128 MiB of memory and 3 seconds for each batch.
+/// Of a transform, every line that is not empty is a record. What the function emits, drops or fails is printed as
+/// a line of JSON with the number of the line it came from; lines that are done without any of it are not named.
+/// Of a handler, every line is an event, and its answer or its failure is printed. What the function logs goes to
+/// stderr. The function has 128 MiB of memory and 3 seconds for each batch or event.
 #[derive(Debug, clap::Args)]
 #[command(
     name = "test",
     after_help = "\
 Examples:
   shardmill guest test quakes.wasm --input earthquakes.ndjson --env MIN_MAGNITUDE=5
-  shardmill guest test quakes.wasm --input in.ndjson --expected out.ndjson"
+  shardmill guest test quakes.wasm --input in.ndjson --expected out.ndjson
+  echo '{\"Records\":[]}' | shardmill guest test handler.wasm --input -"
 )]
 pub(super) struct Args {
     /// A component, a core module, or WebAssembly text
     #[arg(value_name = "COMPONENT")]
     component: PathBuf,
 
-    /// File whose lines are the records; - for stdin
+    /// File whose lines are the records or events; - for stdin
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
@@ -63,7 +66,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FIELD")]
     partition_key_field: Option<String>,
 
-    /// Records in one batch at most
+    /// Records in one batch of a transform at most
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = batch_size)]
     batch_size: usize,
 }
@@ -82,10 +85,11 @@ fn batch_size(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Runs every batch, then compares.
+/// Runs every batch or event, then compares.
 pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
     let expected = args.expected.as_deref().map(expectation).transpose()?;
     let component = Component::load(&args.component)?;
+    let world = component.world;
     let sandbox = LoneSandbox::start(component.bytes, seams).await?;
     let reader: Box<dyn Read> = match &args.input {
         path if path.as_os_str() == "-" => Box::new(io::stdin()),
@@ -93,12 +97,20 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
             wiring::open_file(path).with_context(|| format!("cannot read `{}`", path.display()))?,
         ),
     };
-    let mut batches =
-        Batches::new(BufReader::new(reader), args.batch_size, args.partition_key_field.clone());
-    let environment = environment(&args.environment);
+    let mut trial = Trial {
+        sandbox: &sandbox,
+        environment: environment(&args.environment),
+        given: match world {
+            World::Transform => Given::Batches(Batches::new(
+                BufReader::new(reader),
+                args.batch_size,
+                args.partition_key_field.clone(),
+            )),
+            World::Handler => Given::Events(Lines::new(BufReader::new(reader))),
+        },
+    };
     let mut found = Vec::new();
-    while let Some(numbered) = batches.next()? {
-        let told = one(&sandbox, &environment, &numbered).await?;
+    while let Some(told) = trial.next().await? {
         match &expected {
             Some(_) => found.extend(told),
             None => print(&told)?,
@@ -125,32 +137,67 @@ fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
     sorted.into_iter().collect()
 }
 
-/// Runs one batch.
-async fn one(
-    sandbox: &LoneSandbox,
-    environment: &Arc<[(String, String)]>,
-    numbered: &Numbered,
-) -> anyhow::Result<Vec<String>> {
-    let Numbered { batch, lines } = numbered;
-    let call = Call {
-        component: sandbox.component(),
-        tenant: 0,
-        function: 0,
-        limits: LIMITS,
-        environment: Arc::clone(environment),
-        batch: Arc::clone(batch),
-    };
-    let Ended { result, log, .. } = sandbox.call(call).await;
-    for line in &log {
-        report(line);
+/// What the function is called with.
+enum Given<R> {
+    Batches(Batches<R>),
+    Events(Lines<R>),
+}
+
+/// A function on its way through the lines.
+struct Trial<'a, R> {
+    sandbox: &'a LoneSandbox,
+    environment: Arc<[(String, String)]>,
+    given: Given<R>,
+}
+
+impl<R: BufRead> Trial<'_, R> {
+    /// Runs the next batch or event, and tells what became of it; `None` at the end.
+    async fn next(&mut self) -> anyhow::Result<Option<Vec<String>>> {
+        match &mut self.given {
+            Given::Batches(batches) => match batches.next()? {
+                Some(numbered) => self.transform(&numbered).await.map(Some),
+                None => Ok(None),
+            },
+            Given::Events(lines) => match lines.next().context("cannot read the input")? {
+                Some(line) => self.handle(&line).await.map(|told| Some(vec![told])),
+                None => Ok(None),
+            },
+        }
     }
-    match result {
-        Ok(reply) => Ok(output::told(&reply, lines)),
-        Err(fault) => {
-            let (first, last) = (lines.first(), lines.last());
-            let (first, last) = (first.unwrap_or(&0), last.unwrap_or(&0));
-            let message = format!("the batch of lines {first} to {last} failed");
-            Err(Refusal::new(Code::Failed, message).because(told_of(fault)).into())
+
+    async fn transform(&self, numbered: &Numbered) -> anyhow::Result<Vec<String>> {
+        let Numbered { batch, lines } = numbered;
+        let Ended { result, log, .. } = self.sandbox.call(self.call(Arc::clone(batch))).await;
+        log.iter().for_each(report);
+        match result {
+            Ok(reply) => Ok(output::told(&reply, lines)),
+            Err(fault) => {
+                let (first, last) = (lines.first(), lines.last());
+                let (first, last) = (first.unwrap_or(&0), last.unwrap_or(&0));
+                let message = format!("the batch of lines {first} to {last} failed");
+                Err(Refusal::new(Code::Failed, message).because(told_of(fault)).into())
+            }
+        }
+    }
+
+    async fn handle(&self, line: &Line) -> anyhow::Result<String> {
+        let call = self.call(Arc::new(events::event(line)));
+        let Ended { result, log, .. } = self.sandbox.handle(call).await;
+        log.iter().for_each(report);
+        events::told(line, result).map_err(|why| {
+            let message = format!("the event of line {} failed", line.number);
+            Refusal::new(Code::Failed, message).because(why).into()
+        })
+    }
+
+    fn call<I>(&self, input: Arc<I>) -> Call<I> {
+        Call {
+            component: self.sandbox.component(),
+            tenant: 0,
+            function: 0,
+            limits: LIMITS,
+            environment: Arc::clone(&self.environment),
+            input,
         }
     }
 }

@@ -1,10 +1,44 @@
 //! What goes in and out of a sandbox, as plain values: no type of the engine, no borrowed guest memory, so
 //! that the same messages can one day cross a process wall.
 
+mod event;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+
+pub use event::{Context, Event, Raised};
+
+/// What a component can be: the world that it is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum World {
+    /// Records in, records out: it is called with a [`Batch`].
+    Transform,
+    /// JSON in, JSON out, as a function of AWS Lambda: it is called with an [`Event`].
+    Handler,
+}
+
+impl World {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Transform, Self::Handler];
+
+    /// Its name in the WIT package `shardmill:guest`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transform => "transform",
+            Self::Handler => "handler",
+        }
+    }
+
+    /// Its whole name.
+    pub const fn full_name(self) -> &'static str {
+        match self {
+            Self::Transform => "shardmill:guest/transform@0.1.0",
+            Self::Handler => "shardmill:guest/handler@0.1.0",
+        }
+    }
+}
 
 /// The name of a component: BLAKE3 of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,9 +57,9 @@ pub struct Limits {
     pub log_bytes: usize,
 }
 
-/// A call of a transform.
+/// A call of a function: with a batch, if it is a transform.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Call<I = Batch> {
     /// What to run.
     pub component: ComponentId,
     /// Whose it is; an instance is never used for two tenants.
@@ -37,7 +71,7 @@ pub struct Call {
     /// The function's environment, sorted by name.
     pub environment: Arc<[(String, String)]>,
     /// What it works on.
-    pub batch: Arc<Batch>,
+    pub input: Arc<I>,
 }
 
 /// A run of records of one shard, in order.
@@ -122,9 +156,9 @@ pub enum Disposition {
 
 /// How a call ended, whichever way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct Ended<O = Reply> {
     /// The reply, or why there is none.
-    pub result: Result<Reply, Fault>,
+    pub result: Result<O, Fault>,
     /// What the guest wrote.
     pub log: Vec<LogLine>,
     /// What it used.
@@ -177,6 +211,9 @@ pub enum Fault {
     /// The guest itself asked to be given the batch again after this time.
     #[error("function asked to be tried again after {} ms", .0.as_millis())]
     RetryAfter(Duration),
+    /// A handler itself said that it failed.
+    #[error("{}: {}", .0.error_type, .0.message)]
+    Raised(Raised),
     /// It ran longer than it may.
     #[error("function ran longer than {} s", .0.as_secs_f64())]
     TimedOut(Duration),
@@ -220,6 +257,8 @@ pub struct Admitted {
     pub component: Bytes,
     /// Its name.
     pub id: ComponentId,
+    /// What it is.
+    pub world: World,
 }
 
 /// Why an upload cannot be a function. The text is for the uploader: what is wrong and what would be right.
