@@ -10,7 +10,7 @@ Without --check, writes guests/<language>-<name>/<name>.wasm and its recipe <nam
 components go to .tools/guests/out instead; it fails if the same compiler gives other bytes than the recipe
 says, or if another compiler gives a component of another shape.
 
-  --only NAME   build this guest only: rust-parrot or rust-quakes
+  --only NAME   build this guest only: rust-handler, rust-parrot or rust-quakes
   --toolchain   rustup: the target that `rustup target add wasm32-unknown-unknown` installs
                 debian: the compiler that Debian packages as rustc-web, unpacked below .tools, not installed
                 (rustup's if it is there, else Debian's, if not said)

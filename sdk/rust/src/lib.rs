@@ -25,6 +25,8 @@
 //! no network, no files, so that the same batch gives the same reply. A panic is logged with its place and
 //! ends the call; the batch is then tried again as after any failure.
 //!
+//! With its feature `handler` the crate is for functions of the other kind, [`handler`]: JSON in, JSON out.
+//!
 //! On every other target the same code compiles and runs without a host, so that functions are tested by
 //! `cargo test`: `testing` makes batches and an environment, and log lines go to stderr.
 
@@ -34,6 +36,7 @@ pub mod abi;
 mod batch;
 pub mod config;
 mod failure;
+pub mod handler;
 pub mod log;
 mod reply;
 #[cfg(not(target_family = "wasm"))]

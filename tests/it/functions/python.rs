@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use e2e::{Launch, Server, python, workspace};
+use e2e::{Launch, Program, Server, python, workspace};
 
 use crate::kinesis::passed;
 
@@ -19,7 +19,10 @@ fn run(server: &Server, script: &str) {
     let quakes = workspace::root().join("guests/rust-quakes/quakes.wasm");
     let data = workspace::root().join("examples/earthquakes/earthquakes.ndjson");
     let unreachable = workspace::root().join("guests/programs/bad_unreachable.wat");
+    let handler = workspace::root().join("guests/rust-handler/handler.wasm");
     let env = [
+        ("HANDLER", handler.display().to_string()),
+        ("PROGRAMS", workspace::root().join("guests/programs").display().to_string()),
         ("ENDPOINT", server.url()),
         ("QUAKES", quakes.display().to_string()),
         ("EARTHQUAKES", data.display().to_string()),
@@ -56,6 +59,30 @@ fn a_function_is_invoked_and_measured() {
     // What was measured in the minute in hand is stored by an orderly end.
     let again = server.stop().unwrap().start().unwrap();
     run(&again, "function_measured.py");
+}
+
+#[test]
+fn a_handler_takes_and_gives_any_json() {
+    scenario("function_handler.py");
+}
+
+#[test]
+fn a_mapping_calls_a_handler_with_lambdas_event() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    run(&server, "function_handler_mapping.py");
+    // Whatever waits to be called or to be stored is when the server ends.
+    let again = server.stop().unwrap().start().unwrap();
+    let logs = Program::new(["functions", "logs", "orders", "--endpoint", &again.url()]);
+    let logs = logs.run().unwrap().success("functions logs").unwrap().stdout;
+    let sums: Vec<f64> = logs
+        .lines()
+        .filter_map(|line| {
+            line.split_once(" orders were paid, ")?.1.split(' ').next()?.parse().ok()
+        })
+        .collect();
+    assert!(sums.iter().sum::<f64>() >= 25.0, "{logs}");
+    assert!(logs.contains("Orders.Malformed: record "), "{logs}");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What is committed beside the sources.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use e2e::{Program, workspace};
 use serde_json::{Value, json};
 
-use super::{Guest, WORLD_EXPORT, WORLD_IMPORTS, check, does_what_it_should};
+use super::{COMMON_IMPORTS, Guest, HANDLER_IMPORTS, WORLDS, check, does_what_it_should};
 
 #[test]
 fn a_component_is_what_its_recipe_says() {
@@ -25,26 +26,39 @@ fn a_component_fits_the_world_and_tells_no_more_than_its_recipe() {
     for guest in Guest::all() {
         let checked = check(&guest.component());
         assert_eq!(checked, guest.recipe()["check"], "{}", guest.name);
-        let own = |name: &&Value| *name != "shardmill:guest/types@0.1.0";
-        let mut imports: Vec<&Value> =
-            checked["imports"].as_array().unwrap().iter().filter(own).collect();
-        imports.sort_by_key(|name| name.to_string());
-        let mut world = WORLD_IMPORTS.map(|name| json!(name));
-        world.sort_by_key(Value::to_string);
-        assert_eq!(imports, world.iter().collect::<Vec<_>>(), "{}", guest.name);
-        assert_eq!(checked["exports"], json!([WORLD_EXPORT]), "{}", guest.name);
+        let (world, _, export) = world_of(&checked);
+        let own = |name: &&str| *name != "shardmill:guest/types@0.1.0";
+        let names =
+            checked["imports"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        let imports: BTreeSet<&str> = names.filter(own).collect();
+        let common = BTreeSet::from(COMMON_IMPORTS);
+        let more = if world == "handler" { &HANDLER_IMPORTS[..] } else { &[] };
+        assert!(imports.is_superset(&common), "{}: {imports:?}", guest.name);
+        let others: Vec<&&str> = imports.difference(&common).collect();
+        assert!(others.iter().all(|name| more.contains(name)), "{}: {others:?}", guest.name);
+        assert_eq!(checked["exports"], json!([export]), "{}", guest.name);
     }
+}
+
+/// The world that a component is told to fit.
+fn world_of(checked: &Value) -> (&'static str, &'static str, &'static str) {
+    let told = checked["world"].as_str().unwrap();
+    let name = told.strip_prefix("shardmill:guest/").and_then(|name| name.split_once('@'));
+    let (name, _) = name.expect("a world of ours");
+    WORLDS.into_iter().find(|(world, ..)| *world == name).expect("a world that there is")
 }
 
 #[test]
 fn the_world_that_is_named_is_that_of_the_interface() {
-    let text = workspace::text("wit/transform.wit").unwrap();
-    let package = text.lines().next().unwrap();
-    let version = package.strip_prefix("package shardmill:guest@").unwrap().trim_end_matches(';');
-    assert!(text.contains("world transform {"));
-    for guest in Guest::all() {
-        let world = check(&guest.component())["world"].clone();
-        assert_eq!(world, format!("shardmill:guest/transform@{version}"));
+    for (name, path, _) in WORLDS {
+        let text = workspace::text(path).unwrap();
+        let package = text.lines().next().unwrap();
+        let version = package.strip_prefix("package shardmill:guest@").unwrap();
+        let version = version.trim_end_matches(';');
+        assert!(text.contains(&format!("world {name} {{")));
+        let mut checked = Guest::all().into_iter().map(|guest| check(&guest.component()));
+        let known = format!("shardmill:guest/{name}@{version}");
+        assert!(checked.any(|checked| checked["world"] == known), "a guest of {known}");
     }
 }
 

@@ -10,11 +10,17 @@ use std::path::{Path, PathBuf};
 use e2e::{Program, workspace};
 use serde_json::Value;
 
-/// The interfaces that the world `transform` lets a function import.
-const WORLD_IMPORTS: [&str; 2] = ["shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
+/// What both worlds let a function import.
+const COMMON_IMPORTS: [&str; 2] = ["shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
 
-/// The one interface that it must export.
-const WORLD_EXPORT: &str = "shardmill:guest/transformer@0.1.0";
+/// What the world `handler` names besides.
+const HANDLER_IMPORTS: [&str; 2] = ["wasi:clocks/wall-clock@0.2.0", "wasi:random/random@0.2.0"];
+
+/// The worlds, where each of them stands, and the one interface that a function of it must export.
+const WORLDS: [(&str, &str, &str); 2] = [
+    ("transform", "wit/transform.wit", "shardmill:guest/transformer@0.1.0"),
+    ("handler", "wit/handler.wit", "shardmill:guest/lambda@0.1.0"),
+];
 
 /// A guest: `guests/<language>-<name>` with `<name>.wasm` and `<name>.json`.
 struct Guest {

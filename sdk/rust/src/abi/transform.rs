@@ -1,10 +1,5 @@
-//! The world `transform` as the component model has it, and the way from there to our own types. Only
-//! [`transform!`](crate::transform) uses it: it is no part of what this crate promises.
+//! The world `transform`.
 
-use std::panic::{self, PanicHookInfo};
-use std::sync::Once;
-
-use crate::log::Level;
 use crate::{Disposition, batch, failure, reply};
 
 #[doc(hidden)]
@@ -19,7 +14,7 @@ pub mod bindings {
     });
 }
 
-use bindings::shardmill::guest::{config, log as host_log, types};
+use bindings::shardmill::guest::types;
 
 pub use bindings::export_transform as export;
 pub use bindings::exports::shardmill::guest::transformer::Guest;
@@ -33,34 +28,8 @@ pub fn run(
     handle: fn(batch::Batch) -> Result<reply::Reply, failure::Failure>,
     batch: Batch,
 ) -> Result<Reply, Failure> {
-    static HOOK: Once = Once::new();
-    // Without it the reason of a panic were lost: the target has no stderr.
-    HOOK.call_once(|| panic::set_hook(Box::new(report)));
+    super::watch_panics();
     handle(batch.into()).map(Reply::from).map_err(Failure::from)
-}
-
-fn report(info: &PanicHookInfo<'_>) {
-    // Its place and its message stand on lines of their own, which would be two lines in the log.
-    log(Level::Error, &info.to_string().replacen(":\n", ": ", 1));
-}
-
-pub(crate) fn log(level: Level, message: &str) {
-    let level = match level {
-        Level::Trace => host_log::Level::Trace,
-        Level::Debug => host_log::Level::Debug,
-        Level::Info => host_log::Level::Info,
-        Level::Warn => host_log::Level::Warn,
-        Level::Error => host_log::Level::Error,
-    };
-    host_log::write(level, message);
-}
-
-pub(crate) fn config_get(key: &str) -> Option<String> {
-    config::get(key)
-}
-
-pub(crate) fn config_all() -> Vec<(String, String)> {
-    config::all()
 }
 
 impl From<Batch> for batch::Batch {
