@@ -22,8 +22,8 @@ pub(crate) const TABLES_MAX: u32 = 16;
 /// Elements of all tables of one instance.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 50_000;
 
-/// Core instances of one instance.
-pub(crate) const CORE_INSTANCES_MAX: u32 = 32;
+/// Core instances of one instance. Components of CPython have some forty.
+pub(crate) const CORE_INSTANCES_MAX: u32 = 64;
 
 /// Frames of a backtrace.
 const FRAMES_MAX: usize = 20;

@@ -43,9 +43,28 @@ const WASI: [&str; 21] = [
     "wasi:random/random",
 ];
 
-/// The interface without its version, if it is one of the closed WASI and of a version that fits.
+/// What a handler may import besides, and nothing of it works: the runtimes of languages that cannot do without.
+const SOCKETS: [&str; 7] = [
+    "wasi:sockets/instance-network",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/network",
+    "wasi:sockets/tcp",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp",
+    "wasi:sockets/udp-create-socket",
+];
+
+/// The interface without its version, if it is one of the closed WASI of any world, and of a version that fits.
 pub(crate) fn wasi(name: &str) -> Option<&'static str> {
     let (interface, version) = name.split_once('@')?;
     version.strip_prefix("0.2.")?;
-    WASI.into_iter().find(|known| *known == interface)
+    WASI.into_iter().chain(SOCKETS).find(|known| *known == interface)
+}
+
+/// Whether a component of `world` may import this interface of the closed WASI.
+pub(crate) fn is_open_to(world: World, interface: &str) -> bool {
+    match world {
+        World::Transform => !SOCKETS.contains(&interface),
+        World::Handler => true,
+    }
 }

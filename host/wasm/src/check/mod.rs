@@ -75,10 +75,12 @@ fn compare(component: &[u8]) -> Result<Checked, Rejection> {
         return Err(unfit("this component cannot be checked"));
     };
     let worlds = Worlds { types, transform, handler };
+    // What is wrong with an import is told first, and a component of no world has what all of them have.
+    let world = world_of(theirs);
     for (name, item) in &theirs.imports {
-        worlds.import(name, &item.ty)?;
+        worlds.import(*world.as_ref().unwrap_or(&World::Transform), name, &item.ty)?;
     }
-    let world = world_of(theirs)?;
+    let world = world?;
     worlds.exports(world, theirs)?;
     if theirs.exports.len() > EXPORTS_MAX {
         return Err(unfit(&format!("the component exports more than {EXPORTS_MAX} things")));
@@ -150,8 +152,14 @@ struct Worlds<'a> {
 }
 
 impl Worlds<'_> {
-    fn import(&self, name: &str, theirs: &ComponentEntityType) -> Result<(), Rejection> {
-        if name == allowed::STDIO || allowed::wasi(name).is_some() {
+    fn import(
+        &self,
+        world: World,
+        name: &str,
+        theirs: &ComponentEntityType,
+    ) -> Result<(), Rejection> {
+        let wasi = allowed::wasi(name).filter(|interface| allowed::is_open_to(world, interface));
+        if name == allowed::STDIO || wasi.is_some() {
             return match theirs {
                 ComponentEntityType::Instance(_) => Ok(()),
                 _ => Err(unfit(&format!("the import {} should be an interface", quoted(name)))),

@@ -79,6 +79,18 @@ fn compares_types() {
 }
 
 #[test]
+fn only_a_handler_may_name_sockets() {
+    let export =
+        |world| format!(r#"(instance $t) (export "{}" (instance $t))"#, allowed::export(world));
+    let import = r#"(import "wasi:sockets/tcp@0.2.0" (instance))"#;
+    let of = |world| with_imports(&format!("{import} {}", export(world)));
+    is_refused(&of(World::Transform), &["`wasi:sockets/tcp@0.2.0`", "no network"]);
+    is_refused(&of(World::Handler), &["must export the function"]);
+    let http = format!(r#"(import "wasi:http/types@0.2.0" (instance)) {}"#, export(World::Handler));
+    is_refused(&with_imports(&http), &["`wasi:http/types@0.2.0`", "no network"]);
+}
+
+#[test]
 fn a_function_is_one_of_the_two() {
     let wat = r#"(component (instance $t)
         (export "shardmill:guest/transformer@0.1.0" (instance $t))

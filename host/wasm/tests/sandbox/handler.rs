@@ -37,6 +37,14 @@ const WASI: &str = r#"
       interface stdout { use wasi:io/streams@0.2.6.{output-stream}; get-stdout: func() -> output-stream; }
       interface exit { exit: func(status: result); }
     }
+    package wasi:sockets@0.2.6 {
+      interface network { resource network; }
+      interface instance-network { use network.{network}; instance-network: func() -> network; }
+      interface tcp {
+        use network.{network};
+        resource tcp-socket { start-bind: func(network: borrow<network>); }
+      }
+    }
     package wasi:clocks@0.2.6 {
       interface monotonic-clock {
         use wasi:io/poll@0.2.6.{pollable};
@@ -50,6 +58,8 @@ const WASI: &str = r#"
       import wasi:cli/exit@0.2.6;
       import wasi:clocks/monotonic-clock@0.2.6;
       import wasi:io/poll@0.2.6;
+      import wasi:sockets/instance-network@0.2.6;
+      import wasi:sockets/tcp@0.2.6;
       export shardmill:guest/lambda@0.1.0;
     }
 "#;
@@ -346,8 +356,35 @@ fn handlers_that_mean_harm_get_no_more_than_transforms() {
         assert!(
             matches!(&exit.result, Err(Fault::Trapped { what, .. }) if what.contains("called exit"))
         );
-        let network = r#"(component (import "wasi:sockets/tcp@0.2.0" (instance)))"#;
-        let Err(Rejection::Unfit(text)) = bed.try_admit(network.as_bytes()).await else {
+        goes_on(&bed).await;
+    });
+}
+
+#[test]
+fn sockets_may_be_named_and_end_whoever_uses_them() {
+    run(async {
+        let bed = Bed::new();
+        let sockets = r#"
+            (import "wasi:sockets/instance-network@0.2.6" "instance-network" (func $network (result i32)))
+            (import "wasi:sockets/tcp@0.2.6" "[method]tcp-socket.start-bind" (func $bind (param i32 i32)))"#;
+        let unused = handled(&bed, &wasi_guest(sockets, ""), LIMITS).await;
+        assert_eq!(unused.result.unwrap(), "{}");
+        for (body, why) in [
+            (
+                "(drop (call $network))",
+                "called wasi:sockets/instance-network@0.2.6#instance-network",
+            ),
+            ("(call $bind (i32.const 1) (i32.const 1))", "handle"),
+        ] {
+            let ended = handled(&bed, &wasi_guest(sockets, body), LIMITS).await;
+            let Err(Fault::Trapped { what, .. }) = ended.result else { panic!("{ended:?}") };
+            assert!(what.contains(why), "{what}");
+        }
+        let http = format!(
+            r#"(component (import "wasi:http/types@0.2.0" (instance)) (instance $t) (export "{}" (instance $t)))"#,
+            "shardmill:guest/lambda@0.1.0"
+        );
+        let Err(Rejection::Unfit(text)) = bed.try_admit(http.as_bytes()).await else {
             panic!("there is no network")
         };
         assert!(text.contains("no network"), "{text}");
