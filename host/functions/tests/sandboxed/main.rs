@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         let host = open(&temp, Arc::new(Memory::new(Term(1)))).await;
         uploads_are_checked(&host).await;
         calls_run_components(&host).await;
+        calls_run_handlers(&host).await;
         mappings_carry_records(&host).await;
         a_restart_finds_components_again(host, &temp).await;
     });
@@ -127,6 +128,34 @@ async fn calls_run_components(host: &Host<wasm::Host>) {
     create(host, "variables", program!("variables"), variables).await;
     let answer = host.invoke("variables", &[], &event(&["a"])).await.unwrap();
     assert_eq!(answer.body["records"][0]["target"], "value", "{}", answer.body);
+}
+
+async fn calls_run_handlers(host: &Host<wasm::Host>) {
+    create(host, "echo", zipped(program!("echo")), json!({})).await;
+    for payload in [json!({"a": [1, "é"]}), json!(null), json!("x".repeat(1_000_000))] {
+        let answer = host.invoke("echo", &[], &payload).await.unwrap();
+        assert_eq!(answer.body, payload);
+    }
+    create(host, "raise", program!("raise"), json!({})).await;
+    let answer = host.invoke("raise", &[], &json!({})).await.unwrap();
+    assert_eq!(answer.headers["X-Amz-Function-Error"], "Unhandled");
+    let told = json!({"errorType": "Demo.Wrong", "errorMessage": "it is wrong", "stackTrace": ["inner", "outer"]});
+    assert_eq!(answer.body, told);
+    host.create_stream("events").await;
+    let made = json!({"EventSourceArn": stream_arn("events"), "FunctionName": "raise", "StartingPosition": "TRIM_HORIZON"});
+    let uuid = host.works("POST", MAPPINGS, made).await["UUID"].as_str().unwrap().to_owned();
+    host.put("events", "one").await;
+    let path = format!("{MAPPINGS}/{uuid}");
+    while host.get(&path).await["LastProcessingResult"] != "PROBLEM: Demo.Wrong: it is wrong" {
+        tokio::task::yield_now().await;
+    }
+    // Other code from the next attempt on: any answer will do.
+    let code = json!({"ZipFile": base64(program!("echo"))});
+    host.works("PUT", &format!("{FUNCTIONS}/raise/code"), code).await;
+    while host.get(&path).await["LastProcessingResult"] != "OK" {
+        tokio::task::yield_now().await;
+    }
+    host.works("DELETE", &path, Value::Null).await;
 }
 
 fn mapping(function: &str, from: &str, to: &str) -> Value {

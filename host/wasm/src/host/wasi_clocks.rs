@@ -19,13 +19,13 @@ pub(super) fn link_wall(interface: &mut LinkerInstance<'_, State>) -> wasmtime::
 
 pub(super) fn link_monotonic(interface: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     interface.func_wrap("now", |mut store: StoreContextMut<'_, State>, (): ()| {
-        Ok((store.data_mut().look_at_clock(),))
+        Ok((store.data_mut().look_at_steady_clock(),))
     })?;
     interface.func_wrap("resolution", |_store, (): ()| Ok((u64::from(RESOLUTION_NANOS),)))?;
     interface
         .func_wrap("subscribe-duration", |store, (nanos,): (u64,)| Ok((wait(store, nanos),)))?;
     let instant = |mut store: StoreContextMut<'_, State>, (when,): (u64,)| {
-        let nanos = when.saturating_sub(store.data_mut().look_at_clock());
+        let nanos = when.saturating_sub(store.data_mut().look_at_steady_clock());
         Ok((wait(store, nanos),))
     };
     interface.func_wrap("subscribe-instant", instant)

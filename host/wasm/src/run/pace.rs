@@ -49,6 +49,11 @@ impl Pace {
         self.clock.now()
     }
 
+    /// When the call began, in nanoseconds of what never goes back.
+    pub(crate) fn begun_nanos(&self) -> u64 {
+        u64::try_from(self.begun.as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// How long the call has gone on.
     pub(crate) fn passed(&self) -> Duration {
         self.clock.monotonic().saturating_sub(self.begun)

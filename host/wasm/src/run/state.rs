@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::limiter::Limiter;
 use super::pace::Pace;
 use super::stop::Stop;
-use super::time::GuestTime;
+use super::time::{Begin, GuestTime};
 use super::work::Work;
 use crate::engine::MEMORY_BYTES_MAX;
 use crate::journal::Journal;
@@ -25,18 +25,22 @@ pub(crate) struct State {
     /// What the guest may still hand over; its log has a quota of its own.
     output_left: usize,
     time: GuestTime,
+    /// Nanoseconds that were slept in calls before.
+    slept: u64,
     random: blake3::OutputReader,
 }
 
 impl State {
     /// That of an instance that is made for `call`.
     pub(super) fn new<W: Work>(call: &Call<W>, pace: Pace) -> Self {
+        let begin = Begin { now: pace.now(), steady: 0 };
         Self {
             limiter: Limiter::new(call.limits.memory_bytes.min(MEMORY_BYTES_MAX)),
             environment: Arc::clone(&call.environment),
             journal: Journal::new(call.limits.log_bytes),
             output_left: call.limits.output_bytes,
-            time: W::time(call, pace.now()),
+            time: W::time(call, begin),
+            slept: 0,
             random: W::random(call),
             pace,
         }
@@ -48,13 +52,20 @@ impl State {
         self.journal = Journal::new(call.limits.log_bytes);
         self.output_left = call.limits.output_bytes;
         self.pace.begin(call.limits.time);
-        self.time = W::time(call, self.pace.now());
+        self.slept = self.slept.saturating_add(self.time.slept());
+        let steady = self.pace.begun_nanos().saturating_add(self.slept);
+        self.time = W::time(call, Begin { now: self.pace.now(), steady });
         self.random = W::random(call);
     }
 
     /// The guest's time, in nanoseconds since 1970.
     pub(crate) fn look_at_clock(&mut self) -> u64 {
         self.time.look(self.pace.passed())
+    }
+
+    /// Nanoseconds that never go back while the instance lives.
+    pub(crate) fn look_at_steady_clock(&mut self) -> u64 {
+        self.time.look_steady(self.pace.passed())
     }
 
     /// The handle of a timer that is over in `nanos`.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::Millis;
+
 /// How far a still clock goes at each look: programs divide by differences.
 const LOOK_NANOS: u64 = 1000;
 
@@ -19,25 +21,55 @@ pub(crate) enum GuestTime {
     },
     /// A handler's: the host's, and what was slept.
     Going {
-        /// What it showed when the call began.
+        /// The time of day when the call began.
         begun: u64,
+        /// What never goes back while the instance lives, when the call began.
+        steady: u64,
         /// What was slept since.
         slept: u64,
     },
 }
 
+/// A moment as the host sees it, when a call begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Begin {
+    /// The time of day.
+    pub(super) now: Millis,
+    /// What never goes back, in nanoseconds: the host's, and what the instance slept in calls before.
+    pub(super) steady: u64,
+}
+
 impl GuestTime {
-    /// What it shows when the host's clock has gone on by `passed` since the call began.
+    /// The time of day when the host's clock has gone on by `passed` since the call began.
     pub(super) fn look(&mut self, passed: Duration) -> u64 {
         match self {
             Self::Still { now } => {
                 *now = now.saturating_add(LOOK_NANOS);
                 *now
             }
-            Self::Going { begun, slept } => {
-                let passed = u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX);
-                begun.saturating_add(*slept).saturating_add(passed)
+            Self::Going { begun, .. } => {
+                let begun = *begun;
+                begun.saturating_add(self.since_begin(passed))
             }
+        }
+    }
+
+    /// What never goes back; on a still clock that is the time of day.
+    pub(super) fn look_steady(&mut self, passed: Duration) -> u64 {
+        match self {
+            Self::Still { .. } => self.look(passed),
+            Self::Going { steady, .. } => {
+                let steady = *steady;
+                steady.saturating_add(self.since_begin(passed))
+            }
+        }
+    }
+
+    /// What was slept since the call began and is not part of the host's time.
+    pub(super) fn slept(&self) -> u64 {
+        match self {
+            Self::Still { .. } => 0,
+            Self::Going { slept, .. } => *slept,
         }
     }
 
@@ -100,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_going_clock_is_the_hosts_and_what_was_slept() {
-        let mut time = GuestTime::Going { begun: 1000, slept: 0 };
+        let mut time = GuestTime::Going { begun: 1000, steady: 7, slept: 0 };
         assert_eq!(time.look(Duration::from_nanos(30)), 1030);
         let timer = time.timer(2_500_000, Duration::from_millis(1));
         assert_eq!(timer, 4, "3.5 ms from the begin");
@@ -108,6 +140,8 @@ mod tests {
         time.sleep(Duration::from_millis(3));
         assert_eq!(time.left(timer, Duration::from_millis(1)), NONE);
         assert_eq!(time.look(Duration::from_millis(1)), 4_001_000);
+        assert_eq!(time.look_steady(Duration::from_millis(1)), 4_000_007);
+        assert_eq!(time.slept(), 3_000_000);
         assert_eq!(time.timer(0, NONE), 0);
         assert_eq!(time.timer(u64::MAX, NONE), u32::MAX);
     }

@@ -2,7 +2,6 @@
 //! follow from, and how its answer is read.
 
 use bytes::Bytes;
-use domain::Millis;
 use wasmtime::Store;
 use wasmtime::component::Func;
 
@@ -10,7 +9,7 @@ use super::lambda;
 use super::reply;
 use super::shape::{BatchIn, Event as EventIn, Parameters, Results};
 use super::state::State;
-use super::time::GuestTime;
+use super::time::{Begin, GuestTime};
 use crate::message::{Batch, Call, Event, Fault, Reply, World};
 
 /// What a component of one world is called with.
@@ -22,7 +21,7 @@ pub(crate) trait Work: Send + Sync + Sized + 'static {
     type Output: Send + 'static;
 
     /// The guest's clock at the begin of a call.
-    fn time(call: &Call<Self>, now: Millis) -> GuestTime;
+    fn time(call: &Call<Self>, begin: Begin) -> GuestTime;
 
     /// The guest's randomness.
     fn random(call: &Call<Self>) -> blake3::OutputReader;
@@ -40,7 +39,7 @@ impl Work for Batch {
 
     type Output = Reply;
 
-    fn time(call: &Call<Self>, _now: Millis) -> GuestTime {
+    fn time(call: &Call<Self>, _begin: Begin) -> GuestTime {
         let newest = call.input.records.iter().map(|record| record.arrival_ms).max();
         GuestTime::Still { now: nanos(newest.unwrap_or_default()) }
     }
@@ -84,8 +83,8 @@ impl Work for Event {
 
     type Output = Bytes;
 
-    fn time(_call: &Call<Self>, now: Millis) -> GuestTime {
-        GuestTime::Going { begun: nanos(now.0), slept: 0 }
+    fn time(_call: &Call<Self>, begin: Begin) -> GuestTime {
+        GuestTime::Going { begun: nanos(begin.now.0), steady: begin.steady, slept: 0 }
     }
 
     fn random(call: &Call<Self>) -> blake3::OutputReader {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use wasm::{Call, Fault, Limits, Sandbox};
 
-use crate::program;
-use crate::support::{Bed, LIMITS, call, run};
+use crate::support::{Bed, LIMITS, call, handler_call, run};
+use crate::{handler, program};
 
 const BAD: [&str; 20] = [
     program!("bad_loop"),
@@ -40,7 +40,15 @@ fn a_healthy_function_keeps_answering_beside_all_of_them() {
         for guest in BAD {
             bad.push(bed.admit(guest).await);
         }
+        let mut handlers = Vec::new();
+        for guest in handler::hostile() {
+            handlers.push(bed.try_admit(&guest).await.unwrap().id);
+        }
         let limits = Limits { time: Duration::from_millis(1500), ..LIMITS };
+        let handlers = join_all((0_u64..).zip(&handlers).map(|(tenant, id)| {
+            let call = handler_call(*id, limits, b"{}");
+            bed.host.handle(Call { tenant: tenant + 100, ..call })
+        }));
         let crowd = join_all((0_u64..).zip(&bad).flat_map(|(tenant, id)| {
             [0, 1].map(|function| {
                 bed.host.call(Call { tenant: tenant + 10, function, ..call(*id, limits) })
@@ -55,9 +63,13 @@ fn a_healthy_function_keeps_answering_beside_all_of_them() {
             }
             slowest
         };
-        let (crowd, slowest) = futures_util::future::join(crowd, healthy).await;
+        let (crowd, handlers, slowest) =
+            futures_util::future::join3(crowd, handlers, healthy).await;
         for ended in &crowd {
             assert!(!matches!(ended.result, Err(Fault::NotRun(_))), "{ended:?}");
+        }
+        for ended in &handlers {
+            assert_eq!(ended.result, Err(Fault::TimedOut(limits.time)));
         }
         // Far from what would be if it had to take its turn after every loop; other tests run beside.
         assert!(slowest < Duration::from_secs(1), "{slowest:?}");

@@ -101,6 +101,24 @@ fn wasi_guest(imports: &str, body: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 
+/// Handlers that take what they can get.
+pub(crate) fn hostile() -> Vec<Vec<u8>> {
+    let stdout = r#"
+        (import "wasi:cli/stdout@0.2.6" "get-stdout" (func $stdout (result i32)))
+        (import "wasi:io/streams@0.2.6" "[method]output-stream.blocking-write-and-flush"
+          (func $write (param i32 i32 i32 i32)))"#;
+    let print = "(local $stream i32) (local.set $stream (call $stdout))
+        (loop $again (call $write (local.get $stream) (i32.const 0) (i32.const 60000) (i32.const 512)) (br $again))";
+    let nap = "(loop $again (call $block (call $timer (i64.const 1))) (br $again))";
+    vec![
+        module("", "(loop $again (br $again))").into_bytes(),
+        module("", "(loop $again (drop (memory.grow (i32.const 1))) (br $again))").into_bytes(),
+        wasi_guest(SLEEP, nap),
+        wasi_guest(SLEEP, "(call $block (call $timer (i64.const -1)))"),
+        wasi_guest(stdout, print),
+    ]
+}
+
 async fn handled(bed: &Bed, code: &[u8], limits: Limits) -> Ended<Bytes> {
     let id = bed.try_admit(code).await.unwrap().id;
     bed.host.handle(handler_call(id, limits, b"{}")).await
@@ -254,6 +272,10 @@ fn sleep_is_taken_from_the_calls_time_and_from_nobody_elses() {
         let [first, second, third] = numbers(&ended.result.unwrap());
         assert!(second - first >= 5_000_000_000 && third - second >= 1_000_000_000);
         assert!(third - second < 3_000_000_000, "{}", third - second);
+        // The instance is the same, and what it took for the time does not go back.
+        let ended = bed.host.handle(handler_call(id, limits, b"{}")).await;
+        assert!(!ended.usage.is_cold);
+        assert!(numbers::<1>(&ended.result.unwrap())[0] > third);
         let limits = Limits { time: Duration::from_millis(5500), ..LIMITS };
         let ended = bed.host.handle(handler_call(id, limits, b"{}")).await;
         assert_eq!(ended.result, Err(Fault::TimedOut(limits.time)));
