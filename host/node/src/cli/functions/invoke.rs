@@ -22,14 +22,15 @@ use crate::wiring;
 /// Run a function once and print what it gives
 ///
 /// With --data, each line becomes a record of the event that a mapping would send, and each record that the
-/// function emits becomes a line; nothing is written to any stream. With --event, the file is sent as it is.
-/// Ends with code 1 if the function fails.
+/// function emits becomes a line; nothing is written to any stream. With --event, the file is sent as it is: for a
+/// handler any JSON. What a handler answers is printed as it is. Ends with code 1 if the function fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   shardmill functions invoke quakes --data examples/earthquakes/earthquakes.ndjson
   head -n 3 events.ndjson | shardmill functions invoke clicks --data - --partition-key-field user --log
-  shardmill functions invoke quakes --event event.json --json | jq '.records | length'")]
+  shardmill functions invoke quakes --event event.json --json | jq '.records | length'
+  echo '{\"Records\":[]}' | shardmill functions invoke orders --event -")]
 pub(super) struct Args {
     /// Name or ARN of the function
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
