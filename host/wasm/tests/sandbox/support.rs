@@ -21,7 +21,7 @@ use wasm::{
 #[macro_export]
 macro_rules! program {
     ($name:literal) => {
-        include_str!(concat!("../../../../guests/programs/", $name, ".wat"))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../guests/programs/", $name, ".wat"))
     };
 }
 
