@@ -30,7 +30,7 @@ pub struct Context {
     pub function_name: String,
     /// Which version of it runs.
     pub function_version: String,
-    /// The ARN that was called.
+    /// Its ARN, without a version.
     pub function_arn: String,
     /// What the function asked for, in MiB.
     pub memory_limit_mb: u32,
