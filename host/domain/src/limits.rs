@@ -261,6 +261,8 @@ pub const GROUP_POLICY_CHARS_MAX: usize = 5120;
 pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
 /// The policy of a resource (Kinesis developer guide, sharing a stream: 20 KB; Lambda: 20 KB).
 pub const RESOURCE_POLICY_CHARS_MAX: usize = 20 * KIB;
+/// The policy of a function, white space included (Lambda developer guide, quotas: 20 KB).
+pub const FUNCTION_POLICY_BYTES_MAX: usize = 20 * KIB;
 /// The policy of a key (KMS developer guide, resource quotas: 32 KB).
 pub const KEY_POLICY_BYTES_MAX: usize = 32 * KIB;
 /// How long events of the audit trail are kept (CloudTrail user guide, event history: 90 days).

@@ -4,6 +4,7 @@ mod function_fact;
 mod functions;
 mod mapping_fact;
 mod mappings;
+mod policy_fact;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@
 mod facts;
 mod public;
 
-pub use facts::{Invalid, Missing, Scarce, Taken};
+pub use facts::{Invalid, Missing, Revised, Scarce, Taken};
 
 /// Why the service did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +21,12 @@ pub enum Error {
     /// The payload is none that a function takes.
     #[error("{0}")]
     Content(String),
-    /// Somebody else changed the function meanwhile.
+    /// Somebody else changed it meanwhile.
     #[error("revision does not match")]
-    Revision,
+    Revision(Revised),
+    /// A policy would have this many bytes, which are too many.
+    #[error("policy would have {0} bytes")]
+    PolicyLength(usize),
     /// The mapping is about to go.
     #[error("mapping is being deleted")]
     InUse,

@@ -28,9 +28,11 @@ mod measures;
 pub mod ops;
 mod package;
 mod payload;
+mod permission;
 mod processor;
 mod run;
 mod service;
+mod sharing;
 mod standing;
 mod supervisor;
 mod verdict;
@@ -46,6 +48,7 @@ pub use mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
 pub use ops::{own_table, table};
 pub use package::Refused;
 pub use service::{Functions, Settings, Surroundings};
+pub use sharing::is_shared;
 pub use standing::Standing;
 
 /// The result of anything a function does.

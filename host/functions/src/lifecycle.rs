@@ -11,7 +11,7 @@ use tokio::sync::{OwnedRwLockReadGuard, oneshot};
 use wasm::Rejection;
 
 use crate::catalog::{FunctionChange, FunctionIndex};
-use crate::error::{Invalid, Missing, Taken};
+use crate::error::{Invalid, Missing, Revised, Taken};
 use crate::function::{Code, Config, Function, FunctionFacts};
 use crate::package::{self, Package};
 use crate::{Error, Functions, Result};
@@ -127,7 +127,7 @@ impl Functions {
         self.function(account, region, name)
     }
 
-    /// Deletes a function with its log. Mappings to it stay, as on AWS, and wait for a function of its name.
+    /// Deletes a function with its log and its policies. Mappings to it stay, as on AWS, and wait for a function of its name.
     ///
     /// # Errors
     /// If there is none, or the store does not take it.
@@ -137,9 +137,9 @@ impl Functions {
         region: &Region,
         name: &FunctionName,
     ) -> Result<()> {
-        let changed = self
-            .functions
-            .change(|index| existing(index, (account, region), name).map(FunctionChange::Remove));
+        let changed = self.functions.change(|index| {
+            existing(index, (account, region), name).map(|function| index.removal(function))
+        });
         changed.await
     }
 
@@ -232,7 +232,9 @@ pub(crate) fn existing(
 /// Whether the function is still what its caller believes.
 pub(crate) fn check_revision(function: &Function, believed: Option<&str>) -> Result<()> {
     match believed {
-        Some(revision) if revision != function.facts.revision => Err(Error::Revision),
+        Some(revision) if revision != function.facts.revision => {
+            Err(Error::Revision(Revised::Function))
+        }
         Some(_) | None => Ok(()),
     }
 }

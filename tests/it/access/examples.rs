@@ -118,6 +118,7 @@ impl Service {
             Binding::Path { method, path } => {
                 let path = path.replace("{FunctionName}", &named.name.replace(':', "%3A"));
                 let path = path.replace("{Resource}", &function(&named.name).replace(':', "%3A"));
+                let path = path.replace("{StatementId}", "s");
                 (verb(method), path.replace("{UUID}", &named.uuid), None)
             }
         };
@@ -238,8 +239,8 @@ fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
             (body, vec![(info.action, arn)])
         }
         word => {
-            let has_body = word.starts_with("Update") || ["Invoke", "TagResource"].contains(&word);
-            let has_body = has_body || word.starts_with("Put");
+            let has_body = ["Update", "Put", "Add"].iter().any(|verb| word.starts_with(verb));
+            let has_body = has_body || ["Invoke", "TagResource"].contains(&word);
             let body = if has_body { json!({}) } else { Value::Null };
             (body, vec![(info.action, function)])
         }

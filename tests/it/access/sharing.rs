@@ -1,8 +1,8 @@
-//! What one account shares with another, streams, consumers and keys: boto3, the commands, a crash, and both accounts' audit trails.
+//! What one account shares with another, streams, consumers, keys and functions: boto3, the commands, a crash, and both accounts' audit trails.
 
 use std::path::Path;
 
-use e2e::{Launch, Program, Server, aws, python};
+use e2e::{Launch, Program, Server, aws, python, workspace};
 use serde_json::{Value, json};
 
 use crate::kinesis::passed;
@@ -53,6 +53,46 @@ fn a_stream_is_shared_with_another_account() {
     told(&server);
     run_script("sharing_encrypted.py", &server.url(), "");
     simulated(&server, temp.path());
+    let server = server.kill().unwrap().start().unwrap();
+    script(&server.url(), "after");
+}
+
+#[test]
+fn a_function_is_called_from_another_account() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    let server = Launch::dev(data).args(["--no-limits", "--audit-data-events"]).start().unwrap();
+    let root = key(&run(&server, &["accounts", "create", "guest", "--id", GUEST, "--json"]));
+    let own = json!({ "Effect": "Allow", "Action": "lambda:*", "Resource": "*" });
+    let own = policy(temp.path(), "own.json", &own);
+    let create =
+        ["keys", "create", "--user", "ann", "--account", GUEST, "--policy", &own, "--json"];
+    let user = key(&run(&server, &create));
+    let quakes = workspace::root().join("guests/rust-quakes/quakes.wasm").display().to_string();
+    let script = |url: &str, phase: &str| {
+        let around = [
+            ("ENDPOINT", url),
+            ("PHASE", phase),
+            ("ROOT", &*root),
+            ("USER", &*user),
+            ("QUAKES", &*quakes),
+        ];
+        passed(python("function_sharing.py", &around));
+    };
+    script(&server.url(), "before");
+    let printed = run(&server, &["audit", "--all", "--json", "--since", "1d"]);
+    let events = printed.lines().map(|line| serde_json::from_str(line).unwrap());
+    let of_guest = |event: &Value| {
+        event["userIdentity"]["accountId"] == GUEST && event["recipientAccountId"] == OWNER
+    };
+    let copies: Vec<Value> = events.filter(of_guest).collect();
+    assert!(copies.iter().all(|it| it["eventName"] == "Invoke"), "{printed}");
+    assert_eq!(copies.len(), 2, "{printed}");
+    // The command asks for the function's policy by itself, as one's own users are decided about.
+    let arn = format!("arn:aws:lambda:us-east-1:{OWNER}:function:shared");
+    run(&server, &["keys", "create", "--user", "bob"]);
+    let ask = ["keys", "simulate", "bob", "lambda:InvokeFunction", "--resource", &arn];
+    assert!(run(&server, &ask).starts_with("allowed"));
     let server = server.kill().unwrap().start().unwrap();
     script(&server.url(), "after");
 }

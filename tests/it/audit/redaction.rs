@@ -7,7 +7,8 @@ use e2e::{Launch, python};
 use serde_json::Value;
 
 /// The members that may stand in events: names, and how things are set up. Labels of paths are names.
-const ALLOWED: [&str; 29] = [
+const ALLOWED: [&str; 34] = [
+    "Action",
     "AdjacentShardToMerge",
     "ConsumerARN",
     "ConsumerName",
@@ -20,6 +21,7 @@ const ALLOWED: [&str; 29] = [
     "KeyId",
     "MinimumThroughputBillingCommitment.Status",
     "NewStartingHashKey",
+    "Principal",
     "QueueARN",
     "QueueName",
     "RecordDistributionStrategy",
@@ -32,7 +34,10 @@ const ALLOWED: [&str; 29] = [
     "ShardLevelMetrics",
     "ShardToMerge",
     "ShardToSplit",
+    "SourceAccount",
+    "SourceArn",
     "StartingPosition",
+    "StatementId",
     "StreamARN",
     "StreamModeDetails.StreamMode",
     "StreamName",

@@ -4,17 +4,19 @@
 //! |---|---|
 //! | `p` | the producer number under which changes are committed |
 //! | `n` account (8) region `0` name | a function |
+//! | `q` account (8) region `0` name `0` qualifier | a policy: `policy_fact` |
 //! | `b` digest (32) | a component that is, or was to be, a function's |
 //!
 //! Numbers in keys are big-endian, so that keys are read in order. The page `host/docs/formats/functions.md`
 //! is the reference.
 
 use bytes::{BufMut, Bytes};
-use domain::{AccountId, FunctionId, FunctionName, Millis, Region};
+use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Qualifier, Region};
 use storage::codec::{Decoded, Reader, Writer};
 use storage::{Digest, LogId};
 use wasm::World;
 
+use super::policy_fact;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 
 /// The layouts that are read; the last one is written. The first knew no reserved calls, the first two no worlds:
@@ -23,21 +25,36 @@ const VERSIONS: [u8; 3] = [1, 2, 3];
 const COMPONENT_VERSION: u8 = 1;
 const NAMES: u8 = b'n';
 const COMPONENTS: u8 = b'b';
+/// Behind that of functions: what hangs on a function is read after it.
+const POLICIES: u8 = b'q';
 
 /// What a key says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Function(AccountId, Region, FunctionName),
+    Policy(FunctionArn, Option<Qualifier>),
     Component(Digest),
 }
 
 pub(super) fn name_key(facts: &FunctionFacts) -> Bytes {
-    let mut key = vec![NAMES];
+    named(NAMES, facts).into()
+}
+
+pub(super) fn policy_key(facts: &FunctionFacts, qualifier: Option<&Qualifier>) -> Bytes {
+    let mut key = named(POLICIES, facts);
+    key.put_u8(0);
+    key.put_slice(policy_fact::qualifier_text(qualifier).as_bytes());
+    key.into()
+}
+
+/// A key that begins with the name of a function.
+fn named(kind: u8, facts: &FunctionFacts) -> Vec<u8> {
+    let mut key = vec![kind];
     key.put_u64(facts.account.number());
     key.put_slice(facts.region.as_str().as_bytes());
     key.put_u8(0);
     key.put_slice(facts.name.as_str().as_bytes());
-    key.into()
+    key
 }
 
 pub(super) fn component_key(component: Digest) -> Bytes {
@@ -49,6 +66,7 @@ pub(super) fn component_key(component: Digest) -> Bytes {
 pub(super) fn decode_key(key: &[u8]) -> Decoded<Key> {
     let decoded = match key.split_first() {
         Some((&NAMES, rest)) => decode_name(rest),
+        Some((&POLICIES, rest)) => decode_policy_key(rest),
         Some((&COMPONENTS, rest)) => rest.try_into().ok().map(|it| Key::Component(Digest(it))),
         Some(_) | None => None,
     };
@@ -60,6 +78,13 @@ fn decode_name(key: &[u8]) -> Option<Key> {
     let account = AccountId::from_number(u64::from_be_bytes(*account)).ok()?;
     let (region, name) = std::str::from_utf8(rest).ok()?.split_once('\0')?;
     Some(Key::Function(account, region.parse().ok()?, name.parse().ok()?))
+}
+
+fn decode_policy_key(key: &[u8]) -> Option<Key> {
+    let at = key.iter().rposition(|byte| *byte == 0)?;
+    let Key::Function(account, region, name) = decode_name(&key[..at])? else { return None };
+    let qualifier = policy_fact::decode_qualifier(std::str::from_utf8(&key[at + 1..]).ok()?)?;
+    Some(Key::Policy(FunctionArn { region, account, name }, qualifier))
 }
 
 /// A component's note says nothing but that it is there.

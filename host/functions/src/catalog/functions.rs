@@ -4,16 +4,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionName, Region};
+use domain::{AccountId, FunctionArn, FunctionName, QualifiedArn, Qualifier, Region};
 use storage::codec::Decoded;
 use storage::ledger::{Index, erase, write};
 use storage::{Commit, Digest, Expect, Fact, Scope};
 
 use super::function_fact::{self as fact, Key};
+use super::policy_fact;
 use crate::Error;
 use crate::function::{Function, FunctionFacts};
+use crate::sharing::Policy;
 
-type Names = BTreeMap<FunctionName, Arc<Function>>;
+type Names = BTreeMap<FunctionName, Entry>;
+type Policies = BTreeMap<Option<Qualifier>, Arc<Policy>>;
+
+/// A function, and what hangs on it.
+struct Entry {
+    function: Arc<Function>,
+    policies: Policies,
+}
 
 /// All functions, by name, and the components that are theirs.
 #[derive(Default)]
@@ -32,8 +41,11 @@ pub(crate) enum FunctionChange {
     Add(FunctionFacts),
     /// A function as it is from now on; what it was is known by its version.
     Replace(FunctionFacts, u64),
-    /// A function goes, with its log.
-    Remove(Arc<Function>),
+    /// A function as [`FunctionChange::Replace`] has it, and with it the policy of the function or of what the qualifier
+    /// names.
+    Share(FunctionFacts, u64, Option<Qualifier>, Option<Arc<Policy>>),
+    /// A function goes, with its log and the policies of these qualifiers.
+    Remove(Arc<Function>, Vec<Option<Qualifier>>),
     /// A component is about to be stored.
     Note(Digest),
     /// A component is no longer stored.
@@ -51,7 +63,29 @@ impl FunctionIndex {
         region: &Region,
         name: &FunctionName,
     ) -> Option<Arc<Function>> {
-        self.names(account, region)?.get(name).cloned()
+        self.entry(account, region, name).map(|entry| Arc::clone(&entry.function))
+    }
+
+    fn entry(&self, account: AccountId, region: &Region, name: &FunctionName) -> Option<&Entry> {
+        self.names(account, region)?.get(name)
+    }
+
+    /// The policy that hangs on a function, or on what the qualifier names.
+    pub(crate) fn policy(
+        &self,
+        arn: &FunctionArn,
+        qualifier: Option<&Qualifier>,
+    ) -> Option<Arc<Policy>> {
+        let entry = self.entry(arn.account, &arn.region, &arn.name)?;
+        entry.policies.get(&qualifier.cloned()).cloned()
+    }
+
+    /// The change that removes a function and all that hangs on it.
+    pub(crate) fn removal(&self, function: Arc<Function>) -> FunctionChange {
+        let FunctionFacts { account, region, name, .. } = &function.facts;
+        let entry = self.entry(*account, region, name);
+        let policies = entry.map(|it| it.policies.keys().cloned().collect()).unwrap_or_default();
+        FunctionChange::Remove(function, policies)
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Function>> {
@@ -59,7 +93,7 @@ impl FunctionIndex {
     }
 
     fn each(&self) -> impl Iterator<Item = &Arc<Function>> {
-        self.regions.values().flat_map(Names::values)
+        self.regions.values().flat_map(Names::values).map(|entry| &entry.function)
     }
 
     /// The functions of an account in a region whose names are greater than `after`, by name.
@@ -72,7 +106,7 @@ impl FunctionIndex {
         let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.clone()));
         let names = self.names(account, region).into_iter();
         let found = names.flat_map(move |it| it.range((start.clone(), Bound::Unbounded)));
-        found.map(|(_, function)| function)
+        found.map(|(_, entry)| &entry.function)
     }
 
     /// How many functions an account has in a region, and how many bytes of uploads they use.
@@ -102,8 +136,33 @@ impl FunctionIndex {
         let function = Arc::new(Function { facts, version });
         let names = self.regions.entry(place).or_default();
         let (account, more) = (function.facts.account, function.facts.reserved);
-        let old = names.insert(function.facts.name.clone(), function);
+        let old = match names.get_mut(&function.facts.name) {
+            Some(entry) => Some(std::mem::replace(&mut entry.function, function)),
+            None => {
+                let name = function.facts.name.clone();
+                names.insert(name, Entry { function, policies: Policies::new() });
+                None
+            }
+        };
         self.reserve(account, old.and_then(|old| old.facts.reserved), more);
+    }
+
+    /// Hangs a policy on a function that is there, or takes it away.
+    fn hang(
+        &mut self,
+        arn: &FunctionArn,
+        qualifier: Option<Qualifier>,
+        policy: Option<Arc<Policy>>,
+    ) -> Decoded<()> {
+        let names = self.regions.get_mut(&(arn.account, arn.region.clone()));
+        let entry = names.and_then(|names| names.get_mut(&arn.name));
+        let policies =
+            &mut entry.ok_or_else(|| format!("{arn} has a policy and is not there"))?.policies;
+        match policy {
+            Some(policy) => policies.insert(qualifier, policy),
+            None => policies.remove(&qualifier),
+        };
+        Ok(())
     }
 
     /// Counts that a function of the account reserves `more` now, and no longer `old`.
@@ -118,7 +177,7 @@ impl FunctionIndex {
     fn remove(&mut self, facts: &FunctionFacts) {
         let names = self.regions.get_mut(&(facts.account, facts.region.clone()));
         let old = names.and_then(|names| names.remove(&facts.name));
-        self.reserve(facts.account, old.and_then(|old| old.facts.reserved), None);
+        self.reserve(facts.account, old.and_then(|old| old.function.facts.reserved), None);
     }
 }
 
@@ -143,11 +202,26 @@ impl Index for FunctionIndex {
                 commit.facts.push(write(fact::name_key(facts), value, expect));
                 commit
             }
-            FunctionChange::Remove(function) => {
+            FunctionChange::Share(facts, version, qualifier, policy) => {
+                let mut commit = commit(facts.account);
+                let (value, expect) = (fact::encode(facts), Expect::Version(*version));
+                commit.facts.push(write(fact::name_key(facts), value, expect));
+                let key = fact::policy_key(facts, qualifier.as_ref());
+                commit.facts.push(match policy {
+                    Some(policy) => write(key, policy_fact::encode(policy), Expect::Anything),
+                    None => erase(key, Expect::Anything),
+                });
+                commit
+            }
+            FunctionChange::Remove(function, policies) => {
                 let Function { facts, version } = &**function;
                 let mut commit = commit(facts.account);
                 commit.delete_logs.push(facts.log);
                 commit.facts.push(erase(fact::name_key(facts), Expect::Version(*version)));
+                for qualifier in policies {
+                    let key = fact::policy_key(facts, qualifier.as_ref());
+                    commit.facts.push(erase(key, Expect::Anything));
+                }
                 commit
             }
             FunctionChange::Note(component) => {
@@ -169,7 +243,12 @@ impl Index for FunctionIndex {
             FunctionChange::Add(facts) | FunctionChange::Replace(facts, _) => {
                 self.insert(facts, version);
             }
-            FunctionChange::Remove(function) => self.remove(&function.facts),
+            FunctionChange::Share(facts, _, qualifier, policy) => {
+                let arn = facts.arn();
+                self.insert(facts, version);
+                self.hang(&arn, qualifier, policy).expect("the function was just put there");
+            }
+            FunctionChange::Remove(function, _) => self.remove(&function.facts),
             FunctionChange::Note(component) => {
                 self.components.insert(component);
             }
@@ -184,6 +263,11 @@ impl Index for FunctionIndex {
             Key::Function(account, region, name) => {
                 let place = (account, region, name);
                 self.insert(fact::decode(place, &stored.value)?, stored.version);
+            }
+            Key::Policy(function, qualifier) => {
+                let arn = QualifiedArn { function: function.clone(), qualifier: qualifier.clone() };
+                let policy = policy_fact::decode(arn.to_string(), &stored.value)?;
+                self.hang(&function, qualifier, Some(Arc::new(policy)))?;
             }
             Key::Component(component) => {
                 fact::decode_component(&stored.value)?;

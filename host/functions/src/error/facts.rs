@@ -22,6 +22,34 @@ pub enum Missing {
     /// A mapping.
     #[error("The resource you requested does not exist.")]
     Mapping,
+    /// A policy to be shown.
+    #[error("The resource you requested does not exist.")]
+    Policy,
+    /// A policy to take something from.
+    #[error("No policy is associated with the given resource.")]
+    PolicyToChange,
+    /// A statement of a policy.
+    #[error("Statement {0} is not found in resource policy.")]
+    Statement(String),
+}
+
+/// What somebody else changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revised {
+    /// A function, or an alias of it.
+    Function,
+    /// The policy of one.
+    Policy,
+}
+
+impl Revised {
+    /// The operations that tell the newest revision.
+    pub(super) const fn told_by(self) -> &'static str {
+        match self {
+            Self::Function => "GetFunction/GetAlias",
+            Self::Policy => "GetPolicy",
+        }
+    }
 }
 
 /// What is there already.
@@ -30,6 +58,11 @@ pub enum Taken {
     /// A function of this name.
     #[error("Function already exist: {0}")]
     Function(String),
+    /// A statement of this name in the policy.
+    #[error(
+        "The statement id ({0}) provided already exists. Please provide a new statement id, or remove the existing statement."
+    )]
+    Statement(String),
     /// A mapping of this stream to this function.
     #[error(
         "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}"
@@ -108,6 +141,15 @@ pub enum Invalid {
     /// Two qualifiers that differ.
     #[error("The derived qualifier from the function name does not match the specified qualifier.")]
     QualifierMismatch,
+    /// A policy for what changes all the time.
+    #[error("We currently do not support adding policies for $LATEST.")]
+    PolicyOfLatest,
+    /// Nobody, or nobody who could be let in.
+    #[error("The provided principal was invalid. Please check the principal and try again.")]
+    Principal,
+    /// A statement that the policy language of this server does not understand; the text says what and where.
+    #[error("The statement cannot be understood: {0}")]
+    Permission(String),
     /// Deleting what cannot go alone.
     #[error("$LATEST version cannot be deleted without deleting the function.")]
     DeleteLatest,

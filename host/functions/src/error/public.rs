@@ -11,7 +11,8 @@ impl ApiError for Error {
             Self::Taken(_) => "ResourceConflictException",
             Self::Invalid(_) | Self::Token => "InvalidParameterValueException",
             Self::Content(_) => "InvalidRequestContentException",
-            Self::Revision => "PreconditionFailedException",
+            Self::Revision(_) => "PreconditionFailedException",
+            Self::PolicyLength(_) => "PolicyLengthExceededException",
             Self::InUse => "ResourceInUseException",
             Self::Busy(_) => "TooManyRequestsException",
             Self::CodeStorage => "CodeStorageExceededException",
@@ -31,7 +32,8 @@ impl ApiError for Error {
             | Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
-            | Self::Revision
+            | Self::Revision(_)
+            | Self::PolicyLength(_)
             | Self::InUse
             | Self::CodeStorage => Fault::Caller,
             Self::Busy(_) => Fault::Throttle,
@@ -50,11 +52,12 @@ impl ApiError for Error {
             Self::Taken(_) => Some(409),
             // As Lambda's model has it, unlike those of other services.
             Self::InUse => Some(400),
-            Self::Revision => Some(412),
+            Self::Revision(_) => Some(412),
             Self::Busy(_) => Some(429),
             Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
+            | Self::PolicyLength(_)
             | Self::CodeStorage
             | Self::NotRun(_)
             | Self::Unavailable(_)
@@ -72,10 +75,16 @@ impl ApiError for Error {
             Self::Invalid(invalid) => invalid.to_string(),
             Self::Token => "Invalid Marker.".to_owned(),
             Self::Content(text) => text.clone(),
-            Self::Revision => {
-                "The Revision Id provided does not match the latest Revision Id. Call the \
-                GetFunction/GetAlias API to retrieve the latest Revision Id"
-                    .to_owned()
+            Self::Revision(what) => {
+                let told_by = what.told_by();
+                format!(
+                    "The Revision Id provided does not match the latest Revision Id. Call the {told_by} API to \
+                     retrieve the latest Revision Id"
+                )
+            }
+            Self::PolicyLength(bytes) => {
+                let max = domain::limits::FUNCTION_POLICY_BYTES_MAX;
+                format!("The final policy size ({bytes}) is bigger than the limit ({max}).")
             }
             Self::InUse => {
                 "Cannot update the event source mapping because it is in use.".to_owned()

@@ -50,7 +50,7 @@ impl RestOperation for CreateEventSourceMapping {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         // The action knows no resource, since there is no mapping yet, but a condition for the function.
-        let function = input.target().arn(caller);
+        let function = input.target().arn(caller).map(|arn| arn.function);
         let asked = Resource::any(Self::ACTION);
         let mut resources = vec![match function {
             Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),

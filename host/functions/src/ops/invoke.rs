@@ -33,7 +33,7 @@ impl RestOperation for Invoke {
     const DIFFERS: &str = "Handlers take and give any JSON, as on AWS. For a transform the payload must be the \
         event of a Kinesis stream, all of one shard; the answer \
         is {\"records\":[{partitionKey, data, explicitHashKey?, target?}],\"batchItemFailures\":[{itemIdentifier}]}, \
-        and nothing is put anywhere. InvocationType Event is refused. ClientContext is ignored.";
+        and nothing is put anywhere. A function of another account is called by its ARN. InvocationType Event is refused. ClientContext is ignored.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Reply;
@@ -52,7 +52,7 @@ impl RestOperation for Invoke {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        let function = input.target().find(functions, caller)?;
+        let function = input.target().find_shared(functions, caller)?;
         let is = |text: &Option<Text<'_>>, word: &str| text.as_ref().is_some_and(|it| it.0 == word);
         refuse(&[
             (

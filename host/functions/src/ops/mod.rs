@@ -1,5 +1,6 @@
 //! The operations of Lambda and our own, one file each, and the tables of them.
 
+mod add_permission;
 mod create_event_source_mapping;
 mod create_function;
 mod delete_event_source_mapping;
@@ -12,6 +13,7 @@ mod get_function;
 mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_logs;
+mod get_policy;
 mod given;
 mod invoke;
 mod list_event_source_mappings;
@@ -20,6 +22,7 @@ mod list_tags;
 mod mapping_members;
 mod mapping_shapes;
 mod put_function_concurrency;
+mod remove_permission;
 mod rules;
 mod shapes;
 mod tag_resource;
@@ -36,6 +39,7 @@ use wire::rest::Method;
 use wire::{Entry, Forms, Table};
 
 use crate::Functions;
+use add_permission::AddPermission;
 use create_event_source_mapping::CreateEventSourceMapping;
 use create_function::CreateFunction;
 use delete_event_source_mapping::DeleteEventSourceMapping;
@@ -47,11 +51,13 @@ use get_function::GetFunction;
 use get_function_concurrency::GetFunctionConcurrency;
 use get_function_configuration::GetFunctionConfiguration;
 use get_function_logs::GetFunctionLogs;
+use get_policy::GetPolicy;
 use invoke::Invoke;
 use list_event_source_mappings::ListEventSourceMappings;
 use list_functions::ListFunctions;
 use list_tags::ListTags;
 use put_function_concurrency::PutFunctionConcurrency;
+use remove_permission::RemovePermission;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
 use update_event_source_mapping::UpdateEventSourceMapping;
@@ -67,7 +73,7 @@ const NO_ASYNC: &str = "there are no asynchronous calls; put records into a stre
 const NO_CAPACITY: &str = "functions run where this server runs";
 const NO_DURABLE: &str = "there are no durable executions";
 const NO_LAYERS: &str = "there are no layers; a component brings all it needs";
-const NO_POLICIES: &str = "there are no resource policies yet";
+const NO_POLICIES: &str = "use AddPermission, RemovePermission and GetPolicy";
 const NO_PROVISIONS: &str = "instances are kept warm by themselves";
 const NO_RESPONSE_STREAMS: &str = "a function answers as a whole; use Invoke";
 const NO_RUNTIMES: &str = "components bring their runtime along";
@@ -79,7 +85,7 @@ const NO_VERSIONS: &str = "functions have no versions but $LATEST yet";
 #[rustfmt::skip]
 pub const OPERATIONS: &[Entry<Service>] = &[
     refused("AddLayerVersionPermission", "lambda:AddLayerVersionPermission", (Method::Post, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
-    refused("AddPermission", "lambda:AddPermission", (Method::Post, "/2015-03-31/functions/{FunctionName}/policy"), NO_POLICIES),
+    Entry::rest::<AddPermission>(),
     refused("CheckpointDurableExecution", "lambda:CheckpointDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"), NO_DURABLE),
     refused("CreateAlias", "lambda:CreateAlias", (Method::Post, "/2015-03-31/functions/{FunctionName}/aliases"), NO_VERSIONS),
     refused("CreateCapacityProvider", "lambda:CreateCapacityProvider", (Method::Post, "/2025-11-30/capacity-providers"), NO_CAPACITY),
@@ -119,7 +125,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("GetLayerVersion", "lambda:GetLayerVersion", (Method::Get, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"), NO_LAYERS),
     refused("GetLayerVersionByArn", "lambda:GetLayerVersion", (Method::Get, "/2018-10-31/layers?find=LayerVersion"), NO_LAYERS),
     refused("GetLayerVersionPolicy", "lambda:GetLayerVersionPolicy", (Method::Get, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
-    refused("GetPolicy", "lambda:GetPolicy", (Method::Get, "/2015-03-31/functions/{FunctionName}/policy"), NO_POLICIES),
+    Entry::rest::<GetPolicy>(),
     refused("GetProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
     refused("GetResourcePolicy", "lambda:GetResourcePolicy", (Method::Get, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     refused("GetRuntimeManagementConfig", "lambda:GetRuntimeManagementConfig", (Method::Get, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
@@ -153,7 +159,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("PutResourcePolicy", "lambda:PutResourcePolicy", (Method::Put, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     refused("PutRuntimeManagementConfig", "lambda:PutRuntimeManagementConfig", (Method::Put, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
     refused("RemoveLayerVersionPermission", "lambda:RemoveLayerVersionPermission", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}"), NO_LAYERS),
-    refused("RemovePermission", "lambda:RemovePermission", (Method::Delete, "/2015-03-31/functions/{FunctionName}/policy/{StatementId}"), NO_POLICIES),
+    Entry::rest::<RemovePermission>(),
     refused("ResumeDurableExecution", "lambda:ResumeDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/resume"), NO_DURABLE),
     refused("SendDurableExecutionCallbackFailure", "lambda:SendDurableExecutionCallbackFailure", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/fail"), NO_DURABLE),
     refused("SendDurableExecutionCallbackHeartbeat", "lambda:SendDurableExecutionCallbackHeartbeat", (Method::Post, "/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat"), NO_DURABLE),

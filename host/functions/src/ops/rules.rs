@@ -77,6 +77,54 @@ pub(super) const FILTER: TextRule =
 /// A mapping's UUID.
 pub(super) const UUID: TextRule = TextRule { min: 36, max: 36, pattern: None };
 
+/// A statement of a policy.
+pub(super) const STATEMENT_ID: TextRule =
+    TextRule { min: 1, max: 100, ..pattern("([a-zA-Z0-9-_]+)", |text| is_made_of(text, b"-_")) };
+/// A statement that may be one of AWS's own.
+pub(super) const NAMESPACED_STATEMENT_ID: TextRule =
+    TextRule { min: 1, max: 100, ..pattern("([a-zA-Z0-9-_.]+)", |text| is_made_of(text, b"-_.")) };
+/// An action that a policy lets somebody do.
+pub(super) const PERMITTED_ACTION: TextRule = TextRule {
+    min: 0,
+    max: 10_000,
+    ..pattern("(lambda:[*]|lambda:[a-zA-Z]+|[*])", |text| {
+        let name = text.strip_prefix("lambda:").unwrap_or_default();
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        text == "*" || name == "*" || is_name
+    })
+};
+/// Whom a policy lets in.
+pub(super) const PRINCIPAL: TextRule = TextRule {
+    min: 0,
+    max: 2048,
+    ..pattern(r"[^\s]+", |text| !text.is_empty() && !text.contains(char::is_whitespace))
+};
+/// An account on whose behalf a service calls.
+pub(super) const SOURCE_ACCOUNT: TextRule = TextRule {
+    min: 0,
+    max: 12,
+    ..pattern(r"\d{12}", |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
+};
+/// What Alexa sends along.
+pub(super) const SOURCE_TOKEN: TextRule =
+    TextRule { min: 0, max: 256, ..pattern(r"[a-zA-Z0-9._\-]+", |text| is_made_of(text, b"._-")) };
+/// An organization.
+pub(super) const ORGANIZATION: TextRule = TextRule {
+    min: 12,
+    max: 34,
+    ..pattern("o-[a-z0-9]{10,32}", |text| {
+        let id = text.strip_prefix("o-").unwrap_or_default();
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        (10..=32).contains(&id.len()) && id.bytes().all(allowed)
+    })
+};
+
+/// Letters, digits and these others, one at least.
+fn is_made_of(text: &str, others: &[u8]) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
 /// Six parts, of which the account is one or missing.
 fn is_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -120,5 +168,14 @@ mod tests {
             assert!(!fits(ARN, text) && !fits(DESTINATION, text), "{text}");
         }
         assert!(fits(DESTINATION, ""));
+        for text in ["*", "lambda:*", "lambda:InvokeFunction"] {
+            assert!(fits(PERMITTED_ACTION, text), "{text}");
+        }
+        for text in ["", "lambda:", "s3:Get", "lambda:Invoke*"] {
+            assert!(!fits(PERMITTED_ACTION, text), "{text}");
+        }
+        assert!(fits(NAMESPACED_STATEMENT_ID, "a.b") && !fits(STATEMENT_ID, "a.b"));
+        assert!(fits(ORGANIZATION, "o-abcdefghij") && !fits(ORGANIZATION, "o-ABCDEFGHIJ"));
+        assert!(fits(SOURCE_ACCOUNT, "123456789012") && !fits(SOURCE_ACCOUNT, "1234"));
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{FunctionArn, FunctionName, FunctionRef};
+use domain::{FunctionArn, FunctionName, FunctionRef, InvalidQualifier, QualifiedArn, Qualifier};
 use wire::shape::Text;
 use wire::{Caller, Checks, Resource, TextRule};
 
 use super::rules;
 use crate::error::{Invalid, Missing};
-use crate::{Error, Function, Functions, Result};
+use crate::{Error, Function, Functions, Result, sharing};
 
 /// The version that a function has as long as it has no other.
-pub(super) const LATEST: &str = "$LATEST";
+pub(super) const LATEST: &str = Qualifier::LATEST;
 
 /// The members that name a function.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +46,8 @@ impl<'i> Target<'i> {
         }
     }
 
-    /// What the policy is asked about, with the function's tags. The members may still break the model's rules:
-    /// then the call fails whatever the policy says.
+    /// What the policy is asked about, with the function's tags and, where it decides about the action, the function's own
+    /// policy. The members may still break the model's rules: then the call fails whatever the policy says.
     pub(super) fn resource(
         self,
         functions: &Functions,
@@ -58,11 +58,23 @@ impl<'i> Target<'i> {
             // It names nothing, and the call will fail, for whoever may do this at all.
             return Resource::any(action);
         };
-        // Of other accounts nothing is looked up.
-        let own = Some(&arn).filter(|arn| arn.account == caller.account);
+        let QualifiedArn { function: named, qualifier } = &arn;
+        let asked = Resource::new(action, arn.to_string());
+        // Of other regions, nothing of this one is said.
+        if named.region != caller.region {
+            return asked;
+        }
+        let asked = match sharing::is_shared(action, &asked.arn) {
+            true => {
+                let policy = functions.policy(named, qualifier.as_ref());
+                asked.with_policy(policy.and_then(|it| it.attached()))
+            }
+            false => asked,
+        };
+        // Of other accounts nothing else is looked up.
+        let own = Some(named).filter(|named| named.account == caller.account);
         let found =
             own.and_then(|arn| functions.function(arn.account, &arn.region, &arn.name).ok());
-        let asked = Resource::new(action, arn.to_string());
         match found {
             Some(function) => {
                 asked.tagged(function.facts.tags.iter().map(|(key, value)| (key, value)))
@@ -71,20 +83,33 @@ impl<'i> Target<'i> {
         }
     }
 
-    /// The function's ARN as it is printed here: what is asked about must be what is then looked up.
-    pub(super) fn arn(self, caller: &Caller) -> Option<FunctionArn> {
+    /// The ARN as it is printed here: what is asked about must be what is then looked up.
+    pub(super) fn arn(self, caller: &Caller) -> Option<QualifiedArn> {
         let parsed = self.parsed()?;
         let name = parsed.name()?;
+        let qualifier = self.one_qualifier(&parsed).ok()?.map(str::parse).transpose().ok()?;
         let region = parsed.region.unwrap_or_else(|| caller.region.clone());
-        Some(FunctionArn { region, account: parsed.account.unwrap_or(caller.account), name })
+        let account = parsed.account.unwrap_or(caller.account);
+        Some(QualifiedArn { function: FunctionArn { region, account, name }, qualifier })
     }
 
     fn parsed(self) -> Option<FunctionRef> {
         self.name?.parse().ok()
     }
 
-    /// The name of a function of the caller, without a qualifier other than `$LATEST`.
-    pub(super) fn name(self, caller: &Caller) -> Result<FunctionName> {
+    /// The one qualifier that the members tell, in either place.
+    fn one_qualifier<'p>(self, parsed: &'p FunctionRef) -> Result<Option<&'p str>>
+    where
+        'i: 'p,
+    {
+        match (self.qualifier, parsed.qualifier.as_deref()) {
+            (Some(one), Some(other)) if one != other => Err(Invalid::QualifierMismatch.into()),
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
+    /// What the members name, in the caller's region: the function need not exist, and may be of another account.
+    pub(super) fn named(self, caller: &Caller) -> Result<QualifiedArn> {
         let Caller { account, region, .. } = caller;
         let named = |name: &str| Error::NotFound(Missing::named(*account, region, name));
         let parsed = self.parsed().ok_or_else(|| named(self.name.unwrap_or_default()))?;
@@ -94,22 +119,31 @@ impl<'i> Target<'i> {
             let (named, here) = (other.clone(), region.clone());
             return Err(Error::NotFound(Missing::FunctionOfRegion { named, here }));
         }
-        let qualifier = match (self.qualifier, parsed.qualifier.as_deref()) {
-            (Some(one), Some(other)) if one != other => {
-                return Err(Invalid::QualifierMismatch.into());
-            }
-            (one, other) => one.or(other),
-        };
+        let qualifier = self.one_qualifier(&parsed)?;
         let name = parsed.name().ok_or_else(|| named(&parsed.name))?;
-        let own = parsed.account.is_none_or(|it| it == *account);
-        let arn = || FunctionArn {
-            region: region.clone(),
-            account: parsed.account.unwrap_or(*account),
-            name: name.clone(),
-        };
-        match qualifier {
-            None | Some(LATEST) if own => Ok(name),
-            other => Err(Error::NotFound(Missing::function(&arn(), other))),
+        let account = parsed.account.unwrap_or(*account);
+        let function = FunctionArn { region: region.clone(), account, name };
+        match qualifier.map(str::parse).transpose() {
+            Ok(qualifier) => Ok(QualifiedArn { function, qualifier }),
+            Err(InvalidQualifier) => Err(Error::NotFound(Missing::function(&function, qualifier))),
+        }
+    }
+
+    /// What the members name of the caller itself.
+    pub(super) fn own(self, caller: &Caller) -> Result<QualifiedArn> {
+        let named = self.named(caller)?;
+        match named.function.account == caller.account {
+            true => Ok(named),
+            false => Err(missing(&named)),
+        }
+    }
+
+    /// The name of a function of the caller, without a qualifier other than `$LATEST`.
+    pub(super) fn name(self, caller: &Caller) -> Result<FunctionName> {
+        let named = self.own(caller)?;
+        match named.qualifier {
+            None | Some(Qualifier::Latest) => Ok(named.function.name),
+            Some(Qualifier::Version(_) | Qualifier::Alias(_)) => Err(missing(&named)),
         }
     }
 
@@ -122,11 +156,36 @@ impl<'i> Target<'i> {
         self.name(caller)
     }
 
+    /// The function itself, where the policy was asked and said yes: it may be of another account, and is found then if it
+    /// has a policy that can let in others, whoever decides.
+    pub(super) fn find_shared(
+        self,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<Arc<Function>> {
+        let named = self.named(caller)?;
+        let QualifiedArn { function: FunctionArn { account, region, name }, qualifier } = &named;
+        if *account == caller.account {
+            return self.find(functions, caller);
+        }
+        let policy = functions.policy(&named.function, qualifier.as_ref());
+        if policy.and_then(|it| it.attached()).is_none() {
+            return Err(missing(&named));
+        }
+        functions.function(*account, region, name)
+    }
+
     /// The function itself.
     pub(super) fn find(self, functions: &Functions, caller: &Caller) -> Result<Arc<Function>> {
         let name = self.name(caller)?;
         functions.function(caller.account, &caller.region, &name)
     }
+}
+
+/// What is told of something that is not there.
+fn missing(named: &QualifiedArn) -> Error {
+    let qualifier = named.qualifier.as_ref().map(ToString::to_string);
+    Error::NotFound(Missing::function(&named.function, qualifier.as_deref()))
 }
 
 /// The name inside of a reference, if it can be one.

@@ -45,6 +45,16 @@ async fn each_operation_names_its_action_and_resources() {
         ),
         ("DELETE", f.clone(), Value::Null, "lambda:DeleteFunction", &arn),
         ("POST", format!("{f}/invocations"), json!({}), "lambda:InvokeFunction", &arn),
+        ("POST", format!("{f}/policy"), json!({}), "lambda:AddPermission", &arn),
+        ("GET", format!("{f}/policy"), Value::Null, "lambda:GetPolicy", &arn),
+        ("DELETE", format!("{f}/policy/s"), Value::Null, "lambda:RemovePermission", &arn),
+        (
+            "POST",
+            format!("{f}/invocations?Qualifier=live"),
+            json!({}),
+            "lambda:InvokeFunction",
+            &*format!("{arn}:live"),
+        ),
         (
             "PUT",
             put.clone(),

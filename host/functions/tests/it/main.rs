@@ -18,6 +18,7 @@ mod measures;
 mod reserved;
 mod sandbox;
 mod sealed;
+mod sharing;
 mod support;
 mod table;
 mod tags;

@@ -147,6 +147,17 @@ impl Client {
         self.look(&[VERSION, FUNCTIONS, name, "configuration"], &[]).await
     }
 
+    /// What the policy of a function says about those who sign requests; nothing if it has none, or is about services
+    /// alone, of which policies of other resources know nothing.
+    pub(crate) async fn function_policy(&self, name: &str) -> Result<Option<String>, ClientError> {
+        let reply: Value = self.look(&[VERSION, FUNCTIONS, name, "policy"], &[]).await?;
+        let policy = reply["Policy"].as_str().unwrap_or_default();
+        let mut policy: Value = serde_json::from_str(policy).unwrap_or_default();
+        let Some(statements) = policy["Statement"].as_array_mut() else { return Ok(None) };
+        statements.retain(|it| it["Principal"].get("Service").is_none());
+        Ok((!statements.is_empty()).then(|| policy.to_string()))
+    }
+
     /// Gives a function new code; `input` is what UpdateFunctionCode takes.
     pub(crate) async fn update_code(
         &self,

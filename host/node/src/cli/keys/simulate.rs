@@ -11,7 +11,7 @@ use crate::client::{Client, Seams};
 
 /// Ask what the policies of a user say
 ///
-/// The policy of a stream is asked as well, if it decides about the action and the key that signs may see it.
+/// The policy of a stream or a function is asked as well, if it decides about the action and the key that signs may see it.
 /// Prints `allowed`, `implicitDeny` (no statement allows it) or `explicitDeny` (a statement denies it), and of each
 /// statement why it applies or does not.
 #[derive(Debug, clap::Args)]
@@ -80,16 +80,19 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
 /// The policy of the resource, if it decides about the action.
 async fn resource_policy(args: &Args, client: &Client) -> anyhow::Result<Option<String>> {
     let is_key = |arn: &str| arn.starts_with("arn:aws:kms:") && arn.contains(":key/");
-    let decides = |arn: &&str| is_key(arn) || streams::is_shared(&args.action, arn);
+    let is_function = |arn: &str| functions::is_shared(&args.action, arn);
+    let decides =
+        |arn: &&str| is_key(arn) || is_function(arn) || streams::is_shared(&args.action, arn);
     let Some(arn) = args.resource.as_deref().filter(decides) else {
         return Ok(None);
     };
     if let Some(file) = &args.resource_policy {
         return Ok(Some(read(file)?));
     }
-    let policy = match is_key(arn) {
-        true => client.key_policy(arn).await.map(Some),
-        false => client.resource_policy(arn).await,
+    let policy = match arn {
+        _ if is_key(arn) => client.key_policy(arn).await.map(Some),
+        _ if is_function(arn) => client.function_policy(arn).await,
+        _ => client.resource_policy(arn).await,
     };
     match policy {
         Ok(policy) => Ok(policy),
