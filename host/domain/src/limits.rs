@@ -206,6 +206,11 @@ pub const PACKAGE_RATIO_MAX: u64 = 100;
 pub const COMPONENT_BYTES_MAX: usize = 64 * MIB;
 /// Functions of an account in a region: a bound on what is held in memory.
 pub const ACCOUNT_FUNCTIONS_MAX: usize = 10_000;
+/// Versions of an account's functions in a region: a bound on what is held in memory. AWS bounds them by the bytes of
+/// their code, which holds here, too.
+pub const ACCOUNT_VERSIONS_MAX: usize = 10_000;
+/// Aliases of a function: a bound on what is held in memory.
+pub const FUNCTION_ALIASES_MAX: usize = 1000;
 /// All uploads that an account's functions use (Lambda developer guide, quotas: 75 GB).
 pub const ACCOUNT_CODE_BYTES_MAX: u64 = 75_000_000_000;
 /// Calls of an account's functions at one moment (Lambda developer guide, quotas).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionName, MappingId, Region, limits};
+use domain::{AccountId, FunctionName, MappingId, Qualifier, Region, limits};
 use streams::Stream;
 
 use crate::catalog::{MappingChange, MappingIndex};
@@ -18,6 +18,8 @@ pub struct NewMapping {
     pub source: Arc<Stream>,
     /// Who gets them.
     pub function: FunctionName,
+    /// Which version of it; without, the function as it is when a batch is due.
+    pub qualifier: Option<Qualifier>,
     /// Which records it gets.
     pub filters: Filters,
     /// Where records go that the function emits.
@@ -46,6 +48,7 @@ impl Functions {
             region: new.source.facts.region.clone(),
             source: StreamRef { id: new.source.facts.id, name: new.source.facts.name.clone() },
             function: new.function,
+            qualifier: new.qualifier,
             filters: new.filters,
             target: new.target,
             start: new.start,
@@ -56,7 +59,7 @@ impl Functions {
         };
         let added = facts.clone();
         let changed = self.mappings.change(|index| {
-            check_free(index, &added, &added.function)?;
+            check_free(index, &added)?;
             let count = index.list(added.account, &added.region, None).count();
             if count >= limits::ACCOUNT_MAPPINGS_MAX {
                 return Err(Invalid::MappingCount.into());
@@ -104,8 +107,8 @@ impl Functions {
             }
             let mut facts = old.facts.clone();
             change(&mut facts)?;
-            if facts.function != old.facts.function {
-                check_free(index, &facts, &facts.function)?;
+            if facts.function_arn() != old.facts.function_arn() {
+                check_free(index, &facts)?;
             }
             facts.modified = now;
             Ok(MappingChange::Replace(facts, old.version))
@@ -134,12 +137,12 @@ impl Functions {
     }
 }
 
-/// Whether no other mapping leads from the stream to the function.
-fn check_free(index: &MappingIndex, facts: &MappingFacts, function: &FunctionName) -> Result<()> {
-    match index.between(facts.account, &facts.region, &facts.source.name, function) {
+/// Whether no other mapping leads from the stream to the same function, version or alias.
+fn check_free(index: &MappingIndex, facts: &MappingFacts) -> Result<()> {
+    match index.between(&facts.source.name, &facts.function_arn()) {
         Some(other) if other.facts.id != facts.id => Err(Error::Taken(Taken::Mapping {
             source_arn: facts.stream_arn(&facts.source).to_string(),
-            function: function.to_string(),
+            function: facts.function_name(),
             id: other.facts.id,
         })),
         Some(_) | None => Ok(()),

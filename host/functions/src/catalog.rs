@@ -1,5 +1,6 @@
 //! Which functions and mappings there are, in memory and as facts.
 
+mod function_change;
 mod function_fact;
 mod functions;
 mod mapping_fact;
@@ -7,6 +8,8 @@ mod mappings;
 mod policy_fact;
 #[cfg(test)]
 mod tests;
+mod version_fact;
 
-pub(crate) use functions::{FunctionChange, FunctionIndex};
+pub(crate) use function_change::{Beside, FunctionChange};
+pub(crate) use functions::FunctionIndex;
 pub(crate) use mappings::{MappingChange, MappingIndex};

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::catalog::FunctionIndex;
 use crate::error::{Invalid, Scarce};
-use crate::function::FunctionFacts;
+use crate::function::{Function, FunctionFacts};
 use crate::{Error, Functions, Result};
 
 /// Who shares places.
@@ -75,8 +75,9 @@ impl Functions {
     ///
     /// # Errors
     /// `Busy` if the function, or the account, runs as many as it may.
-    pub(crate) fn enter(&self, facts: &FunctionFacts) -> Result<Slot> {
-        let (pool, max, scarce) = match facts.reserved {
+    pub(crate) fn enter(&self, function: &Function) -> Result<Slot> {
+        let facts = &function.facts;
+        let (pool, max, scarce) = match self.reserved(function) {
             Some(reserved) => (Pool::Function(facts.id), reserved.into(), Scarce::Function),
             None => {
                 let places = self.functions.look(|index| self.places(index, facts.account));
@@ -84,6 +85,15 @@ impl Functions {
             }
         };
         self.running.enter(pool, max).ok_or(Error::Busy(scarce))
+    }
+
+    /// The places of a function, which all of its versions share.
+    fn reserved(&self, function: &Function) -> Option<u32> {
+        let FunctionFacts { account, region, name, reserved, .. } = &function.facts;
+        match function.published {
+            None => *reserved,
+            Some(_) => self.function(*account, region, name).ok()?.facts.reserved,
+        }
     }
 
     /// What an account has, and has left.

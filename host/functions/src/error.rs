@@ -36,6 +36,9 @@ pub enum Error {
     /// The account would have too much code.
     #[error("code storage limit exceeded")]
     CodeStorage,
+    /// The function has as many aliases as it may.
+    #[error("too many aliases")]
+    AliasCount,
     /// The page token was not issued here.
     #[error("invalid token")]
     Token,

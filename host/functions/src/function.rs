@@ -3,16 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Region, RoleArn, limits};
+use domain::{
+    AccountId, FunctionArn, FunctionId, FunctionName, Millis, QualifiedArn, Qualifier, Region,
+    RoleArn, limits,
+};
 use storage::{Digest, LogId};
 use wasm::World;
+
+use crate::versions::Published;
 
 /// One incarnation of a function at one moment. It never changes: what does is replaced in the catalogue as a
 /// whole, and whoever still holds the old value finishes with it.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// What is known of it.
+    /// What is known of it; of a version, what was known when it was published.
     pub facts: FunctionFacts,
+    /// What it has if it is a version.
+    pub published: Option<Published>,
     /// The commit that wrote its fact.
     pub(crate) version: u64,
 }
@@ -121,6 +128,25 @@ impl Config {
     /// How long a call may take.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.into())
+    }
+}
+
+impl Function {
+    /// Which version of the function it is.
+    pub fn qualifier(&self) -> Qualifier {
+        self.published.as_ref().map_or(Qualifier::Latest, |it| Qualifier::Version(it.number))
+    }
+
+    /// The resource name under which this version of it is called.
+    pub fn arn(&self) -> QualifiedArn {
+        let qualifier = self.published.as_ref().map(|it| Qualifier::Version(it.number));
+        QualifiedArn { function: self.facts.arn(), qualifier }
+    }
+
+    /// What is told of it.
+    pub fn description(&self) -> &str {
+        let own = self.published.as_ref().and_then(|it| it.description.as_deref());
+        own.unwrap_or(&self.facts.config.description)
     }
 }
 

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod aggregated;
+mod aliases;
 mod attach;
 mod catalog;
 mod components;
@@ -30,12 +31,14 @@ mod package;
 mod payload;
 mod permission;
 mod processor;
+mod publishing;
 mod run;
 mod service;
 mod sharing;
 mod standing;
 mod supervisor;
 mod verdict;
+mod versions;
 
 pub use attach::NewMapping;
 pub use components::Components;
@@ -50,6 +53,7 @@ pub use package::Refused;
 pub use service::{Functions, Settings, Surroundings};
 pub use sharing::is_shared;
 pub use standing::Standing;
+pub use versions::Published;
 
 /// The result of anything a function does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

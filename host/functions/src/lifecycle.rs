@@ -29,6 +29,8 @@ pub struct NewFunction {
     pub config: Config,
     /// Its tags, by key.
     pub tags: Vec<(String, String)>,
+    /// Whether it is published at once.
+    pub is_published: bool,
 }
 
 /// Code that is stored, and stays so as long as this is held.
@@ -45,7 +47,8 @@ pub(crate) struct Amend<'a> {
 }
 
 impl Functions {
-    /// Makes a function; it can be called as soon as this returns.
+    /// Makes a function; it can be called as soon as this returns. What is returned is its first version, if it was to be
+    /// published.
     ///
     /// # Errors
     /// If the name is taken, the account would have too much, the package is none, or the store does not
@@ -56,7 +59,8 @@ impl Functions {
         let store = &self.around.store;
         let ids = store.new_ids(3).await?;
         let now = self.around.clock.now();
-        let NewFunction { account, region, name, config, tags } = new.clone();
+        let draft = self.draft(None).await?;
+        let NewFunction { account, region, name, config, tags, is_published } = new.clone();
         let facts = FunctionFacts {
             id: FunctionId(ids),
             account,
@@ -74,7 +78,11 @@ impl Functions {
         };
         let changed = self.functions.change(|index| {
             self.admit(index, &new, upload.code.bytes)?;
-            Ok(FunctionChange::Add(facts))
+            let added = FunctionChange::Add(facts.clone());
+            match is_published {
+                true => self.publication(index, added, &facts, draft).map(|(change, _)| change),
+                false => Ok(added),
+            }
         });
         match changed.await {
             // Only another process at the same store can have been faster.
@@ -82,6 +90,7 @@ impl Functions {
                 Err(Error::Taken(Taken::Function(new.name.to_string())))
             }
             Err(error) => Err(error),
+            Ok(()) if is_published => self.version((new.account, &new.region), &new.name, 1),
             Ok(()) => self.function(new.account, &new.region, &new.name),
         }
     }
@@ -127,7 +136,8 @@ impl Functions {
         self.function(account, region, name)
     }
 
-    /// Deletes a function with its log and its policies. Mappings to it stay, as on AWS, and wait for a function of its name.
+    /// Deletes a function with its log, its versions, aliases and policies. Mappings to it stay, as on AWS, and wait
+    /// for a function of its name.
     ///
     /// # Errors
     /// If there is none, or the store does not take it.

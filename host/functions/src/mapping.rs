@@ -1,8 +1,8 @@
 //! A mapping of a stream to a function as it is held in memory.
 
 use domain::{
-    AccountId, FunctionArn, FunctionName, MappingId, Millis, Region, StreamArn, StreamId,
-    StreamName, limits,
+    AccountId, FunctionArn, FunctionName, MappingId, Millis, QualifiedArn, Qualifier, Region,
+    StreamArn, StreamId, StreamName, limits,
 };
 
 use crate::filters::Filters;
@@ -32,6 +32,8 @@ pub struct MappingFacts {
     /// Who gets them: the function of this name in account and region, whichever there is when a batch is
     /// due, as on AWS.
     pub function: FunctionName,
+    /// Which version of it, whichever an alias leads to when a batch is due; without, the function as it is then.
+    pub qualifier: Option<Qualifier>,
     /// Which records the function gets.
     pub filters: Filters,
     /// Where records go that the function emits, if it says nothing else.
@@ -117,14 +119,33 @@ pub enum Phase {
     Deleting,
 }
 
+/// The qualifier of a mapping that is to lead there.
+pub(crate) fn lasting(arn: &QualifiedArn) -> Option<Qualifier> {
+    arn.qualifier.clone().filter(|it| *it != Qualifier::Latest)
+}
+
 impl MappingFacts {
-    /// The function's resource name.
-    pub fn function_arn(&self) -> FunctionArn {
-        FunctionArn {
+    /// The resource name of the function, or of what is meant of it.
+    pub fn function_arn(&self) -> QualifiedArn {
+        let function = FunctionArn {
             region: self.region.clone(),
             account: self.account,
             name: self.function.clone(),
+        };
+        QualifiedArn { function, qualifier: self.qualifier.clone() }
+    }
+
+    /// The function's name, with what is meant of it.
+    pub(crate) fn function_name(&self) -> String {
+        match &self.qualifier {
+            None => self.function.to_string(),
+            Some(qualifier) => format!("{}:{qualifier}", self.function),
         }
+    }
+
+    /// Whether this is what gets the records. `$LATEST` is the function as it is when a batch is due.
+    pub(crate) fn leads_to(&self, arn: &QualifiedArn) -> bool {
+        self.function == arn.function.name && self.qualifier == lasting(arn)
     }
 
     /// The resource name of a stream of the same account and region.

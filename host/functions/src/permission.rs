@@ -1,14 +1,23 @@
-//! Changing whom a function lets in: one commit holds the policy and the function's new revision.
+//! Changing whom a function lets in: one commit holds the policy and the new revision of what it hangs on.
 
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionArn, Qualifier, Region};
+use domain::{AliasName, FunctionArn, QualifiedArn, Qualifier};
 
-use crate::catalog::FunctionChange;
+use crate::catalog::{Beside, FunctionChange, FunctionIndex};
 use crate::error::{Invalid, Missing, Revised, Taken};
-use crate::lifecycle::{Amend, existing};
+use crate::function::{Function, FunctionFacts};
+use crate::lifecycle::existing;
 use crate::sharing::{Policy, Statement, Unfit};
+use crate::versions::Alias;
 use crate::{Error, Functions, Result};
+
+/// What a policy hangs on: a function, one of its versions or one of its aliases.
+enum Holder {
+    Function(Arc<Function>),
+    Version(Arc<Function>),
+    Alias(AliasName, Arc<Alias>),
+}
 
 impl Functions {
     /// The policy that hangs on a function, or on what the qualifier names.
@@ -20,18 +29,31 @@ impl Functions {
         self.functions.look(|index| index.policy(arn, qualifier))
     }
 
-    /// Adds a statement to the policy of a function. It holds for the next call.
+    /// The revision of a function, or of what the qualifier names, and its policy.
     ///
     /// # Errors
-    /// If there is no such function, it has a statement of this name, another revision, or no room; if the statement
-    /// is not understood; or the store does not take it.
+    /// If there is no such function, version, alias or policy.
+    pub(crate) fn revision_and_policy(&self, arn: &QualifiedArn) -> Result<(String, Arc<Policy>)> {
+        self.functions.look(|index| {
+            let holder = Holder::find(index, arn)?;
+            let policy = index.policy(&arn.function, arn.qualifier.as_ref());
+            let policy = policy.ok_or(Error::NotFound(Missing::Policy))?;
+            Ok((holder.revision().to_owned(), policy))
+        })
+    }
+
+    /// Adds a statement to the policy of what is named. It holds for the next call.
+    ///
+    /// # Errors
+    /// If that is not there, has a statement of this name, another revision, or no room; if the statement is not
+    /// understood; or the store does not take it.
     pub(crate) async fn add_permission(
         &self,
-        place: (AccountId, &Region),
-        what: Amend<'_>,
+        arn: &QualifiedArn,
+        believed: Option<&str>,
         statement: Statement,
     ) -> Result<()> {
-        let changed = self.change_policy(place, what, |old, arn| {
+        let changed = self.change_policy(arn, believed, |old| {
             let sid = statement.sid.clone();
             let more = Policy::with(old, statement, arn.to_string());
             more.map(Some).map_err(|unfit| refusal(unfit, sid))
@@ -39,18 +61,17 @@ impl Functions {
         changed.await
     }
 
-    /// Takes a statement from the policy of a function; with the last one goes the policy.
+    /// Takes a statement from the policy of what is named; with the last one goes the policy.
     ///
     /// # Errors
-    /// If there is no such function, policy or statement, the function has another revision, or the store does not take
-    /// it.
+    /// If that is not there or has no policy or no such statement, has another revision, or the store does not take it.
     pub(crate) async fn remove_permission(
         &self,
-        place: (AccountId, &Region),
-        what: Amend<'_>,
+        arn: &QualifiedArn,
+        believed: Option<&str>,
         sid: &str,
     ) -> Result<()> {
-        let changed = self.change_policy(place, what, |old, _| {
+        let changed = self.change_policy(arn, believed, |old| {
             let old = old.ok_or(Error::NotFound(Missing::PolicyToChange))?;
             old.without(sid).ok_or_else(|| Error::NotFound(Missing::Statement(sid.to_owned())))
         });
@@ -59,24 +80,70 @@ impl Functions {
 
     async fn change_policy(
         &self,
-        (account, region): (AccountId, &Region),
-        what: Amend<'_>,
-        change: impl FnOnce(Option<&Policy>, &FunctionArn) -> Result<Option<Policy>>,
+        arn: &QualifiedArn,
+        believed: Option<&str>,
+        change: impl FnOnce(Option<&Policy>) -> Result<Option<Policy>>,
     ) -> Result<()> {
         let revision = self.uuid();
-        let Amend { name, revision: believed } = what;
+        let QualifiedArn { function, qualifier } = arn;
         let changed = self.functions.change(|index| {
-            let function = existing(index, (account, region), name)?;
-            let arn = function.facts.arn();
-            let policy = change(index.policy(&arn, None).as_deref(), &arn)?;
-            if believed.is_some_and(|it| it != function.facts.revision) {
+            let latest = existing(index, (function.account, &function.region), &function.name)?;
+            let holder = Holder::find(index, arn)?;
+            let policy = change(index.policy(function, qualifier.as_ref()).as_deref())?;
+            if believed.is_some_and(|it| it != holder.revision()) {
                 return Err(Error::Revision(Revised::Policy));
             }
-            let mut facts = function.facts.clone();
-            facts.revision = revision;
-            Ok(FunctionChange::Share(facts, function.version, None, policy.map(Arc::new)))
+            let revised = holder.revised(&latest, revision);
+            let policy = policy.map(Arc::new);
+            Ok(Beside::Share(Box::new(revised), latest, qualifier.clone(), policy).into())
         });
         changed.await
+    }
+}
+
+impl Holder {
+    fn find(index: &FunctionIndex, arn: &QualifiedArn) -> Result<Self> {
+        let QualifiedArn { function, qualifier } = arn;
+        let absent = || Error::NotFound(Missing::qualified(arn));
+        match qualifier {
+            Some(Qualifier::Alias(name)) => {
+                let found = index.alias(function, name);
+                found.map(|alias| Self::Alias(name.clone(), alias)).ok_or_else(absent)
+            }
+            Some(Qualifier::Version(_)) => {
+                index.resolve(arn, None).map(Self::Version).ok_or_else(absent)
+            }
+            None | Some(Qualifier::Latest) => {
+                index.resolve(arn, None).map(Self::Function).ok_or_else(absent)
+            }
+        }
+    }
+
+    fn revision(&self) -> &str {
+        match self {
+            Self::Function(function) | Self::Version(function) => &function.facts.revision,
+            Self::Alias(_, alias) => &alias.revision,
+        }
+    }
+
+    /// The same with another revision; it is, or is of, the function `latest`.
+    fn revised(self, latest: &Arc<Function>, revision: String) -> FunctionChange {
+        match self {
+            Self::Function(function) => {
+                let facts = FunctionFacts { revision, ..function.facts.clone() };
+                FunctionChange::Replace(facts, function.version)
+            }
+            Self::Version(version) => {
+                let Function { facts, published, .. } = Function::clone(&version);
+                let published = published.expect("a version was published");
+                let facts = FunctionFacts { revision, ..facts };
+                Beside::Revise(Box::new(facts), published).into()
+            }
+            Self::Alias(name, alias) => {
+                let alias = Arc::new(Alias { revision, ..Alias::clone(&alias) });
+                Beside::Alias(Arc::clone(latest), name, Some(alias)).into()
+            }
+        }
     }
 }
 

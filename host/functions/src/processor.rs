@@ -29,7 +29,7 @@ impl Processor for MappingProcessor {
         let mapping = Arc::clone(&self.mapping.borrow());
         let facts = &mapping.facts;
         let functions = &self.functions;
-        let function = match functions.function(facts.account, &facts.region, &facts.function) {
+        let function = match functions.pick(&facts.function_arn()) {
             Ok(function) => function,
             Err(error) => return not_run(&error),
         };

@@ -25,9 +25,6 @@ pub(crate) enum Source {
     Mapping,
 }
 
-/// The one version that functions have.
-const VERSION: &str = "$LATEST";
-
 /// Dropped records of one call that the log tells one by one.
 const DROPPED_TOLD: usize = 100;
 
@@ -83,8 +80,8 @@ impl Functions {
         let context = Context {
             request_id: asked.request_id.to_owned(),
             function_name: facts.name.to_string(),
-            function_version: VERSION.to_owned(),
-            function_arn: facts.arn().to_string(),
+            function_version: function.qualifier().to_string(),
+            function_arn: function.arn().to_string(),
             memory_mib: facts.config.memory_mib,
         };
         let event = Event { payload, context, seed: self.around.entropy.bytes() };
@@ -107,7 +104,7 @@ impl Functions {
     ) -> Result<Ended<O>> {
         let facts = &function.facts;
         let measured = self.measures.of(facts);
-        let _slot = self.enter(facts).inspect_err(|_| {
+        let _slot = self.enter(function).inspect_err(|_| {
             self.around.metrics.functions.throttles.inc();
             measured.throttled();
         })?;
@@ -192,7 +189,8 @@ impl Functions {
             return said;
         }
         let mut lines = Vec::with_capacity(said.len() + 3);
-        let start = format!("START RequestId: {request_id} Version: {VERSION}");
+        let version = function.qualifier();
+        let start = format!("START RequestId: {request_id} Version: {version}");
         lines.push(line(Level::Platform, start));
         lines.append(&mut said);
         lines.push(line(Level::Platform, format!("END RequestId: {request_id}")));

@@ -131,6 +131,7 @@ mod tests {
             region: "us-east-1".parse().unwrap(),
             source: stream(1, "in"),
             function: "f".parse().unwrap(),
+            qualifier: None,
             filters: Filters::default(),
             target: target.map(|name| stream(2, name)),
             start: Start::TrimHorizon,

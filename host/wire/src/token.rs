@@ -22,6 +22,10 @@ pub enum Purpose {
     ListFunctions = 4,
     /// The next page of ListEventSourceMappings.
     ListMappings = 5,
+    /// The next page of ListVersionsByFunction.
+    ListVersions = 40,
+    /// The next page of ListAliases.
+    ListAliases = 41,
     /// Where a reader of a function's log goes on.
     FunctionLog = 6,
     /// The next page of LookupEvents.

@@ -98,5 +98,5 @@ with refused("ResourceNotFoundException", status=404):
     lambda_.get_event_source_mapping(UUID="8a2f0d2e-0000-4000-8000-000000000000")
 
 # Known and not built: told so, never a wrong answer.
-with refused("InvalidParameterValueException", contains="PublishVersion is not supported by this server"):
-    lambda_.publish_version(FunctionName="f")
+with refused("InvalidParameterValueException", contains="ListLayers is not supported by this server"):
+    lambda_.list_layers()

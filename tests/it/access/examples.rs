@@ -118,7 +118,7 @@ impl Service {
             Binding::Path { method, path } => {
                 let path = path.replace("{FunctionName}", &named.name.replace(':', "%3A"));
                 let path = path.replace("{Resource}", &function(&named.name).replace(':', "%3A"));
-                let path = path.replace("{StatementId}", "s");
+                let path = path.replace("{StatementId}", "s").replace("{Name}", "live");
                 (verb(method), path.replace("{UUID}", &named.uuid), None)
             }
         };
@@ -240,7 +240,8 @@ fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
         }
         word => {
             let has_body = ["Update", "Put", "Add"].iter().any(|verb| word.starts_with(verb));
-            let has_body = has_body || ["Invoke", "TagResource"].contains(&word);
+            let others = ["Invoke", "TagResource", "CreateAlias", "PublishVersion"];
+            let has_body = has_body || others.contains(&word);
             let body = if has_body { json!({}) } else { Value::Null };
             (body, vec![(info.action, function)])
         }

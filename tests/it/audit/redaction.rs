@@ -7,7 +7,7 @@ use e2e::{Launch, python};
 use serde_json::Value;
 
 /// The members that may stand in events: names, and how things are set up. Labels of paths are names.
-const ALLOWED: [&str; 34] = [
+const ALLOWED: [&str; 36] = [
     "Action",
     "AdjacentShardToMerge",
     "ConsumerARN",
@@ -17,9 +17,11 @@ const ALLOWED: [&str; 34] = [
     "EncryptionType",
     "EventSourceArn",
     "FunctionName",
+    "FunctionVersion",
     "Handler",
     "KeyId",
     "MinimumThroughputBillingCommitment.Status",
+    "Name",
     "NewStartingHashKey",
     "Principal",
     "QueueARN",

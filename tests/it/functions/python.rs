@@ -47,6 +47,15 @@ fn functions_are_tagged_and_reserve_calls() {
 }
 
 #[test]
+fn a_function_has_versions_and_aliases_also_after_a_crash() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    run(&server, "function_versions.py");
+    let again = server.kill().unwrap().start().unwrap();
+    run(&again, "function_versions_kept.py");
+}
+
+#[test]
 fn refusals_of_functions_have_the_codes_of_aws() {
     scenario("function_errors.py");
 }

@@ -51,6 +51,39 @@ fn deploy(server: &Server, more: &[&str]) -> Value {
 }
 
 #[test]
+fn versions_are_published_named_and_called() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    deploy(&server, &["--env", "MIN_MAGNITUDE=9"]);
+    assert_eq!(run(&server, &["functions", "publish", "quakes"], ""), "published quakes:1\n");
+    deploy(&server, &["--env", "MIN_MAGNITUDE=2.5"]);
+    let publish = ["functions", "publish", "quakes", "--description", "strong", "--json"];
+    assert_eq!(json_of(&server, &publish)["Version"], "2");
+    let set = ["functions", "alias", "set", "quakes", "live", "1"];
+    assert_eq!(run(&server, &set, ""), "quakes:live leads to 1\n");
+    let lines = lines(200).join("\n");
+    let invoke = ["functions", "invoke", "quakes:live", "--data", "-"];
+    assert_eq!(run(&server, &invoke, &lines), "", "none is that strong");
+    let set = ["functions", "alias", "set", "quakes", "live", "2", "--also", "1=0.0", "--json"];
+    let alias = json_of(&server, &set);
+    assert_eq!(alias["RoutingConfig"], json!({ "AdditionalVersionWeights": { "1": 0.0 } }));
+    assert_ne!(run(&server, &invoke, &lines), "");
+    let listed = run(&server, &["functions", "versions", "quakes"], "");
+    let told = listed.lines().last().unwrap();
+    assert!(told.contains("live") && told.contains("strong"), "{listed}");
+    let listed = run(&server, &["functions", "alias", "list", "quakes"], "");
+    assert!(listed.contains("2, and 1 for 0 % of the calls"), "{listed}");
+    let kept = ended(&server, &["functions", "delete", "quakes:1"], "");
+    assert_eq!(kept.code, Some(1), "{kept:?}");
+    assert!(kept.stderr.contains("aliases reference it: [live]"), "{kept:?}");
+    run(&server, &["functions", "alias", "delete", "quakes", "live"], "");
+    run(&server, &["functions", "delete", "quakes:1"], "");
+    let left = json_of(&server, &["functions", "versions", "quakes", "--json"]);
+    let left: Vec<_> = left.as_array().unwrap().iter().map(|it| it["Version"].clone()).collect();
+    assert_eq!(left, ["$LATEST", "2"]);
+}
+
+#[test]
 fn a_function_is_deployed_changed_invoked_and_deleted() {
     let temp = tempfile::tempdir().unwrap();
     let server = server(temp.path());

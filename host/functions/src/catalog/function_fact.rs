@@ -5,13 +5,16 @@
 //! | `p` | the producer number under which changes are committed |
 //! | `n` account (8) region `0` name | a function |
 //! | `q` account (8) region `0` name `0` qualifier | a policy: `policy_fact` |
+//! | `u`, `v`, `w` account (8) region `0` name .. | versions and aliases: `version_fact` |
 //! | `b` digest (32) | a component that is, or was to be, a function's |
 //!
 //! Numbers in keys are big-endian, so that keys are read in order. The page `host/docs/formats/functions.md`
 //! is the reference.
 
 use bytes::{BufMut, Bytes};
-use domain::{AccountId, FunctionArn, FunctionId, FunctionName, Millis, Qualifier, Region};
+use domain::{
+    AccountId, AliasName, FunctionArn, FunctionId, FunctionName, Millis, Qualifier, Region,
+};
 use storage::codec::{Decoded, Reader, Writer};
 use storage::{Digest, LogId};
 use wasm::World;
@@ -25,14 +28,20 @@ const VERSIONS: [u8; 3] = [1, 2, 3];
 const COMPONENT_VERSION: u8 = 1;
 const NAMES: u8 = b'n';
 const COMPONENTS: u8 = b'b';
-/// Behind that of functions: what hangs on a function is read after it.
+// Behind that of functions: what hangs on a function is read after it.
 const POLICIES: u8 = b'q';
+const LAST_NUMBERS: u8 = b'u';
+const PUBLISHED: u8 = b'v';
+const ALIASES: u8 = b'w';
 
 /// What a key says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Function(AccountId, Region, FunctionName),
     Policy(FunctionArn, Option<Qualifier>),
+    Last(FunctionArn),
+    Version(FunctionArn, u64),
+    Alias(FunctionArn, AliasName),
     Component(Digest),
 }
 
@@ -44,6 +53,24 @@ pub(super) fn policy_key(facts: &FunctionFacts, qualifier: Option<&Qualifier>) -
     let mut key = named(POLICIES, facts);
     key.put_u8(0);
     key.put_slice(policy_fact::qualifier_text(qualifier).as_bytes());
+    key.into()
+}
+
+pub(super) fn last_key(facts: &FunctionFacts) -> Bytes {
+    named(LAST_NUMBERS, facts).into()
+}
+
+pub(super) fn version_key(facts: &FunctionFacts, number: u64) -> Bytes {
+    let mut key = named(PUBLISHED, facts);
+    key.put_u8(0);
+    key.put_u64(number);
+    key.into()
+}
+
+pub(super) fn alias_key(facts: &FunctionFacts, name: &AliasName) -> Bytes {
+    let mut key = named(ALIASES, facts);
+    key.put_u8(0);
+    key.put_slice(name.as_str().as_bytes());
     key.into()
 }
 
@@ -67,6 +94,9 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<Key> {
     let decoded = match key.split_first() {
         Some((&NAMES, rest)) => decode_name(rest),
         Some((&POLICIES, rest)) => decode_policy_key(rest),
+        Some((&LAST_NUMBERS, rest)) => decode_arn(rest).map(Key::Last),
+        Some((&PUBLISHED, rest)) => decode_version_key(rest),
+        Some((&ALIASES, rest)) => decode_alias_key(rest),
         Some((&COMPONENTS, rest)) => rest.try_into().ok().map(|it| Key::Component(Digest(it))),
         Some(_) | None => None,
     };
@@ -80,11 +110,35 @@ fn decode_name(key: &[u8]) -> Option<Key> {
     Some(Key::Function(account, region.parse().ok()?, name.parse().ok()?))
 }
 
+fn decode_arn(key: &[u8]) -> Option<FunctionArn> {
+    let Key::Function(account, region, name) = decode_name(key)? else { return None };
+    Some(FunctionArn { region, account, name })
+}
+
+/// The function that a key begins with, and what stands behind its name.
+fn split(key: &[u8]) -> Option<(FunctionArn, &[u8])> {
+    // The number of an account may hold zeros.
+    let mut zeros = key.iter().enumerate().skip(8).filter(|(_, byte)| **byte == 0);
+    let (at, _) = zeros.nth(1)?;
+    Some((decode_arn(&key[..at])?, &key[at + 1..]))
+}
+
 fn decode_policy_key(key: &[u8]) -> Option<Key> {
-    let at = key.iter().rposition(|byte| *byte == 0)?;
-    let Key::Function(account, region, name) = decode_name(&key[..at])? else { return None };
-    let qualifier = policy_fact::decode_qualifier(std::str::from_utf8(&key[at + 1..]).ok()?)?;
-    Some(Key::Policy(FunctionArn { region, account, name }, qualifier))
+    let (function, rest) = split(key)?;
+    let qualifier = policy_fact::decode_qualifier(std::str::from_utf8(rest).ok()?)?;
+    Some(Key::Policy(function, qualifier))
+}
+
+fn decode_version_key(key: &[u8]) -> Option<Key> {
+    let (function, rest) = split(key)?;
+    let number = u64::from_be_bytes(rest.try_into().ok()?);
+    Some(Key::Version(function, number))
+}
+
+fn decode_alias_key(key: &[u8]) -> Option<Key> {
+    let (function, rest) = split(key)?;
+    let name = std::str::from_utf8(rest).ok()?.parse().ok()?;
+    Some(Key::Alias(function, name))
 }
 
 /// A component's note says nothing but that it is there.

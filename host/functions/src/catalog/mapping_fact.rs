@@ -8,14 +8,14 @@
 //! The page `host/docs/formats/functions.md` is the reference.
 
 use bytes::{BufMut, Bytes};
-use domain::{AccountId, MappingId, Millis, StreamId};
+use domain::{AccountId, MappingId, Millis, Qualifier, StreamId};
 use storage::codec::{Decoded, Reader, Writer};
 
 use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
-/// The layouts that are read; the last one is written. The first knew no filters.
-const VERSIONS: [u8; 2] = [1, 2];
+/// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions.
+const VERSIONS: [u8; 3] = [1, 2, 3];
 const MAPPINGS: u8 = b'm';
 
 pub(super) fn key(id: MappingId) -> Bytes {
@@ -32,7 +32,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[1]);
+    let mut value = Writer::new(VERSIONS[2]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -64,6 +64,8 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let filters = facts.filters.texts();
     value.u8(u8::try_from(filters.len()).expect("a mapping has few filters"));
     filters.for_each(|text| value.text(text));
+    let qualifier = facts.qualifier.as_ref().map(ToString::to_string);
+    value.optional_text(qualifier.as_deref());
     value.finish()
 }
 
@@ -81,6 +83,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         region: reader.parsed()?,
         source: take_stream(&mut reader)?,
         function: reader.parsed()?,
+        qualifier: None,
         target: match reader.u8()? {
             0 => None,
             _ => Some(take_stream(&mut reader)?),
@@ -107,6 +110,11 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         let count = reader.u8()?;
         let texts: Decoded<Vec<_>> = (0..count).map(|_| reader.text()).collect();
         facts.filters = Filters::stored(texts?);
+    }
+    if version == VERSIONS[2] {
+        let text = reader.optional_text()?;
+        let qualifier = text.map(|text| text.parse::<Qualifier>()).transpose();
+        facts.qualifier = qualifier.map_err(|error| error.to_string())?;
     }
     reader.end()?;
     Ok(facts)

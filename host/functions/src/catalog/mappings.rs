@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionName, MappingId, Region, StreamName};
+use domain::{AccountId, FunctionArn, MappingId, QualifiedArn, Region, StreamName};
 use storage::codec::Decoded;
 use storage::ledger::{Index, erase, write};
 use storage::{Commit, Expect, Fact, Scope};
@@ -54,17 +54,15 @@ impl MappingIndex {
         ids.flatten().filter(move |(id, _)| later(id)).map(|(_, mapping)| mapping)
     }
 
-    /// The mapping of this stream to this function.
+    /// The mapping of this stream of the function's account and region to this function, version or alias.
     pub(crate) fn between(
         &self,
-        account: AccountId,
-        region: &Region,
         source: &StreamName,
-        function: &FunctionName,
+        function: &QualifiedArn,
     ) -> Option<Arc<Mapping>> {
-        let mut all = self.list(account, region, None);
-        let found =
-            all.find(|it| it.facts.source.name == *source && it.facts.function == *function);
+        let FunctionArn { account, region, .. } = &function.function;
+        let mut all = self.list(*account, region, None);
+        let found = all.find(|it| it.facts.source.name == *source && it.facts.leads_to(function));
         found.cloned()
     }
 

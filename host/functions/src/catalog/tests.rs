@@ -1,6 +1,6 @@
 //! What is stored is read as it was written, by this version and by later ones.
 
-use domain::{FunctionId, MappingId, Millis, StreamId};
+use domain::{FunctionId, MappingId, Millis, Qualifier, StreamId};
 use proptest::prelude::*;
 use storage::{Digest, LogId};
 use wasm::World;
@@ -11,7 +11,7 @@ use crate::filters::Filters;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
-fn function() -> FunctionFacts {
+pub(super) fn function() -> FunctionFacts {
     FunctionFacts {
         id: FunctionId(3),
         account: "123456789012".parse().unwrap(),
@@ -52,6 +52,7 @@ fn mapping() -> MappingFacts {
         region: "us-east-1".parse().unwrap(),
         source: stream(1, "in"),
         function: "f".parse().unwrap(),
+        qualifier: None,
         target: Some(stream(2, "out")),
         start: Start::AtTimestamp(Millis(1000)),
         knobs: Knobs {
@@ -103,8 +104,8 @@ fn stored_mapping() -> Vec<u8> {
 fn stored_functions_are_read_for_ever() {
     let facts = function();
     let key = function_fact::name_key(&facts);
-    let account = 123_456_789_012u64.to_be_bytes();
-    assert_eq!(key, [b"n", &account[..], b"us-east-1\0f"].concat());
+    let number = 123_456_789_012u64.to_be_bytes();
+    assert_eq!(key, [b"n", &number[..], b"us-east-1\0f"].concat());
     let Ok(Key::Function(account, region, name)) = function_fact::decode_key(&key) else {
         panic!("the key is a function's");
     };
@@ -124,6 +125,23 @@ fn stored_functions_are_read_for_ever() {
     }
     stored.push(2);
     assert!(function_fact::decode(place, &stored).is_err());
+    for (key, read) in [
+        (function_fact::policy_key(&function(), None), Key::Policy(function().arn(), None)),
+        (
+            function_fact::policy_key(&function(), Some(&Qualifier::Latest)),
+            Key::Policy(function().arn(), Some(Qualifier::Latest)),
+        ),
+        (function_fact::last_key(&function()), Key::Last(function().arn())),
+        (function_fact::version_key(&function(), 256), Key::Version(function().arn(), 256)),
+        (
+            function_fact::alias_key(&function(), &"live".parse().unwrap()),
+            Key::Alias(function().arn(), "live".parse().unwrap()),
+        ),
+    ] {
+        assert_eq!(function_fact::decode_key(&key), Ok(read), "{key:?}");
+    }
+    let key = function_fact::version_key(&function(), 256);
+    assert_eq!(key, [b"v", &number[..], b"us-east-1\0f\0\0\0\0\0\0\0\x01\0"].concat());
     let component = Digest([1; 32]);
     let key = function_fact::component_key(component);
     assert_eq!(function_fact::decode_key(&key), Ok(Key::Component(component)));
@@ -140,6 +158,10 @@ fn stored_mappings_are_read_for_ever() {
     let mut stored = stored_mapping();
     stored[0] = 2;
     stored.extend_from_slice(b"\x01\x02\0{}");
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let facts = MappingFacts { qualifier: Some("live".parse().unwrap()), ..facts };
+    stored[0] = 3;
+    stored.extend_from_slice(b"\x01\x04\0live");
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
     let bare = MappingFacts {
@@ -163,7 +185,15 @@ fn what_is_cut_or_too_long_is_damaged() {
     }
     let long = [&stored_mapping()[..], b"\0"].concat();
     assert!(mapping_fact::decode(MappingId([0; 16]), &long).is_err());
-    for key in [&b""[..], b"x", b"n", b"b1", b"nabcdefghus-east-1"] {
+    for key in [
+        &b""[..],
+        b"x",
+        b"n",
+        b"b1",
+        b"nabcdefghus-east-1",
+        b"qabcdefghus-east-1\0f",
+        b"vabcdefghus-east-1\0f\x001",
+    ] {
         assert!(function_fact::decode_key(key).is_err(), "{key:?}");
     }
     assert!(mapping_fact::decode_key(b"m123").is_err());

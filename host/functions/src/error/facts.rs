@@ -1,6 +1,6 @@
 //! What the exceptions know. `Display` is the sentence that AWS says, where one was ever seen.
 
-use domain::{AccountId, FunctionArn, MappingId, Region, limits};
+use domain::{AccountId, FunctionArn, MappingId, QualifiedArn, Region, limits};
 
 use crate::aggregated::Wanted;
 use crate::package;
@@ -22,6 +22,9 @@ pub enum Missing {
     /// A mapping.
     #[error("The resource you requested does not exist.")]
     Mapping,
+    /// An alias.
+    #[error("Cannot find alias arn: {0}")]
+    Alias(String),
     /// A policy to be shown.
     #[error("The resource you requested does not exist.")]
     Policy,
@@ -58,6 +61,12 @@ pub enum Taken {
     /// A function of this name.
     #[error("Function already exist: {0}")]
     Function(String),
+    /// An alias of this name.
+    #[error("Alias already exists: {0}")]
+    Alias(String),
+    /// A version to which these aliases lead.
+    #[error("Unable to delete version because the following aliases reference it: [{0}]")]
+    Version(String),
     /// A statement of this name in the policy.
     #[error(
         "The statement id ({0}) provided already exists. Please provide a new statement id, or remove the existing statement."
@@ -150,6 +159,36 @@ pub enum Invalid {
     /// A statement that the policy language of this server does not understand; the text says what and where.
     #[error("The statement cannot be understood: {0}")]
     Permission(String),
+    /// Two ways of an alias to the same version.
+    #[error(
+        "Invalid function version {0}. Function version {0} is already included in routing configuration."
+    )]
+    AliasTwice(u64),
+    /// An alias that leads some calls to a version and others to what changes all the time.
+    #[error("$LATEST is not supported for an alias pointing to more than 1 version")]
+    AliasOfLatest,
+    /// More than two ways of an alias.
+    #[error("Number of items in AdditionalVersionWeights cannot be greater than 1")]
+    AliasWeights,
+    /// Deleting an alias as if it were a version.
+    #[error("Deletion of aliases is not currently supported.")]
+    DeleteAlias,
+    /// Code that is not what the caller believes.
+    #[error(
+        "CodeSHA256 ({believed}) is different from current CodeSHA256 in $LATEST ({sha256}). Please try again with the CodeSHA256 in $LATEST."
+    )]
+    CodeSha256 {
+        /// What the caller believes.
+        believed: String,
+        /// What it is.
+        sha256: String,
+    },
+    /// More versions than an account may have.
+    #[error(
+        "An account may have at most {} versions of functions in a region.",
+        limits::ACCOUNT_VERSIONS_MAX
+    )]
+    VersionCount,
     /// Deleting what cannot go alone.
     #[error("$LATEST version cannot be deleted without deleting the function.")]
     DeleteLatest,
@@ -220,6 +259,11 @@ impl Missing {
             Some(qualifier) => format!("{arn}:{qualifier}"),
             None => arn.to_string(),
         })
+    }
+
+    /// A function, or a version or alias of it, as it is named.
+    pub(crate) fn qualified(arn: &QualifiedArn) -> Self {
+        Self::Function(arn.to_string())
     }
 
     /// A function whose name may be none.

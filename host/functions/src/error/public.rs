@@ -16,6 +16,7 @@ impl ApiError for Error {
             Self::InUse => "ResourceInUseException",
             Self::Busy(_) => "TooManyRequestsException",
             Self::CodeStorage => "CodeStorageExceededException",
+            Self::AliasCount => "AliasLimitExceededException",
             Self::NotRun(_)
             | Self::Unavailable(_)
             | Self::Store(_)
@@ -35,7 +36,8 @@ impl ApiError for Error {
             | Self::Revision(_)
             | Self::PolicyLength(_)
             | Self::InUse
-            | Self::CodeStorage => Fault::Caller,
+            | Self::CodeStorage
+            | Self::AliasCount => Fault::Caller,
             Self::Busy(_) => Fault::Throttle,
             Self::NotRun(_)
             | Self::Unavailable(_)
@@ -59,6 +61,7 @@ impl ApiError for Error {
             | Self::Content(_)
             | Self::PolicyLength(_)
             | Self::CodeStorage
+            | Self::AliasCount
             | Self::NotRun(_)
             | Self::Unavailable(_)
             | Self::Store(_)
@@ -91,6 +94,10 @@ impl ApiError for Error {
             }
             Self::Busy(_) => "Rate Exceeded.".to_owned(),
             Self::CodeStorage => "Code storage limit exceeded.".to_owned(),
+            Self::AliasCount => {
+                let max = domain::limits::FUNCTION_ALIASES_MAX;
+                format!("A function may have at most {max} aliases.")
+            }
             Self::NotRun(why) => format!("The function was not run: {why}"),
             Self::Unavailable(error) if error.kind() == storage::Kind::Full => {
                 "The disk of this server is nearly full: nothing new is taken until there is room."

@@ -11,7 +11,6 @@ use super::function_members::refuse;
 use super::rules;
 use super::target::Target;
 use crate::error::Invalid;
-use crate::lifecycle::Amend;
 use crate::sharing::{Conditions, INVOKE, Principal, Statement};
 use crate::{Error, Result};
 
@@ -45,15 +44,16 @@ impl RestOperation for AddPermission {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        if input.target().own(caller)?.qualifier == Some(Qualifier::Latest) {
+        let named = input.target().own(caller)?;
+        if named.qualifier == Some(Qualifier::Latest) {
             return Err(Invalid::PolicyOfLatest.into());
         }
-        let function = input.target().find(functions, caller)?;
+        // What is not there is told before what is wrong with the statement.
+        functions.find(&named)?;
         let statement = input.members.statement()?;
-        let shown = statement.document(&function.facts.arn().to_string());
+        let shown = statement.document(&named.to_string());
         let revision = input.members.revision_id.as_ref().map(Text::as_str);
-        let what = Amend { name: &function.facts.name, revision };
-        functions.add_permission((caller.account, &caller.region), what, statement).await?;
+        functions.add_permission(&named, revision, statement).await?;
         Ok(Json(Output { statement: shown }))
     }
 }

@@ -13,7 +13,7 @@ use super::rules;
 use super::target::Target;
 use crate::attach::NewMapping;
 use crate::error::Invalid;
-use crate::mapping::{Knobs, Start};
+use crate::mapping::{Knobs, Start, lasting};
 use crate::standing::Standing;
 use crate::{Error, Functions, Result};
 
@@ -50,7 +50,7 @@ impl RestOperation for CreateEventSourceMapping {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         // The action knows no resource, since there is no mapping yet, but a condition for the function.
-        let function = input.target().arn(caller).map(|arn| arn.function);
+        let function = input.target().arn(caller);
         let asked = Resource::any(Self::ACTION);
         let mut resources = vec![match function {
             Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),
@@ -72,10 +72,12 @@ impl RestOperation for CreateEventSourceMapping {
         input.members.put(&mut knobs)?;
         let source = input.source(functions, caller)?;
         let start = input.start(functions)?;
-        let function = input.target().find(functions, caller)?;
+        let function = input.target().own(caller)?;
+        functions.find(&function)?;
         let new = NewMapping {
             source,
-            function: function.facts.name.clone(),
+            qualifier: lasting(&function),
+            function: function.function.name,
             filters: input.members.filters()?.unwrap_or_default(),
             target: input.members.target(functions, caller)?.flatten(),
             start,

@@ -8,7 +8,7 @@ use wire::shape::{Blob, Structure, Tags, Text};
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::function_members::{FunctionMembers, refuse, refuse_versions};
+use super::function_members::{FunctionMembers, refuse};
 use super::given::Given;
 use super::shapes::FunctionConfiguration;
 use super::tags;
@@ -34,7 +34,7 @@ impl RestOperation for CreateFunction {
         does not fit is refused at once, and the function is Active when the call returns. Runtime may be left out; \
         provided, provided.* and custom are taken, others refused. Handler, Architectures and Role are told back; \
         nothing depends on them yet. An instance gets at most 1,024 MB, whatever MemorySize says. Code in S3 or in \
-        images, Publish and everything that reaches out of the sandbox (VpcConfig, Layers and the like) are refused.";
+        images, PublishTo and everything that reaches out of the sandbox (VpcConfig, Layers and the like) are refused.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<FunctionConfiguration>;
@@ -58,7 +58,6 @@ impl RestOperation for CreateFunction {
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
         let name = input.target().unqualified_name(caller)?;
-        refuse_versions(input.config.publish, &input.config.publish_to)?;
         let code = input.code.as_ref().map(|Structure(code)| code);
         code.map_or(Ok(()), CodeMembers::refuse_other_sources)?;
         let role = input.config.role.as_ref().map_or("", Text::as_str);
@@ -80,7 +79,8 @@ impl RestOperation for CreateFunction {
         let tags = tags::owned(input.tags)?;
         let package = code.and_then(CodeMembers::package).ok_or(Invalid::NoCode)?;
         let region = caller.region.clone();
-        let new = NewFunction { account: caller.account, region, name, config, tags };
+        let is_published = input.config.is_published()?;
+        let new = NewFunction { account: caller.account, region, name, config, tags, is_published };
         let function = functions.create(new, package).await?;
         Ok(Json((&*function).into()))
     }

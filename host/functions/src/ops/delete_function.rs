@@ -1,11 +1,11 @@
-//! DeleteFunction: deletes a function with its log.
+//! DeleteFunction: deletes a function with its log and all that hangs on it, or one of its versions.
 
+use domain::Qualifier;
 use wire::rest::Method;
 use wire::{Caller, Resource, RestOperation};
 
 use super::Service;
 use super::get_function::Input;
-use super::target::LATEST;
 use crate::error::Invalid;
 use crate::{Error, Result};
 
@@ -33,10 +33,15 @@ impl RestOperation for DeleteFunction {
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        if input.qualifier() == Some(LATEST) {
-            return Err(Invalid::DeleteLatest.into());
+        let named = input.target().own(caller)?;
+        let (account, region, name) = (caller.account, &caller.region, &named.function.name);
+        match named.qualifier {
+            None => functions.delete(account, region, name).await,
+            Some(Qualifier::Version(number)) => {
+                functions.delete_version((account, region), name, number).await
+            }
+            Some(Qualifier::Latest) => Err(Invalid::DeleteLatest.into()),
+            Some(Qualifier::Alias(_)) => Err(Invalid::DeleteAlias.into()),
         }
-        let name = input.target().name(caller)?;
-        functions.delete(caller.account, &caller.region, &name).await
     }
 }

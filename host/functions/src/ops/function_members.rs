@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::limits;
 use serde::Deserialize;
 use wire::Checks;
-use wire::shape::{Int, List, Structure, Text};
+use wire::shape::{Flag, Int, List, Structure, Text};
 
 use super::given::{Given, Variables};
 use super::rules;
@@ -55,8 +55,8 @@ pub(super) struct FunctionMembers<'a> {
     runtime_config: Given,
     accelerator_config: Given,
     #[serde(borrow)]
-    pub(super) publish_to: Option<Text<'a>>,
-    pub(super) publish: Given,
+    publish_to: Option<Text<'a>>,
+    publish: Option<Flag>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -201,6 +201,11 @@ impl FunctionMembers<'_> {
         Ok(())
     }
 
+    /// Whether the function is to be published at once.
+    pub(super) fn is_published(&self) -> Result<bool> {
+        is_published(self.publish, &self.publish_to)
+    }
+
     fn refuse_what_is_not_here(&self) -> Result<()> {
         refuse(&[
             (self.vpc_config.0, "VpcConfig", "functions reach no network"),
@@ -264,12 +269,10 @@ pub(super) fn refuse(asked: &[(bool, &'static str, &'static str)]) -> Result<()>
     }
 }
 
-/// Refuses versions, which functions do not have yet.
-pub(super) fn refuse_versions(publish: Given, publish_to: &Option<Text<'_>>) -> Result<()> {
-    refuse(&[
-        (publish.0, "Publish", "functions have no versions but $LATEST yet; leave it out"),
-        (publish_to.is_some(), "PublishTo", "functions have no versions but $LATEST yet"),
-    ])
+/// Whether a function is to be published with the call.
+pub(super) fn is_published(publish: Option<Flag>, to: &Option<Text<'_>>) -> Result<bool> {
+    refuse(&[(to.is_some(), "PublishTo", "use Publish")])?;
+    Ok(publish == Some(Flag(true)))
 }
 
 /// Checks the list of architectures.

@@ -42,11 +42,14 @@ impl RestOperation for GetFunction {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        let function = input.target().find(functions, caller)?;
+        let named = input.target().own(caller)?;
+        let function = functions.find(&named)?;
         let component = function.facts.code.component;
-        let (tags, reserved) = (tags::shown(&function), function.facts.reserved);
+        // Tags and places are the function's, whichever of its versions is meant.
+        let latest = functions.function(caller.account, &caller.region, &named.function.name)?;
+        let (tags, reserved) = (tags::shown(&latest), latest.facts.reserved);
         Ok(Json(Output {
-            configuration: (&*function).into(),
+            configuration: FunctionConfiguration::named(&function, named.qualifier),
             code: Code {
                 repository_type: "Shardmill",
                 location: format!("shardmill:component/{component}"),
@@ -73,11 +76,6 @@ impl<'a> FromRequest<'a> for Input<'a> {
 impl Input<'_> {
     pub(super) fn target(&self) -> Target<'_> {
         Target::qualified(&self.function_name, &self.qualifier)
-    }
-
-    /// What stands behind the name.
-    pub(super) fn qualifier(&self) -> Option<&str> {
-        self.qualifier.as_ref().map(Text::as_str)
     }
 }
 

@@ -35,7 +35,8 @@ impl RestOperation for GetFunctionConfiguration {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        let function = input.target().find(functions, caller)?;
-        Ok(Json((&*function).into()))
+        let named = input.target().own(caller)?;
+        let function = functions.find(&named)?;
+        Ok(Json(FunctionConfiguration::named(&function, named.qualifier)))
     }
 }

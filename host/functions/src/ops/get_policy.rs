@@ -6,7 +6,6 @@ use wire::{Caller, Resource, RestOperation};
 
 use super::Service;
 use super::get_function::Input;
-use crate::error::Missing;
 use crate::{Error, Result};
 
 pub(super) struct GetPolicy;
@@ -34,10 +33,8 @@ impl RestOperation for GetPolicy {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        let function = input.target().find(functions, caller)?;
-        let policy = functions.policy(&function.facts.arn(), None);
-        let policy = policy.ok_or(Error::NotFound(Missing::Policy))?;
-        let revision_id = function.facts.revision.clone();
+        let named = input.target().own(caller)?;
+        let (revision_id, policy) = functions.revision_and_policy(&named)?;
         Ok(Json(Output { policy: policy.document(), revision_id }))
     }
 }

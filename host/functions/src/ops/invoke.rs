@@ -15,8 +15,9 @@ use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation, Trail
 use super::Service;
 use super::function_members::refuse;
 use super::rules;
-use super::target::{LATEST, Target};
+use super::target::Target;
 use crate::failed::Failed;
+use crate::function::Function;
 use crate::logs::Line;
 use crate::run::{Asked, Ran, Source};
 use crate::{Error, Result, event, payload};
@@ -33,7 +34,8 @@ impl RestOperation for Invoke {
     const DIFFERS: &str = "Handlers take and give any JSON, as on AWS. For a transform the payload must be the \
         event of a Kinesis stream, all of one shard; the answer \
         is {\"records\":[{partitionKey, data, explicitHashKey?, target?}],\"batchItemFailures\":[{itemIdentifier}]}, \
-        and nothing is put anywhere. A function of another account is called by its ARN. InvocationType Event is refused. ClientContext is ignored.";
+        and nothing is put anywhere. A function of another account is called by its ARN. A handler is told the ARN of \
+        its version, not that of the alias. InvocationType Event is refused. ClientContext is ignored.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Reply;
@@ -64,7 +66,7 @@ impl RestOperation for Invoke {
             (input.durable_execution_name.is_some(), "DurableExecutionName", "leave it out"),
         ])?;
         if is(&input.invocation_type, "DryRun") {
-            return Ok(answer(204, Bytes::new()));
+            return Ok(answer(&function, 204, Bytes::new()));
         }
         let asked = Asked { request_id: &caller.request_id, source: Source::Invoke };
         let (written, lines) = match function.facts.code.world {
@@ -82,9 +84,9 @@ impl RestOperation for Invoke {
             }
         };
         let mut reply = match written {
-            Ok(body) => answer(200, body),
+            Ok(body) => answer(&function, 200, body),
             Err(failed) => {
-                let mut reply = answer(200, failed.to_bytes());
+                let mut reply = answer(&function, 200, failed.to_bytes());
                 let kind = if failed.is_handled { "Handled" } else { "Unhandled" };
                 reply.headers.push(("X-Amz-Function-Error", kind.to_owned()));
                 reply
@@ -112,8 +114,9 @@ fn outcome<O>(world: World, ended: Ended<O>, asked: Asked<'_>) -> Result<Result<
     }
 }
 
-fn answer(status: u16, body: Bytes) -> Reply {
-    let headers = vec![("X-Amz-Executed-Version", LATEST.to_owned())];
+/// The answer of a call that this version got.
+fn answer(function: &Function, status: u16, body: Bytes) -> Reply {
+    let headers = vec![("X-Amz-Executed-Version", function.qualifier().to_string())];
     let content_type = (!body.is_empty()).then_some("application/json");
     Reply { status, content_type, headers, body: body.into() }
 }

@@ -2,7 +2,7 @@
 //!
 //! A marker is sealed: version (1), then the last id of the page before.
 
-use domain::{FunctionName, MappingId, limits};
+use domain::{MappingId, QualifiedArn, limits};
 use serde::Serialize;
 use wire::rest::{FromRequest, Json, Method, Request};
 use wire::shape::{Int, Text};
@@ -49,7 +49,7 @@ impl RestOperation for ListEventSourceMappings {
         let after = after.transpose()?;
         let function = match &input.function_name {
             None => None,
-            Some(_) => Some(Target::new(&input.function_name).name(caller)?),
+            Some(_) => Some(Target::new(&input.function_name).own(caller)?),
         };
         let source = input.event_source_arn.as_ref().map(Text::as_str);
         let limit = page(input.max_items, limits::LIST_MAPPINGS_PAGE);
@@ -69,9 +69,12 @@ impl RestOperation for ListEventSourceMappings {
     }
 }
 
-fn is_wanted(facts: &MappingFacts, source: Option<&str>, function: Option<&FunctionName>) -> bool {
+fn is_wanted(facts: &MappingFacts, source: Option<&str>, function: Option<&QualifiedArn>) -> bool {
     source.is_none_or(|arn| facts.stream_arn(&facts.source).to_string() == arn)
-        && function.is_none_or(|name| facts.function == *name)
+        && function.is_none_or(|arn| match arn.qualifier {
+            None => facts.function == arn.function.name,
+            Some(_) => facts.leads_to(arn),
+        })
 }
 
 fn id_of(content: &[u8]) -> Option<MappingId> {

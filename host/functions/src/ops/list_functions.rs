@@ -1,6 +1,7 @@
-//! ListFunctions: the caller's functions in a region, by name.
+//! ListFunctions: the caller's functions in a region by name, with all of their versions or without.
 //!
-//! A marker is sealed: version (1), then the last name of the page before.
+//! A marker is sealed: version (1), the last number of the page before, big-endian, and the last name; 0 is a function as
+//! it is now.
 
 use domain::{FunctionName, limits};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use super::Service;
 use super::shapes::FunctionConfiguration;
 use crate::{Error, Result};
 
-const MARKER_VERSION: u8 = 1;
+const MARKER_VERSION: u8 = 2;
 /// What `MaxItems` may be at most (Lambda model).
 pub(super) const MAX_ITEMS: i64 = 10_000;
 
@@ -24,8 +25,7 @@ impl RestOperation for ListFunctions {
     const ACTION: &str = "lambda:ListFunctions";
     const METHOD: Method = Method::Get;
     const PATH: &str = "/2015-03-31/functions";
-    const DIFFERS: &str = "FunctionVersion and MasterRegion change nothing: a function has no version but \
-        $LATEST, and none is copied from elsewhere.";
+    const DIFFERS: &str = "MasterRegion changes nothing: no function is copied from elsewhere.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<Output>;
@@ -43,22 +43,29 @@ impl RestOperation for ListFunctions {
     ) -> Result<Self::Output> {
         let after = input.marker.as_ref().map(|marker| {
             let content = functions.open_token(Purpose::ListFunctions, marker.as_str())?;
-            name_of(&content).ok_or(Error::Token)
+            place_of(&content).ok_or(Error::Token)
         });
-        let after: Option<FunctionName> = after.transpose()?;
+        let after: Option<(FunctionName, u64)> = after.transpose()?;
         let limit = page(input.max_items, limits::LIST_FUNCTIONS_PAGE);
+        let with_versions = input.function_version.is_some();
         let (page, more) = functions.functions.look(|index| {
-            let mut found = index.list(caller.account, &caller.region, after.as_ref());
+            let all = index.each_version(caller.account, &caller.region, after.as_ref());
+            let mut found = all.filter(|it| with_versions || it.published.is_none());
             let page: Vec<_> = found.by_ref().take(limit).cloned().collect();
             (page, found.next().is_some())
         });
         let last = page.last().filter(|_| more);
         let next_marker = last.map(|function| {
-            let content = [&[MARKER_VERSION], function.facts.name.as_str().as_bytes()].concat();
+            let number = function.published.as_ref().map_or(0, |it| it.number).to_be_bytes();
+            let name = function.facts.name.as_str().as_bytes();
+            let content = [&[MARKER_VERSION], &number[..], name].concat();
             functions.seal(Purpose::ListFunctions, &content)
         });
-        let shown = page.iter().map(|function| (&**function).into()).collect();
-        Ok(Json(Output { next_marker, functions: shown }))
+        let shown = page.iter().map(|function| match with_versions {
+            true => FunctionConfiguration::qualified(function),
+            false => (&**function).into(),
+        });
+        Ok(Json(Output { next_marker, functions: shown.collect() }))
     }
 }
 
@@ -68,9 +75,10 @@ pub(super) fn page(asked: Option<Int>, max: usize) -> usize {
     max.min(asked.unwrap_or(max))
 }
 
-fn name_of(content: &[u8]) -> Option<FunctionName> {
-    let name = content.strip_prefix(&[MARKER_VERSION])?;
-    std::str::from_utf8(name).ok()?.parse().ok()
+fn place_of(content: &[u8]) -> Option<(FunctionName, u64)> {
+    let (number, name) = content.strip_prefix(&[MARKER_VERSION])?.split_first_chunk()?;
+    let name = std::str::from_utf8(name).ok()?.parse().ok()?;
+    Some((name, u64::from_be_bytes(*number)))
 }
 
 #[derive(Debug)]

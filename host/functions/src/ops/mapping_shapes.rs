@@ -1,6 +1,6 @@
 //! A mapping as operations tell it.
 
-use domain::{FunctionArn, MappingId, StreamArn};
+use domain::{MappingId, QualifiedArn, StreamArn};
 use serde::Serialize;
 use wire::shape::Moment;
 
@@ -25,7 +25,7 @@ pub(super) const AUDITED: &[&str] = &[
     "StartingPosition",
 ];
 /// What of its answer.
-pub(super) const ANSWERED: &[&str] = &["EventSourceArn", "FunctionArn", "State", "UUID"];
+pub(super) const ANSWERED: &[&str] = &["EventSourceArn", "QualifiedArn", "State", "UUID"];
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,7 +40,7 @@ pub(super) struct MappingConfiguration {
     parallelization_factor: u32,
     event_source_arn: Shown<StreamArn>,
     event_source_mapping_arn: String,
-    function_arn: Shown<FunctionArn>,
+    function_arn: Shown<QualifiedArn>,
     last_modified: Moment,
     last_processing_result: String,
     state: &'static str,

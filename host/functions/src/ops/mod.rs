@@ -1,13 +1,17 @@
 //! The operations of Lambda and our own, one file each, and the tables of them.
 
 mod add_permission;
+mod alias_members;
+mod create_alias;
 mod create_event_source_mapping;
 mod create_function;
+mod delete_alias;
 mod delete_event_source_mapping;
 mod delete_function;
 mod delete_function_concurrency;
 mod function_members;
 mod get_account_settings;
+mod get_alias;
 mod get_event_source_mapping;
 mod get_function;
 mod get_function_concurrency;
@@ -16,11 +20,14 @@ mod get_function_logs;
 mod get_policy;
 mod given;
 mod invoke;
+mod list_aliases;
 mod list_event_source_mappings;
 mod list_functions;
 mod list_tags;
+mod list_versions_by_function;
 mod mapping_members;
 mod mapping_shapes;
+mod publish_version;
 mod put_function_concurrency;
 mod remove_permission;
 mod rules;
@@ -29,6 +36,7 @@ mod tag_resource;
 mod tags;
 mod target;
 mod untag_resource;
+mod update_alias;
 mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
@@ -40,12 +48,15 @@ use wire::{Entry, Forms, Table};
 
 use crate::Functions;
 use add_permission::AddPermission;
+use create_alias::CreateAlias;
 use create_event_source_mapping::CreateEventSourceMapping;
 use create_function::CreateFunction;
+use delete_alias::DeleteAlias;
 use delete_event_source_mapping::DeleteEventSourceMapping;
 use delete_function::DeleteFunction;
 use delete_function_concurrency::DeleteFunctionConcurrency;
 use get_account_settings::GetAccountSettings;
+use get_alias::GetAlias;
 use get_event_source_mapping::GetEventSourceMapping;
 use get_function::GetFunction;
 use get_function_concurrency::GetFunctionConcurrency;
@@ -53,13 +64,17 @@ use get_function_configuration::GetFunctionConfiguration;
 use get_function_logs::GetFunctionLogs;
 use get_policy::GetPolicy;
 use invoke::Invoke;
+use list_aliases::ListAliases;
 use list_event_source_mappings::ListEventSourceMappings;
 use list_functions::ListFunctions;
 use list_tags::ListTags;
+use list_versions_by_function::ListVersionsByFunction;
+use publish_version::PublishVersion;
 use put_function_concurrency::PutFunctionConcurrency;
 use remove_permission::RemovePermission;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
+use update_alias::UpdateAlias;
 use update_event_source_mapping::UpdateEventSourceMapping;
 use update_function_code::UpdateFunctionCode;
 use update_function_configuration::UpdateFunctionConfiguration;
@@ -79,7 +94,6 @@ const NO_RESPONSE_STREAMS: &str = "a function answers as a whole; use Invoke";
 const NO_RUNTIMES: &str = "components bring their runtime along";
 const NO_SIGNING: &str = "code is not signed";
 const NO_URLS: &str = "functions have no URLs";
-const NO_VERSIONS: &str = "functions have no versions but $LATEST yet";
 
 /// The model's operations, sorted by name.
 #[rustfmt::skip]
@@ -87,13 +101,13 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("AddLayerVersionPermission", "lambda:AddLayerVersionPermission", (Method::Post, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"), NO_LAYERS),
     Entry::rest::<AddPermission>(),
     refused("CheckpointDurableExecution", "lambda:CheckpointDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"), NO_DURABLE),
-    refused("CreateAlias", "lambda:CreateAlias", (Method::Post, "/2015-03-31/functions/{FunctionName}/aliases"), NO_VERSIONS),
+    Entry::rest::<CreateAlias>(),
     refused("CreateCapacityProvider", "lambda:CreateCapacityProvider", (Method::Post, "/2025-11-30/capacity-providers"), NO_CAPACITY),
     refused("CreateCodeSigningConfig", "lambda:CreateCodeSigningConfig", (Method::Post, "/2020-04-22/code-signing-configs"), NO_SIGNING),
     Entry::rest::<CreateEventSourceMapping>(),
     Entry::rest::<CreateFunction>(),
     refused("CreateFunctionUrlConfig", "lambda:CreateFunctionUrlConfig", (Method::Post, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
-    refused("DeleteAlias", "lambda:DeleteAlias", (Method::Delete, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    Entry::rest::<DeleteAlias>(),
     refused("DeleteCapacityProvider", "lambda:DeleteCapacityProvider", (Method::Delete, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
     refused("DeleteCodeSigningConfig", "lambda:DeleteCodeSigningConfig", (Method::Delete, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
     refused("DeleteDurableExecution", "lambda:DeleteDurableExecution", (Method::Delete, "/2025-12-01/durable-executions/{DurableExecutionArn}"), NO_DURABLE),
@@ -107,7 +121,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("DeleteProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", (Method::Delete, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
     refused("DeleteResourcePolicy", "lambda:DeleteResourcePolicy", (Method::Delete, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     Entry::rest::<GetAccountSettings>(),
-    refused("GetAlias", "lambda:GetAlias", (Method::Get, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    Entry::rest::<GetAlias>(),
     refused("GetCapacityProvider", "lambda:GetCapacityProvider", (Method::Get, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
     refused("GetCodeSigningConfig", "lambda:GetCodeSigningConfig", (Method::Get, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
     refused("GetDurableExecution", "lambda:GetDurableExecution", (Method::Get, "/2025-12-01/durable-executions/{DurableExecutionArn}"), NO_DURABLE),
@@ -132,7 +146,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<Invoke>(),
     refused("InvokeAsync", "lambda:InvokeAsync", (Method::Post, "/2014-11-13/functions/{FunctionName}/invoke-async"), NO_ASYNC),
     refused("InvokeWithResponseStream", "lambda:InvokeFunction", (Method::Post, "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"), NO_RESPONSE_STREAMS),
-    refused("ListAliases", "lambda:ListAliases", (Method::Get, "/2015-03-31/functions/{FunctionName}/aliases"), NO_VERSIONS),
+    Entry::rest::<ListAliases>(),
     refused("ListCapacityProviders", "lambda:ListCapacityProviders", (Method::Get, "/2025-11-30/capacity-providers"), NO_CAPACITY),
     refused("ListCodeSigningConfigs", "lambda:ListCodeSigningConfigs", (Method::Get, "/2020-04-22/code-signing-configs"), NO_SIGNING),
     refused("ListDurableExecutionsByFunction", "lambda:ListDurableExecutionsByFunction", (Method::Get, "/2025-12-01/functions/{FunctionName}/durable-executions"), NO_DURABLE),
@@ -146,10 +160,10 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("ListLayers", "lambda:ListLayers", (Method::Get, "/2018-10-31/layers"), NO_LAYERS),
     refused("ListProvisionedConcurrencyConfigs", "lambda:ListProvisionedConcurrencyConfigs", (Method::Get, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"), NO_PROVISIONS),
     Entry::rest::<ListTags>(),
-    refused("ListVersionsByFunction", "lambda:ListVersionsByFunction", (Method::Get, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
+    Entry::rest::<ListVersionsByFunction>(),
     refused("PauseDurableExecution", "lambda:PauseDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/pause"), NO_DURABLE),
     refused("PublishLayerVersion", "lambda:PublishLayerVersion", (Method::Post, "/2018-10-31/layers/{LayerName}/versions"), NO_LAYERS),
-    refused("PublishVersion", "lambda:PublishVersion", (Method::Post, "/2015-03-31/functions/{FunctionName}/versions"), NO_VERSIONS),
+    Entry::rest::<PublishVersion>(),
     refused("PutFunctionCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", (Method::Put, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
     Entry::rest::<PutFunctionConcurrency>(),
     refused("PutFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig", (Method::Put, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
@@ -167,7 +181,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("StopDurableExecution", "lambda:StopDurableExecution", (Method::Post, "/2025-12-01/durable-executions/{DurableExecutionArn}/stop"), NO_DURABLE),
     Entry::rest::<TagResource>(),
     Entry::rest::<UntagResource>(),
-    refused("UpdateAlias", "lambda:UpdateAlias", (Method::Put, "/2015-03-31/functions/{FunctionName}/aliases/{Name}"), NO_VERSIONS),
+    Entry::rest::<UpdateAlias>(),
     refused("UpdateCapacityProvider", "lambda:UpdateCapacityProvider", (Method::Put, "/2025-11-30/capacity-providers/{CapacityProviderName}"), NO_CAPACITY),
     refused("UpdateCodeSigningConfig", "lambda:UpdateCodeSigningConfig", (Method::Put, "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"), NO_SIGNING),
     Entry::rest::<UpdateEventSourceMapping>(),

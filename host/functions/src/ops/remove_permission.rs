@@ -7,7 +7,6 @@ use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 use super::Service;
 use super::rules;
 use super::target::Target;
-use crate::lifecycle::Amend;
 use crate::{Error, Result};
 
 pub(super) struct RemovePermission;
@@ -32,11 +31,10 @@ impl RestOperation for RemovePermission {
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let name = input.target().name(caller)?;
+        let named = input.target().own(caller)?;
         let sid = input.statement_id.as_ref().map_or("", Text::as_str);
         let revision = input.revision_id.as_ref().map(Text::as_str);
-        let place = (caller.account, &caller.region);
-        functions.remove_permission(place, Amend { name: &name, revision }, sid).await
+        functions.remove_permission(&named, revision, sid).await
     }
 }
 

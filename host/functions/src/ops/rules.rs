@@ -37,6 +37,23 @@ pub(super) const QUALIFIER: TextRule = TextRule {
         text == "$LATEST.PUBLISHED" || (!text.is_empty() && text.bytes().all(allowed))
     })
 };
+/// An alias.
+pub(super) const ALIAS: TextRule = TextRule {
+    min: 1,
+    max: 128,
+    ..pattern("(?!^[0-9]+$)([a-zA-Z0-9-_]+)", |text| {
+        is_made_of(text, b"-_") && !text.bytes().all(|byte| byte.is_ascii_digit())
+    })
+};
+/// The number of a version, or `$LATEST`.
+pub(super) const VERSION: TextRule = TextRule {
+    min: 1,
+    max: 1024,
+    ..pattern(r"(\$LATEST(\.PUBLISHED)?|[0-9]+)", |text| {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number || ["$LATEST", "$LATEST.PUBLISHED"].contains(&text)
+    })
+};
 /// A role.
 pub(super) const ROLE: TextRule = TextRule {
     min: 0,
@@ -156,6 +173,8 @@ mod tests {
             assert!(fits(QUALIFIER, text), "{text}");
         }
         assert!(!fits(QUALIFIER, "a.b") && !fits(QUALIFIER, ""));
+        assert!(fits(ALIAS, "live-1") && !fits(ALIAS, "12") && !fits(ALIAS, "a.b"));
+        assert!(fits(VERSION, "$LATEST") && fits(VERSION, "12") && !fits(VERSION, "live"));
         assert!(fits(HANDLER, "a.b::c") && !fits(HANDLER, "a b"));
         for text in [
             "arn:aws:sqs:us-east-1:123456789012:q",

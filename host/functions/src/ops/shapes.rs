@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use base64_simd::STANDARD;
-use domain::{FunctionArn, FunctionName, Millis, RoleArn};
+use domain::{FunctionName, Millis, QualifiedArn, Qualifier, RoleArn};
 use serde::{Serialize, Serializer};
 
-use super::target::LATEST;
 use crate::function::{Function, FunctionFacts};
 
 /// Anything as the string that it prints as.
@@ -43,7 +42,7 @@ pub(super) const ANSWERED: &[&str] = &[
 #[serde(rename_all = "PascalCase")]
 pub(super) struct FunctionConfiguration {
     function_name: Shown<FunctionName>,
-    function_arn: Shown<FunctionArn>,
+    function_arn: Shown<QualifiedArn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runtime: Option<String>,
     role: Shown<RoleArn>,
@@ -55,7 +54,7 @@ pub(super) struct FunctionConfiguration {
     memory_size: u32,
     last_modified: String,
     code_sha256: String,
-    version: &'static str,
+    version: Shown<Qualifier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     environment: Option<Environment>,
     tracing_config: Mode,
@@ -94,23 +93,36 @@ struct SnapStart {
 }
 
 impl From<&Function> for FunctionConfiguration {
+    /// Under the function's own name, whichever version it is.
     fn from(function: &Function) -> Self {
+        Self::named(function, None)
+    }
+}
+
+impl FunctionConfiguration {
+    /// Under the ARN of the version that it is.
+    pub(super) fn qualified(function: &Function) -> Self {
+        Self::named(function, Some(function.qualifier()))
+    }
+
+    /// Under the ARN with the qualifier that a call names it by.
+    pub(super) fn named(function: &Function, qualifier: Option<Qualifier>) -> Self {
         let FunctionFacts { config, code, .. } = &function.facts;
         let facts = &function.facts;
         let variables: BTreeMap<_, _> = config.environment.iter().cloned().collect();
         Self {
             function_name: Shown(facts.name.clone()),
-            function_arn: Shown(facts.arn()),
+            function_arn: Shown(QualifiedArn { function: facts.arn(), qualifier }),
             runtime: config.runtime.clone(),
             role: Shown(config.role.clone()),
             handler: config.handler.clone(),
             code_size: code.bytes,
-            description: config.description.clone(),
+            description: function.description().to_owned(),
             timeout: config.timeout_seconds,
             memory_size: config.memory_mib,
             last_modified: timestamp(facts.modified),
             code_sha256: STANDARD.encode_to_string(code.sha256),
-            version: LATEST,
+            version: Shown(function.qualifier()),
             environment: (!variables.is_empty()).then_some(Environment { variables }),
             tracing_config: Mode { mode: "PassThrough" },
             revision_id: facts.revision.clone(),

@@ -134,16 +134,7 @@ impl<'i> Target<'i> {
         let named = self.named(caller)?;
         match named.function.account == caller.account {
             true => Ok(named),
-            false => Err(missing(&named)),
-        }
-    }
-
-    /// The name of a function of the caller, without a qualifier other than `$LATEST`.
-    pub(super) fn name(self, caller: &Caller) -> Result<FunctionName> {
-        let named = self.own(caller)?;
-        match named.qualifier {
-            None | Some(Qualifier::Latest) => Ok(named.function.name),
-            Some(Qualifier::Version(_) | Qualifier::Alias(_)) => Err(missing(&named)),
+            false => Err(Error::NotFound(Missing::qualified(&named))),
         }
     }
 
@@ -153,39 +144,30 @@ impl<'i> Target<'i> {
         if qualifier.is_some() {
             return Err(Invalid::Qualified.into());
         }
-        self.name(caller)
+        self.own(caller).map(|named| named.function.name)
     }
 
-    /// The function itself, where the policy was asked and said yes: it may be of another account, and is found then if it
-    /// has a policy that can let in others, whoever decides.
+    /// The function or version to run, where the policy was asked and said yes: it may be of another account, and is
+    /// found then if it has a policy that can let in others, whoever decides.
     pub(super) fn find_shared(
         self,
         functions: &Functions,
         caller: &Caller,
     ) -> Result<Arc<Function>> {
         let named = self.named(caller)?;
-        let QualifiedArn { function: FunctionArn { account, region, name }, qualifier } = &named;
-        if *account == caller.account {
-            return self.find(functions, caller);
+        let QualifiedArn { function, qualifier } = &named;
+        let policy = || functions.policy(function, qualifier.as_ref());
+        let is_own = function.account == caller.account;
+        if is_own || policy().and_then(|it| it.attached()).is_some() {
+            return functions.pick(&named);
         }
-        let policy = functions.policy(&named.function, qualifier.as_ref());
-        if policy.and_then(|it| it.attached()).is_none() {
-            return Err(missing(&named));
-        }
-        functions.function(*account, region, name)
+        Err(Error::NotFound(Missing::qualified(&named)))
     }
 
-    /// The function itself.
+    /// The function itself, or the version that is named.
     pub(super) fn find(self, functions: &Functions, caller: &Caller) -> Result<Arc<Function>> {
-        let name = self.name(caller)?;
-        functions.function(caller.account, &caller.region, &name)
+        functions.find(&self.own(caller)?)
     }
-}
-
-/// What is told of something that is not there.
-fn missing(named: &QualifiedArn) -> Error {
-    let qualifier = named.qualifier.as_ref().map(ToString::to_string);
-    Error::NotFound(Missing::function(&named.function, qualifier.as_deref()))
 }
 
 /// The name inside of a reference, if it can be one.

@@ -10,7 +10,7 @@ use super::mapping_members::MappingMembers;
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
-use crate::mapping::Phase;
+use crate::mapping::{Phase, lasting};
 use crate::standing::Standing;
 use crate::{Error, Result};
 
@@ -51,14 +51,21 @@ impl RestOperation for UpdateEventSourceMapping {
         let before = functions.mapping(place.0, place.1, id)?;
         let function = match &input.members.function_name {
             None => None,
-            Some(_) => Some(input.target().find(functions, caller)?.facts.name.clone()),
+            Some(_) => {
+                let named = input.target().own(caller)?;
+                functions.find(&named)?;
+                Some(named)
+            }
         };
         let target = input.members.target(functions, caller)?;
         let filters = input.members.filters()?;
         let enabled = input.members.enabled;
         let changed = functions.reattach(place, id, |facts| {
             input.members.put(&mut facts.knobs)?;
-            facts.function = function.unwrap_or_else(|| facts.function.clone());
+            if let Some(named) = function {
+                facts.qualifier = lasting(&named);
+                facts.function = named.function.name;
+            }
             if let Some(filters) = filters {
                 facts.filters = filters;
             }

@@ -8,13 +8,12 @@ use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
 use super::create_function::CodeMembers;
-use super::function_members::{architecture, check_architectures, refuse_versions};
-use super::given::Given;
+use super::function_members::{architecture, check_architectures, is_published};
 use super::rules;
 use super::shapes::FunctionConfiguration;
 use super::target::Target;
 use crate::error::Invalid;
-use crate::function::Function;
+use crate::function::{Function, FunctionFacts};
 use crate::lifecycle::{Amend, check_revision};
 use crate::{Error, Result};
 
@@ -50,7 +49,7 @@ impl RestOperation for UpdateFunctionCode {
     ) -> Result<Self::Output> {
         let name = input.target().unqualified_name(caller)?;
         let members = &input.members;
-        refuse_versions(members.publish, &members.publish_to)?;
+        let is_published = is_published(members.publish, &members.publish_to)?;
         input.code.refuse_other_sources()?;
         let revision = members.revision_id.as_ref().map(Text::as_str);
         let old = functions.function(caller.account, &caller.region, &name)?;
@@ -68,12 +67,17 @@ impl RestOperation for UpdateFunctionCode {
         let place = (caller.account, &caller.region);
         let more = upload.code.bytes;
         functions.functions.look(|index| functions.admit_code(index, place, more))?;
-        let amended = functions.amend(place, Amend { name: &name, revision }, |facts| {
+        let what = Amend { name: &name, revision };
+        let change = |facts: &mut FunctionFacts| {
             facts.code = upload.code;
             facts.config.architecture = architecture.unwrap_or(facts.config.architecture);
             Ok(())
-        });
-        let function = amended.await?;
+        };
+        if is_published {
+            let version = functions.amend_and_publish(place, what, change).await?;
+            return Ok(Json(FunctionConfiguration::qualified(&version)));
+        }
+        let function = functions.amend(place, what, change).await?;
         Ok(Json((&*function).into()))
     }
 }
@@ -90,8 +94,7 @@ pub(super) struct Input<'a> {
 struct Members<'a> {
     #[serde(borrow)]
     architectures: Option<List<Text<'a>, 2>>,
-    #[serde(default)]
-    publish: Given,
+    publish: Option<Flag>,
     #[serde(borrow)]
     publish_to: Option<Text<'a>>,
     dry_run: Option<Flag>,

@@ -45,16 +45,6 @@ async fn each_operation_names_its_action_and_resources() {
         ),
         ("DELETE", f.clone(), Value::Null, "lambda:DeleteFunction", &arn),
         ("POST", format!("{f}/invocations"), json!({}), "lambda:InvokeFunction", &arn),
-        ("POST", format!("{f}/policy"), json!({}), "lambda:AddPermission", &arn),
-        ("GET", format!("{f}/policy"), Value::Null, "lambda:GetPolicy", &arn),
-        ("DELETE", format!("{f}/policy/s"), Value::Null, "lambda:RemovePermission", &arn),
-        (
-            "POST",
-            format!("{f}/invocations?Qualifier=live"),
-            json!({}),
-            "lambda:InvokeFunction",
-            &*format!("{arn}:live"),
-        ),
         (
             "PUT",
             put.clone(),
@@ -86,6 +76,35 @@ async fn each_operation_names_its_action_and_resources() {
             [pair(action, resource)],
             "{method} {path}"
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hangs_on_a_function_is_asked_about_by_the_function() {
+    let host = Host::new().await;
+    let arn = function_arn("f");
+    let f = format!("{FUNCTIONS}/f");
+    for (method, path, body, action, resource) in [
+        ("POST", format!("{f}/policy"), json!({}), "lambda:AddPermission", &*arn),
+        ("POST", format!("{f}/versions"), json!({}), "lambda:PublishVersion", &arn),
+        ("GET", format!("{f}/versions"), Value::Null, "lambda:ListVersionsByFunction", &arn),
+        ("POST", format!("{f}/aliases"), json!({}), "lambda:CreateAlias", &arn),
+        ("GET", format!("{f}/aliases"), Value::Null, "lambda:ListAliases", &arn),
+        ("GET", format!("{f}/aliases/live"), Value::Null, "lambda:GetAlias", &arn),
+        ("PUT", format!("{f}/aliases/live"), json!({}), "lambda:UpdateAlias", &arn),
+        ("DELETE", format!("{f}/aliases/live"), Value::Null, "lambda:DeleteAlias", &arn),
+        ("GET", format!("{f}/policy"), Value::Null, "lambda:GetPolicy", &arn),
+        ("DELETE", format!("{f}/policy/s"), Value::Null, "lambda:RemovePermission", &arn),
+        (
+            "POST",
+            format!("{f}/invocations?Qualifier=live"),
+            json!({}),
+            "lambda:InvokeFunction",
+            &*format!("{arn}:live"),
+        ),
+    ] {
+        let expected = [pair(action, resource)];
+        assert_eq!(asked(&host, method, &path, body).await, expected, "{method} {path}");
     }
 }
 

@@ -51,10 +51,11 @@ async fn a_function_is_told_as_on_aws() {
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
     });
     assert_eq!(told, expected);
-    for path in
-        ["f/configuration", "f/configuration?Qualifier=%24LATEST", "f%3A%24LATEST/configuration"]
-    {
-        assert_eq!(host.get(&format!("{FUNCTIONS}/{path}")).await, expected, "{path}");
+    assert_eq!(host.get(&format!("{FUNCTIONS}/f/configuration")).await, expected);
+    let mut qualified = expected.clone();
+    qualified["FunctionArn"] = function_arn("f:$LATEST").into();
+    for path in ["f/configuration?Qualifier=%24LATEST", "f%3A%24LATEST/configuration"] {
+        assert_eq!(host.get(&format!("{FUNCTIONS}/{path}")).await, qualified, "{path}");
     }
     let by_arn = function_arn("f").replace(':', "%3A");
     let shown = host.get(&format!("{FUNCTIONS}/{by_arn}")).await;
@@ -157,7 +158,6 @@ async fn what_is_not_here_is_refused_by_name() {
     for (more, member) in [
         (json!({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}), "Code in S3"),
         (json!({"Code": {"ImageUri": "x"}}), "ImageUri"),
-        (json!({"Publish": true}), "Publish"),
         (json!({"PublishTo": "LATEST_PUBLISHED"}), "PublishTo"),
         (json!({"PackageType": "Image"}), "PackageType Image"),
         (json!({"VpcConfig": {"SubnetIds": ["s"]}}), "VpcConfig"),

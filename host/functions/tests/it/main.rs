@@ -22,3 +22,4 @@ mod sharing;
 mod support;
 mod table;
 mod tags;
+mod versions;

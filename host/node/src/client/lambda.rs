@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use super::{Backoff, Client, ClientError, Rest, parse};
 
-const VERSION: &str = "2015-03-31";
-const FUNCTIONS: &str = "functions";
+pub(super) const VERSION: &str = "2015-03-31";
+pub(super) const FUNCTIONS: &str = "functions";
 const MAPPINGS: &str = "event-source-mappings";
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
@@ -54,6 +54,9 @@ pub(crate) struct Function {
     pub(crate) environment: Option<Environment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) state: Option<String>,
+    /// `$LATEST`, or a number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) version: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) state_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,17 +148,6 @@ impl Client {
     /// A function's description.
     pub(crate) async fn function(&self, name: &str) -> Result<Function, ClientError> {
         self.look(&[VERSION, FUNCTIONS, name, "configuration"], &[]).await
-    }
-
-    /// What the policy of a function says about those who sign requests; nothing if it has none, or is about services
-    /// alone, of which policies of other resources know nothing.
-    pub(crate) async fn function_policy(&self, name: &str) -> Result<Option<String>, ClientError> {
-        let reply: Value = self.look(&[VERSION, FUNCTIONS, name, "policy"], &[]).await?;
-        let policy = reply["Policy"].as_str().unwrap_or_default();
-        let mut policy: Value = serde_json::from_str(policy).unwrap_or_default();
-        let Some(statements) = policy["Statement"].as_array_mut() else { return Ok(None) };
-        statements.retain(|it| it["Principal"].get("Service").is_none());
-        Ok((!statements.is_empty()).then(|| policy.to_string()))
     }
 
     /// Gives a function new code; `input` is what UpdateFunctionCode takes.
@@ -287,7 +279,7 @@ impl Client {
     }
 
     /// Sends a change once: whoever repeats one that may have happened gets an answer to something else.
-    async fn change<T: DeserializeOwned>(
+    pub(super) async fn change<T: DeserializeOwned>(
         &self,
         method: Method,
         segments: &[&str],
@@ -298,7 +290,7 @@ impl Client {
     }
 
     /// Asks, again if need be.
-    async fn look<T: DeserializeOwned>(
+    pub(super) async fn look<T: DeserializeOwned>(
         &self,
         segments: &[&str],
         query: &[(&str, &str)],
@@ -312,7 +304,7 @@ impl Client {
     }
 
     /// All pages of a list, whose items are in `member`.
-    async fn pages<T: DeserializeOwned>(
+    pub(super) async fn pages<T: DeserializeOwned>(
         &self,
         segments: &[&str],
         query: &[(&str, &str)],

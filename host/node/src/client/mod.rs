@@ -23,6 +23,7 @@ mod signer;
 mod streams;
 mod subscription;
 mod trust;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub(crate) use signer::Prepared;
 pub(crate) use streams::{Shard, StreamSummary, named};
 pub(crate) use subscription::{Pushed, Subscription};
 pub(crate) use trust::Trust;
+pub(crate) use versions::Alias;
 
 use connection::Pool;
 use signer::Signer;

@@ -14,11 +14,12 @@ use crate::refusal::Refusal;
 /// Delete a function
 ///
 /// A function that streams are mapped to is left alone unless --force is given: its mappings would stay and
-/// fail.
+/// fail. NAME:NUMBER deletes one version of it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  shardmill functions delete quakes")]
+  shardmill functions delete quakes
+  shardmill functions delete quakes:3")]
 pub(super) struct Args {
     /// Name or ARN of the function
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]

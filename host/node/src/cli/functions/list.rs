@@ -56,7 +56,7 @@ fn table(functions: &[Function], style: Style) -> Table {
 }
 
 /// `2026-11-01T12:00:00.000+0000` to the second; anything else as it came.
-fn seconds(time: &str) -> String {
+pub(super) fn seconds(time: &str) -> String {
     match time.split_once('.') {
         Some((head, rest)) if rest.ends_with("+0000") || rest.ends_with('Z') => {
             format!("{head}Z")

@@ -1,5 +1,6 @@
 //! `shardmill functions`: code that runs on streams.
 
+mod alias;
 mod delete;
 mod deploy;
 mod emitted;
@@ -8,6 +9,8 @@ mod invoke;
 mod list;
 mod logs;
 mod package;
+mod publish;
+mod versions;
 
 pub(super) use logs::visible;
 
@@ -26,6 +29,7 @@ Examples:
   shardmill functions deploy quakes quakes.wasm --env MIN_MAGNITUDE=2.5
   shardmill functions invoke quakes --data events.ndjson
   shardmill functions logs quakes --follow
+  shardmill functions publish quakes && shardmill functions alias set quakes live 1
   shardmill mappings create --function quakes --stream earthquakes --to significant")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -38,6 +42,9 @@ enum Command {
     List(list::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
+    Publish(publish::Args),
+    Versions(versions::Args),
+    Alias(alias::Args),
     Delete(delete::Args),
 }
 
@@ -48,6 +55,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::List(args) => list::run(args, seams).await,
         Command::Invoke(args) => invoke::run(args, seams).await,
         Command::Logs(args) => logs::run(args, seams).await,
+        Command::Publish(args) => publish::run(args, seams).await,
+        Command::Versions(args) => versions::run(args, seams).await,
+        Command::Alias(args) => alias::run(args, seams).await,
         Command::Delete(args) => delete::run(args, seams).await,
     }
 }

@@ -1,0 +1,133 @@
+//! ListAliases: a function's aliases by name, or those of one version.
+//!
+//! A marker is sealed: version (1), then the last name of the page before.
+
+use domain::{AliasName, FunctionArn, limits};
+use serde::Serialize;
+use wire::rest::{FromRequest, Json, Method, Request};
+use wire::shape::{Int, Text};
+use wire::token::Purpose;
+use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
+
+use super::Service;
+use super::alias_members::AliasConfiguration;
+use super::list_functions::{MAX_ITEMS, page};
+use super::rules;
+use super::target::{LATEST, Target};
+use crate::aliases::Named;
+use crate::versions::Alias;
+use crate::{Error, Result};
+
+const MARKER_VERSION: u8 = 1;
+
+pub(super) struct ListAliases;
+
+impl RestOperation for ListAliases {
+    const NAME: &str = "ListAliases";
+    const ACTION: &str = "lambda:ListAliases";
+    const METHOD: Method = Method::Get;
+    const PATH: &str = "/2015-03-31/functions/{FunctionName}/aliases";
+    type Service = Service;
+    type Input<'a> = Input<'a>;
+    type Output = Json<Output>;
+    type Error = Error;
+
+    async fn resources(
+        functions: &Service,
+        caller: &Caller,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<Resource>> {
+        Ok(vec![input.target().resource(functions, caller, Self::ACTION)])
+    }
+
+    async fn run(
+        functions: &Service,
+        caller: &Caller,
+        input: Self::Input<'_>,
+    ) -> Result<Self::Output> {
+        let name = input.target().unqualified_name(caller)?;
+        let Caller { account, region, .. } = caller;
+        functions.function(*account, region, &name)?;
+        let arn = FunctionArn { account: *account, region: region.clone(), name };
+        let after = input.marker.as_ref().map(|marker| {
+            let content = functions.open_token(Purpose::ListAliases, marker.as_str())?;
+            name_of(&content).ok_or(Error::Token)
+        });
+        let after: Option<AliasName> = after.transpose()?;
+        let limit = page(input.max_items, limits::LIST_FUNCTIONS_PAGE);
+        let (page, more) = functions.functions.look(|index| {
+            let wanted = index.aliases(&arn).filter(|(name, alias)| {
+                after.as_ref().is_none_or(|after| *name > after) && input.wants(alias)
+            });
+            let mut rest = wanted.map(|(name, alias)| (name.clone(), alias.clone()));
+            let page: Vec<_> = rest.by_ref().take(limit).collect();
+            (page, rest.next().is_some())
+        });
+        let last = page.last().filter(|_| more);
+        let next_marker = last.map(|(name, _)| {
+            let content = [&[MARKER_VERSION], name.as_str().as_bytes()].concat();
+            functions.seal(Purpose::ListAliases, &content)
+        });
+        let shown = page.iter().map(|(alias, facts)| {
+            let named = Named { account: *account, region, function: &arn.name, alias };
+            AliasConfiguration::of(named, facts)
+        });
+        Ok(Json(Output { next_marker, aliases: shown.collect() }))
+    }
+}
+
+fn name_of(content: &[u8]) -> Option<AliasName> {
+    let name = content.strip_prefix(&[MARKER_VERSION])?;
+    std::str::from_utf8(name).ok()?.parse().ok()
+}
+
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    function_name: Option<Text<'a>>,
+    function_version: Option<Text<'a>>,
+    marker: Option<Text<'a>>,
+    max_items: Option<Int>,
+}
+
+impl<'a> FromRequest<'a> for Input<'a> {
+    fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
+        Ok(Self {
+            function_name: request.label("FunctionName"),
+            function_version: request.query("FunctionVersion"),
+            marker: request.query("Marker").filter(|marker| !marker.as_str().is_empty()),
+            max_items: request.query_int("MaxItems")?,
+        })
+    }
+}
+
+impl Input<'_> {
+    fn target(&self) -> Target<'_> {
+        Target::new(&self.function_name)
+    }
+
+    /// Whether the alias leads to the version that is asked about, if one is.
+    fn wants(&self, alias: &Alias) -> bool {
+        match self.function_version.as_ref().map(Text::as_str) {
+            None => true,
+            Some(LATEST) => alias.version.is_none(),
+            Some(number) => number.parse().is_ok_and(|number| alias.leads_to(number)),
+        }
+    }
+}
+
+impl Check for Input<'_> {
+    fn check(&self, checks: &mut Checks) {
+        self.target().check(checks, rules::FUNCTION);
+        let version = self.function_version.as_ref().map(Text::as_str);
+        checks.text("functionVersion", version, rules::VERSION);
+        checks.number("maxItems", self.max_items.map(|Int(count)| count), 1, MAX_ITEMS);
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Output {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+    aliases: Vec<AliasConfiguration>,
+}
