@@ -131,7 +131,7 @@ pub(crate) fn write(batch: &Batch, reply: &Reply) -> Result<Bytes, Failed> {
         Some(ItemFailure { item_identifier: &record.sequence })
     });
     let answer = Answer { records: records.collect(), batch_item_failures: failures.collect() };
-    let written = serde_json::to_vec(&answer).unwrap_or_default();
+    let written = wire::json::to_vec(&answer).unwrap_or_default();
     if written.len() > limits::INVOKE_BYTES_MAX {
         return Err(Failed::too_large());
     }

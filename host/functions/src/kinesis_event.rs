@@ -65,7 +65,7 @@ pub(crate) const RECORDS_BYTES_MAX: usize = limits::INVOKE_BYTES_MAX - AROUND_BY
 pub(crate) fn weight(record: &Record, origin: &Origin<'_>) -> usize {
     // Its data apart, which is most of it and need not be written to be counted.
     let without = EventRecord::of(record, &[], origin);
-    let without = serde_json::to_vec(&without).map_or(0, |json| json.len());
+    let without = wire::json::to_vec(&without).map_or(0, |json| json.len());
     without + record.data.len().div_ceil(3) * 4 + BETWEEN_BYTES
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn weight(record: &Record, origin: &Origin<'_>) -> usize {
 pub(crate) fn write(batch: &Batch, origin: &Origin<'_>) -> Bytes {
     let records = batch.records.iter().map(|record| EventRecord::of(record, &record.data, origin));
     let event = Event { records: records.collect() };
-    serde_json::to_vec(&event).unwrap_or_default().into()
+    wire::json::to_vec(&event).unwrap_or_default().into()
 }
 
 impl<'a> EventRecord<'a> {

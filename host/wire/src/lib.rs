@@ -14,6 +14,7 @@ mod error;
 pub mod event_stream;
 pub mod filter;
 mod forms;
+pub mod json;
 pub mod operation;
 mod output;
 pub mod protocol;

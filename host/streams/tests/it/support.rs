@@ -273,7 +273,8 @@ pub(crate) fn arn(name: &str) -> String {
 }
 
 pub(crate) fn base64(bytes: &[u8]) -> Value {
-    serde_json::to_value(BlobOut(bytes)).unwrap()
+    let written = wire::json::to_vec(&BlobOut(bytes)).unwrap();
+    serde_json::from_slice(&written).unwrap()
 }
 
 /// The data of the records of a GetRecords reply.

@@ -8,6 +8,7 @@ use serde_json::error::Category;
 use super::failure;
 use super::told;
 use crate::Failure;
+use crate::json;
 use crate::shape::Structure;
 
 /// Reads an object. An empty body is no object.
@@ -31,7 +32,7 @@ fn sentence(error: &serde_json::Error) -> String {
 
 /// Writes an object, or nothing where there are no members.
 pub(super) fn encode<T: Serialize>(output: &T) -> Result<Bytes, Failure> {
-    let bytes = serde_json::to_vec(output).map_err(Failure::internal)?;
+    let bytes = json::to_vec(output).map_err(Failure::internal)?;
     Ok(if bytes == b"null" { Bytes::new() } else { bytes.into() })
 }
 
