@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod background;
 mod bucket;
 mod chain;
 mod clock;
@@ -13,10 +14,11 @@ mod entropy;
 mod secret;
 mod tasks;
 
+pub use background::{Abandoned, Background};
 pub use bucket::Bucket;
 pub use chain::Chain;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use data_dir::{DataDir, DirLock, InPlace, Overseer, Space, Step};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use secret::Secret;
-pub use tasks::{Shutdown, Tasks};
+pub use tasks::{Shutdown, Tasks, stand_back};

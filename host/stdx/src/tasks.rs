@@ -129,7 +129,7 @@ impl Tasks {
 }
 
 /// Lowers the priority of this thread. Linux has one for each thread; elsewhere it would be that of the process.
-fn stand_back() {
+pub fn stand_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, BACKGROUND_NICE) {
         // It works all the same.

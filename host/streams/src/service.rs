@@ -7,7 +7,7 @@ use domain::{AccountId, Region, ShardId, StreamId, StreamName};
 use identity::kms::Keys;
 use metering::Metrics;
 use parking_lot::Mutex;
-use stdx::{Clock, Entropy};
+use stdx::{Background, Clock, Entropy};
 use storage::Store;
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -22,7 +22,6 @@ use crate::on_demand::{Loads, Scaler};
 use crate::queues::Queues;
 use crate::retention::Anchor;
 use crate::sealing::Sealing;
-use crate::shard::Bulk;
 use crate::stream::{Shard, Stream};
 use crate::usage::{Meter, UsageLogs};
 use crate::{Error, Result};
@@ -54,6 +53,8 @@ pub struct Surroundings {
     pub metrics: Metrics,
     /// The key service, which encrypts streams; without it none can be.
     pub keys: Option<Arc<Keys>>,
+    /// Where large pages are written; without it, where they are asked for.
+    pub background: Option<Background>,
 }
 
 impl Surroundings {
@@ -64,7 +65,15 @@ impl Surroundings {
         entropy: Arc<dyn Entropy>,
         sealer: Sealer,
     ) -> Self {
-        Self { store, clock, entropy, sealer, metrics: Metrics::new(), keys: None }
+        Self {
+            store,
+            clock,
+            entropy,
+            sealer,
+            metrics: Metrics::new(),
+            keys: None,
+            background: None,
+        }
     }
 }
 
@@ -90,7 +99,7 @@ pub struct Streams {
     pub(crate) metrics: Metrics,
     pub(crate) sealing: Sealing,
     pub(crate) queues: Queues,
-    pub(crate) bulk: Bulk,
+    pub(crate) background: Option<Background>,
     /// The last moment at which retention believed the time of day.
     pub(crate) anchor: Mutex<Anchor>,
     /// What single shards had counted when metrics were last taken.
@@ -103,7 +112,7 @@ impl Streams {
     /// # Errors
     /// If the store cannot be read, or what it says of the streams is damaged.
     pub async fn open(around: Surroundings, settings: Settings) -> Result<Self> {
-        let Surroundings { store, clock, entropy, sealer, metrics, keys } = around;
+        let Surroundings { store, clock, entropy, sealer, metrics, keys, background } = around;
         let sealing = Sealing::new(keys, Arc::clone(&entropy));
         let monotonic = clock.monotonic();
         let anchor = Anchor { wall: clock.now(), monotonic };
@@ -134,7 +143,7 @@ impl Streams {
             metrics,
             sealing,
             queues,
-            bulk: Bulk::default(),
+            background,
             anchor,
             seen,
         })

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use stdx::Background;
 
 use crate::forms::Forms;
 use crate::protocol::Protocol;
@@ -45,7 +46,7 @@ pub trait Operation: 'static {
     /// Its members as they come; may borrow from the body.
     type Input<'a>: Deserialize<'a> + Check + Send + Sync;
     /// Its members as they go.
-    type Output: Serialize + Send;
+    type Output: Serialize + Send + 'static;
     /// The exceptions of the service.
     type Error: ApiError;
 
@@ -63,6 +64,11 @@ pub trait Operation: 'static {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+
+    /// Where an output is written, if it is one of those that take milliseconds; otherwise it is written at once.
+    fn aside<'s>(_service: &'s Self::Service, _output: &Self::Output) -> Option<&'s Background> {
+        None
+    }
 }
 
 /// Whether an operation does its work.
@@ -266,13 +272,26 @@ async fn act<O: Operation>(
     checks.finish()?;
     call.authorizer.pace(call.caller, &resources)?;
     let output = O::run(service, call.caller, input).await?;
-    let id = &call.caller.request_id;
-    let body = call.protocol.encode_reply(O::NAME, id, &output)?;
+    let body = written::<O>(service, call, output).await?;
     // In RPC v2 nothing has no type.
     let is_typed = !(body.is_empty() && call.protocol == Protocol::RpcV2Cbor);
     let content_type = is_typed.then(|| call.protocol.content_type());
     let headers = call.protocol.headers();
     Ok(Reply { status: 200, content_type, headers, body: body.into() })
+}
+
+async fn written<O: Operation>(
+    service: &O::Service,
+    call: &Call<'_>,
+    output: O::Output,
+) -> Result<Bytes, Failure> {
+    let protocol = call.protocol;
+    let Some(aside) = O::aside(service, &output) else {
+        return protocol.encode_reply(O::NAME, &call.caller.request_id, &output);
+    };
+    let id = call.caller.request_id.clone();
+    let writing = aside.run(move || protocol.encode_reply(O::NAME, &id, &output));
+    writing.await.map_err(Failure::internal)?
 }
 
 /// What may be audited of an input, and of an output.

@@ -12,6 +12,7 @@ mod sandbox;
 mod worker;
 
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use ::functions::{Functions, Surroundings};
 use ::monitoring::Monitoring;
@@ -21,7 +22,7 @@ use gateway::{Door, HealthCheck, HealthReport, Limits, Tls};
 use identity::kms::Keys;
 use identity::trail::{self, Trail};
 use identity::{Directory, KeyRing, Root};
-use stdx::{DataDir, Entropy, Secret, SystemClock, SystemEntropy, Tasks};
+use stdx::{Background, DataDir, Entropy, Secret, SystemClock, SystemEntropy, Tasks};
 use storage::{Health, Store};
 use streams::Streams;
 use wasm::Host;
@@ -184,6 +185,10 @@ async fn open_streams(
     engine: &Engine,
     seams: &Seams,
 ) -> anyhow::Result<Arc<Streams>> {
+    // Half of the processors are left to those who put.
+    let threads = (available_parallelism().map_or(1, usize::from) / 2).max(1);
+    let background = Background::start(&seams.tasks, "large-pages", threads);
+    let background = background.context("cannot start a thread")?;
     let around = streams::Surroundings {
         store: engine.store(),
         clock: Arc::clone(&seams.clock),
@@ -191,6 +196,7 @@ async fn open_streams(
         sealer: Sealer::new(host_key.expose()),
         metrics: engine.metrics().clone(),
         keys: Some(Arc::clone(kms)),
+        background: Some(background),
     };
     let streams = Streams::open(around, streams::Settings { limits: settings.limits });
     Ok(Arc::new(streams.await.context("cannot load the streams")?))

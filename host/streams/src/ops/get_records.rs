@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{Millis, ShardId, limits};
 use serde::ser::{self, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
+use stdx::Background;
 use wire::shape::{BlobOut, Flag, Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
@@ -17,6 +18,11 @@ use crate::service::shard;
 use crate::shard::ShardIterator;
 use crate::stream::{Monitored, Stream, children};
 use crate::{Error, Page, Result, Streams};
+
+/// Pages with less are written in a quarter of a millisecond. One of 10 MB takes some milliseconds of a processor, and
+/// whoever reads old records asks for the next at once: written where they were asked for, the pages of four readers
+/// kept both processors of a machine, and the p99 of ingest beside them was seven times of what it is without.
+const ASIDE_BYTES_MIN: usize = 256 * 1024;
 
 pub(super) struct GetRecords;
 
@@ -81,6 +87,10 @@ impl Operation for GetRecords {
             next_shard_iterator: next.map(|iterator| streams.seal_iterator(&iterator)),
             records: page,
         })
+    }
+
+    fn aside<'s>(streams: &'s Streams, output: &Output) -> Option<&'s Background> {
+        streams.background.as_ref().filter(|_| output.records.bytes >= ASIDE_BYTES_MIN)
     }
 }
 

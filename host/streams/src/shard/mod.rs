@@ -5,7 +5,6 @@
 //! for some arithmetic and never across an await.
 
 mod admit;
-mod bulk;
 mod follow;
 mod iterator;
 mod position;
@@ -13,7 +12,6 @@ mod read;
 mod traffic;
 
 pub(crate) use admit::Admission;
-pub(crate) use bulk::Bulk;
 pub use follow::Followed;
 pub(crate) use iterator::ShardIterator;
 pub use position::Start;

@@ -4,7 +4,6 @@ use domain::{SequenceNumber, limits};
 use storage::{Chunk, Position, ReadLimits, Record};
 
 use crate::error::Throttled;
-use crate::shard::bulk::Turn;
 use crate::stream::{Shard, ShardFacts, Stream};
 use crate::{Error, Result, Streams};
 
@@ -20,8 +19,6 @@ pub struct Page {
     pub next: Option<Position>,
     /// How far behind the newest record the page ends; 0 if it ends there.
     pub behind_ms: u64,
-    /// Held until the page was written, if it is a large one.
-    turn: Option<Turn>,
 }
 
 /// What a page takes of a chunk.
@@ -67,8 +64,7 @@ impl Streams {
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
         let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
-        let mut page = self.read_page(stream, shard, from, limits).await?;
-        page.turn = self.bulk.turn(page.bytes).await;
+        let page = self.read_page(stream, shard, from, limits).await?;
         self.metrics.streams.records_out.inc_by(page.count as u64);
         self.metrics.streams.bytes_out.inc_by(page.bytes as u64);
         shard.traffic.read(page.count, page.bytes);
@@ -145,7 +141,6 @@ impl Streams {
             next: (!drained).then_some(next),
             behind_ms,
             chunk,
-            turn: None,
         }
     }
 }
