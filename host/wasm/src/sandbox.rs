@@ -1,4 +1,10 @@
 //! The host of guests: everything wired together, and one call's way through it.
+//!
+//! The threads of guests stand back behind those that take requests and write them down. A guest may compute for as
+//! long as it is let, and one that works through old records is given the next ones at once; whoever puts a record
+//! waits for the same processors. A function that does nothing, reading 800 MiB/s beside an ingest of 20 MiB/s on two
+//! processors, doubled the p99 of the latter; since its threads stand back it is the same with and without, and the
+//! function is a fifth faster.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -116,8 +122,8 @@ impl Host {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let guests = runtime("wasm-guest", threads)?;
-        let loading = runtime("wasm-load", LOADING_THREADS)?;
+        let guests = runtime("wasm-guest", threads, Some(stdx::stand_back))?;
+        let loading = runtime("wasm-load", LOADING_THREADS, None)?;
         let room = Room { count: options.loaded_max, bytes: options.loaded_bytes_max };
         let apart = (tasks.clone(), loading.handle().clone());
         let of_loads = Arc::clone(&clock);
@@ -329,6 +335,10 @@ fn not_run<O>(why: String) -> Ended<O> {
     Ended { result: Err(Fault::NotRun(why)), log: Vec::new(), usage: Usage::default() }
 }
 
-fn runtime(name: &'static str, threads: usize) -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(threads).thread_name(name).enable_all().build()
+fn runtime(name: &'static str, threads: usize, first: Option<fn()>) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(first) = first {
+        builder.on_thread_start(first);
+    }
+    builder.worker_threads(threads).thread_name(name).enable_all().build()
 }
