@@ -4,15 +4,17 @@ import { KinesisClient, CreateStreamCommand, waitUntilStreamExists } from "@aws-
 
 export const ENDPOINT = process.env.ENDPOINT;
 
-export function client(more = {}) {
-  return new KinesisClient({
+export function settings(more = {}) {
+  return {
     endpoint: ENDPOINT,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
     maxAttempts: 1,
     ...more,
-  });
+  };
 }
+
+export const client = (more) => new KinesisClient(settings(more));
 
 export async function create(kinesis, StreamName, ShardCount) {
   await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount }));

@@ -28,3 +28,8 @@ fn records_are_pushed_over_one_session() {
 fn one_session_carries_many_requests() {
     scenario("one_session.mjs");
 }
+
+#[test]
+fn metrics_are_put_and_read_in_each_protocol() {
+    scenario("metrics.mjs");
+}
