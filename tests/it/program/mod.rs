@@ -1,6 +1,7 @@
 //! The program as its user meets it: exit codes, messages, signals, the commands that speak to a server.
 
 mod aggregated;
+mod bench;
 mod commands;
 mod doctor;
 mod functions;

@@ -1,7 +1,7 @@
 //! `bench backlog`: what readers of old records take while records keep coming in, and what that costs the latter.
 //!
-//! The old records lie on the disk, where no reader finds them in memory. They are read twice, one after the other: by
-//! a consumer inside (a function that does nothing), and by GetRecords.
+//! The old records lie on the disk, where no reader finds them in memory. They are read three times, one after the other: by
+//! a consumer inside (a function that does nothing), by GetRecords as fast as that goes, and by GetRecords at a rate.
 //!
 //! What it taught: as long as reading threads had the priority of the writer, each reply of 13 MB was written as soon as
 //! it was read, and the readers parsed them beside the load generator, the p99 of ingest was 10 to 18 times that without
@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::child::{Server, temporary};
 use super::ingest::{mib_per_second, per_second};
+use super::ledger::Ledger;
 use super::load::{self, Until};
 use super::steady::{Seen, Steady};
 use super::{Bench, metric, readback};
@@ -49,6 +50,10 @@ pub(super) struct Args {
     /// What keeps coming in meanwhile, in MiB a second
     #[arg(long, value_name = "MIB", default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
     ingest_mib: u32,
+
+    /// What GetRecords reads when it is held at a rate, in MiB a second
+    #[arg(long, value_name = "MIB", default_value_t = 120, value_parser = value_parser!(u32).range(1..))]
+    read_mib: u32,
 }
 
 /// One way of reading.
@@ -73,10 +78,12 @@ pub(super) struct Report {
     pub(super) quiet: Seen,
     pub(super) inside: Read,
     pub(super) get_records: Read,
+    /// The same at a rate.
+    pub(super) held: Read,
     pub(super) problems: Vec<String>,
 }
 
-/// Fills, then reads twice beside the ingest.
+/// Fills, then reads three times beside the ingest.
 pub(super) async fn run(bench: &Bench<'_>, args: &Args) -> anyhow::Result<Report> {
     let Bench { seams, proc, .. } = bench;
     let clock = &*seams.clock;
@@ -103,19 +110,39 @@ pub(super) async fn run(bench: &Bench<'_>, args: &Args) -> anyhow::Result<Report
     client.delete_mapping(&mapping).await.context("cannot delete the mapping")?;
     bar.finish_and_clear();
 
-    let bar = progress::busy("GetRecords reads");
-    ingest.begin();
-    let back = readback::read_aside(server.clients(seams), OLD, seams).await;
-    let back = back.context("cannot read back")?;
-    let get_records = seen(bench, &ingest, &quiet, back.ledger.records(), back.took);
-    bar.finish_and_clear();
+    let beside = Beside { bench, server: &server, ingest: &ingest, quiet: &quiet, old: &old };
+    let (get_records, mut problems) = beside.get_records(None).await?;
+    let (held, more) = beside.get_records(Some(args.read_mib)).await?;
+    problems.extend(more);
     ingest.stop().await?;
     server.kill().await?;
-
-    let mut problems = back.problems;
-    problems.extend(old.differences(&back.ledger));
     let backlog_mib = args.backlog_mib;
-    Ok(Report { shards: SHARDS, backlog_mib, quiet, inside, get_records, problems })
+    Ok(Report { shards: SHARDS, backlog_mib, quiet, inside, get_records, held, problems })
+}
+
+/// What reads are measured beside and against.
+struct Beside<'m> {
+    bench: &'m Bench<'m>,
+    server: &'m Server,
+    ingest: &'m Steady,
+    quiet: &'m Seen,
+    old: &'m Ledger,
+}
+
+impl Beside<'_> {
+    /// Reads everything by GetRecords, no faster than `held` MiB a second; tells what it found wrong as well.
+    async fn get_records(&self, held: Option<u32>) -> anyhow::Result<(Read, Vec<String>)> {
+        let Self { bench, server, ingest, quiet, old } = self;
+        let bar = progress::busy("GetRecords reads");
+        ingest.begin();
+        let back = readback::read_aside(server.clients(bench.seams), OLD, held, bench.seams).await;
+        let back = back.context("cannot read back")?;
+        let read = seen(bench, ingest, quiet, back.ledger.records(), back.took);
+        bar.finish_and_clear();
+        let mut problems = back.problems;
+        problems.extend(old.differences(&back.ledger));
+        Ok((read, problems))
+    }
 }
 
 /// Puts old records, and tells what was acknowledged.
@@ -124,7 +151,7 @@ pub(super) async fn fill(
     client: &Client,
     stream: &str,
     mib: u64,
-) -> anyhow::Result<super::ledger::Ledger> {
+) -> anyhow::Result<Ledger> {
     let bar = progress::busy(format!("putting {mib} MiB"));
     let pool = load::pool(stream, BATCH, bench.record_bytes, &*bench.seams.entropy);
     let records = mib * 1024 * 1024 / (bench.record_bytes as u64).max(1);
@@ -207,7 +234,12 @@ pub(super) fn lines(f: &mut fmt::Formatter<'_>, style: Style, report: &Report) -
         format!("{:.2}", quiet.call_latency.p99_ms),
         "1.00".to_owned(),
     ]);
-    for (name, read) in [("inside", &report.inside), ("GetRecords", &report.get_records)] {
+    let reads = [
+        ("inside", &report.inside),
+        ("GetRecords", &report.get_records),
+        ("GetRecords, held", &report.held),
+    ];
+    for (name, read) in reads {
         table.row([
             name.to_owned(),
             grouped(read.records),

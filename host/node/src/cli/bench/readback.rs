@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use super::ledger::{Ledger, Tally, digest};
+use super::report::float;
 use crate::client::{Backoff, Client, GetRecordsReply, Seams, Start, decode_data, parse};
 
 /// Shards read at one moment: bounds the memory for replies.
@@ -39,17 +40,19 @@ struct ShardRead {
 
 /// Reads all shards from their start to their end, on a thread that stands back: readers are not on the machine of a
 /// server, and what they do with what they read should not be felt by whoever else is measured. On the threads of the
-/// load generator, parsing replies of 13 MB took most of a p99 of ingest for itself.
+/// load generator, parsing replies of 13 MB took most of a p99 of ingest for itself. All readers together take no more
+/// than `mib_per_second`, if that is given.
 pub(super) async fn read_aside(
     client: impl FnOnce() -> Client + Send + 'static,
     stream: &'static str,
+    mib_per_second: Option<u32>,
     seams: &Seams,
 ) -> anyhow::Result<ReadBack> {
     let clock = Arc::clone(&seams.clock);
     let (sender, receiver) = oneshot::channel();
     let read = move || {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async { read_all(&client(), stream, &*clock).await })
+        runtime.block_on(async { read(&client(), stream, mib_per_second, &*clock).await })
     };
     // Whoever waited may be gone with the runtime.
     let work = move || drop(sender.send(read()));
@@ -63,10 +66,20 @@ pub(super) async fn read_all(
     stream: &str,
     clock: &dyn Clock,
 ) -> anyhow::Result<ReadBack> {
+    read(client, stream, None, clock).await
+}
+
+async fn read(
+    client: &Client,
+    stream: &str,
+    mib_per_second: Option<u32>,
+    clock: &dyn Clock,
+) -> anyhow::Result<ReadBack> {
     let start = clock.monotonic();
     let shards = client.list_shards(stream).await?;
+    let pace = Pace::of(mib_per_second, shards.len().min(READERS), clock);
     let reads = shards.into_iter().map(|shard| async move {
-        let read = read_shard(client, stream, &shard.shard_id).await?;
+        let read = read_shard(client, stream, &shard.shard_id, pace).await?;
         let id: ShardId = shard.shard_id.parse()?;
         Ok::<_, anyhow::Error>((id, read))
     });
@@ -87,7 +100,35 @@ pub(super) async fn read_all(
     Ok(back)
 }
 
-async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Result<ShardRead> {
+/// How fast one reader reads, if that is bounded.
+#[derive(Clone, Copy)]
+struct Pace<'c> {
+    clock: &'c dyn Clock,
+    bytes_per_second: Option<f64>,
+}
+
+impl<'c> Pace<'c> {
+    /// Of one of `readers`, who have the rate together.
+    fn of(mib_per_second: Option<u32>, readers: usize, clock: &'c dyn Clock) -> Self {
+        let share = |mib| f64::from(mib) * 1024.0 * 1024.0 / float(readers.max(1) as u64);
+        Self { clock, bytes_per_second: mib_per_second.map(share) }
+    }
+
+    /// Waits until a reader that began at `start` may have read so much.
+    async fn keep(self, start: Duration, bytes: u64) {
+        let Some(rate) = self.bytes_per_second else { return };
+        let due = start + Duration::from_secs_f64(float(bytes) / rate);
+        tokio::time::sleep(due.saturating_sub(self.clock.monotonic())).await;
+    }
+}
+
+async fn read_shard(
+    client: &Client,
+    stream: &str,
+    shard: &str,
+    pace: Pace<'_>,
+) -> anyhow::Result<ShardRead> {
+    let start = pace.clock.monotonic();
     let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
     let mut iterator = Some(iterator.await?);
     let mut read = ShardRead::default();
@@ -109,6 +150,7 @@ async fn read_shard(client: &Client, stream: &str, shard: &str) -> anyhow::Resul
             read.tally.add(number, digest);
             read.contents.add("", digest);
         }
+        pace.keep(start, read.data_bytes).await;
         let is_at_end = reply.records.is_empty() && reply.millis_behind_latest == 0;
         iterator = if is_at_end { None } else { reply.next_shard_iterator };
     }
