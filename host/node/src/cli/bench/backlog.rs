@@ -21,7 +21,7 @@ use super::ingest::{mib_per_second, per_second};
 use super::ledger::Ledger;
 use super::load::{self, Until};
 use super::steady::{Seen, Steady};
-use super::{Bench, metric, readback};
+use super::{Bench, consumed, readback};
 use crate::cli::progress::{self, grouped};
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -35,10 +35,6 @@ const WRITERS: usize = 4;
 const BATCH: usize = 500;
 /// Records in one batch of the consumer inside.
 const BATCH_RECORDS: u32 = 1000;
-/// How often to look how far the consumer inside is.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How long it may make no progress.
-const QUIET_MAX: Duration = Duration::from_secs(60);
 const READER: &str = "reader";
 
 #[derive(Clone, Debug, clap::Args)]
@@ -105,7 +101,7 @@ pub(super) async fn run(bench: &Bench<'_>, args: &Args) -> anyhow::Result<Report
     let mapping = map(&client).await?;
     ingest.begin();
     let start = clock.monotonic();
-    consumed(bench, &client, records).await?;
+    consumed::wait(bench, &client, 0, records).await?;
     let inside = seen(bench, &ingest, &quiet, records, clock.monotonic() - start);
     client.delete_mapping(&mapping).await.context("cannot delete the mapping")?;
     bar.finish_and_clear();
@@ -199,24 +195,6 @@ async fn map(client: &Client) -> anyhow::Result<String> {
     let mapping = client.settled_mapping(made).await?;
     anyhow::ensure!(mapping.state == "Enabled", "the mapping is {}", mapping.state);
     Ok(mapping.uuid)
-}
-
-/// Waits until consumers inside have finished so many records.
-async fn consumed(bench: &Bench<'_>, client: &Client, records: u64) -> anyhow::Result<()> {
-    let clock = &*bench.seams.clock;
-    let (mut done, mut moved) = (0, clock.monotonic());
-    while done < records {
-        tokio::time::sleep(LOOK_EVERY).await;
-        let now = metric::counter(client, "shardmill_consumer_records_total").await?;
-        if now > done {
-            (done, moved) = (now, clock.monotonic());
-        }
-        anyhow::ensure!(
-            clock.monotonic() < moved + QUIET_MAX,
-            "the consumer inside stopped after {done} of {records} records"
-        );
-    }
-    Ok(())
 }
 
 /// The report for people.

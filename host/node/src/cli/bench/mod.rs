@@ -6,6 +6,7 @@
 mod backlog;
 mod baseline;
 mod child;
+mod consumed;
 mod fanout;
 mod fdatasync;
 mod function;
@@ -15,6 +16,7 @@ mod ledger;
 mod load;
 mod machine;
 mod many;
+mod mappings;
 mod metric;
 mod payload;
 mod put;
@@ -91,6 +93,8 @@ enum Mode {
     Fanout(fanout::Args),
     /// Put, received from a queue and acknowledged, against records put and read
     Queue(queue::Args),
+    /// Latency, throughput and filters of a function by how it is mapped
+    Mappings(mappings::Args),
     /// Start to ready, and memory at rest
     Idle,
     /// Old records read inside and by GetRecords, while ingest goes on at a rate
@@ -208,6 +212,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         backlog: None,
         trim: None,
         many: None,
+        mappings: None,
     };
     match &args.mode {
         Mode::Ingest(args) => report.ingest = Some(ingest::run(&bench, args).await?),
@@ -221,6 +226,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Mode::Idle => report.idle = Some(idle::run(&bench).await?),
         Mode::Backlog(args) => report.backlog = Some(backlog::run(&bench, args).await?),
         Mode::Trim(args) => report.trim = Some(trim::run(&bench, args).await?),
+        Mode::Mappings(args) => report.mappings = Some(mappings::run(&bench, args).await?),
         Mode::Many(args) => report.many = Some(many::run(&bench, args).await?),
         Mode::All => {
             report.idle = Some(idle::run(&bench).await?);

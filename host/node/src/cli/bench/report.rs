@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::{backlog, fanout, function, idle, ingest, many, put, queue, read, trim};
+use super::{backlog, fanout, function, idle, ingest, many, mappings, put, queue, read, trim};
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -38,6 +38,8 @@ pub(super) struct Report {
     pub(super) trim: Option<trim::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) many: Option<many::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mappings: Option<mappings::Report>,
 }
 
 impl Report {
@@ -49,6 +51,8 @@ impl Report {
         let backlog = self.backlog.iter().flat_map(|backlog| &backlog.problems);
         let fanout = self.fanout.iter().flat_map(|fanout| &fanout.problems);
         let queue = self.queue.iter().flat_map(|queue| &queue.problems);
+        let mappings = self.mappings.iter().flat_map(mappings::Report::problems);
+        let function = function.chain(mappings);
         ingest.chain(read).chain(function).chain(fanout).chain(queue).chain(backlog).collect()
     }
 }
@@ -98,6 +102,9 @@ impl fmt::Display for Readable<'_> {
         }
         if let Some(many) = &report.many {
             many::lines(f, *style, many)?;
+        }
+        if let Some(mappings) = &report.mappings {
+            mappings::lines(f, *style, mappings)?;
         }
         for problem in report.problems() {
             writeln!(f, "{} {problem}", style.error("problem:"))?;

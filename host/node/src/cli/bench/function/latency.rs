@@ -22,7 +22,8 @@ use crate::client::{
     Client, GetRecordsReply, PutRecord, Start, decode_data, parse, put_record_body,
 };
 
-const MAPPED: Mapped = Mapped { shards: 1, parallel: 1, batch_records: 100 };
+/// Records in one batch at most.
+const BATCH_RECORDS: u32 = 100;
 /// What may come on top of the put's and the output's sync, in the middle.
 const ABOVE_SYNCS_MS: f64 = 3.0;
 
@@ -32,7 +33,7 @@ const ABOVE_SYNCS_MS: f64 = 3.0;
 pub(in super::super) struct Report {
     pub(super) puts_per_second: u32,
     /// From before the put to when the output was read.
-    pub(super) put_to_output_latency: Summary,
+    pub(in super::super) put_to_output_latency: Summary,
     /// Of it, the put itself.
     pub(super) put_latency: Summary,
     /// Half of it measured before, half after.
@@ -40,11 +41,15 @@ pub(in super::super) struct Report {
     /// Two syncs and 3 ms, in the middle.
     pub(super) budget_ms: f64,
     pub(super) is_within_budget: bool,
-    pub(super) problems: Vec<String>,
+    pub(in super::super) problems: Vec<String>,
 }
 
-/// Puts for the time of `bench`, `pace` a second.
-pub(super) async fn run(bench: &Bench<'_>, pace: u32) -> anyhow::Result<Report> {
+/// Puts for the time of `bench`, `pace` a second, with `parallel` batches of the shard at a time.
+pub(in super::super) async fn run(
+    bench: &Bench<'_>,
+    pace: u32,
+    parallel: u32,
+) -> anyhow::Result<Report> {
     let dir = temporary(bench.data)?;
     let sync = async || {
         let time = bench.time.div_f64(4.0);
@@ -56,7 +61,8 @@ pub(super) async fn run(bench: &Bench<'_>, pace: u32) -> anyhow::Result<Report> 
     let data = temporary(bench.data)?;
     let server = Server::start(data.path(), bench.seams, &bench.proc).await?;
     let client = server.client(bench.seams);
-    setup::prepare(&client, &MAPPED).await?;
+    let mapped = Mapped { shards: 1, parallel, batch_records: BATCH_RECORDS };
+    setup::prepare(&client, &mapped).await?;
     let sent = Mutex::new(Sent::default());
     let puts = put(&client, bench, Duration::from_secs(1) / pace, &sent);
     let reads = read(&client, bench, &sent);

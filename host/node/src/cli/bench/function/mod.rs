@@ -14,6 +14,7 @@ use clap::value_parser;
 use serde::Serialize;
 
 use super::Bench;
+pub(super) use latency::{Report as Latency, run as latency};
 pub(super) use report::lines;
 pub(super) use setup::{DRAIN, upload};
 
@@ -55,7 +56,7 @@ impl Report {
 
 /// Measures both, each on a server of its own.
 pub(super) async fn run(bench: &Bench<'_>, args: &Args) -> anyhow::Result<Report> {
-    let latency = latency::run(bench, args.pace).await?;
+    let latency = latency::run(bench, args.pace, 1).await?;
     let throughput = throughput::run(bench, args.clients as usize, args.parallel).await?;
     Ok(Report { latency, throughput })
 }
