@@ -28,9 +28,9 @@ pub struct Context {
     pub request_id: String,
     /// The function's name.
     pub function_name: String,
-    /// Which version of it runs.
+    /// Which version of it runs: a number, or `$LATEST`.
     pub function_version: String,
-    /// Its ARN, without a version.
+    /// Its ARN, with the version's number behind it if it is one.
     pub function_arn: String,
     /// What the function asked for, in MiB.
     pub memory_limit_mb: u32,

@@ -109,3 +109,21 @@ async fn a_change_of_code_may_change_the_world_and_a_restart_knows_it() {
     let host = host.restart().await;
     assert_eq!(host.invoke("f", &[], &json!({"a": 1})).await.unwrap().body, json!({"a": 1}));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_knows_which_version_of_it_runs() {
+    let host = with("(handler echo)").await;
+    host.works("POST", &format!("{FUNCTIONS}/f/versions"), json!({})).await;
+    let alias = json!({"Name": "live", "FunctionVersion": "1"});
+    host.works("POST", &format!("{FUNCTIONS}/f/aliases"), alias).await;
+    for name in ["f", "f:1", "f:live"] {
+        host.invoke(name, &[], &json!({})).await.unwrap();
+    }
+    let told = host.sandbox.handled().into_iter().map(|call| {
+        let context = &call.input.context;
+        (context.function_version.clone(), context.function_arn.clone())
+    });
+    let (latest, first) = (function_arn("f"), function_arn("f:1"));
+    let of = |version: &str, arn: &str| (version.to_owned(), arn.to_owned());
+    assert!(told.eq([of("$LATEST", &latest), of("1", &first), of("1", &first)]));
+}
