@@ -2,7 +2,8 @@
 //!
 //! The order of things for one batch of a lane: it is *formed* of the records that were read, *run*, and
 //! then *finished* (its emitted records wait for the commit), *throttled* (they do not even get that far
-//! yet) or *waiting* to be tried again. The lane's next batch is formed when the commit that finishes this
+//! yet) or *waiting* to be tried again. A batch that is given up takes the way of one that is done. What comes
+//! apart goes on piece by piece (`held`). The lane's next batch is formed when the commit that finishes this
 //! one is done. A commit takes what is finished at that moment, and the places of all lanes.
 //!
 //! Nothing here waits, reads a clock or draws randomness, so that a model can drive it through any order of
@@ -10,6 +11,7 @@
 
 mod decide;
 mod group;
+mod held;
 mod lane;
 mod relane;
 mod span;
@@ -25,7 +27,7 @@ use storage::Position;
 use streams::{ShardFacts, Stream};
 
 use crate::lane_of::lane_of;
-use crate::processor::BatchRecord;
+use crate::processor::{BatchRecord, Reason};
 use crate::progress::LaneProgress;
 use crate::settings::Settings;
 
@@ -81,15 +83,6 @@ pub(crate) struct Discard {
     pub(crate) last: SequenceNumber,
     pub(crate) records: u64,
     pub(crate) reason: Reason,
-}
-
-/// Why records were given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// They were tried as often as the settings allow.
-    Attempts(u32),
-    /// They are older than the settings or the stream's retention allow.
-    Age,
 }
 
 impl Lanes {
@@ -154,6 +147,9 @@ impl Lanes {
         if from > self.cursor {
             self.cursor = from;
             self.is_dirty = true;
+            // Lanes may be noted as being there before their number changes, and must not fall behind it.
+            self.lanes.iter_mut().for_each(|lane| lane.reached = lane.reached.max(from));
+            self.barrier = self.barrier.map(|barrier| barrier.max(from));
         }
         self.newest = newest.offset;
         self.replay_before.get_or_insert(newest.offset);

@@ -11,7 +11,9 @@
 //!   shards: parents before children.
 //! - Nothing is passed over in silence: a record is finished, discarded (counted and told) or was no longer
 //!   there when it should have been read (counted as lost).
-//! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it.
+//! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it. Where
+//!   it comes apart, because a part of it is done or because it is halved, that holds for each piece.
+//! - What the processor emits for records that are given up, and the note that they are, are one commit.
 //!
 //! Lanes: with a factor of n, a shard has n lanes, each of which runs one batch at a time. A record's lane is
 //! [`lane_of`] its partition key. Progress is one fact for each shard: for each lane the position before
@@ -39,6 +41,8 @@ mod status;
 pub use engine::{Engine, Handle};
 pub use error::{Error, Result};
 pub use lane_of::lane_of;
-pub use processor::{Batch, BatchRecord, ConsumerId, Emission, Processor, Verdict};
+pub use processor::{
+    Batch, BatchRecord, ConsumerId, Emission, GivenUp, Processor, Reason, Verdict,
+};
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

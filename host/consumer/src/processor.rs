@@ -20,6 +20,14 @@ pub trait Processor: Send + Sync + 'static {
     /// Processes a batch. A panic counts as a failure of this batch. Whoever wants a time limit sets it
     /// here: the engine waits as long as it takes.
     async fn process(&self, batch: Arc<Batch>) -> Verdict;
+
+    /// What is emitted when records are given up, committed together with the note that they are. It is asked again
+    /// until that can be emitted, so that the owner may choose another stream meanwhile; nothing behind the records
+    /// is processed before.
+    fn given_up(&self, given_up: &GivenUp) -> Vec<Emission> {
+        let _ = given_up;
+        Vec::new()
+    }
 }
 
 /// A run of records of one lane of a shard, in order; at least one.
@@ -65,6 +73,17 @@ pub enum Verdict {
         /// one shard keep their order.
         emits: Vec<Emission>,
     },
+    /// Its first records are done, the others failed, which counts as an attempt unless batches are halved.
+    Partly {
+        /// How many are done. With none this is `Failed`, with all of them `Done`.
+        done: usize,
+        /// Records for other streams, committed together with the note that the first records are done.
+        emits: Vec<Emission>,
+        /// Why, for whoever owns the processor.
+        why: String,
+        /// The others are not tried again earlier.
+        retry_after: Option<Duration>,
+    },
     /// It failed, which counts as an attempt.
     Failed {
         /// Why, for whoever owns the processor.
@@ -80,6 +99,24 @@ pub enum Verdict {
         /// It is not tried again earlier.
         retry_after: Option<Duration>,
     },
+}
+
+/// Records that are not tried any more: a batch, or what is left of one.
+#[derive(Clone, Debug)]
+pub struct GivenUp {
+    /// They; `attempt` is the last one that was made, or, if they are too old, the one that was to come.
+    pub batch: Arc<Batch>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why records are given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// They were tried so many times, which is as often as the settings allow.
+    Attempts(u32),
+    /// They are older than the settings or the stream's retention allow.
+    Age,
 }
 
 /// A record for a stream.

@@ -33,13 +33,17 @@ pub(crate) struct Owner {
 }
 
 /// How far a lane is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LaneProgress {
     /// Everything of the lane before this is finished.
     pub(crate) done: Position,
-    /// Set while a batch that failed waits to be tried again; it begins at `done`.
-    pub(crate) retry: Option<Retry>,
+    /// Batches that wait to be tried again, at most [`RETRIES_MAX`]: the first begins at `done`, each other one
+    /// behind the one before it.
+    pub(crate) retries: Vec<Retry>,
 }
+
+/// Batches of a lane that wait to be tried again. Halving 10,000 records leaves 15.
+pub(crate) const RETRIES_MAX: usize = 32;
 
 /// A batch that failed and is to be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +52,7 @@ pub(crate) struct Retry {
     pub(crate) last: Position,
     /// How many records it has; at least one.
     pub(crate) records: u32,
-    /// The attempt that is to come; at least 2.
+    /// The attempt that is to come; 1 for a part of a batch that came apart before an attempt counted.
     pub(crate) attempt: u32,
     /// When the first attempt failed.
     pub(crate) failed_at: Millis,
@@ -57,7 +61,8 @@ pub(crate) struct Retry {
 impl Progress {
     /// Whether everything before `end` is finished.
     pub(crate) fn reaches(&self, end: Position) -> bool {
-        let is_there = |lane: &LaneProgress| lane.retry.is_none() && lane.done.offset >= end.offset;
+        let is_there =
+            |lane: &LaneProgress| lane.retries.is_empty() && lane.done.offset >= end.offset;
         self.lanes.iter().all(is_there)
     }
 }
@@ -65,7 +70,7 @@ impl Progress {
 impl LaneProgress {
     /// A lane that stands at `done`.
     pub(crate) const fn at(done: Position) -> Self {
-        Self { done, retry: None }
+        Self { done, retries: Vec::new() }
     }
 }
 

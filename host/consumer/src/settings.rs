@@ -18,6 +18,12 @@ pub struct Settings {
     pub retries_max: Option<u32>,
     /// Records that arrived longer ago are not tried (again); `None` leaves it to the stream's retention.
     pub age_max: Option<Duration>,
+    /// Whether a batch that failed is halved, and each half tried on its own, down to single records. Halving does
+    /// not count towards `retries_max`.
+    pub bisects: bool,
+    /// Whether the processor has something to tell of records that are given up. Those that are too old come to it
+    /// in batches then.
+    pub tells_given_up: bool,
 }
 
 /// Why settings are none.
@@ -88,6 +94,8 @@ impl Default for Settings {
             factor: 1,
             retries_max: None,
             age_max: None,
+            bisects: false,
+            tells_given_up: false,
         }
     }
 }

@@ -153,10 +153,7 @@ impl<'b> Parts<'b> {
                     let records = aggregate.records.into_iter();
                     self.rest = Some(Rest { of: record, records, sub_sequence: 0 });
                 }
-                None => {
-                    let key = String::from_utf8_lossy(&record.partition_key).into_owned();
-                    return Some(message(record, 0, key, record.data.clone()));
-                }
+                None => return Some(whole(record)),
             }
         }
     }
@@ -211,6 +208,12 @@ impl Iterator for Parts<'_> {
             records,
         })
     }
+}
+
+/// A record as it is stored.
+pub(crate) fn whole(record: &BatchRecord) -> Record {
+    let key = String::from_utf8_lossy(&record.partition_key).into_owned();
+    message(record, 0, key, record.data.clone())
 }
 
 /// A record as the sandbox takes it; data is shared, not copied.

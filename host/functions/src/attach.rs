@@ -24,6 +24,8 @@ pub struct NewMapping {
     pub filters: Filters,
     /// Where records go that the function emits.
     pub target: Option<StreamRef>,
+    /// Where is told of records that are given up.
+    pub on_failure: Option<StreamRef>,
     /// Where it begins to read.
     pub start: Start,
     /// How it reads.
@@ -51,6 +53,7 @@ impl Functions {
             qualifier: new.qualifier,
             filters: new.filters,
             target: new.target,
+            on_failure: new.on_failure,
             start: new.start,
             knobs: new.knobs,
             phase: if new.is_enabled { Phase::Enabled } else { Phase::Disabled },

@@ -6,15 +6,23 @@ use wasm::message::Batch;
 
 use crate::aggregated::Parts;
 use crate::function::Function;
+use crate::item_failures::ItemFailures;
 use crate::kinesis_event::{self, Origin};
+use crate::mapping::MappingFacts;
 use crate::processor::{MappingProcessor, not_run};
 use crate::run::{Asked, Source};
 use crate::verdict;
 
 impl MappingProcessor {
-    /// Calls the function with each part; the batch is done if all of them are. An answer is no record, so nothing is
-    /// emitted.
-    pub(crate) async fn handle(&self, function: &Function, parts: &mut Parts<'_>) -> Verdict {
+    /// Calls the function with each part; the batch is done if all of them are, or up to the first record that an
+    /// answer names, where the mapping asks for such reports. An answer is no record, so nothing is emitted.
+    pub(crate) async fn handle(
+        &self,
+        mapping: &MappingFacts,
+        function: &Function,
+        batch: &consumer::Batch,
+        parts: &mut Parts<'_>,
+    ) -> Verdict {
         let functions = &self.functions;
         for part in parts {
             let (event, request_id) = (event(&part, function), functions.uuid());
@@ -27,11 +35,41 @@ impl MappingProcessor {
                 Ok(ran) => ran,
                 Err(error) => return not_run(&error),
             };
-            if let Err(fault) = ran.ended.result {
-                return verdict::of_fault(fault);
+            let answer = match ran.ended.result {
+                Ok(answer) => answer,
+                Err(fault) => return self.called(batch, request_id, verdict::of_fault(fault)),
+            };
+            if let Some(verdict) = reported(mapping, batch, &part, &answer) {
+                return self.called(batch, request_id, verdict);
             }
         }
         Verdict::Done { emits: Vec::new() }
+    }
+}
+
+/// The verdict over a batch of which an answer says that not all is done.
+fn reported(
+    mapping: &MappingFacts,
+    batch: &consumer::Batch,
+    part: &Batch,
+    answer: &[u8],
+) -> Option<Verdict> {
+    if !mapping.knobs.reports {
+        return None;
+    }
+    let sequences = part.records.iter().map(|record| record.sequence.as_str());
+    match ItemFailures::read(answer, sequences) {
+        ItemFailures::None => None,
+        ItemFailures::From(index) => {
+            let sequence = &part.records[index].sequence;
+            Some(Verdict::Partly {
+                done: verdict::origin(batch, sequence),
+                emits: Vec::new(),
+                why: format!("record {sequence}: reported in batchItemFailures"),
+                retry_after: None,
+            })
+        }
+        ItemFailures::All(why) => Some(Verdict::Failed { why, retry_after: None }),
     }
 }
 
@@ -42,7 +80,7 @@ fn event(part: &Batch, function: &Function) -> bytes::Bytes {
 /// What the records of a batch for `function` have in common.
 pub(crate) fn origin<'a>(stream: &'a str, shard: &'a str, function: &'a Function) -> Origin<'a> {
     let facts = &function.facts;
-    Origin { stream, shard, region: &facts.region, role: &facts.config.role }
+    Origin { stream, shard, region: &facts.region, role: facts.config.role.as_str() }
 }
 
 /// A record that no call can carry, and nothing is done to the others of its batch.

@@ -5,7 +5,7 @@
 //! what a call may carry is counted in these bytes: base64, keys as JSON spells them, and all that stands around them.
 
 use bytes::Bytes;
-use domain::{Region, RoleArn, limits};
+use domain::{Region, limits};
 use serde::Serialize;
 use wasm::message::{Batch, Record};
 use wire::shape::BlobOut;
@@ -20,7 +20,7 @@ pub(crate) struct Origin<'a> {
     /// Where they are.
     pub(crate) region: &'a Region,
     /// As whom the stream is read: the function's role.
-    pub(crate) role: &'a RoleArn,
+    pub(crate) role: &'a str,
 }
 
 #[derive(Serialize)]
@@ -90,7 +90,7 @@ impl<'a> EventRecord<'a> {
             event_version: "1.0",
             event_id: format!("{}:{}", origin.shard, record.sequence),
             event_name: "aws:kinesis:record",
-            invoke_identity_arn: origin.role.as_str(),
+            invoke_identity_arn: origin.role,
             aws_region: origin.region.as_str(),
             event_source_arn: origin.stream,
         }
@@ -131,8 +131,7 @@ mod tests {
     fn with_origin<T>(batch: &Batch, look: impl FnOnce(&Origin<'_>) -> T) -> T {
         let (region, role) =
             ("us-east-2".parse().unwrap(), "arn:aws:iam::123456789012:role/lambda-role");
-        let role = role.parse().unwrap();
-        look(&Origin { stream: &batch.stream, shard: &batch.shard, region: &region, role: &role })
+        look(&Origin { stream: &batch.stream, shard: &batch.shard, region: &region, role })
     }
 
     /// The example of AWS's guide.

@@ -19,6 +19,7 @@ mod event;
 mod failed;
 mod filters;
 mod function;
+mod given_up;
 mod handled;
 mod item_failures;
 mod kinesis_event;

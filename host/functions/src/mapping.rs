@@ -38,6 +38,8 @@ pub struct MappingFacts {
     pub filters: Filters,
     /// Where records go that the function emits, if it says nothing else.
     pub target: Option<StreamRef>,
+    /// Where is told of records that are given up.
+    pub on_failure: Option<StreamRef>,
     /// Where it began to read.
     pub start: Start,
     /// How it reads.
@@ -94,6 +96,10 @@ pub struct Knobs {
     pub retries: Option<u32>,
     /// How old a record may get.
     pub age_seconds: Option<u32>,
+    /// Whether a batch that failed is halved, and each half tried on its own.
+    pub bisects: bool,
+    /// Whether the function's word about single records counts: what is before the first that failed is done.
+    pub reports: bool,
 }
 
 impl Default for Knobs {
@@ -104,6 +110,8 @@ impl Default for Knobs {
             parallel: 1,
             retries: None,
             age_seconds: None,
+            bisects: false,
+            reports: false,
         }
     }
 }

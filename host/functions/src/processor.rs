@@ -1,26 +1,34 @@
 //! What a mapping does with a batch: its function is called, and what that says decides.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Processor, Verdict};
-use domain::limits;
+use consumer::{Emission, GivenUp, Processor, Verdict};
+use domain::{ShardId, limits};
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use wasm::World;
 use wasm::message::Fault;
 
 use crate::aggregated::{Parts, Room, Wanted};
 use crate::function::Function;
+use crate::given_up::{self, About, LastCall};
+use crate::kinesis_event::Origin;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
 use crate::run::{Asked, Source};
-use crate::{Error, Functions, handled, verdict};
+use crate::verdict::{self, Judged};
+use crate::{Error, Functions, handled};
 
 /// Calls the function of a mapping. Function and mapping are looked up for each batch, so that what changed
 /// takes effect with the next one.
 pub(crate) struct MappingProcessor {
     pub(crate) functions: Arc<Functions>,
-    pub(crate) mapping: watch::Receiver<Arc<Mapping>>,
+    mapping: watch::Receiver<Arc<Mapping>>,
+    /// The newest call of each lane that failed, for what is told of records that are given up: one at most for each
+    /// lane whose batch is not done.
+    last_calls: Mutex<HashMap<(ShardId, u16), LastCall>>,
 }
 
 #[async_trait]
@@ -47,26 +55,87 @@ impl Processor for MappingProcessor {
         };
         let mut parts = Parts::new(&batch, wanted, &facts.filters, room);
         let verdict = match world {
-            World::Transform => self.run(facts, &function, &mut parts).await,
-            World::Handler => self.handle(&function, &mut parts).await,
+            World::Transform => self.run(facts, &function, &batch, &mut parts).await,
+            World::Handler => self.handle(facts, &function, &batch, &mut parts).await,
         };
         if matches!(verdict, Verdict::Done { .. }) {
+            self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
             self.note(&function, &parts);
         }
         verdict
     }
+
+    fn given_up(&self, given_up: &GivenUp) -> Vec<Emission> {
+        let mapping = Arc::clone(&self.mapping.borrow());
+        let facts = &mapping.facts;
+        let Some(target) = &facts.on_failure else { return Vec::new() };
+        let functions = &self.functions;
+        let GivenUp { batch, .. } = given_up;
+        // Of an earlier life, or of none: then it gets a number of its own.
+        let last = self.last_calls.lock().get(&(batch.shard.id, batch.lane)).cloned();
+        let new = || LastCall { request_id: functions.uuid(), has_answered: false };
+        let last = last.unwrap_or_else(new);
+        let function = functions.pick(&facts.function_arn());
+        let role = function.as_ref().map_or("", |function| function.facts.config.role.as_str());
+        let version = function.as_ref().ok().map(|function| function.qualifier().to_string());
+        let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
+        let kib = functions.around.streams.stream_by_id(target.id);
+        let kib = kib.map_or(limits::RECORD_KIB_DEFAULT, |stream| stream.facts.record_kib_max);
+        let about = About {
+            function_arn: &facts.function_arn().to_string(),
+            version: version.as_deref().unwrap_or("$LATEST"),
+            origin: Origin { stream: &stream, shard: &shard, region: &facts.region, role },
+            last: &last,
+            now: functions.around.clock.now(),
+            bytes_max: kib as usize * 1024 - shard.len(),
+        };
+        let documents = given_up::documents(given_up, &about).into_iter();
+        let emission = |data| Emission {
+            stream: target.id,
+            // Those about a shard keep their order.
+            partition_key: shard.clone(),
+            hash_key: None,
+            data,
+        };
+        documents.map(emission).collect()
+    }
 }
 
 impl MappingProcessor {
-    /// Calls the function with each part; the batch is done if all of them are.
+    pub(crate) fn new(functions: Arc<Functions>, mapping: watch::Receiver<Arc<Mapping>>) -> Self {
+        Self { functions, mapping, last_calls: Mutex::default() }
+    }
+
+    /// Notes a call after which a batch is not done, and passes the verdict on.
+    pub(crate) fn called(
+        &self,
+        batch: &consumer::Batch,
+        request_id: String,
+        verdict: Verdict,
+    ) -> Verdict {
+        let has_answered = match verdict {
+            Verdict::Failed { .. } => false,
+            Verdict::Partly { .. } => true,
+            Verdict::Done { .. } | Verdict::NotRun { .. } => return verdict,
+        };
+        let call = LastCall { request_id, has_answered };
+        self.last_calls.lock().insert((batch.shard.id, batch.lane), call);
+        verdict
+    }
+
+    /// Calls the function with each part; the batch is done if all of them are, or up to the first record that the
+    /// function says failed, where the mapping asks for such reports.
     async fn run(
         &self,
         mapping: &MappingFacts,
         function: &Function,
+        batch: &consumer::Batch,
         parts: &mut Parts<'_>,
     ) -> Verdict {
         let functions = &self.functions;
-        let (mut emits, mut bytes) = (Vec::new(), 0);
+        // With the place in the batch of the record that each was made of.
+        let mut emits: Vec<(usize, Emission)> = Vec::new();
+        let mut bytes = 0;
         for part in parts {
             let (part, request_id) = (Arc::new(part), functions.uuid());
             let asked = Asked { request_id: &request_id, source: Source::Mapping };
@@ -74,19 +143,37 @@ impl MappingProcessor {
                 Ok(ran) => ran,
                 Err(error) => return not_run(&error),
             };
-            let more = match verdict::of(mapping, &part, ran.ended) {
-                Verdict::Done { emits } => emits,
-                other @ (Verdict::Failed { .. } | Verdict::NotRun { .. }) => return other,
+            let origin = |index: usize| verdict::origin(batch, &part.records[index].sequence);
+            let (made, failed) = match verdict::of(mapping, &part, ran.ended) {
+                Judged::Done(made) => (made, None),
+                Judged::Until { index, made, why, retry_after } => {
+                    (made, Some((origin(index), why, retry_after)))
+                }
+                Judged::Not(verdict) => return self.called(batch, request_id, verdict),
             };
-            bytes += more.iter().map(|it| it.partition_key.len() + it.data.len()).sum::<usize>();
-            if !emits.is_empty() && bytes > limits::INVOKE_BYTES_MAX {
+            let reports = mapping.knobs.reports;
+            let more = made.into_iter().map(|it| {
+                let place = if reports { origin(it.index) } else { 0 };
+                (place, it.emission)
+            });
+            let before = emits.len();
+            emits.extend(more);
+            if let Some((done, why, retry_after)) = failed {
+                // A record that came apart into user records is done with all of them or not at all.
+                emits.retain(|(place, _)| *place < done);
+                let emits = emits.into_iter().map(|(_, emission)| emission).collect();
+                let verdict = Verdict::Partly { done, emits, why, retry_after };
+                return self.called(batch, request_id, verdict);
+            }
+            let size = |(_, it): &(usize, Emission)| it.partition_key.len() + it.data.len();
+            bytes += emits[before..].iter().map(size).sum::<usize>();
+            if before > 0 && bytes > limits::INVOKE_BYTES_MAX {
                 // They are held until the last part is done.
                 let fault = Fault::OutputTooLarge(limits::INVOKE_BYTES_MAX);
                 return Verdict::Failed { why: fault.to_string(), retry_after: None };
             }
-            emits.extend(more);
         }
-        Verdict::Done { emits }
+        Verdict::Done { emits: emits.into_iter().map(|(_, emission)| emission).collect() }
     }
 
     /// Counts and tells what of a batch that is done the function did not get.

@@ -15,7 +15,7 @@ use stdx::Chain;
 use tokio::sync::watch;
 
 use crate::catalog::{MappingChange, MappingIndex};
-use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start};
+use crate::mapping::{Mapping, MappingFacts, Phase, Start};
 use crate::processor::MappingProcessor;
 use crate::standing::{Live, Standing};
 use crate::{Error, Functions, Result};
@@ -207,7 +207,7 @@ impl Task {
     }
 
     async fn enable(&mut self, facts: &MappingFacts) -> Result<Pursued> {
-        let settings = settings(facts.knobs);
+        let settings = settings(facts);
         if let Some(consumer) = &self.consumer {
             consumer.update(settings).map_err(Error::Consumer)?;
             return Ok(Pursued::Settled);
@@ -216,10 +216,8 @@ impl Task {
             return Ok(Pursued::Stuck("Stream not found.".to_owned()));
         };
         self.functions.begin(facts, &stream).await?;
-        let processor = MappingProcessor {
-            functions: Arc::clone(&self.functions),
-            mapping: self.current.subscribe(),
-        };
+        let processor =
+            MappingProcessor::new(Arc::clone(&self.functions), self.current.subscribe());
         let engine = self.functions.engine();
         let id = ConsumerId(facts.number);
         let started = engine.start(id, stream, settings, Arc::new(processor)).await;
@@ -275,7 +273,8 @@ impl Functions {
     }
 }
 
-fn settings(knobs: Knobs) -> Settings {
+fn settings(facts: &MappingFacts) -> Settings {
+    let knobs = facts.knobs;
     Settings {
         batch_records: knobs.batch,
         batch_bytes: Settings::BATCH_BYTES_MAX,
@@ -283,5 +282,7 @@ fn settings(knobs: Knobs) -> Settings {
         factor: u16::try_from(knobs.parallel).unwrap_or(Settings::FACTOR_MAX),
         retries_max: knobs.retries,
         age_max: knobs.age_seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        bisects: knobs.bisects,
+        tells_given_up: facts.on_failure.is_some(),
     }
 }

@@ -1,10 +1,14 @@
 //! What a function's reply means for the batch of a mapping (pure).
 //!
 //! A batch is done as a whole or not at all: one record that failed fails the batch, and nothing that was
-//! emitted is kept. The texts are for whoever owns the function.
+//! emitted is kept. Where the mapping asks for reports of single records, the first one that failed is where the batch
+//! is taken up again: what is before it is done, and what was emitted for that is kept. The texts are for whoever owns
+//! the function.
+
+use std::time::Duration;
 
 use consumer::{Emission, Verdict};
-use domain::{HashKey, limits};
+use domain::{HashKey, SequenceNumber, limits};
 use wasm::message::{Batch, Disposition, Emit, Ended, Fault, Outcome, Reply};
 
 use crate::mapping::{MappingFacts, StreamRef};
@@ -12,12 +16,50 @@ use crate::mapping::{MappingFacts, StreamRef};
 /// Why a batch of which the function said no such thing failed.
 type Why = String;
 
-/// The verdict over a batch.
-pub(crate) fn of(mapping: &MappingFacts, batch: &Batch, ended: Ended) -> Verdict {
+/// What came of a part of a batch.
+#[derive(Debug)]
+pub(crate) enum Judged {
+    /// All of it is done.
+    Done(Vec<Made>),
+    /// What is before the record with this index in the part is done.
+    Until {
+        /// The index.
+        index: usize,
+        /// What was made of the records before it.
+        made: Vec<Made>,
+        /// Why the others are tried again.
+        why: Why,
+        /// When, at the earliest.
+        retry_after: Option<Duration>,
+    },
+    /// Nothing is done.
+    Not(Verdict),
+}
+
+/// A record that the function made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// The index in the part of the record that it was made of.
+    pub(crate) index: usize,
+    pub(crate) emission: Emission,
+}
+
+/// What came of a part of a batch.
+pub(crate) fn of(mapping: &MappingFacts, part: &Batch, ended: Ended) -> Judged {
     match ended.result {
-        Ok(reply) => of_reply(mapping, batch, reply),
-        Err(fault) => of_fault(fault),
+        Ok(reply) => of_reply(mapping, part, reply),
+        Err(fault) => Judged::Not(of_fault(fault)),
     }
+}
+
+/// The index in the batch of the record with this sequence number, which may have come apart in the part. One that is
+/// not there counts as the first, so that nothing is taken for done that is not.
+pub(crate) fn origin(batch: &consumer::Batch, sequence: &str) -> usize {
+    let number = sequence.parse::<SequenceNumber>().ok();
+    let found = number.and_then(|number| {
+        batch.records.binary_search_by_key(&number, |record| record.number).ok()
+    });
+    found.unwrap_or(0)
 }
 
 /// The verdict over a batch whose call gave no reply.
@@ -31,21 +73,44 @@ pub(crate) fn of_fault(fault: Fault) -> Verdict {
     }
 }
 
-fn of_reply(mapping: &MappingFacts, batch: &Batch, reply: Reply) -> Verdict {
-    if let Some(failed) = failed(batch, &reply.outcomes) {
-        return failed;
-    }
-    let emissions = reply.emits.into_iter().map(|emit| emission(mapping, emit));
-    match emissions.collect() {
-        Ok(emits) => Verdict::Done { emits },
-        Err(why) => Verdict::Failed { why, retry_after: None },
+fn of_reply(mapping: &MappingFacts, part: &Batch, reply: Reply) -> Judged {
+    let failed = failed(part, &reply.outcomes);
+    let end = match failed {
+        Some(Failed { why, retry_after, .. }) if !mapping.knobs.reports => {
+            return Judged::Not(Verdict::Failed { why, retry_after });
+        }
+        Some(Failed { first, .. }) => first,
+        None => usize::MAX,
+    };
+    let emits = reply.emits.into_iter().map(|emit| (usize::try_from(emit.index), emit));
+    let made = emits.filter_map(|(index, emit)| {
+        let index = index.ok().filter(|index| *index < end)?;
+        Some(emission(mapping, emit).map(|emission| Made { index, emission }))
+    });
+    match (made.collect(), failed) {
+        (Ok(made), None) => Judged::Done(made),
+        (Ok(made), Some(Failed { first, why, retry_after })) => {
+            Judged::Until { index: first, made, why, retry_after }
+        }
+        (Err(why), _) => Judged::Not(Verdict::Failed { why, retry_after: None }),
     }
 }
 
-/// The verdict that the records decide, if one of them failed: the first one's reason, the longest wait.
-fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Verdict> {
+/// Records that failed.
+struct Failed {
+    /// The lowest index of one.
+    first: usize,
+    /// The reason of the one that was told first.
+    why: Why,
+    /// The longest wait.
+    retry_after: Option<Duration>,
+}
+
+/// What the outcomes say of records that failed, if there are some.
+fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Failed> {
     let mut why = None;
     let mut retry_after = None;
+    let mut first = usize::MAX;
     for Outcome { index, disposition } in outcomes {
         let reason = match disposition {
             Disposition::Dropped(_) => continue,
@@ -58,11 +123,13 @@ fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Verdict> {
                 format!("an outcome that this server does not know, {kind:?}")
             }
         };
-        let record = usize::try_from(*index).ok().and_then(|index| batch.records.get(index));
+        let index = usize::try_from(*index).unwrap_or_default();
+        first = first.min(index);
+        let record = batch.records.get(index);
         let sequence = record.map_or("", |record| &record.sequence);
         why.get_or_insert_with(|| format!("record {sequence}: {reason}"));
     }
-    why.map(|why| Verdict::Failed { why, retry_after })
+    why.map(|why| Failed { first, why, retry_after })
 }
 
 fn emission(mapping: &MappingFacts, emit: Emit) -> Result<Emission, Why> {
@@ -112,8 +179,6 @@ fn target<'m>(mapping: &'m MappingFacts, named: Option<&str>) -> Result<&'m Stre
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use bytes::Bytes;
     use domain::{MappingId, Millis, StreamId};
     use wasm::message::{Record, Usage};
@@ -134,6 +199,7 @@ mod tests {
             qualifier: None,
             filters: Filters::default(),
             target: target.map(|name| stream(2, name)),
+            on_failure: None,
             start: Start::TrimHorizon,
             knobs: Knobs::default(),
             phase: Phase::Enabled,
@@ -171,9 +237,19 @@ mod tests {
         }
     }
 
-    fn verdict(target: Option<&str>, result: Result<Reply, Fault>) -> Verdict {
+    fn judged(target: Option<&str>, result: Result<Reply, Fault>) -> Judged {
         let ended = Ended { result, log: Vec::new(), usage: Usage::default() };
         of(&mapping(target), &batch(), ended)
+    }
+
+    fn verdict(target: Option<&str>, result: Result<Reply, Fault>) -> Verdict {
+        match judged(target, result) {
+            Judged::Done(made) => {
+                Verdict::Done { emits: made.into_iter().map(|it| it.emission).collect() }
+            }
+            Judged::Not(verdict) => verdict,
+            until @ Judged::Until { .. } => panic!("nobody asked for {until:?}"),
+        }
     }
 
     fn emitting(target: Option<&str>, emit: Emit) -> Result<Emission, String> {
@@ -229,6 +305,31 @@ mod tests {
         let dropped = vec![Outcome { index: 0, disposition: Disposition::Dropped("x".to_owned()) }];
         let reply = Reply { emits: Vec::new(), outcomes: dropped };
         assert!(matches!(verdict(None, Ok(reply)), Verdict::Done { emits } if emits.is_empty()));
+    }
+
+    #[test]
+    fn a_report_keeps_what_is_before_the_first_record_that_failed() {
+        let mut mapping = mapping(Some("out"));
+        mapping.knobs.reports = true;
+        let failed = |index| Outcome { index, disposition: Disposition::Failed("bad".to_owned()) };
+        let later = Disposition::RetryAfter(Duration::from_secs(2));
+        let emits =
+            || vec![emit(None, "b", None), Emit { index: 1, ..emit(Some("wrong"), "", None) }];
+        for (outcomes, index, made) in [
+            (vec![failed(1)], 1, 1),
+            (vec![failed(1), failed(0)], 0, 0),
+            (vec![Outcome { index: 1, disposition: later }], 1, 1),
+        ] {
+            let reply = Reply { emits: emits(), outcomes };
+            let ended = Ended { result: Ok(reply), log: Vec::new(), usage: Usage::default() };
+            let Judged::Until { index: at, made: kept, .. } = of(&mapping, &batch(), ended) else {
+                panic!("records failed");
+            };
+            assert_eq!((at, kept.len()), (index, made), "what is wrong is behind it");
+        }
+        let ended =
+            Ended { result: Ok(Reply::default()), log: Vec::new(), usage: Usage::default() };
+        assert!(matches!(of(&mapping, &batch(), ended), Judged::Done(made) if made.is_empty()));
     }
 
     #[test]

@@ -79,10 +79,9 @@ with refused("InvalidParameterValueException"):
 with refused("InvalidParameterValueException"):
     map_it(StartingPosition="AT_TIMESTAMP")
 for knob, value in (
-    ("BisectBatchOnFunctionError", True),
     ("TumblingWindowInSeconds", 30),
-    ("FunctionResponseTypes", ["ReportBatchItemFailures"]),
-    ("DestinationConfig", {"OnFailure": {"Destination": stream_arn("s")}}),
+    ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:queue"}}),
+    ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}),
 ):
     with refused("InvalidParameterValueException", contains=knob):
         map_it(**{knob: value})

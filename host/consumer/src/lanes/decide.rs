@@ -1,15 +1,17 @@
 //! Which batch is run next, and what becomes of those that failed.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Millis;
 
 use crate::backoff;
-use crate::processor::{Batch, BatchRecord};
+use crate::processor::{Batch, BatchRecord, GivenUp, Reason};
 
-use super::lane::{Bounds, Dropped, Held, Stage};
-use super::{Discard, Lanes, Now, Reason};
+use super::held::{Again, Held, Piece, Stage};
+use super::lane::Bounds;
+use super::{Discard, Lanes, Now};
 
 /// How an attempt failed.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,8 @@ pub(crate) struct Failure {
 
 impl Lanes {
     /// The next batch to be run, if there is one now. It counts as running until one of
-    /// [`Lanes::finished`], [`Lanes::throttled`] and [`Lanes::failed`] is told.
+    /// [`Lanes::finished`], [`Lanes::throttled`] and [`Lanes::failed`] is told. A batch that is given up is not
+    /// run: it counts as throttled, and is due at once.
     pub(crate) fn next(&mut self, now: &Now) -> Option<Arc<Batch>> {
         if self.is_stopped {
             return None;
@@ -44,11 +47,11 @@ impl Lanes {
 
     /// The batch of `lane` is done, and its records will bring so many bytes to a commit.
     pub(crate) fn finished(&mut self, lane: u16, bytes: usize) {
-        self.set_stage(lane, Stage::Finished { bytes, is_discarded: false });
+        self.set_stage(lane, Stage::Finished { bytes });
         self.finished.push_back(lane);
     }
 
-    /// The batch of `lane` is done, but its records can be emitted at `due` at the earliest.
+    /// The batch of `lane` is done or given up, but its records can be emitted at `due` at the earliest.
     pub(crate) fn throttled(&mut self, lane: u16, due: Duration) {
         self.set_stage(lane, Stage::Throttled { due });
     }
@@ -57,37 +60,63 @@ impl Lanes {
     pub(crate) fn due_emits(&self, now: &Now) -> Vec<u16> {
         let is_due = |held: &Held| match held.stage {
             Stage::Throttled { due } => due <= now.monotonic,
-            Stage::Running
-            | Stage::Waiting { .. }
-            | Stage::Finished { .. }
-            | Stage::Committing { .. } => false,
+            Stage::Running | Stage::Waiting { .. } | Stage::Finished { .. } | Stage::Committing => {
+                false
+            }
         };
         let held = self.lanes.iter().filter_map(|lane| lane.held.as_ref());
         held.filter(|held| is_due(held)).map(|held| held.batch.lane).collect()
     }
 
-    /// The batch of `lane` failed.
+    /// The batch of `lane`, if it is given up.
+    pub(crate) fn given_up(&self, lane: u16) -> Option<GivenUp> {
+        let held = self.lanes[usize::from(lane)].held.as_ref()?;
+        Some(GivenUp { batch: Arc::clone(&held.batch), reason: held.given_up? })
+    }
+
+    /// The batch of `lane` failed. It is halved, which counts as no attempt, or tried again as it is, or given up.
     pub(crate) fn failed(&mut self, lane: u16, failure: &Failure, now: &Now) {
         let at = usize::from(lane);
-        let Some(held) = &mut self.lanes[at].held else { return };
-        let tried = held.batch.attempt;
-        let failures = if failure.is_attempt {
-            held.not_run = 0;
-            held.failed_at.get_or_insert(now.wall);
-            if self.settings.retries_max.is_some_and(|max| tried > max) {
-                self.discard(at, Reason::Attempts(tried));
-                return;
-            }
-            held.is_noted = false;
-            Arc::make_mut(&mut held.batch).attempt = tried.saturating_add(1);
-            tried
-        } else {
+        let settings = self.settings;
+        let lane = &mut self.lanes[at];
+        let Some(held) = &mut lane.held else { return };
+        if !failure.is_attempt {
             held.not_run = held.not_run.saturating_add(1);
-            held.not_run
-        };
-        let pause = backoff::pause(failures, failure.random);
-        let pause = pause.max(failure.retry_after.unwrap_or_default());
-        held.stage = Stage::Waiting { due: now.monotonic.saturating_add(pause) };
+            held.stage = Stage::Waiting { due: failure.due(held.not_run, now) };
+            return;
+        }
+        held.not_run = 0;
+        let (tried, records) = (held.batch.attempt, held.batch.records.len());
+        let is_halved = settings.bisects && records > 1;
+        if !is_halved && settings.retries_max.is_some_and(|max| tried > max) {
+            self.discard(at, Reason::Attempts(tried));
+            return;
+        }
+        let due = failure.due(tried, now);
+        let failed_at = *held.failed_at.get_or_insert(now.wall);
+        if is_halved {
+            held.split(records / 2, Again { attempt: tried, failed_at, due });
+        } else {
+            Arc::make_mut(&mut held.batch).attempt = tried.saturating_add(1);
+        }
+        held.stage = Stage::Waiting { due };
+        held.is_noted = false;
+        lane.edition += 1;
+    }
+
+    /// Only the first `done` records of the batch of `lane` are done, at least one: they are what is
+    /// [`Lanes::finished`] next, and the others, if there are some, are tried again behind them. Where batches are
+    /// halved, this is in place of it, and counts as no attempt either.
+    pub(crate) fn partly(&mut self, lane: u16, done: usize, failure: &Failure, now: &Now) {
+        let bisects = self.settings.bisects;
+        let Some(held) = &mut self.lanes[usize::from(lane)].held else { return };
+        if done >= held.batch.records.len() {
+            return;
+        }
+        let tried = held.batch.attempt;
+        let attempt = if bisects { tried } else { tried.saturating_add(1) };
+        let failed_at = held.failed_at.unwrap_or(now.wall);
+        held.split(done, Again { attempt, failed_at, due: failure.due(tried, now) });
     }
 
     /// When something is to be done although nothing happens.
@@ -97,10 +126,10 @@ impl Lanes {
             Some(held) => match held.stage {
                 Stage::Throttled { due } => Some(due),
                 Stage::Waiting { due } => (is_running && held.is_noted()).then_some(due),
-                Stage::Running | Stage::Finished { .. } | Stage::Committing { .. } => None,
+                Stage::Running | Stage::Finished { .. } | Stage::Committing => None,
             },
             None => {
-                let waits = is_running && lane.resume.is_none() && self.barrier.is_none();
+                let waits = is_running && lane.resume.is_empty() && self.barrier.is_none();
                 let seen = lane.seen().filter(|_| waits)?;
                 Some(seen.saturating_add(self.settings.window))
             }
@@ -117,13 +146,15 @@ impl Lanes {
 
     /// Forms a batch of what was read, if it is complete or the time is over.
     fn form(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
-        if self.lanes[at].resume.is_some() {
+        if !self.lanes[at].resume.is_empty() {
             self.resume(at, now)?;
             if self.lanes[at].held.is_some() {
                 return self.again(at, Duration::ZERO, now);
             }
         }
-        self.drop_old(at, now);
+        if self.pass_over(at, now) {
+            return None;
+        }
         let settings = self.settings;
         let lane = &mut self.lanes[at];
         let over = lane.seen()?.saturating_add(settings.window);
@@ -135,6 +166,7 @@ impl Lanes {
             records: settings.batch_records as usize,
             payload: settings.batch_bytes,
             end: self.barrier,
+            arrived_before: None,
         });
         let (first, last) = (records.first()?, records.last()?);
         let is_old = self.replay_before.is_some_and(|before| first.position.offset < before);
@@ -142,39 +174,52 @@ impl Lanes {
         lane.replay_left = lane.replay_left.saturating_sub(records.len());
         lane.reached = last.position.next();
         let batch = Arc::new(self.batch(at, records, is_replay, now));
-        let held = Held {
-            batch: Arc::clone(&batch),
-            failed_at: None,
-            is_noted: false,
-            not_run: 0,
-            stage: Stage::Running,
-        };
-        self.lanes[at].held = Some(held);
+        self.lanes[at].held = Some(Held::new(Arc::clone(&batch), Stage::Running));
         Some(batch)
     }
 
-    /// Forms the batch of an earlier life again, once all of it was read; nothing if none of it is left.
+    /// Whether the next records of a lane are too old: then they are a batch that is given up.
+    fn pass_over(&mut self, at: usize, now: &Now) -> bool {
+        let (oldest, settings) = (self.oldest(now), self.settings);
+        let most = |bound| if settings.tells_given_up { bound } else { usize::MAX };
+        let lane = &mut self.lanes[at];
+        let records = lane.take(Bounds {
+            records: most(settings.batch_records as usize),
+            payload: most(settings.batch_bytes),
+            end: self.barrier,
+            arrived_before: Some(oldest),
+        });
+        let Some(last) = records.last() else { return false };
+        lane.reached = last.position.next();
+        let batch = self.batch(at, records, false, now);
+        self.lanes[at].held = Some(Held::new(Arc::new(batch), Stage::Running));
+        self.discard(at, Reason::Age);
+        true
+    }
+
+    /// Forms the batches of an earlier life again, once all of them was read; nothing if none of them is left.
     fn resume(&mut self, at: usize, now: &Now) -> Option<()> {
-        if self.lanes[at].awaits(self.cursor) {
+        let lane = &mut self.lanes[at];
+        if lane.awaits(self.cursor) {
             return None;
         }
-        let retry = self.lanes[at].resume.take()?;
-        let end = Some(retry.last.next());
-        let bounds = Bounds { records: usize::MAX, payload: usize::MAX, end };
-        let records = self.lanes[at].take(bounds);
-        if records.is_empty() {
-            self.is_dirty = true;
-        } else {
-            let mut batch = self.batch(at, records, true, now);
-            batch.attempt = retry.attempt;
-            self.lanes[at].held = Some(Held {
-                batch: Arc::new(batch),
-                failed_at: Some(retry.failed_at),
-                is_noted: true,
-                not_run: 0,
-                stage: Stage::Waiting { due: Duration::ZERO },
+        let mut pieces = VecDeque::new();
+        for retry in std::mem::take(&mut lane.resume) {
+            let records = lane.take(Bounds {
+                records: usize::MAX,
+                payload: usize::MAX,
+                end: Some(retry.last.next()),
+                arrived_before: None,
             });
+            let (attempt, failed_at) = (retry.attempt, retry.failed_at);
+            let again = Again { attempt, failed_at, due: Duration::ZERO };
+            if !records.is_empty() {
+                pieces.push_back(Piece { records, again });
+            }
         }
+        let like = self.batch(at, Vec::new(), true, now);
+        self.lanes[at].held = Held::resumed(&like, pieces);
+        self.is_dirty |= self.lanes[at].held.is_none();
         Some(())
     }
 
@@ -195,15 +240,21 @@ impl Lanes {
         if !held.is_noted() || now.monotonic < due {
             return None;
         }
-        let dropped = held.drop_old(oldest);
+        let old = held.count_old(oldest);
+        if old > 0 {
+            let failed_at = held.failed_at.unwrap_or(now.wall);
+            let attempt = held.batch.attempt;
+            held.split(old, Again { attempt, failed_at, due });
+            self.discard(at, Reason::Age);
+            return None;
+        }
         let behind_ms = behind_ms(held.last(), newest, now);
+        let is_again = held.failed_at.is_some();
         let batch = Arc::make_mut(&mut held.batch);
         batch.behind_ms = behind_ms;
-        batch.is_replay |= batch.attempt > 1;
+        batch.is_replay |= is_again;
         held.stage = Stage::Running;
-        let batch = Arc::clone(&held.batch);
-        self.discarded(at, dropped, Reason::Age);
-        Some(batch)
+        Some(Arc::clone(&held.batch))
     }
 
     fn batch(&self, at: usize, records: Vec<BatchRecord>, is_replay: bool, now: &Now) -> Batch {
@@ -218,38 +269,33 @@ impl Lanes {
         }
     }
 
-    fn drop_old(&mut self, at: usize, now: &Now) {
-        let oldest = self.oldest(now);
-        let dropped = self.lanes[at].drop_old(oldest, self.barrier);
-        self.is_dirty |= dropped.is_some();
-        self.discarded(at, dropped, Reason::Age);
-    }
-
     /// Gives up the batch in hand.
     fn discard(&mut self, at: usize, reason: Reason) {
         let Some(held) = &mut self.lanes[at].held else { return };
-        let (first, last) = (held.first().number, held.last().number);
-        let dropped = Dropped { first, last, records: held.batch.records.len() };
-        held.stage = Stage::Finished { bytes: 0, is_discarded: true };
-        self.finished.push_back(lane_number(at));
-        self.discarded(at, Some(dropped), reason);
-    }
-
-    fn discarded(&mut self, at: usize, dropped: Option<Dropped>, reason: Reason) {
-        let discard = dropped.map(|Dropped { first, last, records }| Discard {
+        held.given_up = Some(reason);
+        held.stage = Stage::Throttled { due: Duration::ZERO };
+        let discard = Discard {
             lane: lane_number(at),
-            first,
-            last,
-            records: records as u64,
+            first: held.first().number,
+            last: held.last().number,
+            records: held.batch.records.len() as u64,
             reason,
-        });
-        self.discards.extend(discard);
+        };
+        self.discards.push(discard);
     }
 
     fn set_stage(&mut self, lane: u16, stage: Stage) {
         if let Some(held) = &mut self.lanes[usize::from(lane)].held {
             held.stage = stage;
         }
+    }
+}
+
+impl Failure {
+    /// When the next attempt may come, after so many failures in a row.
+    fn due(&self, failures: u32, now: &Now) -> Duration {
+        let pause = backoff::pause(failures, self.random);
+        now.monotonic.saturating_add(pause.max(self.retry_after.unwrap_or_default()))
     }
 }
 

@@ -9,7 +9,8 @@ use crate::processor::Batch;
 use crate::progress::LaneProgress;
 
 use super::Lanes;
-use super::lane::{Lane, Stage};
+use super::held::{Held, Stage};
+use super::lane::Lane;
 
 /// Bytes of emitted records in one commit; the rest is for the progress itself.
 const BYTES_MAX: usize = Commit::BYTES_MAX - 64 * 1024;
@@ -21,15 +22,15 @@ pub(crate) struct Group {
     pub(crate) lanes: Vec<u16>,
     /// How far each lane is with it.
     pub(crate) progress: Vec<LaneProgress>,
-    /// Attempts to come that it notes, by lane.
-    noted: Vec<(u16, u32)>,
+    /// Lanes whose batch it notes as one to be tried again, with the edition.
+    noted: Vec<(u16, u64)>,
 }
 
 /// A batch that a commit finished.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) batch: Arc<Batch>,
-    pub(crate) is_discarded: bool,
+    pub(crate) is_given_up: bool,
 }
 
 impl Lanes {
@@ -65,15 +66,18 @@ impl Lanes {
         let Some(Group { lanes, noted, .. }) = self.in_flight.take() else {
             return Vec::new();
         };
-        for (lane, attempt) in noted {
-            if let Some(held) = &mut self.lanes[usize::from(lane)].held {
-                held.is_noted |= held.batch.attempt == attempt;
+        for (number, edition) in noted {
+            let lane = &mut self.lanes[usize::from(number)];
+            let is_same = lane.edition == edition;
+            if let Some(held) = &mut lane.held {
+                held.is_noted |= is_same;
             }
         }
         let finished = lanes.into_iter().filter_map(|lane| {
-            let held = self.lanes[usize::from(lane)].held.take()?;
-            let is_discarded = held.stage == Stage::Committing { is_discarded: true };
-            Some(Finished { batch: held.batch, is_discarded })
+            let lane = &mut self.lanes[usize::from(lane)];
+            let mut held = lane.held.take()?;
+            lane.held = held.next();
+            Some(Finished { is_given_up: held.given_up.is_some(), batch: held.batch })
         });
         finished.collect()
     }
@@ -88,11 +92,7 @@ impl Lanes {
         let Some(Group { lanes, .. }) = self.in_flight.take() else { return };
         self.is_dirty = true;
         for lane in lanes {
-            let Some(held) = &mut self.lanes[usize::from(lane)].held else { continue };
-            if held.stage == (Stage::Committing { is_discarded: true }) {
-                held.stage = Stage::Finished { bytes: 0, is_discarded: true };
-                self.finished.push_back(lane);
-            } else {
+            if let Some(held) = &mut self.lanes[usize::from(lane)].held {
                 held.stage = Stage::Throttled { due };
             }
         }
@@ -102,29 +102,29 @@ impl Lanes {
 impl Lane {
     fn finished_bytes(&self) -> Option<usize> {
         match self.held.as_ref()?.stage {
-            Stage::Finished { bytes, .. } => Some(bytes),
+            Stage::Finished { bytes } => Some(bytes),
             Stage::Running
             | Stage::Waiting { .. }
             | Stage::Throttled { .. }
-            | Stage::Committing { .. } => None,
+            | Stage::Committing => None,
         }
     }
 
     fn begin_commit(&mut self) {
-        if let Some(held) = &mut self.held
-            && let Stage::Finished { is_discarded, .. } = held.stage
-        {
-            held.stage = Stage::Committing { is_discarded };
+        if let Some(held) = &mut self.held {
+            held.stage = Stage::Committing;
         }
     }
 
     /// How far the lane is, once the batch that is being committed is.
     fn progress(&self, cursor: storage::Position) -> LaneProgress {
-        let held = self.held.as_ref();
-        if held.is_some_and(|held| matches!(held.stage, Stage::Committing { .. })) {
-            return LaneProgress::at(self.place_behind_held(cursor));
+        match self.held.as_ref().filter(|held| held.stage == Stage::Committing) {
+            Some(held) => LaneProgress {
+                done: self.place_behind_held(cursor),
+                retries: held.retries_behind().collect(),
+            },
+            None => LaneProgress { done: self.place(cursor), retries: self.retries() },
         }
-        LaneProgress { done: self.place(cursor), retry: self.retry() }
     }
 
     /// Whether an attempt to come is to be noted before it may begin.
@@ -132,8 +132,8 @@ impl Lane {
         self.held.as_ref().is_some_and(|held| held.is_waiting() && !held.is_noted())
     }
 
-    fn noted(&self) -> Option<(u16, u32)> {
-        let held = self.held.as_ref().filter(|held| held.is_waiting())?;
-        Some((held.batch.lane, held.batch.attempt))
+    fn noted(&self) -> Option<(u16, u64)> {
+        let held = self.held.as_ref().filter(|held| Held::is_waiting(held))?;
+        Some((held.batch.lane, self.edition))
     }
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod dispatch;
+mod poison;
 mod steps;
 mod world;
 

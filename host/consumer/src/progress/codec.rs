@@ -4,11 +4,13 @@ use bytes::{BufMut, Bytes};
 use domain::Millis;
 use storage::{Position, Term};
 
-use super::{LaneProgress, Owner, Progress, Retry};
+use super::{LaneProgress, Owner, Progress, RETRIES_MAX, Retry};
 use crate::settings::Settings;
 
-const VERSION: u8 = 1;
-const HAS_RETRY: u8 = 1;
+/// The layout that is written.
+const VERSION: u8 = 2;
+/// The one before: a lane had one batch to be tried again at most, whose attempt was at least the second.
+const ONE_RETRY: u8 = 1;
 
 pub(crate) fn encode(progress: &Progress) -> Bytes {
     let Progress { owner, lanes } = progress;
@@ -17,10 +19,10 @@ pub(crate) fn encode(progress: &Progress) -> Bytes {
     value.put_u32_le(owner.generation);
     value.put_u64_le(owner.claim);
     value.put_u8(u8::try_from(lanes.len()).expect("a shard has at most ten lanes"));
-    for LaneProgress { done, retry } in lanes {
-        value.put_u8(if retry.is_some() { HAS_RETRY } else { 0 });
+    for LaneProgress { done, retries } in lanes {
+        value.put_u8(u8::try_from(retries.len()).expect("there are at most RETRIES_MAX"));
         put_position(&mut value, *done);
-        if let Some(Retry { last, records, attempt, failed_at }) = retry {
+        for Retry { last, records, attempt, failed_at } in retries {
             put_position(&mut value, *last);
             value.put_u32_le(*records);
             value.put_u32_le(*attempt);
@@ -39,7 +41,7 @@ fn put_position(value: &mut Vec<u8>, position: Position) {
 pub(crate) fn decode(value: &[u8]) -> Result<Progress, String> {
     let mut reader = Reader(value);
     let version = reader.u8()?;
-    if version != VERSION {
+    if ![VERSION, ONE_RETRY].contains(&version) {
         return Err(format!("layout {version} is not known"));
     }
     let owner = Owner { producer: reader.u64()?, generation: reader.u32()?, claim: reader.u64()? };
@@ -49,7 +51,7 @@ pub(crate) fn decode(value: &[u8]) -> Result<Progress, String> {
     }
     let mut lanes = Vec::with_capacity(count.into());
     for _ in 0..count {
-        lanes.push(reader.lane()?);
+        lanes.push(reader.lane(version)?);
     }
     match reader.0.len() {
         0 => Ok(Progress { owner, lanes }),
@@ -83,18 +85,26 @@ impl Reader<'_> {
         Ok(Position { term: Term(self.u32()?), offset: self.u64()? })
     }
 
-    fn lane(&mut self) -> Result<LaneProgress, String> {
-        let flags = self.u8()?;
-        let done = self.position()?;
-        let retry = match flags {
-            0 => None,
-            HAS_RETRY => Some(self.retry()?),
-            other => return Err(format!("flags {other} are not known")),
-        };
-        if retry.is_some_and(|retry| retry.last < done || retry.records == 0 || retry.attempt < 2) {
-            return Err("a batch to be tried again is none".to_owned());
+    fn lane(&mut self, version: u8) -> Result<LaneProgress, String> {
+        let count = usize::from(self.u8()?);
+        let (most, least_attempt) = if version == ONE_RETRY { (1, 2) } else { (RETRIES_MAX, 1) };
+        if count > most {
+            return Err(format!("{count} batches to be tried again"));
         }
-        Ok(LaneProgress { done, retry })
+        let done = self.position()?;
+        let mut retries: Vec<Retry> = Vec::with_capacity(count);
+        for _ in 0..count {
+            let retry = self.retry()?;
+            let is_behind = match retries.last() {
+                None => retry.last >= done,
+                Some(before) => retry.last > before.last,
+            };
+            if !is_behind || retry.records == 0 || retry.attempt < least_attempt {
+                return Err("a batch to be tried again is none".to_owned());
+            }
+            retries.push(retry);
+        }
+        Ok(LaneProgress { done, retries })
     }
 
     fn retry(&mut self) -> Result<Retry, String> {

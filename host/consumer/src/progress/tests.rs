@@ -8,16 +8,16 @@ use super::*;
 prop_compose! {
     fn any_lane()(
         done in any::<(u32, u64)>(),
-        retry in any::<Option<(u16, u32, u32, u64)>>(),
+        retries in prop::collection::vec(any::<(u16, u32, u32, u64)>(), 0..=RETRIES_MAX),
     ) -> LaneProgress {
-        let done = Position { term: Term(done.0), offset: done.1 };
-        let retry = retry.map(|(span, records, attempt, failed_at)| Retry {
-            last: Position { term: done.term, offset: done.offset.saturating_add(span.into()) },
-            records: records.max(1),
-            attempt: attempt.max(2),
-            failed_at: Millis(failed_at),
+        let done = Position { term: Term(done.0), offset: done.1 / 2 };
+        let mut last = done;
+        let retries = retries.into_iter().map(|(span, records, attempt, failed_at)| {
+            last.offset += 1 + u64::from(span);
+            let failed_at = Millis(failed_at);
+            Retry { last, records: records.max(1), attempt: attempt.max(1), failed_at }
         });
-        LaneProgress { done, retry }
+        LaneProgress { done, retries: retries.collect() }
     }
 }
 
@@ -34,9 +34,9 @@ proptest! {
     }
 
     #[test]
-    fn anything_else_is_refused_without_a_panic(mut value in any::<Vec<u8>>()) {
+    fn anything_else_is_refused_without_a_panic(mut value in any::<Vec<u8>>(), layout in 1..=2u8) {
         if let Some(version) = value.first_mut() {
-            *version = 1;
+            *version = layout;
         }
         let _ = decode(&value);
     }
@@ -64,32 +64,68 @@ const VERSION_1: &[u8] = &[
     0x80, 0x3b, 0xb1, 0x6a, 0, 0, 0, 0, // failed at
 ];
 
+/// What version 2 wrote for one lane with three pieces of a batch.
+const VERSION_2: &[u8] = &[
+    2, // version
+    9, 0, 0, 0, 0, 0, 0, 0, // producer
+    3, 0, 0, 0, // generation
+    0xef, 0xbe, 0xad, 0xde, 0, 0, 0, 0, // claim
+    1, // lanes
+    2, 7, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, 0, // two pieces, done
+    7, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, 0, // last of the first
+    1, 0, 0, 0, // records
+    1, 0, 0, 0, // attempt
+    0x80, 0x3b, 0xb1, 0x6a, 0, 0, 0, 0, // failed at
+    8, 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0, // last of the second
+    3, 0, 0, 0, // records
+    2, 0, 0, 0, // attempt
+    0x81, 0x3b, 0xb1, 0x6a, 0, 0, 0, 0, // failed at
+];
+
+const OWNER: Owner = Owner { producer: 9, generation: 3, claim: 0xdead_beef };
+
+fn at(term: u32, offset: u64) -> Position {
+    Position { term: Term(term), offset }
+}
+
 #[test]
 fn reads_what_version_one_wrote() {
-    let at = |term, offset| Position { term: Term(term), offset };
     let retry = Retry { last: at(8, 44), records: 3, attempt: 2, failed_at: Millis(1_790_000_000) };
-    let progress = Progress {
-        owner: Owner { producer: 9, generation: 3, claim: 0xdead_beef },
-        lanes: vec![
-            LaneProgress::at(at(7, 100)),
-            LaneProgress { done: at(7, 40), retry: Some(retry) },
-        ],
-    };
-    assert_eq!(encode(&progress), VERSION_1);
+    let lanes =
+        vec![LaneProgress::at(at(7, 100)), LaneProgress { done: at(7, 40), retries: vec![retry] }];
+    let progress = Progress { owner: OWNER, lanes };
+    // The second layout says the same in the same bytes.
+    assert_eq!(encode(&progress)[1..], VERSION_1[1..]);
     assert_eq!(decode(VERSION_1), Ok(progress));
 }
 
 #[test]
+fn writes_version_two() {
+    let retry = |last, records, attempt, failed_at| Retry { last, records, attempt, failed_at };
+    let first = retry(at(7, 40), 1, 1, Millis(1_790_000_000));
+    let second = retry(at(8, 44), 3, 2, Millis(1_790_000_001));
+    let lane = LaneProgress { done: at(7, 40), retries: vec![first, second] };
+    let progress = Progress { owner: OWNER, lanes: vec![lane] };
+    assert_eq!(encode(&progress), VERSION_2);
+    assert_eq!(decode(VERSION_2), Ok(progress));
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
-    // Version, number of lanes, flags, term of the last record, number of records, attempt.
-    for (at, byte) in [(0, 2), (21, 0), (21, 11), (22, 2), (35, 2), (48, 6), (60, 0), (64, 1)] {
-        let mut value = VERSION_1.to_vec();
-        value[at] = byte;
-        assert!(decode(&value).is_err(), "{at} {byte}");
+    // Version, number of lanes, batches to be tried again, term of the last record, number of records, attempt.
+    let wrong_1 = [(0, 3), (21, 0), (21, 11), (22, 2), (35, 2), (48, 6), (60, 0), (64, 1)];
+    // The same, and a second piece that does not end behind the first one.
+    let wrong_2 = [(0, 1), (21, 0), (22, 3), (22, 33), (35, 6), (47, 0), (51, 0), (63, 6)];
+    for (good, wrong) in [(VERSION_1, wrong_1), (VERSION_2, wrong_2)] {
+        for (at, byte) in wrong {
+            let mut value = good.to_vec();
+            value[at] = byte;
+            assert!(decode(&value).is_err(), "{at} {byte}");
+        }
+        for length in 0..good.len() {
+            assert!(decode(&good[..length]).is_err(), "{length}");
+        }
+        assert!(decode(&[good, &[0]].concat()).is_err());
     }
-    for length in 0..VERSION_1.len() {
-        assert!(decode(&VERSION_1[..length]).is_err(), "{length}");
-    }
-    assert!(decode(&[VERSION_1, &[0]].concat()).is_err());
     assert_eq!(shard_of(b"p123"), None);
 }

@@ -148,11 +148,11 @@ impl Pump {
         for finished in self.lanes.committed() {
             let batch = finished.batch;
             let output = std::mem::take(&mut self.outputs[usize::from(batch.lane)]);
-            if finished.is_discarded {
-                continue;
-            }
             let Output { prepared, .. } = output;
             self.engine.streams.count_emits(&prepared);
+            if finished.is_given_up {
+                continue;
+            }
             batches += 1;
             records += batch.records.len() as u64;
             emitted += prepared.records;

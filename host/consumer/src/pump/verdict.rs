@@ -6,8 +6,8 @@ use std::time::Duration;
 use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
-use crate::lanes::{Discard, Failure, Reason};
-use crate::processor::{Batch, Emission, Verdict};
+use crate::lanes::{Discard, Failure};
+use crate::processor::{Batch, Emission, Reason, Verdict};
 
 use super::Pump;
 
@@ -16,6 +16,8 @@ use super::Pump;
 const EMIT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Records that one batch may emit.
 const EMIT_RECORDS_MAX: usize = 65_536;
+/// How long it is waited before it is asked again where records that are given up may go.
+const UNTOLD_PAUSE: Duration = Duration::from_secs(5);
 
 /// A verdict and whose batch it is about.
 pub(super) struct Judged {
@@ -29,6 +31,14 @@ pub(super) struct Output {
     /// As the processor gave it, in case it must be prepared once more.
     pub(super) emissions: Vec<Emission>,
     pub(super) prepared: Emits,
+    /// What else came of it, if only a part of it is done.
+    part: Option<Part>,
+}
+
+/// So many records are done, the others failed.
+struct Part {
+    done: usize,
+    retry_after: Option<Duration>,
 }
 
 /// Sends the verdict, also where a panic keeps it from coming.
@@ -83,6 +93,16 @@ impl Pump {
                 self.outputs[usize::from(lane)].emissions = emits;
                 self.emit(lane);
             }
+            Verdict::Partly { done: 0, why, retry_after, .. } => {
+                self.failed(lane, &why, retry_after, true);
+            }
+            Verdict::Partly { done, emits, why, retry_after } => {
+                self.tell_failure(lane, &why, true);
+                let output = &mut self.outputs[usize::from(lane)];
+                output.emissions = emits;
+                output.part = Some(Part { done, retry_after });
+                self.emit(lane);
+            }
             Verdict::Failed { why, retry_after } => self.failed(lane, &why, retry_after, true),
             Verdict::NotRun { why, retry_after } => self.failed(lane, &why, retry_after, false),
         }
@@ -90,51 +110,77 @@ impl Pump {
 
     /// Makes what the batch of `lane` emits ready for the next commit, or has it wait.
     pub(super) fn emit(&mut self, lane: u16) {
+        let given_up = self.lanes.given_up(lane);
         let output = &mut self.outputs[usize::from(lane)];
+        if let Some(given_up) = given_up {
+            output.emissions = self.processor.given_up(&given_up);
+        }
         if output.emissions.is_empty() {
-            self.lanes.finished(lane, 0);
+            self.finished(lane, 0);
             return;
         }
-        let bytes = |it: &Emission| it.partition_key.len() + it.data.len();
-        let total: usize = output.emissions.iter().map(bytes).sum();
-        if total > EMIT_BYTES_MAX || output.emissions.len() > EMIT_RECORDS_MAX {
-            let records = output.emissions.len();
-            let why = format!(
-                "a batch may emit {EMIT_RECORDS_MAX} records of {EMIT_BYTES_MAX} bytes altogether, \
-                 this one emits {records} of {total} bytes"
-            );
-            self.failed(lane, &why, None, true);
+        if let Some(why) = too_much(&output.emissions) {
+            self.refused(lane, &why);
             return;
         }
         let emits: Vec<Emit<'_>> = output.emissions.iter().map(Emission::borrowed).collect();
         match self.engine.streams.prepare_emits(&emits) {
             Ok(prepared) => {
-                self.lanes.finished(lane, prepared.commit_bytes());
+                let bytes = prepared.commit_bytes();
                 output.prepared = prepared;
+                self.finished(lane, bytes);
             }
-            Err(NotEmitted::Wait(wait)) => {
-                let due = self.engine.clock.monotonic().saturating_add(wait);
-                self.lanes.throttled(lane, due);
-            }
+            Err(NotEmitted::Wait(wait)) => self.emit_later(lane, wait),
             Err(NotEmitted::Unsealed { why, wait }) => {
                 self.board.troubled(&why);
-                let due = self.engine.clock.monotonic().saturating_add(wait);
-                self.lanes.throttled(lane, due);
+                self.emit_later(lane, wait);
             }
-            Err(refused @ NotEmitted::Refused { .. }) => {
-                self.failed(lane, &refused.to_string(), None, true);
-            }
+            Err(refused @ NotEmitted::Refused { .. }) => self.refused(lane, &refused.to_string()),
         }
+    }
+
+    fn emit_later(&mut self, lane: u16, wait: Duration) {
+        let due = self.engine.clock.monotonic().saturating_add(wait);
+        self.lanes.throttled(lane, due);
+    }
+
+    /// What the batch of `lane` emits can be committed.
+    fn finished(&mut self, lane: u16, bytes: usize) {
+        if let Some(Part { done, retry_after }) = self.outputs[usize::from(lane)].part.take() {
+            let failure = self.failure(retry_after, true);
+            self.lanes.partly(lane, done, &failure, &self.now());
+        }
+        self.lanes.finished(lane, bytes);
+    }
+
+    /// What the batch of `lane` emits cannot be committed as it is: it failed, as a whole. One that is given up waits
+    /// until it can be told.
+    fn refused(&mut self, lane: u16, why: &str) {
+        if self.lanes.given_up(lane).is_none() {
+            self.failed(lane, why, None, true);
+            return;
+        }
+        self.outputs[usize::from(lane)] = Output::default();
+        self.board.troubled(&format!("discarded records cannot be told of: {why}"));
+        self.emit_later(lane, UNTOLD_PAUSE);
     }
 
     fn failed(&mut self, lane: u16, why: &str, retry_after: Option<Duration>, is_attempt: bool) {
         self.outputs[usize::from(lane)] = Output::default();
+        self.tell_failure(lane, why, is_attempt);
+        let failure = self.failure(retry_after, is_attempt);
+        self.lanes.failed(lane, &failure, &self.now());
+    }
+
+    fn tell_failure(&self, lane: u16, why: &str, is_attempt: bool) {
         self.board.failed(why);
         // What a processor says may hold what its owner's records hold: it goes to the owner only.
         let (consumer, shard) = (self.id, self.shard.facts.id);
         tracing::warn!(%consumer, stream = %self.stream.arn(), %shard, lane, is_attempt, "batch failed");
-        let failure = Failure { is_attempt, retry_after, random: self.random() };
-        self.lanes.failed(lane, &failure, &self.now());
+    }
+
+    fn failure(&self, retry_after: Option<Duration>, is_attempt: bool) -> Failure {
+        Failure { is_attempt, retry_after, random: self.random() }
     }
 
     /// Tells of records that were given up.
@@ -154,6 +200,18 @@ impl Pump {
             self.board.discarded(records, &why);
         }
     }
+}
+
+/// Why that cannot be emitted in one commit, if so.
+fn too_much(emissions: &[Emission]) -> Option<String> {
+    let bytes = |it: &Emission| it.partition_key.len() + it.data.len();
+    let (records, total) = (emissions.len(), emissions.iter().map(bytes).sum::<usize>());
+    (total > EMIT_BYTES_MAX || records > EMIT_RECORDS_MAX).then(|| {
+        format!(
+            "a batch may emit {EMIT_RECORDS_MAX} records of {EMIT_BYTES_MAX} bytes altogether, \
+             this one emits {records} of {total} bytes"
+        )
+    })
 }
 
 impl Emission {

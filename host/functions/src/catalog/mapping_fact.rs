@@ -14,8 +14,11 @@ use storage::codec::{Decoded, Reader, Writer};
 use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
-/// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions.
-const VERSIONS: [u8; 3] = [1, 2, 3];
+/// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
+/// the third nothing of failures.
+const VERSIONS: [u8; 4] = [1, 2, 3, 4];
+const BISECTS: u8 = 1;
+const REPORTS: u8 = 2;
 const MAPPINGS: u8 = b'm';
 
 pub(super) fn key(id: MappingId) -> Bytes {
@@ -32,16 +35,13 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[2]);
+    let mut value = Writer::new(VERSIONS[3]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
     put_stream(&mut value, &facts.source);
     value.text(facts.function.as_str());
-    value.u8(facts.target.is_some().into());
-    if let Some(target) = &facts.target {
-        put_stream(&mut value, target);
-    }
+    put_optional_stream(&mut value, facts.target.as_ref());
     let (start, at) = match facts.start {
         Start::TrimHorizon => (0, Millis(0)),
         Start::Latest => (1, Millis(0)),
@@ -66,7 +66,17 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     filters.for_each(|text| value.text(text));
     let qualifier = facts.qualifier.as_ref().map(ToString::to_string);
     value.optional_text(qualifier.as_deref());
+    let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+    value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS));
+    put_optional_stream(&mut value, facts.on_failure.as_ref());
     value.finish()
+}
+
+fn put_optional_stream(value: &mut Writer, stream: Option<&StreamRef>) {
+    value.u8(stream.is_some().into());
+    if let Some(stream) = stream {
+        put_stream(value, stream);
+    }
 }
 
 fn put_stream(value: &mut Writer, stream: &StreamRef) {
@@ -84,10 +94,8 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         source: take_stream(&mut reader)?,
         function: reader.parsed()?,
         qualifier: None,
-        target: match reader.u8()? {
-            0 => None,
-            _ => Some(take_stream(&mut reader)?),
-        },
+        target: take_optional_stream(&mut reader)?,
+        on_failure: None,
         start: take_start(&mut reader)?,
         knobs: Knobs {
             batch: reader.u32()?,
@@ -95,6 +103,8 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
             parallel: reader.u32()?,
             retries: reader.optional_u32()?,
             age_seconds: reader.optional_u32()?,
+            bisects: false,
+            reports: false,
         },
         phase: match reader.u8()? {
             0 => Phase::Enabled,
@@ -111,13 +121,29 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         let texts: Decoded<Vec<_>> = (0..count).map(|_| reader.text()).collect();
         facts.filters = Filters::stored(texts?);
     }
-    if version == VERSIONS[2] {
+    if version > VERSIONS[1] {
         let text = reader.optional_text()?;
         let qualifier = text.map(|text| text.parse::<Qualifier>()).transpose();
         facts.qualifier = qualifier.map_err(|error| error.to_string())?;
     }
+    if version == VERSIONS[3] {
+        let flags = reader.u8()?;
+        if flags & !(BISECTS | REPORTS) != 0 {
+            return Err(format!("flags {flags} are not known"));
+        }
+        facts.knobs.bisects = flags & BISECTS != 0;
+        facts.knobs.reports = flags & REPORTS != 0;
+        facts.on_failure = take_optional_stream(&mut reader)?;
+    }
     reader.end()?;
     Ok(facts)
+}
+
+fn take_optional_stream(reader: &mut Reader<'_>) -> Decoded<Option<StreamRef>> {
+    match reader.u8()? {
+        0 => Ok(None),
+        _ => take_stream(reader).map(Some),
+    }
 }
 
 fn take_stream(reader: &mut Reader<'_>) -> Decoded<StreamRef> {

@@ -54,6 +54,7 @@ fn mapping() -> MappingFacts {
         function: "f".parse().unwrap(),
         qualifier: None,
         target: Some(stream(2, "out")),
+        on_failure: None,
         start: Start::AtTimestamp(Millis(1000)),
         knobs: Knobs {
             batch: 100,
@@ -61,6 +62,8 @@ fn mapping() -> MappingFacts {
             parallel: 3,
             retries: Some(4),
             age_seconds: None,
+            bisects: false,
+            reports: false,
         },
         phase: Phase::Deleting,
         created: Millis(1000),
@@ -162,8 +165,17 @@ fn stored_mappings_are_read_for_ever() {
     let facts = MappingFacts { qualifier: Some("live".parse().unwrap()), ..facts };
     stored[0] = 3;
     stored.extend_from_slice(b"\x01\x04\0live");
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let knobs = Knobs { bisects: true, reports: true, ..facts.knobs };
+    let on_failure = Some(StreamRef { id: StreamId(9), name: "bad".parse().unwrap() });
+    let facts = MappingFacts { knobs, on_failure, ..facts };
+    stored[0] = 4;
+    let flags = stored.len();
+    stored.extend_from_slice(b"\x03\x01\x09\0\0\0\0\0\0\0\x03\0bad");
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
+    stored[flags] = 4;
+    assert!(mapping_fact::decode(MappingId([7; 16]), &stored).is_err(), "a flag is not known");
     let bare = MappingFacts {
         target: None,
         start: Start::Latest,

@@ -236,6 +236,11 @@ pub enum Invalid {
         "DestinationConfig.OnSuccess.Destination must be the ARN of a Kinesis stream of the same account and region: {0}"
     )]
     Destination(String),
+    /// A destination for failures that is not a stream of this account and region.
+    #[error(
+        "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream of the same account and region; this server has no queues, topics, buckets or clusters to send to: {0}"
+    )]
+    OnFailure(String),
     /// More reserved calls than the account can do without.
     #[error(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",

@@ -33,12 +33,13 @@ impl RestOperation for CreateEventSourceMapping {
     const DIFFERS: &str = "Sources are Kinesis streams of the same account and region. \
         DestinationConfig.OnSuccess, which AWS refuses for streams, names the stream that gets what the function emits; \
         those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
-        call returns. One failed record fails its batch. \
+        call returns. One failed record fails its batch, unless FunctionResponseTypes has ReportBatchItemFailures. \
+        DestinationConfig.OnFailure takes Kinesis streams, which AWS does not, and nothing else; what it gets is S3's \
+        form of AWS's document, in one commit with the progress. \
         FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
-        there may be 10, and a field that no record has is refused. BisectBatchOnFunctionError, FunctionResponseTypes, \
-        TumblingWindowInSeconds, OnFailure, Tags and what belongs to other sources are refused. \
+        there may be 10, and a field that no record has is refused. TumblingWindowInSeconds, Tags and what belongs to other sources are refused. \
         The caller must be \
-        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the target; the function's role is not asked yet.";
+        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations; the function's role is not asked yet.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<MappingConfiguration>;
@@ -59,7 +60,7 @@ impl RestOperation for CreateEventSourceMapping {
         let source = input.own.event_source_arn.as_ref().map(Text::as_str);
         let source = source.and_then(|arn| stream_asked(functions, caller, READ, arn));
         resources.extend(source);
-        resources.extend(input.members.target_asked(functions, caller));
+        resources.extend(input.members.streams_asked(functions, caller));
         Ok(resources)
     }
 
@@ -80,6 +81,7 @@ impl RestOperation for CreateEventSourceMapping {
             function: function.function.name,
             filters: input.members.filters()?.unwrap_or_default(),
             target: input.members.target(functions, caller)?.flatten(),
+            on_failure: input.members.on_failure(functions, caller)?.flatten(),
             start,
             knobs,
             is_enabled: input.members.enabled.is_none_or(|Flag(enabled)| enabled),

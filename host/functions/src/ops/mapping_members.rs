@@ -8,6 +8,7 @@ use wire::{Caller, Checks, Resource};
 
 use super::function_members::refuse;
 use super::given::Given;
+use super::mapping_shapes::REPORTS;
 use super::rules;
 use crate::error::Invalid;
 use crate::filters::Filters;
@@ -30,7 +31,8 @@ pub(super) struct MappingMembers<'a> {
     #[serde(borrow)]
     destination_config: Option<Structure<DestinationConfig<'a>>>,
     bisect_batch_on_function_error: Option<Flag>,
-    function_response_types: Given,
+    #[serde(borrow)]
+    function_response_types: Option<List<Text<'a>, 2>>,
     #[serde(borrow)]
     filter_criteria: Option<Structure<FilterCriteria<'a>>>,
     #[serde(rename = "KMSKeyArn")]
@@ -88,7 +90,16 @@ struct Destination<'a> {
     destination: Option<Text<'a>>,
 }
 
-/// Where the function's records go.
+/// Which of the two destinations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// Of what the function emits.
+    OnSuccess,
+    /// Of what is told of records that are given up.
+    OnFailure,
+}
+
+/// Where something goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted<'t> {
     /// Where they went before.
@@ -129,6 +140,11 @@ impl MappingMembers<'_> {
         checks.number("maximumRetryAttempts", retries, -1, limits::MAPPING_RETRIES_MAX.into());
         let tumbling = number(self.tumbling_window_in_seconds);
         checks.number("tumblingWindowInSeconds", tumbling, 0, 900);
+        let types = self.function_response_types.iter().flat_map(List::kept).enumerate();
+        for (at, text) in types {
+            let path = format!("functionResponseTypes.{}.member", at + 1);
+            checks.choice(path, text.as_ref().map(Text::as_str), &[REPORTS]);
+        }
         let criteria = self.filter_criteria.iter();
         for (at, text) in criteria.flat_map(|Structure(it)| it.patterns()).enumerate() {
             let path = format!("filterCriteria.filters.{}.member.pattern", at + 1);
@@ -150,6 +166,12 @@ impl MappingMembers<'_> {
         knobs.window_seconds =
             given(self.maximum_batching_window_in_seconds).unwrap_or(knobs.window_seconds);
         knobs.parallel = given(self.parallelization_factor).unwrap_or(knobs.parallel);
+        if let Some(Flag(bisects)) = self.bisect_batch_on_function_error {
+            knobs.bisects = bisects;
+        }
+        if let Some(types) = &self.function_response_types {
+            knobs.reports = types.kept().iter().flatten().any(|it| it.as_str() == REPORTS);
+        }
         // -1 is no bound.
         if self.maximum_retry_attempts.is_some() {
             knobs.retries = given(self.maximum_retry_attempts);
@@ -165,26 +187,10 @@ impl MappingMembers<'_> {
     }
 
     fn refuse_what_is_not_here(&self) -> Result<()> {
-        let on_failure = self.destination_config.as_ref().and_then(|Structure(config)| {
-            let Structure(destination) = config.on_failure.as_ref()?;
-            destination.destination.as_ref().filter(|text| !text.as_str().is_empty())
-        });
-        let bisect = self.bisect_batch_on_function_error == Some(Flag(true));
         let tumbling = number(self.tumbling_window_in_seconds).is_some_and(|it| it > 0);
         let streams_only = "only Kinesis streams are event sources here; leave it out";
         refuse(&[
-            (bisect, "BisectBatchOnFunctionError", "not built yet; leave it out"),
-            (
-                self.function_response_types.0,
-                "FunctionResponseTypes",
-                "not built yet: a batch fails as a whole",
-            ),
             (tumbling, "TumblingWindowInSeconds", "not built yet; leave it out"),
-            (
-                on_failure.is_some(),
-                "DestinationConfig.OnFailure",
-                "not built yet: what is given up is counted and told in LastProcessingResult",
-            ),
             (self.kms_key_arn.0, "KMSKeyArn", "filters are stored as they are; leave it out"),
             (self.metrics_config.0, "MetricsConfig", "metrics are at /metrics"),
             (self.logging_config.0, "LoggingConfig", streams_only),
@@ -209,21 +215,26 @@ impl MappingMembers<'_> {
         ])
     }
 
-    fn wanted(&self) -> Wanted<'_> {
+    /// Where something is to go. A configuration replaces the one before as a whole.
+    fn wanted(&self, which: Which) -> Wanted<'_> {
         let Some(Structure(config)) = &self.destination_config else {
             return Wanted::Unchanged;
         };
-        let success = config.on_success.as_ref();
-        let text = success.and_then(|Structure(it)| it.destination.as_ref()).map(Text::as_str);
+        let destination = match which {
+            Which::OnSuccess => config.on_success.as_ref(),
+            Which::OnFailure => config.on_failure.as_ref(),
+        };
+        let text = destination.and_then(|Structure(it)| it.destination.as_ref()).map(Text::as_str);
         text.filter(|text| !text.is_empty()).map_or(Wanted::None, Wanted::To)
     }
 
-    /// What the policy is asked about the stream for what the function emits.
-    pub(super) fn target_asked(&self, functions: &Functions, caller: &Caller) -> Option<Resource> {
-        match self.wanted() {
+    /// What the policy is asked about the streams that the mapping writes to.
+    pub(super) fn streams_asked(&self, functions: &Functions, caller: &Caller) -> Vec<Resource> {
+        let asked = [Which::OnSuccess, Which::OnFailure].map(|which| match self.wanted(which) {
             Wanted::Unchanged | Wanted::None => None,
             Wanted::To(arn) => stream_asked(functions, caller, "kinesis:PutRecords", arn),
-        }
+        });
+        asked.into_iter().flatten().collect()
     }
 
     /// The stream for what the function emits, if the members say anything of it.
@@ -232,14 +243,34 @@ impl MappingMembers<'_> {
         functions: &Functions,
         caller: &Caller,
     ) -> Result<Option<Option<StreamRef>>> {
-        let text = match self.wanted() {
+        self.destination(Which::OnSuccess, functions, caller)
+    }
+
+    /// The stream for what is told of records that are given up, if the members say anything of it.
+    pub(super) fn on_failure(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<Option<Option<StreamRef>>> {
+        self.destination(Which::OnFailure, functions, caller)
+    }
+
+    fn destination(
+        &self,
+        which: Which,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<Option<Option<StreamRef>>> {
+        let text = match self.wanted(which) {
             Wanted::Unchanged => return Ok(None),
             Wanted::None => return Ok(Some(None)),
             Wanted::To(text) => text,
         };
-        let stream = own_stream(functions, caller, text);
-        let stream = stream.ok_or_else(|| Invalid::Destination(text.to_owned()))?;
-        let facts = &stream.facts;
+        let wrong = || match which {
+            Which::OnSuccess => Invalid::Destination(text.to_owned()),
+            Which::OnFailure => Invalid::OnFailure(text.to_owned()),
+        };
+        let facts = &own_stream(functions, caller, text).ok_or_else(wrong)?.facts;
         Ok(Some(Some(StreamRef { id: facts.id, name: facts.name.clone() })))
     }
 }

@@ -7,8 +7,11 @@ use wire::shape::Moment;
 use super::shapes::Shown;
 use crate::Functions;
 use crate::filters::Filters;
-use crate::mapping::{Mapping, MappingFacts, Phase, Start};
+use crate::mapping::{Mapping, MappingFacts, Phase, Start, StreamRef};
 use crate::standing::{NO_RESULT, Standing};
+
+/// The one function response type.
+pub(super) const REPORTS: &str = "ReportBatchItemFailures";
 
 /// What of a call may stand in the audit trail.
 pub(super) const AUDITED: &[&str] = &[
@@ -50,7 +53,7 @@ pub(super) struct MappingConfiguration {
     bisect_batch_on_function_error: bool,
     maximum_retry_attempts: i64,
     tumbling_window_in_seconds: u32,
-    function_response_types: [&'static str; 0],
+    function_response_types: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     filter_criteria: Option<FilterCriteria>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +93,7 @@ impl FilterCriteria {
 struct DestinationConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     on_success: Option<Destination>,
-    on_failure: Empty,
+    on_failure: OnFailure,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,8 +102,13 @@ struct Destination {
     destination: Shown<StreamArn>,
 }
 
+/// An empty structure if there is none.
 #[derive(Debug, Serialize)]
-struct Empty {}
+#[serde(rename_all = "PascalCase")]
+struct OnFailure {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<Shown<StreamArn>>,
+}
 
 impl MappingConfiguration {
     /// A mapping as it stands now.
@@ -128,6 +136,7 @@ impl MappingConfiguration {
             Start::AtTimestamp(at) => Some(at.into()),
             Start::TrimHorizon | Start::Latest => None,
         };
+        let arn = |stream: &StreamRef| Shown(facts.stream_arn(stream));
         let target = facts.target.as_ref();
         Self {
             uuid: Shown(facts.id),
@@ -144,15 +153,14 @@ impl MappingConfiguration {
             state: standing.as_str(),
             state_transition_reason: "User action",
             destination_config: DestinationConfig {
-                on_success: target
-                    .map(|target| Destination { destination: Shown(facts.stream_arn(target)) }),
-                on_failure: Empty {},
+                on_success: target.map(|target| Destination { destination: arn(target) }),
+                on_failure: OnFailure { destination: facts.on_failure.as_ref().map(arn) },
             },
             maximum_record_age_in_seconds: bound(knobs.age_seconds),
-            bisect_batch_on_function_error: false,
+            bisect_batch_on_function_error: knobs.bisects,
             maximum_retry_attempts: bound(knobs.retries),
             tumbling_window_in_seconds: 0,
-            function_response_types: [],
+            function_response_types: if knobs.reports { &[REPORTS] } else { &[] },
             filter_criteria: FilterCriteria::of(&facts.filters),
             filter_criteria_error: facts.filters.wrong().map(|message| FilterCriteriaError {
                 error_code: "InvalidParameterValueException",

@@ -37,7 +37,7 @@ impl RestOperation for UpdateEventSourceMapping {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         let mut resources = vec![input.named.resource(caller, Self::ACTION)];
-        resources.extend(input.members.target_asked(functions, caller));
+        resources.extend(input.members.streams_asked(functions, caller));
         Ok(resources)
     }
 
@@ -58,6 +58,7 @@ impl RestOperation for UpdateEventSourceMapping {
             }
         };
         let target = input.members.target(functions, caller)?;
+        let on_failure = input.members.on_failure(functions, caller)?;
         let filters = input.members.filters()?;
         let enabled = input.members.enabled;
         let changed = functions.reattach(place, id, |facts| {
@@ -71,6 +72,9 @@ impl RestOperation for UpdateEventSourceMapping {
             }
             if let Some(target) = target {
                 facts.target = target;
+            }
+            if let Some(on_failure) = on_failure {
+                facts.on_failure = on_failure;
             }
             match enabled {
                 None => {}

@@ -5,6 +5,7 @@
 mod aggregated;
 mod authorization;
 mod batches;
+mod failures;
 mod faults;
 mod filters;
 mod functions;

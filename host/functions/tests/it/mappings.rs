@@ -76,15 +76,11 @@ async fn what_makes_no_sense_is_refused() {
         ),
         (
             json!({"DestinationConfig": {"OnFailure": {"Destination": of_queue}}}),
-            "DestinationConfig.OnFailure is not supported",
+            "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream",
         ),
         (
-            json!({"BisectBatchOnFunctionError": true}),
-            "BisectBatchOnFunctionError is not supported",
-        ),
-        (
-            json!({"FunctionResponseTypes": ["ReportBatchItemFailures"]}),
-            "FunctionResponseTypes is not supported",
+            json!({"DestinationConfig": {"OnFailure": {"Destination": stream_arn("none")}}}),
+            "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream",
         ),
         (json!({"TumblingWindowInSeconds": 1}), "TumblingWindowInSeconds is not supported"),
         (json!({"Topics": ["t"]}), "Topics is not supported"),
@@ -116,6 +112,7 @@ async fn members_are_checked_with_the_model_s_sentences() {
         (json!({"MaximumRetryAttempts": -2}), "maximumRetryAttempts"),
         (json!({"MaximumRecordAgeInSeconds": 604_801}), "maximumRecordAgeInSeconds"),
         (json!({"StartingPosition": "START"}), "startingPosition"),
+        (json!({"FunctionResponseTypes": ["All"]}), "functionResponseTypes.1.member"),
         (json!({"FunctionName": null}), "functionName"),
         (json!({"EventSourceArn": "stream"}), "eventSourceArn"),
     ] {

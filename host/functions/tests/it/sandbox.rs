@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
+use serde_json::{Value, json};
 use storage::Digest;
 use tokio::sync::watch;
 use wasm::message::{
@@ -94,6 +95,15 @@ impl Scripted {
             "full" => Err(Fault::NotRun("too much is running".to_owned())),
             "drop" => Ok(outcomes(batch, |_| Disposition::Dropped("not wanted".to_owned()))),
             "bad" => Ok(outcomes(batch, |_| Disposition::Failed(argument.to_owned()))),
+            "poison" if batch.records.iter().any(is_bad) => Err(Fault::Failed("poison".to_owned())),
+            "poison" => Ok(copy(batch, None, None)),
+            "report" => {
+                let bad = |record| is_bad(record).then(|| Disposition::Failed("poison".to_owned()));
+                let outcomes = (0..).zip(&batch.records).filter_map(|(index, record)| {
+                    Some(Outcome { index, disposition: bad(record)? })
+                });
+                Ok(Reply { outcomes: outcomes.collect(), ..copy(batch, None, None) })
+            }
             "large" => {
                 let mut reply = copy(batch, None, None);
                 reply.emits[0].data = vec![0; 6 * 1024 * 1024].into();
@@ -111,6 +121,14 @@ fn handled(word: &str, event: &Event) -> Result<Bytes, Fault> {
     match word {
         "echo" => Ok(event.payload.clone()),
         "say" => Ok(Bytes::copy_from_slice(argument.as_bytes())),
+        "report" => {
+            let event: Value = serde_json::from_slice(&event.payload).unwrap();
+            let kinesis = event["Records"].as_array().unwrap().iter().map(|it| &it["kinesis"]);
+            let bad = kinesis.filter(|it| it["data"].as_str() == Some("YmFk"));
+            let bad = bad.map(|it| json!({"itemIdentifier": it["sequenceNumber"]}));
+            let answer = json!({"batchItemFailures": bad.collect::<Vec<_>>()});
+            Ok(answer.to_string().into())
+        }
         "raise" => Err(Fault::Raised(Raised {
             error_type: "Demo.Wrong".to_owned(),
             message: argument.to_owned(),
@@ -133,6 +151,10 @@ fn usage() -> Usage {
         memory_bytes: 3 * 1024 * 1024,
         is_cold: false,
     }
+}
+
+fn is_bad(record: &wasm::message::Record) -> bool {
+    &record.data[..] == b"bad"
 }
 
 fn copy(batch: &Batch, target: Option<&str>, hash_key: Option<&str>) -> Reply {

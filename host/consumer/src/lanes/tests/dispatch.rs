@@ -4,17 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lanes::{Discard, Failure};
-use crate::processor::Batch;
+use crate::processor::{Batch, Reason};
 use crate::settings::Settings;
 
-use super::world::{Expected, World};
+use super::world::{Hand, Piece, World};
 
 /// What the processor says.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Said {
-    Done { bytes: usize },
-    Throttled { ms: u64 },
-    Failed { retry_after_ms: Option<u64> },
+    Done {
+        bytes: usize,
+    },
+    Throttled {
+        ms: u64,
+    },
+    /// So many are done, modulo how many there are.
+    Partly {
+        done: usize,
+        retry_after_ms: Option<u64>,
+    },
+    Failed {
+        retry_after_ms: Option<u64>,
+    },
     NotRun,
 }
 
@@ -67,29 +78,34 @@ impl World {
         let lost = skipped.filter(|index| !self.lost.contains(index)).count();
         assert_eq!(lost, 0, "{records:?} has gaps");
         assert!(retries_max.is_none_or(|max| batch.attempt - 1 <= max));
-        if batch.attempt > 1 {
-            self.check_retry(batch, &records);
-        } else if !self.handed.contains(&records[0]) {
-            let payload = records.len() * Settings::payload_bytes(1, 4);
-            assert!(records.len() <= batch_records as usize);
-            assert!(payload <= batch_bytes || records.len() == 1);
+        self.forget_lost();
+        if self.hands.contains_key(&batch.lane) {
+            self.check_again(batch, &records);
+            return;
         }
+        assert_eq!(batch.attempt, 1);
+        let payload = records.len() * Settings::payload_bytes(1, 4);
+        assert!(records.len() <= batch_records as usize);
+        assert!(payload <= batch_bytes || records.len() == 1);
+        let piece = Piece { attempt: 1, records, not_before: Duration::ZERO };
+        self.hands.insert(batch.lane, Hand { is_again: false, pieces: [piece].into() });
     }
 
-    fn check_retry(&mut self, batch: &Batch, records: &[usize]) {
-        assert!(batch.is_replay);
-        let noted = self.durable[usize::from(batch.lane)].retry.map(|it| it.attempt);
-        assert_eq!(noted, Some(batch.attempt), "the attempt is not noted");
-        let oldest = self.oldest();
-        let expected = self.retries.get_mut(&batch.lane).expect("a batch to be tried again");
-        assert_eq!(expected.attempt, batch.attempt);
-        assert!(self.now >= expected.not_before, "too early");
-        let dropped = expected.records.strip_suffix(records);
-        for index in dropped.expect("the same records, without the oldest") {
-            let is_old = self.log[*index].arrival < oldest;
-            assert!(is_old || self.lost.contains(index), "{index} is missing");
+    /// What comes back is what is expected, and noted if it came back before.
+    fn check_again(&mut self, batch: &Batch, records: &[usize]) {
+        let hand = &self.hands[&batch.lane];
+        let piece = &hand.pieces[0];
+        assert_eq!((batch.attempt, records), (piece.attempt, &piece.records[..]));
+        assert!(self.now >= piece.not_before, "too early");
+        if hand.is_again {
+            assert!(batch.is_replay);
+            let noted = &self.durable[usize::from(batch.lane)].retries;
+            let is_noted = |it: &crate::progress::Retry| {
+                it.attempt == batch.attempt
+                    && Some(it.last) == batch.records.last().map(|it| it.position)
+            };
+            assert!(noted.iter().any(is_noted), "the attempt is not noted");
         }
-        expected.records = records.to_vec();
     }
 
     /// The processor says something about one of the batches that it has.
@@ -107,28 +123,55 @@ impl World {
                 self.lanes.throttled(lane, self.now + Duration::from_millis(ms));
                 self.done.insert(lane, records);
             }
-            Said::Failed { retry_after_ms } => {
-                let retry_after = retry_after_ms.map(Duration::from_millis);
-                let failure = Failure { is_attempt: true, retry_after, random: 7 };
-                let attempt = batch.attempt + 1;
+            Said::Partly { done, retry_after_ms } if done % records.len() > 0 => {
+                let done = done % records.len();
+                let failure = failure(true, retry_after_ms);
+                self.lanes.partly(lane, done, &failure, &self.time());
+                self.lanes.finished(lane, 10);
+                let attempt = batch.attempt + u32::from(!self.settings.bisects);
+                self.split(lane, done, attempt, self.not_before(&failure));
+                self.done.insert(lane, records[..done].to_vec());
+            }
+            Said::Failed { retry_after_ms } | Said::Partly { retry_after_ms, .. } => {
+                let attempt = batch.attempt;
                 drop(batch);
-                let least = Duration::from_millis(50).max(retry_after.unwrap_or_default());
-                let not_before = self.now + least;
+                let failure = failure(true, retry_after_ms);
+                let not_before = self.not_before(&failure);
                 self.lanes.failed(lane, &failure, &self.time());
-                if self.lanes.discards.is_empty() {
-                    self.retries.insert(lane, Expected { attempt, records, not_before });
+                let Settings { bisects, retries_max, .. } = self.settings;
+                if bisects && records.len() > 1 {
+                    self.split(lane, records.len() / 2, attempt, not_before);
+                } else if retries_max.is_some_and(|max| attempt > max) {
+                    self.note_discards();
+                    assert!(self.given_up.is_superset(&records.into_iter().collect()));
+                    return;
+                } else {
+                    self.hands.get_mut(&lane).unwrap().pieces[0].attempt += 1;
                 }
+                let hand = self.hands.get_mut(&lane).unwrap();
+                hand.is_again = true;
+                hand.pieces[0].not_before = not_before;
             }
             Said::NotRun => {
-                let failure = Failure { is_attempt: false, retry_after: None, random: 7 };
-                self.lanes.failed(lane, &failure, &self.time());
+                self.lanes.failed(lane, &failure(false, None), &self.time());
             }
         }
         self.note_discards();
     }
 
+    fn not_before(&self, failure: &Failure) -> Duration {
+        self.now + Duration::from_millis(50).max(failure.retry_after.unwrap_or_default())
+    }
+
+    /// The first piece of a hand comes apart.
+    fn split(&mut self, lane: u16, at: usize, attempt: u32, not_before: Duration) {
+        let pieces = &mut self.hands.get_mut(&lane).unwrap().pieces;
+        let records = pieces[0].records.split_off(at);
+        pieces.insert(1, Piece { attempt, records, not_before });
+    }
+
     fn note_discards(&mut self) {
-        for Discard { lane, first, last, records, .. } in self.lanes.take_discards() {
+        for Discard { lane, first, last, records, reason } in self.lanes.take_discards() {
             let index = |counter: u64| usize::try_from(counter).unwrap();
             let span = index(first.counter())..=index(last.counter());
             let gone: Vec<usize> = span
@@ -136,7 +179,41 @@ impl World {
                 .filter(|it| !self.is_passed(&self.durable, *it))
                 .collect();
             assert_eq!(gone.len() as u64, records);
+            if reason == Reason::Age {
+                let oldest = self.oldest();
+                assert!(gone.iter().all(|it| self.log[*it].arrival < oldest));
+            }
+            self.give_up(lane, &gone);
             self.given_up.extend(gone);
         }
     }
+
+    /// What was no longer there when it was read again is in no hand.
+    fn forget_lost(&mut self) {
+        for hand in self.hands.values_mut() {
+            hand.pieces.iter_mut().for_each(|it| it.records.retain(|it| !self.lost.contains(it)));
+            hand.pieces.retain(|it| !it.records.is_empty());
+        }
+        self.hands.retain(|_, hand| !hand.pieces.is_empty());
+    }
+
+    /// The first records that a lane has in hand, or would have had next, are given up.
+    fn give_up(&mut self, lane: u16, gone: &[usize]) {
+        let new = || {
+            let piece = Piece { attempt: 1, records: gone.to_vec(), not_before: Duration::ZERO };
+            Hand { is_again: false, pieces: [piece].into() }
+        };
+        self.forget_lost();
+        let hand = self.hands.entry(lane).or_insert_with(new);
+        let Piece { attempt, records, not_before } = &hand.pieces[0];
+        assert!(records.starts_with(gone), "{records:?} {gone:?}");
+        let (attempt, not_before) = (*attempt, *not_before);
+        if records.len() > gone.len() {
+            self.split(lane, gone.len(), attempt, not_before);
+        }
+    }
+}
+
+fn failure(is_attempt: bool, retry_after_ms: Option<u64>) -> Failure {
+    Failure { is_attempt, retry_after: retry_after_ms.map(Duration::from_millis), random: 7 }
 }

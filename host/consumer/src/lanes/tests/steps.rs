@@ -29,14 +29,20 @@ fn settings() -> impl Strategy<Value = Settings> {
     let window = prop_oneof![3 => Just(0), 1 => 1..5000u64];
     let retries_max = prop_oneof![2 => Just(None), 2 => (0..4u32).prop_map(Some)];
     let age_ms = prop_oneof![3 => Just(None), 1 => (1000..30_000u64).prop_map(Some)];
-    (1..8u32, 1..6000usize, window, 1..=10u16, retries_max, age_ms).prop_map(
-        |(batch_records, batch_bytes, window, factor, retries_max, age_ms)| Settings {
-            batch_records,
-            batch_bytes,
-            window: Duration::from_millis(window),
-            factor,
-            retries_max,
-            age_max: age_ms.map(Duration::from_millis),
+    let rules = (retries_max, age_ms, any::<bool>(), any::<bool>());
+    (1..20u32, 1..12_000usize, window, 1..=10u16, rules).prop_map(
+        |(batch_records, batch_bytes, window, factor, rules)| {
+            let (retries_max, age_ms, bisects, tells_given_up) = rules;
+            Settings {
+                batch_records,
+                batch_bytes,
+                window: Duration::from_millis(window),
+                factor,
+                retries_max,
+                age_max: age_ms.map(Duration::from_millis),
+                bisects,
+                tells_given_up,
+            }
         },
     )
 }
@@ -48,6 +54,8 @@ fn said() -> impl Strategy<Value = Said> {
         1 => (1..3000u64).prop_map(|ms| Said::Throttled { ms }),
         3 => prop::option::of(1..3000u64)
             .prop_map(|retry_after_ms| Said::Failed { retry_after_ms }),
+        2 => (any::<usize>(), prop::option::of(1..3000u64))
+            .prop_map(|(done, retry_after_ms)| Said::Partly { done, retry_after_ms }),
         1 => Just(Said::NotRun),
     ]
 }

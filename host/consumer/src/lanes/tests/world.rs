@@ -1,6 +1,6 @@
 //! A shard, what is durable of its consumer, and everything that is true of both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,12 +23,20 @@ pub(super) struct Record {
     pub(super) position: Position,
 }
 
-/// A batch that is to be tried again, by places in the log.
+/// Records that are tried together, by places in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Expected {
+pub(super) struct Piece {
     pub(super) attempt: u32,
     pub(super) records: Vec<usize>,
     pub(super) not_before: Duration,
+}
+
+/// What a lane has in hand: the first piece, and what waits behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hand {
+    /// Whether it came back before, so that it is noted.
+    pub(super) is_again: bool,
+    pub(super) pieces: VecDeque<Piece>,
 }
 
 /// A commit on its way.
@@ -36,9 +44,8 @@ pub(super) struct Sent {
     group: Group,
     /// What it finishes, apart from what was given up.
     done: Vec<usize>,
-    /// Batches to be tried again, before and with it.
-    before: BTreeMap<u16, Expected>,
-    noted: BTreeMap<u16, Expected>,
+    /// What lanes have in hand once it is durable.
+    hands: BTreeMap<u16, Hand>,
 }
 
 pub(super) struct World {
@@ -51,14 +58,14 @@ pub(super) struct World {
     term: u32,
     /// The progress that is committed.
     pub(super) durable: Vec<LaneProgress>,
-    /// Batches to be tried again that are committed.
-    noted: BTreeMap<u16, Expected>,
+    /// What lanes have in hand according to it.
+    noted: BTreeMap<u16, Hand>,
     pub(super) sent: Option<Sent>,
     /// With the processor.
     pub(super) running: BTreeMap<u16, Arc<Batch>>,
     /// Done and not committed.
     pub(super) done: BTreeMap<u16, Vec<usize>>,
-    pub(super) retries: BTreeMap<u16, Expected>,
+    pub(super) hands: BTreeMap<u16, Hand>,
     pub(super) given_up: BTreeSet<usize>,
     pub(super) lost: BTreeSet<usize>,
     pub(super) handed_before: BTreeSet<usize>,
@@ -94,7 +101,7 @@ impl World {
             sent: None,
             running: BTreeMap::new(),
             done: BTreeMap::new(),
-            retries: BTreeMap::new(),
+            hands: BTreeMap::new(),
             given_up: BTreeSet::new(),
             lost: BTreeSet::new(),
             handed_before: BTreeSet::new(),
@@ -182,29 +189,35 @@ impl World {
         assert!(is_first, "two commits in flight");
         let done = group.lanes.iter().flat_map(|lane| self.done.remove(lane).unwrap_or_default());
         let done = done.collect();
-        let before = self.retries.clone();
-        self.retries.retain(|lane, _| !group.lanes.contains(lane));
-        // Nothing of it is left to be tried again; there may be fewer lanes by now.
-        let is_lost = |it: &Expected| it.records.iter().all(|it| self.lost.contains(it));
-        let is_noted = |lane: &u16| {
-            let progress = group.progress.get(usize::from(*lane));
-            progress.is_some_and(|it| it.retry.is_some())
-        };
-        self.retries.retain(|lane, it| is_noted(lane) || !is_lost(it));
-        assert!(self.retries.keys().all(|lane| usize::from(*lane) < group.progress.len()));
-        for (lane, progress) in (0..).zip(&group.progress) {
-            let expected = self.retries.get(&lane).map(|it| (it.attempt, it.records.last()));
-            let last = |position: Position| usize::try_from(position.offset).unwrap();
-            let noted = progress.retry.map(|it| (it.attempt, last(it.last)));
-            assert_eq!(noted, expected.map(|(attempt, last)| (attempt, *last.unwrap())));
+        let mut hands = self.hands.clone();
+        for lane in &group.lanes {
+            if let Some(hand) = hands.get_mut(lane) {
+                hand.pieces.pop_front();
+                hand.is_again = true;
+            }
         }
-        let noted = self.retries.clone();
-        self.sent = Some(Sent { group, done, before, noted });
+        for (lane, hand) in &mut hands {
+            // What was no longer there when it was read again is noted until then.
+            let lane = self.lanes.lanes.get(usize::from(*lane));
+            if lane.is_none_or(|lane| lane.resume.is_empty()) {
+                hand.pieces.retain(|it| it.records.iter().any(|it| !self.lost.contains(it)));
+            }
+        }
+        hands.retain(|_, hand| hand.is_again && !hand.pieces.is_empty());
+        for (lane, progress) in (0..).zip(&group.progress) {
+            let pieces = hands.get(&lane).map(|hand| &hand.pieces);
+            let last = |piece: &Piece| *piece.records.last().unwrap();
+            let expected = pieces.into_iter().flatten().map(|it| (it.attempt, last(it)));
+            let place = |position: Position| usize::try_from(position.offset).unwrap();
+            let noted = progress.retries.iter().map(|it| (it.attempt, place(it.last)));
+            assert_eq!(noted.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        }
+        self.sent = Some(Sent { group, done, hands });
     }
 
     /// The commit that was sent became durable; its sender may not know.
     fn take_effect(&mut self, sent: Sent) {
-        let Sent { group, done, noted, .. } = sent;
+        let Sent { group, done, hands } = sent;
         let new = group.progress;
         let done: BTreeSet<usize> = done.into_iter().collect();
         for index in 0..self.log.len() {
@@ -220,11 +233,19 @@ impl World {
             assert!(self.effects.insert(index), "{index} has two effects");
         }
         self.durable = stored(new);
-        self.noted = noted;
+        self.noted = hands;
     }
 
     pub(super) fn committed(&mut self) {
         let Some(sent) = self.sent.take() else { return };
+        for lane in &sent.group.lanes {
+            let Some(mut hand) = self.hands.remove(lane) else { continue };
+            hand.pieces.pop_front();
+            hand.is_again = true;
+            if !hand.pieces.is_empty() {
+                self.hands.insert(*lane, hand);
+            }
+        }
         self.take_effect(sent);
         self.lanes.committed();
     }
@@ -233,9 +254,6 @@ impl World {
     pub(super) fn undone(&mut self) {
         let Some(sent) = self.sent.take() else { return };
         self.lanes.undone(self.now);
-        for lane in &sent.group.lanes {
-            self.retries.extend(sent.before.get(lane).map(|it| (*lane, it.clone())));
-        }
         for index in sent.done {
             self.done.entry(self.lane(index)).or_default().push(index);
         }
@@ -255,8 +273,9 @@ impl World {
         self.given_up.clear();
         self.lost.clear();
         self.handed_before.append(&mut self.handed);
-        self.retries = self.noted.clone();
-        self.retries.values_mut().for_each(|it| it.not_before = Duration::ZERO);
+        self.hands = self.noted.clone();
+        let pieces = self.hands.values_mut().flat_map(|hand| &mut hand.pieces);
+        pieces.for_each(|it| it.not_before = Duration::ZERO);
     }
 
     pub(super) fn update(&mut self, settings: Settings) {
