@@ -133,6 +133,11 @@ impl Mapping {
         self.rest.get("DestinationConfig")?.get("OnSuccess")?.get("Destination")?.as_str()
     }
 
+    /// The stream that is told of records that are given up.
+    pub(crate) fn on_failure_arn(&self) -> Option<&str> {
+        self.rest.get("DestinationConfig")?.get("OnFailure")?.get("Destination")?.as_str()
+    }
+
     /// A member that is a number.
     pub(crate) fn number(&self, member: &str) -> Option<i64> {
         self.rest.get(member)?.as_i64()

@@ -20,7 +20,8 @@ Examples:
   shardmill mappings create --function quakes --stream earthquakes --to significant
   shardmill mappings create --function clean --stream clicks --batch-size 500 --window 1 --parallel 4
   shardmill mappings create --function strong --stream earthquakes --filter '{\"data\":{\"mag\":[{\"numeric\":[\">\",5]}]}}'
-  shardmill mappings create --function audit --stream orders --from latest --retries 3")]
+  shardmill mappings create --function audit --stream orders --from latest --retries 3
+  shardmill mappings create --function clean --stream clicks --retries 2 --bisect --report-failures --on-failure bad-clicks")]
 pub(super) struct Args {
     /// Function that gets the records: name or ARN
     #[arg(long, value_name = "FUNCTION")]
@@ -33,6 +34,10 @@ pub(super) struct Args {
     /// Stream that what the function emits goes to: name or ARN
     #[arg(long, value_name = "STREAM")]
     to: Option<String>,
+
+    /// Stream that is told of records that are given up, with the records: name or ARN
+    #[arg(long, value_name = "STREAM")]
+    on_failure: Option<String>,
 
     /// Where to begin: trim-horizon, latest, or a moment such as 2026-11-01T12:00:00Z or Unix seconds
     #[arg(long, value_name = "WHERE", default_value = "trim-horizon", value_parser = parse_start)]
@@ -61,7 +66,12 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Some(to) => Some(stream_arn(&client, to).await?),
         None => None,
     };
-    let input = input(&args, &source, target.as_deref());
+    let on_failure = match &args.on_failure {
+        Some(on_failure) => Some(stream_arn(&client, on_failure).await?),
+        None => None,
+    };
+    let destinations = knobs::destinations(target.as_deref(), on_failure.as_deref());
+    let input = input(&args, &source, destinations);
     let made = client.create_mapping(&input).await.map_err(|error| explain(error, &args));
     let made = made.context("cannot make the mapping")?;
     let mapping = settled(&client, made).await?;
@@ -69,7 +79,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
 }
 
 /// What CreateEventSourceMapping takes.
-fn input(args: &Args, source: &str, target: Option<&str>) -> Value {
+fn input(args: &Args, source: &str, destinations: Option<Value>) -> Value {
     let mut input = Map::new();
     let mut set = |member: &str, value: Value| drop(input.insert(member.to_owned(), value));
     set("FunctionName", args.function.as_str().into());
@@ -86,8 +96,8 @@ fn input(args: &Args, source: &str, target: Option<&str>) -> Value {
     if args.disabled {
         set("Enabled", false.into());
     }
-    if let Some(target) = target {
-        set("DestinationConfig", knobs::destination(target));
+    if let Some(destinations) = destinations {
+        set("DestinationConfig", destinations);
     }
     args.knobs.put_into(&mut input);
     Value::Object(input)
@@ -123,7 +133,9 @@ mod tests {
     fn made(line: &str) -> Value {
         let words = "test --function f --stream s".split_whitespace();
         let line = Line::try_parse_from(words.chain(line.split_whitespace())).unwrap();
-        input(&line.args, "arn:s", line.args.to.as_deref())
+        let Args { to, on_failure, .. } = &line.args;
+        let destinations = knobs::destinations(to.as_deref(), on_failure.as_deref());
+        input(&line.args, "arn:s", destinations)
     }
 
     #[test]
@@ -139,11 +151,15 @@ mod tests {
         assert_eq!(made(""), with(json!({ "StartingPosition": "TRIM_HORIZON" })));
         assert_eq!(made("--from latest"), with(json!({ "StartingPosition": "LATEST" })));
         assert_eq!(
-            made("--from 2018-01-31T01:49:59.5Z --disabled --to arn:t --batch-size 7"),
+            made(
+                "--from 2018-01-31T01:49:59.5Z --disabled --to arn:t --on-failure arn:u --batch-size 7"
+            ),
             with(json!({
                 "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1_517_363_399.5,
                 "Enabled": false, "BatchSize": 7,
-                "DestinationConfig": { "OnSuccess": { "Destination": "arn:t" } },
+                "DestinationConfig": {
+                    "OnSuccess": { "Destination": "arn:t" }, "OnFailure": { "Destination": "arn:u" },
+                },
             }))
         );
     }

@@ -27,6 +27,16 @@ pub(super) struct Knobs {
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = max_age)]
     max_age: Option<i64>,
 
+    /// Halve a batch that failed and try each half on its own, until only the records that fail are tried again
+    /// [default when made: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    bisect: Option<bool>,
+
+    /// Take what is before the first record that the function says failed for done; otherwise one that failed fails
+    /// its batch [default when made: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    report_failures: Option<bool>,
+
     /// Hand over only records that this pattern holds of, such as '{"data":{"mag":[{"numeric":[">",5]}]}}'; one of
     /// several is enough
     #[arg(long, value_name = "PATTERN", value_parser = pattern)]
@@ -48,7 +58,23 @@ fn max_age(text: &str) -> Result<i64, String> {
 impl Knobs {
     /// Adds what was given, as Lambda names it.
     pub(super) fn put_into(&self, input: &mut Map<String, Value>) {
-        let Self { batch_size, window, parallel, retries, max_age, filter } = self;
+        let Self {
+            batch_size,
+            window,
+            parallel,
+            retries,
+            max_age,
+            bisect,
+            report_failures,
+            filter,
+        } = self;
+        if let Some(bisect) = bisect {
+            input.insert("BisectBatchOnFunctionError".to_owned(), (*bisect).into());
+        }
+        if let Some(reports) = report_failures {
+            let types: &[&str] = if *reports { &["ReportBatchItemFailures"] } else { &[] };
+            input.insert("FunctionResponseTypes".to_owned(), types.into());
+        }
         if !filter.is_empty() {
             input.insert("FilterCriteria".to_owned(), criteria(filter));
         }
@@ -72,9 +98,16 @@ pub(super) fn criteria(patterns: &[String]) -> Value {
     serde_json::json!({ "Filters": filters })
 }
 
-/// What makes `arn` the stream that a function's output goes to.
-pub(super) fn destination(arn: &str) -> Value {
-    serde_json::json!({ "OnSuccess": { "Destination": arn } })
+/// What makes these the streams that a function's output goes to, and what is told of records that are given up;
+/// nothing if there is neither.
+pub(super) fn destinations(output: Option<&str>, failures: Option<&str>) -> Option<Value> {
+    let mut config = Map::new();
+    for (member, arn) in [("OnSuccess", output), ("OnFailure", failures)] {
+        if let Some(arn) = arn {
+            config.insert(member.to_owned(), serde_json::json!({ "Destination": arn }));
+        }
+    }
+    (!config.is_empty()).then_some(Value::Object(config))
 }
 
 #[cfg(test)]
@@ -100,14 +133,23 @@ mod tests {
     #[test]
     fn flags_become_members() {
         assert_eq!(read("").unwrap(), json!({}));
-        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60 --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
+        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60 --bisect --report-failures --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
         assert_eq!(
             read(all).unwrap(),
             json!({
                 "BatchSize": 500, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2,
                 "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60,
+                "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "FilterCriteria": { "Filters": [{ "Pattern": "{\"partitionKey\":[\"k\"]}" }, { "Pattern": "{\"data\":{\"a\":[1]}}" }] },
             })
+        );
+    }
+
+    #[test]
+    fn what_was_switched_on_can_be_switched_off() {
+        assert_eq!(
+            read("--bisect false --report-failures false").unwrap(),
+            json!({ "BisectBatchOnFunctionError": false, "FunctionResponseTypes": [] })
         );
     }
 

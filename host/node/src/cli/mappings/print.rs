@@ -37,6 +37,9 @@ fn details(heading: &str, mapping: &Mapping) -> String {
         line("filter", pattern);
     }
     line("failures", &failures(mapping));
+    if let Some(arn) = mapping.on_failure_arn() {
+        line("given up", arn);
+    }
     line("result", result(mapping));
     format!("{heading} {}\n{text}", mapping.uuid)
 }
@@ -75,10 +78,18 @@ fn failures(mapping: &Mapping) -> String {
         Some(count) => format!("tried again {count} times"),
         None => "tried again as long as records are kept".to_owned(),
     };
-    match number("MaximumRecordAgeInSeconds") {
+    let mut text = match number("MaximumRecordAgeInSeconds") {
         Some(age) => format!("{retries}, given up after {age} s"),
         None => retries,
+    };
+    if mapping.rest.get("BisectBatchOnFunctionError").is_some_and(|it| *it == true) {
+        text.push_str(", batches are halved");
     }
+    let types = mapping.rest.get("FunctionResponseTypes").and_then(|it| it.as_array());
+    if types.is_some_and(|types| !types.is_empty()) {
+        text.push_str(", single records are reported");
+    }
+    text
 }
 
 fn result(mapping: &Mapping) -> &str {
@@ -164,11 +175,13 @@ mod tests {
         let knobs = json!({
             "BatchSize": 10, "MaximumBatchingWindowInSeconds": 2, "ParallelizationFactor": 4,
             "MaximumRetryAttempts": 3, "MaximumRecordAgeInSeconds": 60,
+            "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"],
         });
         let shown = details("mapping", &mapping(knobs));
         let batches = "up to 10 records or 2 s, 4 at a time for each shard";
         assert!(shown.contains(batches), "{shown}");
-        assert!(shown.contains("tried again 3 times, given up after 60 s"), "{shown}");
+        let failures = "tried again 3 times, given up after 60 s, batches are halved, single records are reported";
+        assert!(shown.contains(failures), "{shown}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::knobs::{self, Knobs};
 use super::{explain, print, settled, stream_arn};
 use crate::cli::target::Target;
-use crate::client::Seams;
+use crate::client::{Mapping, Seams};
 use crate::refusal::Refusal;
 
 /// Change a mapping, stop it or start it again
@@ -39,6 +39,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "STREAM")]
     to: Option<String>,
 
+    /// Stream that is told of records that are given up, with the records: name or ARN
+    #[arg(long, value_name = "STREAM")]
+    on_failure: Option<String>,
+
+    /// Tell no stream of records that are given up
+    #[arg(long, conflicts_with = "on_failure")]
+    no_on_failure: bool,
+
     #[command(flatten)]
     knobs: Knobs,
 
@@ -61,14 +69,25 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Some(to) => Some(stream_arn(&client, to).await?),
         None => None,
     };
-    let input = input(&args, target.as_deref());
-    if input.is_empty() {
+    let on_failure = match &args.on_failure {
+        Some(on_failure) => Some(stream_arn(&client, on_failure).await?),
+        None => None,
+    };
+    let mut input = input(&args);
+    let moves = target.is_some() || on_failure.is_some() || args.no_on_failure;
+    if input.is_empty() && !moves {
         let refusal = Refusal::usage("nothing to change was named");
         return Err(refusal.hint("see `shardmill mappings update --help`").into());
     }
     // So that "not found" can only mean the function when the change itself is refused.
     let is = client.mapping(&args.uuid).await;
     let is = is.map_err(|error| explain(error, &args.uuid))?;
+    if moves {
+        input.insert(
+            "DestinationConfig".to_owned(),
+            destinations(&args, &is, target.as_deref(), on_failure.as_deref()),
+        );
+    }
     let changed = client.update_mapping(&is.uuid, &Value::Object(input)).await;
     let changed = changed.map_err(|error| match &args.function {
         Some(function) => crate::cli::functions::explain(error, function),
@@ -78,17 +97,26 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     print::one("updated", &mapping, args.json)
 }
 
-/// What UpdateEventSourceMapping takes.
-fn input(args: &Args, target: Option<&str>) -> Map<String, Value> {
+/// Where output and failures go from now on. Lambda replaces both at once, so what is not named is said again.
+fn destinations(
+    args: &Args,
+    is: &Mapping,
+    target: Option<&str>,
+    on_failure: Option<&str>,
+) -> Value {
+    let kept = is.on_failure_arn().filter(|_| !args.no_on_failure);
+    let (output, failures) = (target.or_else(|| is.output_arn()), on_failure.or(kept));
+    knobs::destinations(output, failures).unwrap_or_else(|| Map::new().into())
+}
+
+/// What UpdateEventSourceMapping takes, apart from destinations.
+fn input(args: &Args) -> Map<String, Value> {
     let mut input = Map::new();
     if args.enable || args.disable {
         input.insert("Enabled".to_owned(), args.enable.into());
     }
     if let Some(function) = &args.function {
         input.insert("FunctionName".to_owned(), function.as_str().into());
-    }
-    if let Some(target) = target {
-        input.insert("DestinationConfig".to_owned(), knobs::destination(target));
     }
     args.knobs.put_into(&mut input);
     if args.no_filter {
@@ -111,19 +139,37 @@ mod tests {
     }
 
     #[test]
+    fn a_destination_that_is_not_named_stays() {
+        let is: Mapping = serde_json::from_value(json!({
+            "UUID": "u", "EventSourceArn": "s", "FunctionArn": "f", "State": "Enabled",
+            "DestinationConfig": { "OnSuccess": { "Destination": "o" }, "OnFailure": { "Destination": "d" } },
+        }))
+        .unwrap();
+        let to = |arn: &str| json!({ "Destination": arn });
+        for (line, target, on_failure, expected) in [
+            ("", Some("t"), None, json!({ "OnSuccess": to("t"), "OnFailure": to("d") })),
+            ("", None, Some("e"), json!({ "OnSuccess": to("o"), "OnFailure": to("e") })),
+            ("--no-on-failure", None, None, json!({ "OnSuccess": to("o") })),
+        ] {
+            let words = ["test", "u"].into_iter().chain(line.split_whitespace());
+            let args = Line::try_parse_from(words).unwrap().args;
+            assert_eq!(destinations(&args, &is, target, on_failure), expected);
+        }
+    }
+
+    #[test]
     fn only_what_was_named_is_changed() {
         let change = |line: &str| {
             let words = ["test", "u"].into_iter().chain(line.split_whitespace());
             let line = Line::try_parse_from(words).unwrap();
-            Value::Object(input(&line.args, line.args.to.as_deref()))
+            Value::Object(input(&line.args))
         };
         assert_eq!(change(""), json!({}));
         assert_eq!(change("--disable"), json!({ "Enabled": false }));
         assert_eq!(
-            change("--enable --function f --to arn:t --retries 3"),
+            change("--enable --function f --retries 3"),
             json!({
                 "Enabled": true, "FunctionName": "f", "MaximumRetryAttempts": 3,
-                "DestinationConfig": { "OnSuccess": { "Destination": "arn:t" } },
             })
         );
         assert!(Line::try_parse_from(["test", "u", "--enable", "--disable"]).is_err());
