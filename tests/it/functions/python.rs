@@ -95,6 +95,11 @@ fn a_mapping_calls_a_handler_with_lambdas_event() {
 }
 
 #[test]
+fn a_handler_reports_single_records_of_a_batch() {
+    scenario("function_handler_reports.py");
+}
+
+#[test]
 fn a_mapping_carries_records_through_a_function() {
     scenario("function_mapping.py");
 }
