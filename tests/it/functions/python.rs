@@ -105,6 +105,23 @@ fn a_mapping_carries_records_through_a_function() {
 }
 
 #[test]
+fn records_that_fail_are_cut_out_and_told_of() {
+    scenario("function_failures.py");
+}
+
+#[test]
+fn a_batch_that_is_being_halved_survives_kills() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut server = server(temp.path());
+    run(&server, "function_halving.py");
+    // Each life goes on with the piece that the one before left.
+    for _ in 0..4 {
+        server = server.kill().unwrap().start().unwrap();
+    }
+    run(&server, "function_halved.py");
+}
+
+#[test]
 fn a_mapping_waits_for_the_keys_of_its_streams() {
     scenario("function_key.py");
 }
