@@ -7,15 +7,16 @@ usage() {
 usage: guests/build.sh [--only NAME] [--check] [--toolchain rustup|debian]
 
 Without --check, writes guests/<language>-<name>/<name>.wasm and its recipe <name>.json. With it, the
-components go to .tools/guests/out instead; it fails if the same compiler gives other bytes than the recipe
+components go below .tools/guests/out instead; it fails if the same compiler gives other bytes than the recipe
 says, or if another compiler gives a component of another shape.
 
-  --only NAME   build this guest only: rust-handler, rust-parrot or rust-quakes
-  --toolchain   rustup: the target that `rustup target add wasm32-unknown-unknown` installs
+  --only NAME   build this guest only: c-quakes, rust-handler, rust-parrot or rust-quakes
+  --toolchain   of Rust. rustup: the target that `rustup target add wasm32-unknown-unknown` installs
                 debian: the compiler that Debian packages as rustc-web, unpacked below .tools, not installed
                 (rustup's if it is there, else Debian's, if not said)
 
 Environment:
+  ZIG           the zig that compiles C; the one that guests/zig.lock pins, below .tools, if not set
   SHARDMILL     the program that packs; built from this checkout if not set
 
 Ends with 0 if all went well, 1 if not, 2 if the command line is wrong, 3 if there is no compiler for guests.
@@ -34,6 +35,9 @@ no_compiler() {
     echo "  hint: ${2:-run rustup target add $target}" >&2
     exit 3
 }
+
+# Whether a guest in this language is wanted.
+is_of() { case "$only" in '' | "$1"-*) ;; *) false ;; esac; }
 
 say() { echo "guests: $*" >&2; }
 
@@ -146,12 +150,12 @@ choose_toolchain() {
 name_compiler() {
     local version
     version="$("$RUSTC" -vV)" || return
-    compiler="$(echo "$version" | sed -n 1p), LLVM $(echo "$version" | sed -n 's/^LLVM version: //p')"
+    rust_compiler="$(echo "$version" | sed -n 1p), LLVM $(echo "$version" | sed -n 's/^LLVM version: //p')"
     if [ -n "$linker" ]; then
-        compiler="$compiler, $({ "$linker" -flavor wasm --version || "$linker" --version; } 2>/dev/null \
+        rust_compiler="$rust_compiler, $({ "$linker" -flavor wasm --version || "$linker" --version; } 2>/dev/null \
             | awk '{ print $1, $2 }')"
     fi
-    compiler="$compiler, $toolchain"
+    rust_compiler="$rust_compiler, $toolchain"
 }
 
 # A compiler that gives the same bytes wherever this checkout lies: cargo names crates by their absolute
@@ -185,10 +189,47 @@ remap_paths() {
     export CARGO_ENCODED_RUSTFLAGS="$joined"
 }
 
+# Zig comes with clang, a C library for WASI and its own linker, as a package of PyPI that needs nothing else.
+unpack_zig() {
+    local at="$tools/zig" begin=$SECONDS
+    cmp -s "$guests/zig.lock" "$at/installed.lock" && return
+    say "installing zig below .tools (once, about 100 MB to load)"
+    command -v python3 >/dev/null || no_compiler "python3 is not there, by which zig is installed" \
+        "install Python 3, or set ZIG to a zig of your own"
+    rm -rf "$at"
+    { python3 -m venv "$at" && "$at/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --require-hashes --no-deps -r "$guests/zig.lock"; } >&2 \
+        || no_compiler "zig cannot be installed" "set ZIG to a zig of your own"
+    cp "$guests/zig.lock" "$at/installed.lock"
+    say "zig is installed ($((SECONDS - begin)) s)"
+}
+
+choose_zig() {
+    if [ -z "${ZIG:-}" ]; then
+        unpack_zig
+        ZIG="$(echo "$tools"/zig/lib/python3*/site-packages/ziglang/zig)"
+    fi
+    # What is compiled once, the C library above all, is kept here.
+    export ZIG_GLOBAL_CACHE_DIR="$tools/zig-cache" ZIG_LOCAL_CACHE_DIR="$tools/zig-cache"
+    zig_compiler="zig $("$ZIG" version), $("$ZIG" cc --version | sed -n 1p)" \
+        || no_compiler "\`$ZIG\` does not run" "set ZIG to a zig of your own"
+}
+
+# Asserts name no files, so the bytes do not depend on where this checkout lies.
+build_c() {
+    local name="$1" folder="$2" begin=$SECONDS
+    compiler="$zig_compiler" target=wasm32-wasi core="$tools/$folder.wasm"
+    say "building $folder with $compiler"
+    (cd "$root" && "$ZIG" cc -target "$target" -mexec-model=reactor -std=c17 -Wall -Wextra -Werror -Os -s \
+        -I sdk/c "guests/$folder"/src/*.c sdk/c/*.c -o "$core")
+    say "built $folder ($((SECONDS - begin)) s)"
+}
+
 build_rust() {
     local name="$1" folder="$2" begin=$SECONDS
     cargo fetch --quiet --locked --manifest-path "$guests/Cargo.toml"
     remap_paths
+    compiler="$rust_compiler" target=wasm32-unknown-unknown
     say "building $folder with $compiler"
     cargo build --quiet --locked --release ${flags[@]+"${flags[@]}"} --target "$target" \
         --manifest-path "$guests/Cargo.toml" --target-dir "$tools/target" -p "$name"
@@ -241,9 +282,10 @@ build() {
     local folder="$1" core='' out
     local name="${folder#*-}"
     out="$guests/$folder"
-    [ -z "$check" ] || out="$tools/out"
+    [ -z "$check" ] || out="$tools/out/$folder"
     mkdir -p "$out"
     case "$folder" in
+        c-*) build_c "$name" "$folder" ;;
         rust-*) build_rust "$name" "$folder" ;;
     esac
     "$SHARDMILL" guest pack "$core" -o "$out/$name.wasm" >&2
@@ -253,12 +295,13 @@ build() {
 }
 
 case "$only" in
-    '' | rust-*) [ -d "$guests/$only" ] ;;
+    '' | c-* | rust-*) [ -d "$guests/$only" ] ;;
     *) false ;;
-esac || fail "there is no guest \`$only\`" "guests are the folders guests/rust-*"
-choose_toolchain
+esac || fail "there is no guest \`$only\`" "guests are the folders guests/c-* and guests/rust-*"
+! is_of c || choose_zig
+! is_of rust || choose_toolchain
 find_shardmill
-for path in "$guests"/rust-*/; do
+for path in "$guests"/{c,rust}-*/; do
     folder="$(basename "$path")"
     [ -z "$only" ] || [ "$only" = "$folder" ] || continue
     build "$folder"

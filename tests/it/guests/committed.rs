@@ -13,10 +13,15 @@ fn a_component_is_what_its_recipe_says() {
     for guest in Guest::all() {
         let recipe = guest.recipe();
         let bytes = fs::read(guest.component()).unwrap();
-        assert_eq!(recipe["check"]["id"], *blake3::hash(&bytes).to_hex(), "{}", guest.name);
-        assert_eq!(recipe["check"]["bytes"], bytes.len(), "{}", guest.name);
+        assert_eq!(
+            recipe["check"]["id"],
+            *blake3::hash(&bytes).to_hex(),
+            "{}",
+            guest.folder_name()
+        );
+        assert_eq!(recipe["check"]["bytes"], bytes.len(), "{}", guest.folder_name());
         for key in ["component", "compiler", "target", "build"] {
-            assert!(recipe[key].is_string(), "the recipe of {} lacks `{key}`", guest.name);
+            assert!(recipe[key].is_string(), "the recipe of {} lacks `{key}`", guest.folder_name());
         }
     }
 }
@@ -25,7 +30,7 @@ fn a_component_is_what_its_recipe_says() {
 fn a_component_fits_the_world_and_tells_no_more_than_its_recipe() {
     for guest in Guest::all() {
         let checked = check(&guest.component());
-        assert_eq!(checked, guest.recipe()["check"], "{}", guest.name);
+        assert_eq!(checked, guest.recipe()["check"], "{}", guest.folder_name());
         let (world, _, export) = world_of(&checked);
         let own = |name: &&str| *name != "shardmill:guest/types@0.1.0";
         let names =
@@ -33,10 +38,14 @@ fn a_component_fits_the_world_and_tells_no_more_than_its_recipe() {
         let imports: BTreeSet<&str> = names.filter(own).collect();
         let common = BTreeSet::from(COMMON_IMPORTS);
         let more = if world == "handler" { &HANDLER_IMPORTS[..] } else { &[] };
-        assert!(imports.is_superset(&common), "{}: {imports:?}", guest.name);
+        assert!(imports.is_superset(&common), "{}: {imports:?}", guest.folder_name());
         let others: Vec<&&str> = imports.difference(&common).collect();
-        assert!(others.iter().all(|name| more.contains(name)), "{}: {others:?}", guest.name);
-        assert_eq!(checked["exports"], json!([export]), "{}", guest.name);
+        assert!(
+            others.iter().all(|name| more.contains(name)),
+            "{}: {others:?}",
+            guest.folder_name()
+        );
+        assert_eq!(checked["exports"], json!([export]), "{}", guest.folder_name());
     }
 }
 
@@ -127,7 +136,8 @@ fn variables_come_sorted() {
 /// The guest of the demonstration knows two variables.
 #[test]
 fn the_environment_reaches_a_component() {
-    let quakes = Guest::all().into_iter().find(|guest| guest.name == "quakes").unwrap();
+    let quakes =
+        Guest::all().into_iter().find(|guest| guest.folder_name() == "rust-quakes").unwrap();
     let run = |environment: &[&str]| {
         let mut test = Program::new(["guest", "test"]).arg(quakes.component());
         for variable in environment {

@@ -2,6 +2,7 @@
 //! does what its fixture says.
 
 mod committed;
+mod languages;
 mod native;
 mod rebuilt;
 
@@ -34,7 +35,7 @@ impl Guest {
         let mut guests = Vec::new();
         for path in workspace::files() {
             let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
-            if let ["guests", folder, "Cargo.toml"] = parts[..] {
+            if let ["guests", folder, "README.md"] = parts[..] {
                 let (_, name) = folder.split_once('-').expect("a language and a name");
                 let folder = workspace::root().join("guests").join(folder);
                 guests.push(Self { folder, name: name.to_owned() });
@@ -42,6 +43,15 @@ impl Guest {
         }
         assert!(!guests.is_empty(), "there are guests");
         guests
+    }
+
+    /// `<language>-<name>`.
+    fn folder_name(&self) -> &str {
+        self.folder.file_name().and_then(|name| name.to_str()).expect("a folder has a name")
+    }
+
+    fn language(&self) -> &str {
+        self.folder_name().split('-').next().expect("a language and a name")
     }
 
     fn component(&self) -> PathBuf {

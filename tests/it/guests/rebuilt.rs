@@ -26,12 +26,13 @@ fn sources_give_what_is_committed() {
     let ended = ended.success("guests/build.sh --check").unwrap();
     progress(format!("the guests are built ({:.1} s)", start.elapsed().as_secs_f64()));
     for guest in Guest::all() {
-        let component = workspace::tools().join("guests/out").join(format!("{}.wasm", guest.name));
+        let out = workspace::tools().join("guests/out").join(guest.folder_name());
+        let component = out.join(format!("{}.wasm", guest.name));
         let (rebuilt, recipe) = (check(&component), guest.recipe());
         for key in ["world", "imports", "exports"] {
-            assert_eq!(rebuilt[key], recipe["check"][key], "{}: {key}", guest.name);
+            assert_eq!(rebuilt[key], recipe["check"][key], "{}: {key}", guest.folder_name());
         }
-        assert!(ended.stderr.contains(&format!("-{}: ", guest.name)), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("{}: ", guest.folder_name())), "{}", ended.stderr);
         does_what_it_should(&guest, &component);
     }
 }

@@ -1,4 +1,4 @@
-//! The committed function over thousands of batches of real events: a leak shows after megabytes, not in a
+//! Committed functions over thousands of batches of real events: a leak shows after megabytes, not in a
 //! single call.
 
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use wasm::{Call, Sandbox};
 
 use crate::support::{Bed, LIMITS, batch, call, run};
 
-const QUAKES: &[u8] = include_bytes!("../../../../guests/rust-quakes/quakes.wasm");
+/// One function in several languages, each with an allocator of its own.
+const RUST: &[u8] = include_bytes!("../../../../guests/rust-quakes/quakes.wasm");
+const C: &[u8] = include_bytes!("../../../../guests/c-quakes/quakes.wasm");
 const EVENTS: &str = include_str!("../../../../examples/earthquakes/earthquakes.ndjson");
 const RECORDS: usize = 100;
 /// Below the number of calls after which an instance is replaced, so that one instance sees them all.
@@ -28,10 +30,19 @@ fn batches() -> Vec<Arc<Batch>> {
 }
 
 #[test]
-fn the_memory_of_the_committed_function_does_not_grow() {
+fn the_memory_of_a_function_in_rust_does_not_grow() {
+    soak("Rust", RUST);
+}
+
+#[test]
+fn the_memory_of_a_function_in_c_does_not_grow() {
+    soak("C", C);
+}
+
+fn soak(language: &str, code: &[u8]) {
     run(async {
         let bed = Bed::new();
-        let component = bed.try_admit(QUAKES).await.unwrap().id;
+        let component = bed.try_admit(code).await.unwrap().id;
         let environment = [("MIN_MAGNITUDE".to_owned(), "2.5".to_owned())].into();
         let call = Call { environment, ..call(component, LIMITS) };
         let batches = batches();
@@ -46,6 +57,7 @@ fn the_memory_of_the_committed_function_does_not_grow() {
                 curve.push(ended.usage.memory_bytes);
             }
         }
+        println!("{language}: {BATCHES} batches of {RECORDS} records in {} KiB", warm / 1024);
         assert!(emitted > BATCHES, "only {emitted} records came out");
         assert!(curve.iter().all(|bytes| *bytes <= warm), "{warm} bytes, then {curve:?}");
         let stats = bed.host.stats();
