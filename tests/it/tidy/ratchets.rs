@@ -115,6 +115,22 @@ fn nothing_is_left_for_later_and_nothing_waits_by_sleeping() {
     }
 }
 
+/// serde_json by itself makes a list of numbers of a blob.
+#[test]
+fn who_writes_blobs_in_json_does_it_as_aws_does() {
+    for file in product() {
+        let code = file.code();
+        if !code.contains("BlobOut") {
+            continue;
+        }
+        for (at, line) in code.lines().enumerate() {
+            let ours = line.contains("wire::json::to_") || line.contains("crate::json::to_");
+            let theirs = line.contains("json::to_") && !ours;
+            assert!(!theirs, "{}:{}: take wire::json::to_vec", file.path, at + 1);
+        }
+    }
+}
+
 #[test]
 fn the_top_level_is_fixed() {
     let allowed = [
