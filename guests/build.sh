@@ -10,13 +10,13 @@ Without --check, writes guests/<language>-<name>/<name>.wasm and its recipe <nam
 components go below .tools/guests/out instead; it fails if the same compiler gives other bytes than the recipe
 says, or if another compiler gives a component of another shape.
 
-  --only NAME   build this guest only: c-quakes, rust-handler, rust-parrot or rust-quakes
+  --only NAME   build this guest only: c-quakes, cpp-quakes, rust-handler, rust-parrot or rust-quakes
   --toolchain   of Rust. rustup: the target that `rustup target add wasm32-unknown-unknown` installs
                 debian: the compiler that Debian packages as rustc-web, unpacked below .tools, not installed
                 (rustup's if it is there, else Debian's, if not said)
 
 Environment:
-  ZIG           the zig that compiles C; the one that guests/zig.lock pins, below .tools, if not set
+  ZIG           the zig that compiles C and C++; the one that guests/zig.lock pins, below .tools, if not set
   SHARDMILL     the program that packs; built from this checkout if not set
 
 Ends with 0 if all went well, 1 if not, 2 if the command line is wrong, 3 if there is no compiler for guests.
@@ -36,8 +36,14 @@ no_compiler() {
     exit 3
 }
 
-# Whether a guest in this language is wanted.
-is_of() { case "$only" in '' | "$1"-*) ;; *) false ;; esac; }
+# Whether a guest in one of these languages is wanted.
+is_of() {
+    local language
+    for language; do
+        case "$only" in '' | "$language"-*) return ;; esac
+    done
+    return 1
+}
 
 say() { echo "guests: $*" >&2; }
 
@@ -215,13 +221,36 @@ choose_zig() {
         || no_compiler "\`$ZIG\` does not run" "set ZIG to a zig of your own"
 }
 
-# Asserts name no files, so the bytes do not depend on where this checkout lies.
+# What C and C++ are compiled with. The stack counts as memory, and zig would take 16 MiB for it. Asserts name no
+# files, so the bytes do not depend on where this checkout lies.
+zig_flags=(-target wasm32-wasi -mexec-model=reactor -Wall -Wextra -Werror -Os -s
+    -Wl,-z,stack-size=262144 -I sdk/c)
+
 build_c() {
-    local name="$1" folder="$2" begin=$SECONDS
+    local folder="$1"
+    (cd "$root" && "$ZIG" cc "${zig_flags[@]}" -std=c17 "guests/$folder"/src/*.c sdk/c/*.c -o "$core")
+}
+
+# The bindings are C and are compiled as such, by themselves.
+build_cpp() {
+    local folder="$1" objects="$tools/$folder" source
+    mkdir -p "$objects"
+    (
+        cd "$root"
+        for source in sdk/c/*.c; do
+            "$ZIG" cc "${zig_flags[@]}" -std=c17 -c "$source" -o "$objects/$(basename "$source").o"
+        done
+        "$ZIG" c++ "${zig_flags[@]}" -std=c++20 -fno-exceptions -fno-rtti \
+            "guests/$folder"/src/*.cpp "$objects"/*.o -o "$core"
+    )
+}
+
+# `build_c` or `build_cpp`, told.
+build_with_zig() {
+    local how="$1" folder="$2" begin=$SECONDS
     compiler="$zig_compiler" target=wasm32-wasi core="$tools/$folder.wasm"
     say "building $folder with $compiler"
-    (cd "$root" && "$ZIG" cc -target "$target" -mexec-model=reactor -std=c17 -Wall -Wextra -Werror -Os -s \
-        -I sdk/c "guests/$folder"/src/*.c sdk/c/*.c -o "$core")
+    "$how" "$folder"
     say "built $folder ($((SECONDS - begin)) s)"
 }
 
@@ -285,7 +314,8 @@ build() {
     [ -z "$check" ] || out="$tools/out/$folder"
     mkdir -p "$out"
     case "$folder" in
-        c-*) build_c "$name" "$folder" ;;
+        c-*) build_with_zig build_c "$folder" ;;
+        cpp-*) build_with_zig build_cpp "$folder" ;;
         rust-*) build_rust "$name" "$folder" ;;
     esac
     "$SHARDMILL" guest pack "$core" -o "$out/$name.wasm" >&2
@@ -295,13 +325,13 @@ build() {
 }
 
 case "$only" in
-    '' | c-* | rust-*) [ -d "$guests/$only" ] ;;
+    '' | c-* | cpp-* | rust-*) [ -d "$guests/$only" ] ;;
     *) false ;;
-esac || fail "there is no guest \`$only\`" "guests are the folders guests/c-* and guests/rust-*"
-! is_of c || choose_zig
+esac || fail "there is no guest \`$only\`" "guests are the folders guests/c-*, guests/cpp-* and guests/rust-*"
+! is_of c cpp || choose_zig
 ! is_of rust || choose_toolchain
 find_shardmill
-for path in "$guests"/{c,rust}-*/; do
+for path in "$guests"/{c,cpp,rust}-*/; do
     folder="$(basename "$path")"
     [ -z "$only" ] || [ "$only" = "$folder" ] || continue
     build "$folder"

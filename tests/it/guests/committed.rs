@@ -6,7 +6,9 @@ use std::fs;
 use e2e::{Program, workspace};
 use serde_json::{Value, json};
 
-use super::{COMMON_IMPORTS, Guest, HANDLER_IMPORTS, WORLDS, check, does_what_it_should};
+use super::{
+    COMMON_IMPORTS, Guest, HANDLER_IMPORTS, TRANSFORM_IMPORTS, WORLDS, check, does_what_it_should,
+};
 
 #[test]
 fn a_component_is_what_its_recipe_says() {
@@ -37,7 +39,7 @@ fn a_component_fits_the_world_and_tells_no_more_than_its_recipe() {
             checked["imports"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
         let imports: BTreeSet<&str> = names.filter(own).collect();
         let common = BTreeSet::from(COMMON_IMPORTS);
-        let more = if world == "handler" { &HANDLER_IMPORTS[..] } else { &[] };
+        let more = if world == "handler" { &HANDLER_IMPORTS[..] } else { &TRANSFORM_IMPORTS[..] };
         assert!(imports.is_superset(&common), "{}: {imports:?}", guest.folder_name());
         let others: Vec<&&str> = imports.difference(&common).collect();
         assert!(

@@ -14,6 +14,9 @@ use serde_json::Value;
 /// What both worlds let a function import.
 const COMMON_IMPORTS: [&str; 2] = ["shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
 
+/// What a transform may be packed with besides: by it, what the library of its language prints goes to the log.
+const TRANSFORM_IMPORTS: [&str; 1] = ["shardmill:preview1/stdio@0.1.0"];
+
 /// What the world `handler` names besides.
 const HANDLER_IMPORTS: [&str; 2] = ["wasi:clocks/wall-clock@0.2.0", "wasi:random/random@0.2.0"];
 
