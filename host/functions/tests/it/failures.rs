@@ -167,6 +167,18 @@ async fn what_grows_too_old_is_told_in_batches() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_does_not_fit_into_a_record_is_told_in_several() {
+    let host = failing_host("(poison)").await;
+    // Each event fits into a record of the destination, both together do not.
+    let long: &'static str = "x".repeat(450 * 1024).leak();
+    put(&host, &["bad", long, long]).await;
+    attach(&host, with(&[json!({"MaximumRetryAttempts": 0})])).await;
+    let documents = told(&host, 3).await;
+    let payloads: Vec<Vec<String>> = documents.iter().map(payload).collect();
+    assert_eq!(payloads, [["bad"], [long], [long]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_given_up_before_it_can_be_told() {
     let host = failing_host("(poison)").await;
     let uuid = attach(&host, with(&[json!({"MaximumRetryAttempts": 0, "BatchSize": 1})])).await;
