@@ -47,7 +47,7 @@ pub(in super::super) struct Report {
     pub(super) plain_put_records_per_second: f64,
     /// Records a second through the function, in parts of plain puts.
     pub(super) ratio: f64,
-    /// Of the server's own process: the one that runs functions is not in it.
+    /// Of the server's process, in which functions run as well; compilers are processes of their own.
     pub(super) server_cpu_seconds: f64,
     /// Records that were refused, by code.
     pub(super) failures: BTreeMap<String, u64>,
