@@ -42,7 +42,7 @@ pub use engine::{Engine, Handle};
 pub use error::{Error, Result};
 pub use lane_of::lane_of;
 pub use processor::{
-    Batch, BatchRecord, ConsumerId, Emission, GivenUp, Processor, Reason, Verdict,
+    Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict,
 };
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

@@ -68,17 +68,13 @@ pub struct BatchRecord {
 #[derive(Debug)]
 pub enum Verdict {
     /// It is done.
-    Done {
-        /// Records for other streams, committed together with the note that the batch is done. Those for
-        /// one shard keep their order.
-        emits: Vec<Emission>,
-    },
+    Done(Effects),
     /// Its first records are done, the others failed, which counts as an attempt unless batches are halved.
     Partly {
         /// How many are done. With none this is `Failed`, with all of them `Done`.
         done: usize,
-        /// Records for other streams, committed together with the note that the first records are done.
-        emits: Vec<Emission>,
+        /// What comes of those.
+        effects: Effects,
         /// Why, for whoever owns the processor.
         why: String,
         /// The others are not tried again earlier.
@@ -99,6 +95,13 @@ pub enum Verdict {
         /// It is not tried again earlier.
         retry_after: Option<Duration>,
     },
+}
+
+/// What comes of records that are done, committed together with the note that they are.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Records for other streams. Those for one shard keep their order.
+    pub emits: Vec<Emission>,
 }
 
 /// Records that are not tried any more: a batch, or what is left of one.

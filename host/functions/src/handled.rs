@@ -1,6 +1,6 @@
 //! A mapping whose function is a handler: its batch as Lambda's event, and what the answer means for it.
 
-use consumer::Verdict;
+use consumer::{Effects, Verdict};
 use domain::limits;
 use wasm::message::Batch;
 
@@ -43,7 +43,7 @@ impl MappingProcessor {
                 return self.called(batch, request_id, verdict);
             }
         }
-        Verdict::Done { emits: Vec::new() }
+        Verdict::Done(Effects::default())
     }
 }
 
@@ -64,7 +64,7 @@ fn reported(
             let sequence = &part.records[index].sequence;
             Some(Verdict::Partly {
                 done: verdict::origin(batch, sequence),
-                emits: Vec::new(),
+                effects: Effects::default(),
                 why: format!("record {sequence}: reported in batchItemFailures"),
                 retry_after: None,
             })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Emission, GivenUp, Processor, Verdict};
+use consumer::{Effects, Emission, GivenUp, Processor, Verdict};
 use domain::{ShardId, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -58,7 +58,7 @@ impl Processor for MappingProcessor {
             World::Transform => self.run(facts, &function, &batch, &mut parts).await,
             World::Handler => self.handle(facts, &function, &batch, &mut parts).await,
         };
-        if matches!(verdict, Verdict::Done { .. }) {
+        if matches!(verdict, Verdict::Done(_)) {
             self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
             self.note(&function, &parts);
         }
@@ -116,7 +116,7 @@ impl MappingProcessor {
         let has_answered = match verdict {
             Verdict::Failed { .. } => false,
             Verdict::Partly { .. } => true,
-            Verdict::Done { .. } | Verdict::NotRun { .. } => return verdict,
+            Verdict::Done(_) | Verdict::NotRun { .. } => return verdict,
         };
         let call = LastCall { request_id, has_answered };
         self.last_calls.lock().insert((batch.shard.id, batch.lane), call);
@@ -161,8 +161,8 @@ impl MappingProcessor {
             if let Some((done, why, retry_after)) = failed {
                 // A record that came apart into user records is done with all of them or not at all.
                 emits.retain(|(place, _)| *place < done);
-                let emits = emits.into_iter().map(|(_, emission)| emission).collect();
-                let verdict = Verdict::Partly { done, emits, why, retry_after };
+                let effects = effects(emits);
+                let verdict = Verdict::Partly { done, effects, why, retry_after };
                 return self.called(batch, request_id, verdict);
             }
             let size = |(_, it): &(usize, Emission)| it.partition_key.len() + it.data.len();
@@ -173,7 +173,7 @@ impl MappingProcessor {
                 return Verdict::Failed { why: fault.to_string(), retry_after: None };
             }
         }
-        Verdict::Done { emits: emits.into_iter().map(|(_, emission)| emission).collect() }
+        Verdict::Done(effects(emits))
     }
 
     /// Counts and tells what of a batch that is done the function did not get.
@@ -186,6 +186,11 @@ impl MappingProcessor {
             functions.logs.write(&function.facts, &[line]);
         }
     }
+}
+
+/// What comes of records, without their places.
+fn effects(emits: Vec<(usize, Emission)>) -> Effects {
+    Effects { emits: emits.into_iter().map(|(_, emission)| emission).collect() }
 }
 
 /// What is told of a batch for which there is no function, or no room.

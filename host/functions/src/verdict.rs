@@ -180,6 +180,7 @@ fn target<'m>(mapping: &'m MappingFacts, named: Option<&str>) -> Result<&'m Stre
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use consumer::Effects;
     use domain::{MappingId, Millis, StreamId};
     use wasm::message::{Record, Usage};
 
@@ -245,7 +246,7 @@ mod tests {
     fn verdict(target: Option<&str>, result: Result<Reply, Fault>) -> Verdict {
         match judged(target, result) {
             Judged::Done(made) => {
-                Verdict::Done { emits: made.into_iter().map(|it| it.emission).collect() }
+                Verdict::Done(Effects { emits: made.into_iter().map(|it| it.emission).collect() })
             }
             Judged::Not(verdict) => verdict,
             until @ Judged::Until { .. } => panic!("nobody asked for {until:?}"),
@@ -255,7 +256,7 @@ mod tests {
     fn emitting(target: Option<&str>, emit: Emit) -> Result<Emission, String> {
         let reply = Reply { emits: vec![emit], outcomes: Vec::new() };
         match verdict(target, Ok(reply)) {
-            Verdict::Done { mut emits } => Ok(emits.remove(0)),
+            Verdict::Done(Effects { mut emits }) => Ok(emits.remove(0)),
             Verdict::Failed { why, retry_after: None } => Err(why),
             other => panic!("{other:?}"),
         }
@@ -304,7 +305,9 @@ mod tests {
         assert_eq!(retry_after, Some(Duration::from_secs(2)));
         let dropped = vec![Outcome { index: 0, disposition: Disposition::Dropped("x".to_owned()) }];
         let reply = Reply { emits: Vec::new(), outcomes: dropped };
-        assert!(matches!(verdict(None, Ok(reply)), Verdict::Done { emits } if emits.is_empty()));
+        assert!(
+            matches!(verdict(None, Ok(reply)), Verdict::Done(Effects { emits }) if emits.is_empty())
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
 use crate::lanes::{Discard, Failure};
-use crate::processor::{Batch, Emission, Reason, Verdict};
+use crate::processor::{Batch, Effects, Emission, Reason, Verdict};
 
 use super::Pump;
 
@@ -29,7 +29,7 @@ pub(super) struct Judged {
 #[derive(Default)]
 pub(super) struct Output {
     /// As the processor gave it, in case it must be prepared once more.
-    pub(super) emissions: Vec<Emission>,
+    pub(super) effects: Effects,
     pub(super) prepared: Emits,
     /// What else came of it, if only a part of it is done.
     part: Option<Part>,
@@ -89,17 +89,17 @@ impl Pump {
     fn judge(&mut self, Judged { lane, verdict }: Judged) {
         self.board.came_back();
         match verdict {
-            Verdict::Done { emits } => {
-                self.outputs[usize::from(lane)].emissions = emits;
+            Verdict::Done(effects) => {
+                self.outputs[usize::from(lane)].effects = effects;
                 self.emit(lane);
             }
             Verdict::Partly { done: 0, why, retry_after, .. } => {
                 self.failed(lane, &why, retry_after, true);
             }
-            Verdict::Partly { done, emits, why, retry_after } => {
+            Verdict::Partly { done, effects, why, retry_after } => {
                 self.tell_failure(lane, &why, true);
                 let output = &mut self.outputs[usize::from(lane)];
-                output.emissions = emits;
+                output.effects = effects;
                 output.part = Some(Part { done, retry_after });
                 self.emit(lane);
             }
@@ -113,17 +113,17 @@ impl Pump {
         let given_up = self.lanes.given_up(lane);
         let output = &mut self.outputs[usize::from(lane)];
         if let Some(given_up) = given_up {
-            output.emissions = self.processor.given_up(&given_up);
+            output.effects.emits = self.processor.given_up(&given_up);
         }
-        if output.emissions.is_empty() {
+        if output.effects.emits.is_empty() {
             self.finished(lane, 0);
             return;
         }
-        if let Some(why) = too_much(&output.emissions) {
+        if let Some(why) = too_much(&output.effects.emits) {
             self.refused(lane, &why);
             return;
         }
-        let emits: Vec<Emit<'_>> = output.emissions.iter().map(Emission::borrowed).collect();
+        let emits: Vec<Emit<'_>> = output.effects.emits.iter().map(Emission::borrowed).collect();
         match self.engine.streams.prepare_emits(&emits) {
             Ok(prepared) => {
                 let bytes = prepared.commit_bytes();

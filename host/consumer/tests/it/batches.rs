@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use consumer::{Settings, Verdict};
+use consumer::{Effects, Settings, Verdict};
 use storage::Position;
 use streams::Start;
 
@@ -52,7 +52,7 @@ async fn a_batch_knows_its_records() {
         // The first of two batches is behind the second, which is the newest.
         let is_first = text(&record.data) == "1";
         assert_eq!(batch.behind_ms, if is_first { 1000 } else { 0 });
-        Verdict::Done { emits: Vec::new() }
+        Verdict::Done(Effects::default())
     });
     let settings = Settings { batch_records: 1, ..Settings::default() };
     let handle = host.start(id, &stream, settings, &script).await;

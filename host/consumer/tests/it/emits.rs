@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use consumer::{Settings, Verdict};
+use consumer::{Effects, Settings, Verdict};
 
 use crate::support::{Host, Script, copy, done, emission, numbers, pass, text, until};
 
@@ -21,7 +21,7 @@ async fn what_a_batch_emits_comes_into_its_streams_in_order() {
             emits.push(emission(&to_many, &number, record.data.clone()));
             emits.push(emission(&to_one, "k", record.data.clone()));
         }
-        Verdict::Done { emits }
+        Verdict::Done(Effects { emits })
     });
     let id = host.begin(&stream).await;
     let settings = Settings { batch_records: 7, ..Settings::default() };
@@ -44,7 +44,7 @@ async fn a_throttled_target_delays_the_commit_and_runs_nothing_twice() {
     let data = Bytes::from(vec![b'x'; 500 * 1024]);
     let script = Script::new(move |batch| {
         let emit = |_: &_| emission(&to, "k", data.clone());
-        Verdict::Done { emits: batch.records.iter().map(emit).collect() }
+        Verdict::Done(Effects { emits: batch.records.iter().map(emit).collect() })
     });
     let id = host.begin(&stream).await;
     let settings = Settings { batch_records: 4, ..Settings::default() };
@@ -79,7 +79,7 @@ async fn what_no_stream_takes_is_a_failure_of_the_batch() {
             5 => (0..17).map(|_| one("k", 1024 * 1023)).collect(),
             _ => vec![one(&"é".repeat(256), 1)],
         };
-        Verdict::Done { emits }
+        Verdict::Done(Effects { emits })
     });
     let id = host.begin(&stream).await;
     let handle = host.start(id, &stream, Settings::default(), &script).await;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use consumer::{Batch, ConsumerId, Emission, Engine, Handle, Processor, Settings, Status, Verdict};
+use consumer::{
+    Batch, ConsumerId, Effects, Emission, Engine, Handle, Processor, Settings, Status, Verdict,
+};
 use domain::{HashKey, Millis, ShardId, StreamMode};
 use metering::Metrics;
 use parking_lot::Mutex;
@@ -289,7 +291,7 @@ impl Processor for Script {
 }
 
 pub(crate) fn done() -> Verdict {
-    Verdict::Done { emits: Vec::new() }
+    Verdict::Done(Effects::default())
 }
 
 pub(crate) fn failed() -> Verdict {
@@ -307,7 +309,7 @@ pub(crate) fn copy(batch: &Batch, target: domain::StreamId) -> Verdict {
         hash_key: None,
         data: record.data.clone(),
     };
-    Verdict::Done { emits: batch.records.iter().map(emission).collect() }
+    Verdict::Done(Effects { emits: batch.records.iter().map(emission).collect() })
 }
 
 pub(crate) fn emission(target: &Stream, key: &str, data: Bytes) -> Emission {
