@@ -8,6 +8,7 @@ use storage::{Commit, CommitId, Expect, Fact, FactWrite, Kind, Position, Store};
 use streams::{Start, Stream, Streams};
 
 use crate::error::{Error, Result};
+use crate::keyed;
 use crate::processor::ConsumerId;
 use crate::progress::{self, LaneProgress, Owner, Progress};
 
@@ -129,21 +130,25 @@ pub(crate) async fn forget_shards(
     Ok(())
 }
 
-/// Deletes the progress of `id`, some facts with each commit, and at last the note that it has begun.
+/// Deletes what is kept for partition keys and the progress of `id`, some facts with each commit, and at last the note
+/// that it has begun.
 pub(crate) async fn forget(store: &dyn Store, id: ConsumerId) -> Result<()> {
-    loop {
-        let facts = scan(store, id, None).await?;
-        let mut commit = Commit::new(0, progress::scope(id));
-        commit.facts = facts.into_iter().map(|fact| erase(fact.key)).collect();
-        let is_last = commit.facts.is_empty();
-        if is_last {
-            commit.facts.push(erase(Bytes::from_static(progress::BEGUN)));
-        }
-        store.commit(commit).await?;
-        if is_last {
-            return Ok(());
+    let scope = progress::scope(id);
+    for prefix in [&[keyed::STATE][..], &[keyed::TIMERS], progress::SHARDS] {
+        loop {
+            let facts = store.scan(&scope, prefix, None, FACTS_AT_ONCE).await?;
+            if facts.is_empty() {
+                break;
+            }
+            let mut commit = Commit::new(0, scope.clone());
+            commit.facts = facts.into_iter().map(|fact| erase(fact.key)).collect();
+            store.commit(commit).await?;
         }
     }
+    let mut commit = Commit::new(0, scope);
+    commit.facts.push(erase(Bytes::from_static(progress::BEGUN)));
+    store.commit(commit).await?;
+    Ok(())
 }
 
 /// Whatever it is now: somebody else may forget the same.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::begin;
 use crate::error::{Error, Result};
 use crate::family::Family;
+use crate::keyed::Keyed;
 use crate::processor::{ConsumerId, Processor};
 use crate::settings::Settings;
 use crate::status::{Board, Status};
@@ -58,12 +59,17 @@ impl Engine {
         begin::begin(&self.streams, &*self.store, id, stream, start).await
     }
 
-    /// Deletes what [`Engine::begin`] and running the consumer left in the store. The consumer must not run.
+    /// Deletes what [`Engine::begin`] and running the consumer left in the store, some of it with each commit. The consumer must not run.
     ///
     /// # Errors
     /// If the store does not take it; then it may be called again.
     pub async fn forget(&self, id: ConsumerId) -> Result<()> {
         begin::forget(&*self.store, id).await
+    }
+
+    /// What is kept for the partition keys of a consumer.
+    pub fn keyed(&self, id: ConsumerId) -> Keyed {
+        Keyed::new(Arc::clone(&self.store), id)
     }
 
     /// Runs a consumer from where it stands: one task for each shard that is to be read, and one that follows

@@ -13,6 +13,7 @@
 //!   there when it should have been read (counted as lost).
 //! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it. Where
 //!   it comes apart, because a part of it is done or because it is halved, that holds for each piece.
+//! - What a batch changes of what is kept for partition keys is part of its commit, too ([`Kept`], [`Keyed`]).
 //! - What the processor emits for records that are given up, and the note that they are, are one commit.
 //!
 //! Lanes: with a factor of n, a shard has n lanes, each of which runs one batch at a time. A record's lane is
@@ -30,6 +31,7 @@ mod begin;
 mod engine;
 mod error;
 mod family;
+mod keyed;
 mod lane_of;
 mod lanes;
 mod processor;
@@ -40,6 +42,7 @@ mod status;
 
 pub use engine::{Engine, Handle};
 pub use error::{Error, Result};
+pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
 pub use processor::{
     Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict,

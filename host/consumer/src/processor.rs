@@ -10,6 +10,8 @@ use domain::{HashKey, Millis, SequenceNumber, StreamId};
 use storage::Position;
 use streams::{ShardFacts, Stream};
 
+use crate::keyed::Kept;
+
 /// The number of a consumer; given by [`storage::Store::new_ids`], never re-used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConsumerId(pub u64);
@@ -80,6 +82,16 @@ pub enum Verdict {
         /// The others are not tried again earlier.
         retry_after: Option<Duration>,
     },
+    /// Nothing is done, but the first records would be without the others: it comes apart, and they are handed over
+    /// by themselves. For those whose effects cannot be told apart by records. It counts as `Partly` does.
+    Apart {
+        /// How many would be done. With none this is `Failed`, and so it is with all of them.
+        at: usize,
+        /// Why, for whoever owns the processor.
+        why: String,
+        /// The others are not tried again earlier.
+        retry_after: Option<Duration>,
+    },
     /// It failed, which counts as an attempt.
     Failed {
         /// Why, for whoever owns the processor.
@@ -102,6 +114,8 @@ pub enum Verdict {
 pub struct Effects {
     /// Records for other streams. Those for one shard keep their order.
     pub emits: Vec<Emission>,
+    /// What changes for partition keys.
+    pub kept: Kept,
 }
 
 /// Records that are not tried any more: a batch, or what is left of one.

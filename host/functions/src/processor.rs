@@ -115,7 +115,7 @@ impl MappingProcessor {
     ) -> Verdict {
         let has_answered = match verdict {
             Verdict::Failed { .. } => false,
-            Verdict::Partly { .. } => true,
+            Verdict::Partly { .. } | Verdict::Apart { .. } => true,
             Verdict::Done(_) | Verdict::NotRun { .. } => return verdict,
         };
         let call = LastCall { request_id, has_answered };
@@ -190,7 +190,8 @@ impl MappingProcessor {
 
 /// What comes of records, without their places.
 fn effects(emits: Vec<(usize, Emission)>) -> Effects {
-    Effects { emits: emits.into_iter().map(|(_, emission)| emission).collect() }
+    let emits = emits.into_iter().map(|(_, emission)| emission).collect();
+    Effects { emits, ..Effects::default() }
 }
 
 /// What is told of a batch for which there is no function, or no room.

@@ -245,9 +245,10 @@ mod tests {
 
     fn verdict(target: Option<&str>, result: Result<Reply, Fault>) -> Verdict {
         match judged(target, result) {
-            Judged::Done(made) => {
-                Verdict::Done(Effects { emits: made.into_iter().map(|it| it.emission).collect() })
-            }
+            Judged::Done(made) => Verdict::Done(Effects {
+                emits: made.into_iter().map(|it| it.emission).collect(),
+                ..Effects::default()
+            }),
             Judged::Not(verdict) => verdict,
             until @ Judged::Until { .. } => panic!("nobody asked for {until:?}"),
         }
@@ -256,7 +257,7 @@ mod tests {
     fn emitting(target: Option<&str>, emit: Emit) -> Result<Emission, String> {
         let reply = Reply { emits: vec![emit], outcomes: Vec::new() };
         match verdict(target, Ok(reply)) {
-            Verdict::Done(Effects { mut emits }) => Ok(emits.remove(0)),
+            Verdict::Done(Effects { mut emits, .. }) => Ok(emits.remove(0)),
             Verdict::Failed { why, retry_after: None } => Err(why),
             other => panic!("{other:?}"),
         }
@@ -306,7 +307,7 @@ mod tests {
         let dropped = vec![Outcome { index: 0, disposition: Disposition::Dropped("x".to_owned()) }];
         let reply = Reply { emits: Vec::new(), outcomes: dropped };
         assert!(
-            matches!(verdict(None, Ok(reply)), Verdict::Done(Effects { emits }) if emits.is_empty())
+            matches!(verdict(None, Ok(reply)), Verdict::Done(Effects { emits, .. }) if emits.is_empty())
         );
     }
 

@@ -1,6 +1,7 @@
 //! [`Meta`]: reading facts.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use storage::{Fact, Meta, Result, Scope};
 
 use crate::{Sqlite, facts};
@@ -10,6 +11,13 @@ impl Meta for Sqlite {
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>> {
         let (scope, key) = (scope.clone(), key.to_vec());
         self.workers.ask(move |db| facts::get(db, &scope, &key)).await
+    }
+
+    /// One question to a reading thread, whatever the number of keys.
+    async fn get_many(&self, scope: &Scope, keys: &[Bytes]) -> Result<Vec<Option<Fact>>> {
+        let (scope, keys) = (scope.clone(), keys.to_vec());
+        let all = move |db: &_| keys.iter().map(|key| facts::get(db, &scope, key)).collect();
+        self.workers.ask(all).await
     }
 
     async fn scan(

@@ -84,8 +84,9 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The longest key of a fact.
-    pub const KEY_BYTES_MAX: usize = 1024;
+    /// The longest key of a fact: a partition key of 256 characters of four bytes, and as much again for what
+    /// belongs to it.
+    pub const KEY_BYTES_MAX: usize = 2048;
     /// The longest value of a fact.
     pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
     /// Bytes that one commit may bring (records, keys and values): a PutRecords call fits twice.

@@ -33,6 +33,19 @@ pub trait Meta: Send + Sync {
     /// `Damaged` if the stored bytes fail their check.
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>>;
 
+    /// The facts under `keys`, in their order, with `None` where there is none. They are of one moment where the store
+    /// can do so; nothing relies on it.
+    ///
+    /// # Errors
+    /// As [`Meta::get`].
+    async fn get_many(&self, scope: &Scope, keys: &[Bytes]) -> Result<Vec<Option<Fact>>> {
+        let mut facts = Vec::with_capacity(keys.len());
+        for key in keys {
+            facts.push(self.get(scope, key).await?);
+        }
+        Ok(facts)
+    }
+
     /// Up to `limit` facts whose keys start with `prefix` and are greater than `after`, in key order.
     ///
     /// # Errors

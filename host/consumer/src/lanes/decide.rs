@@ -119,6 +119,27 @@ impl Lanes {
         held.split(done, Again { attempt, failed_at, due: failure.due(tried, now) });
     }
 
+    /// Nothing of the batch of `lane` is done, but it comes apart at `at`: the records before are run by themselves, at
+    /// once, and the others behind them as those that failed. With nothing on one side it failed as a whole.
+    pub(crate) fn apart(&mut self, lane: u16, at: usize, failure: &Failure, now: &Now) {
+        let bisects = self.settings.bisects;
+        let number = lane;
+        let lane = &mut self.lanes[usize::from(lane)];
+        let Some(held) = &mut lane.held else { return };
+        if at == 0 || at >= held.batch.records.len() {
+            self.failed(number, failure, now);
+            return;
+        }
+        held.not_run = 0;
+        let tried = held.batch.attempt;
+        let attempt = if bisects { tried } else { tried.saturating_add(1) };
+        let failed_at = *held.failed_at.get_or_insert(now.wall);
+        held.split(at, Again { attempt, failed_at, due: failure.due(tried, now) });
+        held.stage = Stage::Waiting { due: now.monotonic };
+        held.is_noted = false;
+        lane.edition += 1;
+    }
+
     /// When something is to be done although nothing happens.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         let is_running = !self.is_stopped;

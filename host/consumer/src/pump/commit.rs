@@ -9,6 +9,7 @@ use domain::Millis;
 use storage::{Append, Commit, CommitId, Committed, Expect, FactWrite, Kind};
 
 use crate::backoff;
+use crate::keyed::Change;
 use crate::progress::{self, Progress};
 
 use super::verdict::Output;
@@ -70,6 +71,8 @@ impl Pump {
         });
         let outputs = group.lanes.iter().map(|lane| &self.outputs[usize::from(*lane)]);
         // Cheap: records are shared.
+        let changes = outputs.clone().flat_map(|output| &output.effects.kept.changes);
+        commit.facts.extend(changes.map(Change::write));
         let appends = outputs.flat_map(|output| &output.prepared.appends);
         commit.appends = appends.cloned().collect::<Vec<Append>>();
         let state = self.sent(&commit);

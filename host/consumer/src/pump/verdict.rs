@@ -103,6 +103,11 @@ impl Pump {
                 output.part = Some(Part { done, retry_after });
                 self.emit(lane);
             }
+            Verdict::Apart { at, why, retry_after } => {
+                self.tell_failure(lane, &why, true);
+                let failure = self.failure(retry_after, true);
+                self.lanes.apart(lane, at, &failure, &self.now());
+            }
             Verdict::Failed { why, retry_after } => self.failed(lane, &why, retry_after, true),
             Verdict::NotRun { why, retry_after } => self.failed(lane, &why, retry_after, false),
         }
@@ -115,20 +120,22 @@ impl Pump {
         if let Some(given_up) = given_up {
             output.effects.emits = self.processor.given_up(&given_up);
         }
-        if output.effects.emits.is_empty() {
+        let Effects { emits, kept, .. } = &output.effects;
+        if emits.is_empty() && kept.changes.is_empty() {
             self.finished(lane, 0);
             return;
         }
-        if let Some(why) = too_much(&output.effects.emits) {
+        if let Some(why) = kept.too_much().or_else(|| too_much(emits)) {
             self.refused(lane, &why);
             return;
         }
-        let emits: Vec<Emit<'_>> = output.effects.emits.iter().map(Emission::borrowed).collect();
+        let kept_bytes = kept.bytes();
+        let emits: Vec<Emit<'_>> = emits.iter().map(Emission::borrowed).collect();
         match self.engine.streams.prepare_emits(&emits) {
             Ok(prepared) => {
                 let bytes = prepared.commit_bytes();
                 output.prepared = prepared;
-                self.finished(lane, bytes);
+                self.finished(lane, bytes + kept_bytes);
             }
             Err(NotEmitted::Wait(wait)) => self.emit_later(lane, wait),
             Err(NotEmitted::Unsealed { why, wait }) => {

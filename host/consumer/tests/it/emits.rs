@@ -21,7 +21,7 @@ async fn what_a_batch_emits_comes_into_its_streams_in_order() {
             emits.push(emission(&to_many, &number, record.data.clone()));
             emits.push(emission(&to_one, "k", record.data.clone()));
         }
-        Verdict::Done(Effects { emits })
+        Verdict::Done(Effects { emits, ..Effects::default() })
     });
     let id = host.begin(&stream).await;
     let settings = Settings { batch_records: 7, ..Settings::default() };
@@ -44,7 +44,10 @@ async fn a_throttled_target_delays_the_commit_and_runs_nothing_twice() {
     let data = Bytes::from(vec![b'x'; 500 * 1024]);
     let script = Script::new(move |batch| {
         let emit = |_: &_| emission(&to, "k", data.clone());
-        Verdict::Done(Effects { emits: batch.records.iter().map(emit).collect() })
+        Verdict::Done(Effects {
+            emits: batch.records.iter().map(emit).collect(),
+            ..Effects::default()
+        })
     });
     let id = host.begin(&stream).await;
     let settings = Settings { batch_records: 4, ..Settings::default() };
@@ -79,7 +82,7 @@ async fn what_no_stream_takes_is_a_failure_of_the_batch() {
             5 => (0..17).map(|_| one("k", 1024 * 1023)).collect(),
             _ => vec![one(&"é".repeat(256), 1)],
         };
-        Verdict::Done(Effects { emits })
+        Verdict::Done(Effects { emits, ..Effects::default() })
     });
     let id = host.begin(&stream).await;
     let handle = host.start(id, &stream, Settings::default(), &script).await;

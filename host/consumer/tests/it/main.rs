@@ -5,6 +5,7 @@
 mod batches;
 mod emits;
 mod faults;
+mod keyed;
 mod lanes;
 mod life;
 mod reshape;

@@ -309,7 +309,10 @@ pub(crate) fn copy(batch: &Batch, target: domain::StreamId) -> Verdict {
         hash_key: None,
         data: record.data.clone(),
     };
-    Verdict::Done(Effects { emits: batch.records.iter().map(emission).collect() })
+    Verdict::Done(Effects {
+        emits: batch.records.iter().map(emission).collect(),
+        ..Effects::default()
+    })
 }
 
 pub(crate) fn emission(target: &Stream, key: &str, data: Bytes) -> Emission {

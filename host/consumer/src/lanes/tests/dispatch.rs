@@ -23,6 +23,11 @@ pub(super) enum Said {
         done: usize,
         retry_after_ms: Option<u64>,
     },
+    /// So many would be done without the others, modulo how many there are.
+    Apart {
+        at: usize,
+        retry_after_ms: Option<u64>,
+    },
     Failed {
         retry_after_ms: Option<u64>,
     },
@@ -132,7 +137,19 @@ impl World {
                 self.split(lane, done, attempt, self.not_before(&failure));
                 self.done.insert(lane, records[..done].to_vec());
             }
-            Said::Failed { retry_after_ms } | Said::Partly { retry_after_ms, .. } => {
+            Said::Apart { at, retry_after_ms } if at % records.len() > 0 => {
+                let at = at % records.len();
+                let failure = failure(true, retry_after_ms);
+                self.lanes.apart(lane, at, &failure, &self.time());
+                let attempt = batch.attempt + u32::from(!self.settings.bisects);
+                self.split(lane, at, attempt, self.not_before(&failure));
+                let hand = self.hands.get_mut(&lane).unwrap();
+                hand.is_again = true;
+                hand.pieces[0].not_before = self.now;
+            }
+            Said::Failed { retry_after_ms }
+            | Said::Partly { retry_after_ms, .. }
+            | Said::Apart { retry_after_ms, .. } => {
                 let attempt = batch.attempt;
                 drop(batch);
                 let failure = failure(true, retry_after_ms);

@@ -35,6 +35,8 @@ enum Tells {
     Nothing,
     /// By the first of them.
     First,
+    /// By the first of them, before which nothing is done.
+    Apart,
 }
 
 struct Trial {
@@ -61,6 +63,7 @@ impl Trial {
             let said = match (bad, self.tells) {
                 (None, _) => Said::Done { bytes: 0 },
                 (Some(done), Tells::First) => Said::Partly { done, retry_after_ms: None },
+                (Some(at), Tells::Apart) => Said::Apart { at, retry_after_ms: None },
                 (Some(_), Tells::Nothing) => Said::Failed { retry_after_ms: None },
             };
             self.world.say(0, said);
@@ -108,7 +111,7 @@ proptest! {
         records in prop::collection::vec((0..KEYS.len(), prop::bool::weighted(0.15)), 1..60),
         (batch_records, factor) in (1..40u32, 1..=4u16),
         retries_max in 0..3u32,
-        tells in prop_oneof![Just(Tells::Nothing), Just(Tells::First)],
+        tells in prop_oneof![Just(Tells::Nothing), Just(Tells::First), Just(Tells::Apart)],
         troubles in prop::collection::vec(trouble(), 0..60),
     ) {
         let settings = Settings {
@@ -141,6 +144,7 @@ proptest! {
         records in prop::collection::vec((0..KEYS.len(), prop::bool::weighted(0.15)), 1..60),
         batch_records in 1..40u32,
         retries_max in 0..6u32,
+        tells in prop_oneof![Just(Tells::First), Just(Tells::Apart)],
         troubles in prop::collection::vec(trouble(), 0..60),
     ) {
         let settings =
@@ -149,7 +153,7 @@ proptest! {
         records.iter().for_each(|(key, _)| world.put(KEYS[*key]));
         let poison: BTreeSet<usize> =
             (0..records.len()).filter(|index| records[*index].1).collect();
-        let mut trial = Trial { world, poison, tells: Tells::First, alone: BTreeMap::new() };
+        let mut trial = Trial { world, poison, tells, alone: BTreeMap::new() };
         trial.run(&troubles);
         for index in 0..records.len() {
             let is_done = trial.world.effects.contains(&index);

@@ -56,6 +56,8 @@ fn said() -> impl Strategy<Value = Said> {
             .prop_map(|retry_after_ms| Said::Failed { retry_after_ms }),
         2 => (any::<usize>(), prop::option::of(1..3000u64))
             .prop_map(|(done, retry_after_ms)| Said::Partly { done, retry_after_ms }),
+        1 => (any::<usize>(), prop::option::of(1..3000u64))
+            .prop_map(|(at, retry_after_ms)| Said::Apart { at, retry_after_ms }),
         1 => Just(Said::NotRun),
     ]
 }
