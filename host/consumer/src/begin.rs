@@ -10,7 +10,7 @@ use streams::{Start, Stream, Streams};
 use crate::error::{Error, Result};
 use crate::keyed;
 use crate::processor::ConsumerId;
-use crate::progress::{self, LaneProgress, Owner, Progress};
+use crate::progress::{self, LaneProgress, Owner, Progress, state};
 
 /// The layout of the note that a consumer has begun.
 const BEGUN_VERSION: u8 = 1;
@@ -124,7 +124,7 @@ pub(crate) async fn forget_shards(
 ) -> Result<()> {
     for shards in shards.chunks(FACTS_AT_ONCE) {
         let mut commit = Commit::new(0, progress::scope(id));
-        commit.facts = shards.iter().map(|shard| erase(progress::key(*shard))).collect();
+        commit.facts = shards.iter().flat_map(|shard| erase_shard(*shard)).collect();
         store.commit(commit).await?;
     }
     Ok(())
@@ -134,7 +134,7 @@ pub(crate) async fn forget_shards(
 /// that it has begun.
 pub(crate) async fn forget(store: &dyn Store, id: ConsumerId) -> Result<()> {
     let scope = progress::scope(id);
-    for prefix in [&[keyed::STATE][..], &[keyed::TIMERS], progress::SHARDS] {
+    for prefix in [&[keyed::STATE][..], &[keyed::TIMERS], state::STATES, progress::SHARDS] {
         loop {
             let facts = store.scan(&scope, prefix, None, FACTS_AT_ONCE).await?;
             if facts.is_empty() {
@@ -149,6 +149,11 @@ pub(crate) async fn forget(store: &dyn Store, id: ConsumerId) -> Result<()> {
     commit.facts.push(erase(Bytes::from_static(progress::BEGUN)));
     store.commit(commit).await?;
     Ok(())
+}
+
+/// What deletes all that is kept of a shard.
+fn erase_shard(shard: ShardId) -> impl Iterator<Item = FactWrite> {
+    state::erase(shard).chain([erase(progress::key(shard))])
 }
 
 /// Whatever it is now: somebody else may forget the same.

@@ -17,11 +17,13 @@ mod relane;
 mod span;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::{Millis, SequenceNumber};
 use storage::Position;
 use streams::{ShardFacts, Stream};
@@ -54,6 +56,8 @@ pub(crate) struct Lanes {
     is_stopped: bool,
     /// Nothing will be added to the shard any more.
     is_closed: bool,
+    /// All that there is was read.
+    is_caught_up: bool,
     /// Set while the number of lanes is to change: no batch goes beyond it.
     barrier: Option<Position>,
     /// Places moved although no batch was finished.
@@ -79,22 +83,25 @@ pub(crate) struct Now {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Discard {
     pub(crate) lane: u16,
-    pub(crate) first: SequenceNumber,
-    pub(crate) last: SequenceNumber,
+    /// The first and the last; `None` if it is the last batch of a window.
+    pub(crate) span: Option<(SequenceNumber, SequenceNumber)>,
     pub(crate) records: u64,
     pub(crate) reason: Reason,
 }
 
 impl Lanes {
-    /// The lanes as `progress` left them. `is_first` tells that no record was ever handed out.
+    /// The lanes as `progress` left them, `state` being that of the window that is open. `is_first` tells that no
+    /// record was ever handed out.
     pub(crate) fn new(
         stream: Arc<Stream>,
         shard: ShardFacts,
         settings: Settings,
         progress: &[LaneProgress],
+        state: &Bytes,
         is_first: bool,
     ) -> Self {
-        let lanes: Vec<Lane> = progress.iter().map(|lane| Lane::new(lane, is_first)).collect();
+        let lane = |lane: &LaneProgress| Lane::new(lane, state, is_first);
+        let lanes: Vec<Lane> = progress.iter().map(lane).collect();
         let cursor = progress.iter().map(|lane| lane.done).min().unwrap_or_default();
         let mut lanes = Self {
             stream,
@@ -107,6 +114,7 @@ impl Lanes {
             replay_before: None,
             is_stopped: false,
             is_closed: false,
+            is_caught_up: false,
             barrier: None,
             is_dirty: false,
             finished: VecDeque::new(),

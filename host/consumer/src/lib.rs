@@ -22,6 +22,9 @@
 //! position (their least) and what is finished above it. A lane that fails stops nobody else until the span
 //! between the lowest unfinished record and the newest one read has reached its bound (8 MiB).
 //!
+//! Tumbling windows: a batch may leave a state to the next one of its window, which is committed with everything else
+//! that comes of it. When the window is over, its last batch, without records, has the state that all of them left.
+//!
 //! What it leaves to others: what a processor does, when a consumer runs and where its settings are kept.
 
 #![forbid(unsafe_code)]
@@ -45,7 +48,7 @@ pub use error::{Error, Result};
 pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
 pub use processor::{
-    Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict,
+    Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict, Window,
 };
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

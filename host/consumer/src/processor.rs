@@ -12,6 +12,9 @@ use streams::{ShardFacts, Stream};
 
 use crate::keyed::Kept;
 
+#[expect(unused_imports, reason = "for the documentation")]
+use crate::settings::Settings;
+
 /// The number of a consumer; given by [`storage::Store::new_ids`], never re-used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConsumerId(pub u64);
@@ -32,7 +35,7 @@ pub trait Processor: Send + Sync + 'static {
     }
 }
 
-/// A run of records of one lane of a shard, in order; at least one.
+/// A run of records of one lane of a shard, in order; at least one, unless a window ends with it.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Where they come from.
@@ -47,8 +50,26 @@ pub struct Batch {
     pub is_replay: bool,
     /// How far the last record is behind the newest of the shard; 0 if it is the newest.
     pub behind_ms: u64,
-    /// The records.
+    /// The tumbling window that it belongs to, where there are some.
+    pub window: Option<Window>,
+    /// The records; none if it is the last batch of a window.
     pub records: Vec<BatchRecord>,
+}
+
+/// A tumbling window, as a batch sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Records belong to it that arrived then or later ...
+    pub start: Millis,
+    /// ... and before this.
+    pub end: Millis,
+    /// What the batches before left; empty at first.
+    pub state: Bytes,
+    /// Whether this is its last batch, after which the state goes.
+    pub is_final: bool,
+    /// Whether it is over before its time: its state is beyond [`Settings::STATE_BYTES_MAX`], or windows are no
+    /// longer wanted, or others.
+    pub is_early: bool,
 }
 
 /// One record. Key and data are parts of the stored frame, not copies.
@@ -116,6 +137,9 @@ pub struct Effects {
     pub emits: Vec<Emission>,
     /// What changes for partition keys.
     pub kept: Kept,
+    /// What the batch leaves to the next one of its window, at most [`Settings::STATE_BYTES_KEPT_MAX`]; it stays as it
+    /// was if there is none.
+    pub state: Option<Bytes>,
 }
 
 /// Records that are not tried any more: a batch, or what is left of one.

@@ -1,6 +1,7 @@
 //! How far a consumer is in a shard: the one fact that its commits write.
 
 mod codec;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,30 @@ pub(crate) struct LaneProgress {
     /// Batches that wait to be tried again, at most [`RETRIES_MAX`]: the first begins at `done`, each other one
     /// behind the one before it.
     pub(crate) retries: Vec<Retry>,
+    /// The tumbling window that is open.
+    pub(crate) window: Option<WindowProgress>,
+}
+
+/// A tumbling window that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WindowProgress {
+    pub(crate) start: Millis,
+    pub(crate) end: Millis,
+    /// Bytes of its state, which lies in facts of its own.
+    pub(crate) state_bytes: u32,
+    /// Set once it is settled that it is over, and its last batch is to come.
+    pub(crate) closing: Option<Closing>,
+}
+
+/// How far the last batch of a window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closing {
+    /// Whether the window is over before its time.
+    pub(crate) is_early: bool,
+    /// The attempt that is to come.
+    pub(crate) attempt: u32,
+    /// When the first attempt failed.
+    pub(crate) failed_at: Option<Millis>,
 }
 
 /// Batches of a lane that wait to be tried again. Halving 10,000 records leaves 15.
@@ -59,10 +84,11 @@ pub(crate) struct Retry {
 }
 
 impl Progress {
-    /// Whether everything before `end` is finished.
+    /// Whether everything before `end` is finished, the window that it is in, too.
     pub(crate) fn reaches(&self, end: Position) -> bool {
-        let is_there =
-            |lane: &LaneProgress| lane.retries.is_empty() && lane.done.offset >= end.offset;
+        let is_there = |lane: &LaneProgress| {
+            lane.retries.is_empty() && lane.window.is_none() && lane.done.offset >= end.offset
+        };
         self.lanes.iter().all(is_there)
     }
 }
@@ -70,7 +96,7 @@ impl Progress {
 impl LaneProgress {
     /// A lane that stands at `done`.
     pub(crate) const fn at(done: Position) -> Self {
-        Self { done, retries: Vec::new() }
+        Self { done, retries: Vec::new(), window: None }
     }
 }
 

@@ -8,6 +8,7 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use stdx::Shutdown;
 use storage::Position;
 use streams::{Shard, Stream};
@@ -17,7 +18,7 @@ use crate::begin::Found;
 use crate::engine::{Control, Engine};
 use crate::lanes::{Lanes, Now};
 use crate::processor::{ConsumerId, Processor};
-use crate::progress::Owner;
+use crate::progress::{self, Owner};
 use crate::settings::Settings;
 use crate::status::Board;
 
@@ -50,6 +51,8 @@ struct Pump {
     owner: Owner,
     /// The version of the progress fact.
     version: u64,
+    /// The state of the window that is open, as it is stored.
+    state: Bytes,
     /// The ordinal of the newest commit.
     ordinal: u64,
     lanes: Lanes,
@@ -120,6 +123,12 @@ pub(crate) async fn run(post: Post) -> Outcome {
         Err(None) => return Outcome::Stopped,
         Err(Some(problem)) => return Outcome::Failed(problem),
     };
+    let open = progress.lanes.iter().find_map(|lane| lane.window);
+    let bytes = open.map_or(0, |open| open.state_bytes as usize);
+    let state = match progress::state::load(&*engine.store, id, shard.facts.id, bytes).await {
+        Ok(state) => state,
+        Err(error) => return Outcome::Failed(stdx::Chain(&error).to_string()),
+    };
     let watch = match engine.streams.watch(&stream, &shard) {
         Ok(watch) => watch,
         Err(error) => return Outcome::Failed(stdx::Chain(&error).to_string()),
@@ -131,7 +140,7 @@ pub(crate) async fn run(post: Post) -> Outcome {
     let is_first = progress.owner.generation == 1;
     let (to_verdicts, verdicts) = mpsc::channel(usize::from(Settings::FACTOR_MAX));
     let facts = shard.facts;
-    let lanes = Lanes::new(Arc::clone(&stream), facts, settings, &progress.lanes, is_first);
+    let lanes = Lanes::new(Arc::clone(&stream), facts, settings, &progress.lanes, &state, is_first);
     let pump = Pump {
         engine,
         id,
@@ -143,6 +152,7 @@ pub(crate) async fn run(post: Post) -> Outcome {
         shutdown,
         owner: progress.owner,
         version,
+        state,
         ordinal: 0,
         lanes,
         watch,
@@ -192,6 +202,7 @@ impl Pump {
     /// Does all that can be done now.
     fn work(&mut self) {
         let now = self.now();
+        self.lanes.caught_up(self.reading.is_caught_up());
         while let Some(batch) = self.lanes.next(&now) {
             self.hand_over(batch);
         }
@@ -206,10 +217,10 @@ impl Pump {
     }
 
     async fn wake(&mut self) -> Woken {
-        let now = self.now().monotonic;
+        let now = self.now();
         let is_ending = !matches!(self.ending, Ending::No);
         let deadlines = [
-            self.lanes.deadline(),
+            self.lanes.deadline(&now),
             self.reading.deadline().filter(|_| !is_ending),
             self.committing.as_ref().and_then(Committing::deadline),
         ];
@@ -224,7 +235,7 @@ impl Pump {
             () = self.shutdown.raised(), if !is_ending => Woken::Shutdown,
             Ok(()) = self.changed.changed(), if !is_ending => Woken::Catalog,
             changed = self.watch.changed(), if is_idle => Woken::Records(changed.is_ok()),
-            () = wait_until(deadline, now) => Woken::Time,
+            () = wait_until(deadline, now.monotonic) => Woken::Time,
         }
     }
 

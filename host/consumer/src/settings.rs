@@ -12,8 +12,11 @@ pub struct Settings {
     pub batch_bytes: usize,
     /// How long a batch may wait for more records since its first was seen; zero sends whatever is there.
     pub window: Duration,
-    /// Lanes of a shard: 1 to 10.
+    /// Lanes of a shard: 1 to 10; 1 where there are tumbling windows.
     pub factor: u16,
+    /// How long tumbling windows are, where there are some: at most [`Settings::TUMBLING_MAX`]. They begin at whole
+    /// multiples of it since 1970, and records belong to them by their arrival.
+    pub tumbling: Option<Duration>,
     /// How often a failed batch is tried again at most; `None` is for ever.
     pub retries_max: Option<u32>,
     /// Records that arrived longer ago are not tried (again); `None` leaves it to the stream's retention.
@@ -41,6 +44,12 @@ pub enum InvalidSettings {
     /// `factor`
     #[error("a shard has 1 to {max} lanes, not {0}", max = Settings::FACTOR_MAX)]
     Factor(u16),
+    /// `tumbling`
+    #[error("a tumbling window lasts 1 to {max} seconds, not {0:?}", max = Settings::TUMBLING_MAX.as_secs())]
+    Tumbling(Duration),
+    /// `tumbling` with another `factor` than 1
+    #[error("a shard with tumbling windows has 1 lane, not {0}")]
+    TumblingFactor(u16),
 }
 
 /// What a record takes in Lambda's event besides its key and data: names, quotes, sequence number, event id,
@@ -56,13 +65,19 @@ impl Settings {
     pub const WINDOW_MAX: Duration = Duration::from_secs(300);
     /// Lanes of a shard (Lambda API reference, ParallelizationFactor).
     pub const FACTOR_MAX: u16 = 10;
+    /// The longest tumbling window (Lambda API reference, TumblingWindowInSeconds).
+    pub const TUMBLING_MAX: Duration = Duration::from_secs(900);
+    /// A state beyond which a window ends early (Lambda developer guide, tumbling windows: 1 MB per shard).
+    pub const STATE_BYTES_MAX: usize = 1024 * 1024;
+    /// The largest state that a window may end with.
+    pub const STATE_BYTES_KEPT_MAX: usize = Self::BATCH_BYTES_MAX;
 
     /// Whether every value lies within its bounds.
     ///
     /// # Errors
     /// With the first that does not.
     pub fn check(&self) -> Result<(), InvalidSettings> {
-        let Self { batch_records, batch_bytes, window, factor, .. } = *self;
+        let Self { batch_records, batch_bytes, window, factor, tumbling, .. } = *self;
         if !(1..=Self::BATCH_RECORDS_MAX).contains(&batch_records) {
             return Err(InvalidSettings::BatchRecords(batch_records));
         }
@@ -74,6 +89,13 @@ impl Settings {
         }
         if !(1..=Self::FACTOR_MAX).contains(&factor) {
             return Err(InvalidSettings::Factor(factor));
+        }
+        let Some(tumbling) = tumbling else { return Ok(()) };
+        if !(Duration::from_secs(1)..=Self::TUMBLING_MAX).contains(&tumbling) {
+            return Err(InvalidSettings::Tumbling(tumbling));
+        }
+        if factor != 1 {
+            return Err(InvalidSettings::TumblingFactor(factor));
         }
         Ok(())
     }
@@ -92,6 +114,7 @@ impl Default for Settings {
             batch_bytes: Self::BATCH_BYTES_MAX,
             window: Duration::ZERO,
             factor: 1,
+            tumbling: None,
             retries_max: None,
             age_max: None,
             bisects: false,
@@ -108,7 +131,7 @@ mod tests {
     fn each_value_has_bounds() {
         let good = Settings::default();
         assert_eq!(good.check(), Ok(()));
-        let long = Duration::from_secs(301);
+        let (second, long) = (Duration::from_secs(1), Duration::from_secs(301));
         let cases = [
             (Settings { batch_records: 0, ..good }, InvalidSettings::BatchRecords(0)),
             (Settings { batch_records: 10_001, ..good }, InvalidSettings::BatchRecords(10_001)),
@@ -117,6 +140,18 @@ mod tests {
             (Settings { window: long, ..good }, InvalidSettings::Window(long)),
             (Settings { factor: 0, ..good }, InvalidSettings::Factor(0)),
             (Settings { factor: 11, ..good }, InvalidSettings::Factor(11)),
+            (
+                Settings { tumbling: Some(Duration::ZERO), ..good },
+                InvalidSettings::Tumbling(Duration::ZERO),
+            ),
+            (
+                Settings { tumbling: Some(901 * second), ..good },
+                InvalidSettings::Tumbling(901 * second),
+            ),
+            (
+                Settings { tumbling: Some(second), factor: 2, ..good },
+                InvalidSettings::TumblingFactor(2),
+            ),
         ];
         for (settings, expected) in cases {
             assert_eq!(settings.check(), Err(expected));

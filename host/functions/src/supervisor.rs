@@ -280,6 +280,7 @@ fn settings(facts: &MappingFacts) -> Settings {
         batch_bytes: Settings::BATCH_BYTES_MAX,
         window: Duration::from_secs(knobs.window_seconds.into()),
         factor: u16::try_from(knobs.parallel).unwrap_or(Settings::FACTOR_MAX),
+        tumbling: None,
         retries_max: knobs.retries,
         age_max: knobs.age_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         bisects: knobs.bisects,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Millis;
 
 use crate::backoff;
@@ -45,9 +46,13 @@ impl Lanes {
         })
     }
 
-    /// The batch of `lane` is done, and its records will bring so many bytes to a commit.
-    pub(crate) fn finished(&mut self, lane: u16, bytes: usize) {
+    /// The batch of `lane` is done, and what comes of it will bring so many bytes to a commit; `state` is what it
+    /// leaves to the next one of its window.
+    pub(crate) fn finished(&mut self, lane: u16, bytes: usize, state: Option<Bytes>) {
         self.set_stage(lane, Stage::Finished { bytes });
+        if let Some(held) = &mut self.lanes[usize::from(lane)].held {
+            held.state = state.filter(|_| held.given_up.is_none());
+        }
         self.finished.push_back(lane);
     }
 
@@ -141,7 +146,7 @@ impl Lanes {
     }
 
     /// When something is to be done although nothing happens.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self, now: &Now) -> Option<Duration> {
         let is_running = !self.is_stopped;
         let deadlines = self.lanes.iter().filter_map(|lane| match &lane.held {
             Some(held) => match held.stage {
@@ -149,10 +154,11 @@ impl Lanes {
                 Stage::Waiting { due } => (is_running && held.is_noted()).then_some(due),
                 Stage::Running | Stage::Finished { .. } | Stage::Committing => None,
             },
+            None if !is_running || !lane.resume.is_empty() || self.barrier.is_some() => None,
             None => {
-                let waits = is_running && lane.resume.is_empty() && self.barrier.is_none();
-                let seen = lane.seen().filter(|_| waits)?;
-                Some(seen.saturating_add(self.settings.window))
+                let full = lane.seen().map(|seen| seen.saturating_add(self.settings.window));
+                let over = self.window_deadline(lane, now);
+                [full, over].into_iter().flatten().min()
             }
         });
         deadlines.min()
@@ -173,13 +179,19 @@ impl Lanes {
                 return self.again(at, Duration::ZERO, now);
             }
         }
+        if self.close_window(at, now) {
+            return self.again(at, Duration::ZERO, now);
+        }
         if self.pass_over(at, now) {
             return None;
         }
+        self.open_window(at, self.lanes[at].next_arrival()?);
         let settings = self.settings;
+        let end = self.window_end(at);
+        let is_cut = self.is_window_full(at, now);
         let lane = &mut self.lanes[at];
         let over = lane.seen()?.saturating_add(settings.window);
-        let is_over = over <= now.monotonic || self.is_closed || self.barrier.is_some();
+        let is_over = over <= now.monotonic || is_cut || self.is_closed || self.barrier.is_some();
         if !is_over && !lane.is_full(&settings) && self.span.has_room() {
             return None;
         }
@@ -187,14 +199,16 @@ impl Lanes {
             records: settings.batch_records as usize,
             payload: settings.batch_bytes,
             end: self.barrier,
-            arrived_before: None,
+            arrived_before: end,
         });
         let (first, last) = (records.first()?, records.last()?);
         let is_old = self.replay_before.is_some_and(|before| first.position.offset < before);
         let is_replay = is_old && lane.replay_left > 0;
         lane.replay_left = lane.replay_left.saturating_sub(records.len());
         lane.reached = last.position.next();
-        let batch = Arc::new(self.batch(at, records, is_replay, now));
+        let mut batch = self.batch(at, records, is_replay, now);
+        batch.window = self.window(at, false);
+        let batch = Arc::new(batch);
         self.lanes[at].held = Some(Held::new(Arc::clone(&batch), Stage::Running));
         Some(batch)
     }
@@ -254,7 +268,7 @@ impl Lanes {
             self.discard(at, Reason::Attempts(tried));
             return None;
         }
-        if held.last().arrival < oldest {
+        if held.arrival() < oldest {
             self.discard(at, Reason::Age);
             return None;
         }
@@ -269,16 +283,27 @@ impl Lanes {
             self.discard(at, Reason::Age);
             return None;
         }
-        let behind_ms = behind_ms(held.last(), newest, now);
+        let behind_ms = held.batch.records.last().map_or(0, |last| behind_ms(last, newest, now));
         let is_again = held.failed_at.is_some();
+        let (arrival, is_final) = (held.arrival(), held.is_last_of_window());
+        self.open_window(at, arrival);
+        let window = self.window(at, is_final);
+        let held = self.lanes[at].held.as_mut()?;
         let batch = Arc::make_mut(&mut held.batch);
         batch.behind_ms = behind_ms;
         batch.is_replay |= is_again;
+        batch.window = window;
         held.stage = Stage::Running;
         Some(Arc::clone(&held.batch))
     }
 
-    fn batch(&self, at: usize, records: Vec<BatchRecord>, is_replay: bool, now: &Now) -> Batch {
+    pub(super) fn batch(
+        &self,
+        at: usize,
+        records: Vec<BatchRecord>,
+        is_replay: bool,
+        now: &Now,
+    ) -> Batch {
         Batch {
             stream: Arc::clone(&self.stream),
             shard: self.shard,
@@ -286,6 +311,7 @@ impl Lanes {
             attempt: 1,
             is_replay,
             behind_ms: records.last().map_or(0, |last| behind_ms(last, self.newest, now)),
+            window: None,
             records,
         }
     }
@@ -295,11 +321,14 @@ impl Lanes {
         let Some(held) = &mut self.lanes[at].held else { return };
         held.given_up = Some(reason);
         held.stage = Stage::Throttled { due: Duration::ZERO };
+        let records = &held.batch.records;
         let discard = Discard {
             lane: lane_number(at),
-            first: held.first().number,
-            last: held.last().number,
-            records: held.batch.records.len() as u64,
+            span: records
+                .first()
+                .zip(records.last())
+                .map(|(first, last)| (first.number, last.number)),
+            records: records.len() as u64,
             reason,
         };
         self.discards.push(discard);

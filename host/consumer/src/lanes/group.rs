@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use storage::Commit;
 
 use crate::processor::Batch;
@@ -11,6 +12,7 @@ use crate::progress::LaneProgress;
 use super::Lanes;
 use super::held::{Held, Stage};
 use super::lane::Lane;
+use super::window::Open;
 
 /// Bytes of emitted records in one commit; the rest is for the progress itself.
 const BYTES_MAX: usize = Commit::BYTES_MAX - 64 * 1024;
@@ -22,6 +24,8 @@ pub(crate) struct Group {
     pub(crate) lanes: Vec<u16>,
     /// How far each lane is with it.
     pub(crate) progress: Vec<LaneProgress>,
+    /// The state of the window that is open then; empty if there is none.
+    pub(crate) state: Bytes,
     /// Lanes whose batch it notes as one to be tried again, with the edition.
     noted: Vec<(u16, u64)>,
 }
@@ -54,8 +58,10 @@ impl Lanes {
             lanes.push(number);
         }
         let progress = self.lanes.iter().map(|lane| lane.progress(self.cursor)).collect();
+        let windows = self.lanes.iter().find_map(Lane::window_then);
+        let state = windows.map(|open| open.state).unwrap_or_default();
         let noted = self.lanes.iter().filter_map(Lane::noted).collect();
-        let group = Group { lanes, progress, noted };
+        let group = Group { lanes, progress, state, noted };
         self.is_dirty = false;
         self.in_flight = Some(group.clone());
         Some(group)
@@ -75,6 +81,7 @@ impl Lanes {
         }
         let finished = lanes.into_iter().filter_map(|lane| {
             let lane = &mut self.lanes[usize::from(lane)];
+            lane.window = lane.window_behind_held();
             let mut held = lane.held.take()?;
             lane.held = held.next();
             Some(Finished { is_given_up: held.given_up.is_some(), batch: held.batch })
@@ -118,13 +125,25 @@ impl Lane {
 
     /// How far the lane is, once the batch that is being committed is.
     fn progress(&self, cursor: storage::Position) -> LaneProgress {
-        match self.held.as_ref().filter(|held| held.stage == Stage::Committing) {
+        let window = self.window_then().map(|open| open.progress());
+        match self.committed() {
             Some(held) => LaneProgress {
                 done: self.place_behind_held(cursor),
                 retries: held.retries_behind().collect(),
+                window,
             },
-            None => LaneProgress { done: self.place(cursor), retries: self.retries() },
+            None => LaneProgress { done: self.place(cursor), retries: self.retries(), window },
         }
+    }
+
+    /// The batch in hand, if it is being committed.
+    fn committed(&self) -> Option<&Held> {
+        self.held.as_ref().filter(|held| held.stage == Stage::Committing)
+    }
+
+    /// The window that is open, once the batch that is being committed is.
+    fn window_then(&self) -> Option<Open> {
+        if self.committed().is_some() { self.window_behind_held() } else { self.window_now() }
     }
 
     /// Whether an attempt to come is to be noted before it may begin.

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Millis;
 use storage::Position;
 
@@ -29,6 +30,8 @@ pub(super) struct Held {
     pub(super) not_run: u32,
     /// Set once it is not tried any more.
     pub(super) given_up: Option<Reason>,
+    /// What it leaves to the next batch of its window, once it is done.
+    pub(super) state: Option<Bytes>,
     pub(super) stage: Stage,
 }
 
@@ -75,6 +78,7 @@ impl Held {
             is_noted: false,
             not_run: 0,
             given_up: None,
+            state: None,
             stage,
         }
     }
@@ -89,6 +93,7 @@ impl Held {
             attempt: again.attempt,
             is_replay: true,
             behind_ms: like.behind_ms,
+            window: None,
             records,
         };
         Some(Self {
@@ -104,12 +109,16 @@ impl Held {
         Self::resumed(&self.batch, std::mem::take(&mut self.rest))
     }
 
-    pub(super) fn first(&self) -> &BatchRecord {
-        self.batch.records.first().expect("a batch has a record")
+    /// Where its first record is, if it has one.
+    pub(super) fn place(&self) -> Option<Position> {
+        self.batch.records.first().map(|record| record.position)
     }
 
-    pub(super) fn last(&self) -> &BatchRecord {
-        self.batch.records.last().expect("a batch has a record")
+    /// When its newest record arrived. The last batch of a window is as old as the window.
+    pub(super) fn arrival(&self) -> Millis {
+        let end = self.batch.window.as_ref().map(|window| window.end);
+        let last = self.batch.records.last().map(|record| record.arrival);
+        last.or(end).unwrap_or_default()
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -133,7 +142,9 @@ impl Held {
     /// What is to be noted about it: nothing, or all pieces that are to be tried again.
     pub(super) fn retries(&self) -> Vec<Retry> {
         // As long as its first attempt was not finished it is noted as nothing, and formed anew after a crash.
-        let Some(failed_at) = self.failed_at else { return Vec::new() };
+        let Some(failed_at) = self.failed_at.filter(|_| !self.is_last_of_window()) else {
+            return Vec::new();
+        };
         let first = retry(&self.batch.records, self.batch.attempt, failed_at);
         std::iter::once(first).chain(self.retries_behind()).collect()
     }

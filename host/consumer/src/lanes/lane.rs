@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Millis;
 use storage::Position;
 
@@ -11,6 +12,7 @@ use crate::progress::{LaneProgress, Retry};
 use crate::settings::Settings;
 
 use super::held::{Held, Stage};
+use super::window::Open;
 
 /// Records of a lane that an earlier life may have handed out: one batch.
 const REPLAYED_MAX: usize = Settings::BATCH_RECORDS_MAX as usize;
@@ -25,6 +27,8 @@ pub(super) struct Lane {
     /// Batches of an earlier life, one behind the other, as long as they were not formed again.
     pub(super) resume: Vec<Retry>,
     pub(super) held: Option<Held>,
+    /// The tumbling window that its next batch belongs to.
+    pub(super) window: Option<Open>,
     /// Changes with what is to be noted about the batch in hand.
     pub(super) edition: u64,
     /// Records that may still be replayed.
@@ -51,13 +55,15 @@ pub(super) struct Bounds {
 }
 
 impl Lane {
-    pub(super) fn new(progress: &LaneProgress, is_first: bool) -> Self {
-        let LaneProgress { done, retries } = progress;
+    /// As `progress` left it, `state` being that of the window that is open.
+    pub(super) fn new(progress: &LaneProgress, state: &Bytes, is_first: bool) -> Self {
+        let LaneProgress { done, retries, window } = progress;
         Self {
             floor: *done,
             reached: retries.last().map_or(*done, |retry| retry.last.next()),
             resume: retries.clone(),
             held: None,
+            window: window.map(|window| Open::resumed(&window, state.clone())),
             edition: 0,
             replay_left: if is_first { 0 } else { REPLAYED_MAX },
             queue: VecDeque::new(),
@@ -81,7 +87,7 @@ impl Lane {
     /// Everything of the lane before this is finished. `cursor` is how far the shard was read.
     pub(super) fn place(&self, cursor: Position) -> Position {
         match &self.held {
-            Some(held) => held.first().position,
+            Some(held) => held.place().unwrap_or_else(|| self.place_behind_held(cursor)),
             None if !self.resume.is_empty() => self.floor,
             None => self.place_behind_held(cursor),
         }
@@ -112,16 +118,21 @@ impl Lane {
 
     pub(super) fn is_settled(&self, is_stopped: bool) -> bool {
         match &self.held {
-            None => is_stopped || (self.queue.is_empty() && self.resume.is_empty()),
+            None => is_stopped || self.is_empty(),
             Some(held) => is_stopped && held.can_be_left(),
         }
+    }
+
+    /// Whether nothing is left to do of what was read.
+    fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.resume.is_empty() && self.window.is_none()
     }
 
     /// Whether nothing of the lane before `barrier` is left to do.
     pub(super) fn has_reached(&self, barrier: Position) -> bool {
         let front = self.queue.front();
         let is_beyond = front.is_none_or(|seen| seen.record.position >= barrier);
-        self.held.is_none() && self.resume.is_empty() && is_beyond
+        self.held.is_none() && self.resume.is_empty() && self.window.is_none() && is_beyond
     }
 
     /// Whether the queue holds a whole batch.
@@ -133,6 +144,16 @@ impl Lane {
     /// When the first record in the queue was read.
     pub(super) fn seen(&self) -> Option<Duration> {
         self.queue.front().map(|seen| seen.at)
+    }
+
+    /// When the first record in the queue arrived.
+    pub(super) fn next_arrival(&self) -> Option<Millis> {
+        self.queue.front().map(|seen| seen.record.arrival)
+    }
+
+    /// When the last record in the queue arrived.
+    pub(super) fn last_arrival(&self) -> Option<Millis> {
+        self.queue.back().map(|seen| seen.record.arrival)
     }
 
     /// Takes records off the front of the queue; one at least, unless it lies beyond the end.

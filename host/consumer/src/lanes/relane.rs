@@ -4,6 +4,8 @@
 //! the newest record of any batch is finished, and nothing behind it begun; then all lanes stand at one
 //! place, and the records that were read behind it are dealt out anew.
 
+use bytes::Bytes;
+
 use crate::lane_of::lane_of;
 use crate::progress::LaneProgress;
 use crate::settings::Settings;
@@ -30,7 +32,7 @@ impl Lanes {
         let factor = self.settings.factor;
         let may_replay = self.lanes.iter().any(|lane| lane.replay_left > 0);
         let new = || {
-            let mut lane = Lane::new(&LaneProgress::at(barrier), true);
+            let mut lane = Lane::new(&LaneProgress::at(barrier), &Bytes::new(), true);
             if may_replay {
                 lane.replay_after(self.lanes.len());
             }

@@ -4,6 +4,7 @@ mod cases;
 mod dispatch;
 mod poison;
 mod steps;
+mod windows;
 mod world;
 
 use std::sync::{Arc, OnceLock};

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Millis;
 use storage::{Append, Commit, CommitId, Committed, Expect, FactWrite, Kind};
 
@@ -21,6 +22,8 @@ pub(super) type Answer = storage::Result<Committed>;
 /// A commit on its way.
 pub(super) struct Committing {
     commit: Commit,
+    /// The state of the window that is open once it is done.
+    window_state: Bytes,
     failures: u32,
     state: State,
 }
@@ -69,6 +72,8 @@ impl Pump {
             value: Some(progress::encode(&progress)),
             expect: Expect::Version(self.version),
         });
+        let shard = self.shard.facts.id;
+        commit.facts.extend(progress::state::writes(shard, &self.state, &group.state));
         let outputs = group.lanes.iter().map(|lane| &self.outputs[usize::from(*lane)]);
         // Cheap: records are shared.
         let changes = outputs.clone().flat_map(|output| &output.effects.kept.changes);
@@ -76,7 +81,8 @@ impl Pump {
         let appends = outputs.flat_map(|output| &output.prepared.appends);
         commit.appends = appends.cloned().collect::<Vec<Append>>();
         let state = self.sent(&commit);
-        self.committing = Some(Committing { commit, failures: 0, state });
+        self.committing =
+            Some(Committing { commit, window_state: group.state, failures: 0, state });
     }
 
     fn send_again(&self, mut committing: Committing) -> Committing {
@@ -95,7 +101,10 @@ impl Pump {
     pub(super) fn take_commit(&mut self, answer: Answer) {
         let Some(committing) = self.committing.take() else { return };
         let error = match answer {
-            Ok(committed) => return self.committed(&committed),
+            Ok(committed) => {
+                self.state = committing.window_state;
+                return self.committed(&committed);
+            }
             Err(error) => error,
         };
         let (consumer, shard) = (self.id, self.shard.facts.id);

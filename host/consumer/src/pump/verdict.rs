@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
 use crate::lanes::{Discard, Failure};
 use crate::processor::{Batch, Effects, Emission, Reason, Verdict};
+
+use crate::settings::Settings;
 
 use super::Pump;
 
@@ -120,22 +123,22 @@ impl Pump {
         if let Some(given_up) = given_up {
             output.effects.emits = self.processor.given_up(&given_up);
         }
-        let Effects { emits, kept, .. } = &output.effects;
-        if emits.is_empty() && kept.changes.is_empty() {
-            self.finished(lane, 0);
-            return;
-        }
-        if let Some(why) = kept.too_much().or_else(|| too_much(emits)) {
+        let effects = &output.effects;
+        if let Some(why) = effects.too_much() {
             self.refused(lane, &why);
             return;
         }
-        let kept_bytes = kept.bytes();
-        let emits: Vec<Emit<'_>> = emits.iter().map(Emission::borrowed).collect();
+        let rest_bytes = effects.state_bytes() + effects.kept.bytes();
+        if effects.emits.is_empty() {
+            self.finished(lane, rest_bytes);
+            return;
+        }
+        let emits: Vec<Emit<'_>> = effects.emits.iter().map(Emission::borrowed).collect();
         match self.engine.streams.prepare_emits(&emits) {
             Ok(prepared) => {
-                let bytes = prepared.commit_bytes();
+                let bytes = prepared.commit_bytes() + rest_bytes;
                 output.prepared = prepared;
-                self.finished(lane, bytes + kept_bytes);
+                self.finished(lane, bytes);
             }
             Err(NotEmitted::Wait(wait)) => self.emit_later(lane, wait),
             Err(NotEmitted::Unsealed { why, wait }) => {
@@ -157,7 +160,8 @@ impl Pump {
             let failure = self.failure(retry_after, true);
             self.lanes.partly(lane, done, &failure, &self.now());
         }
-        self.lanes.finished(lane, bytes);
+        let state = self.outputs[usize::from(lane)].effects.state.clone();
+        self.lanes.finished(lane, bytes, state);
     }
 
     /// What the batch of `lane` emits cannot be committed as it is: it failed, as a whole. One that is given up waits
@@ -192,16 +196,19 @@ impl Pump {
 
     /// Tells of records that were given up.
     pub(super) fn tell_discards(&mut self) {
-        for Discard { lane, first, last, records, reason } in self.lanes.take_discards() {
-            let why = match reason {
-                Reason::Attempts(attempts) => {
-                    format!("{records} records were discarded after {attempts} attempts")
-                }
-                Reason::Age => format!("{records} records were discarded because of their age"),
+        for Discard { lane, span, records, reason } in self.lanes.take_discards() {
+            let what = match records {
+                0 => "the state of a tumbling window was".to_owned(),
+                _ => format!("{records} records were"),
             };
+            let why = match reason {
+                Reason::Attempts(attempts) => format!("{what} discarded after {attempts} attempts"),
+                Reason::Age => format!("{what} discarded because of their age"),
+            };
+            let (first, last) = (span.map(|span| span.0), span.map(|span| span.1));
             let (consumer, shard) = (self.id, self.shard.facts.id);
             tracing::error!(
-                %consumer, stream = %self.stream.arn(), %shard, lane, %first, %last, records,
+                %consumer, stream = %self.stream.arn(), %shard, lane, ?first, ?last, records,
                 ?reason, "records were discarded"
             );
             self.board.discarded(records, &why);
@@ -209,16 +216,36 @@ impl Pump {
     }
 }
 
-/// Why that cannot be emitted in one commit, if so.
-fn too_much(emissions: &[Emission]) -> Option<String> {
-    let bytes = |it: &Emission| it.partition_key.len() + it.data.len();
-    let (records, total) = (emissions.len(), emissions.iter().map(bytes).sum::<usize>());
-    (total > EMIT_BYTES_MAX || records > EMIT_RECORDS_MAX).then(|| {
-        format!(
-            "a batch may emit {EMIT_RECORDS_MAX} records of {EMIT_BYTES_MAX} bytes altogether, \
-             this one emits {records} of {total} bytes"
-        )
-    })
+impl Effects {
+    fn state_bytes(&self) -> usize {
+        self.state.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Why they cannot be in one commit, if so.
+    fn too_much(&self) -> Option<String> {
+        let (state, state_max) = (self.state_bytes(), Settings::STATE_BYTES_KEPT_MAX);
+        if state > state_max {
+            return Some(format!(
+                "a window ends with a state of {state_max} bytes at most, not {state}"
+            ));
+        }
+        if state + self.kept.bytes() > state_max {
+            return Some(format!(
+                "what a batch keeps is {state_max} bytes at most, its window's state included"
+            ));
+        }
+        if let Some(why) = self.kept.too_much() {
+            return Some(why);
+        }
+        let bytes = |it: &Emission| it.partition_key.len() + it.data.len();
+        let (records, total) = (self.emits.len(), self.emits.iter().map(bytes).sum::<usize>());
+        (total > EMIT_BYTES_MAX || records > EMIT_RECORDS_MAX).then(|| {
+            format!(
+                "a batch may emit {EMIT_RECORDS_MAX} records of {EMIT_BYTES_MAX} bytes altogether, \
+                 this one emits {records} of {total} bytes"
+            )
+        })
+    }
 }
 
 impl Emission {

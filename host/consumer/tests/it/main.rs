@@ -12,3 +12,4 @@ mod reshape;
 mod resharded;
 mod retries;
 mod support;
+mod windows;

@@ -14,6 +14,7 @@ const TWO: Settings = Settings {
     batch_bytes: Settings::BATCH_BYTES_MAX,
     window: Duration::ZERO,
     factor: 2,
+    tumbling: None,
     retries_max: None,
     age_max: None,
     bisects: false,
@@ -132,7 +133,7 @@ fn who_is_stopped_finishes_notes_and_begins_nothing() {
     assert!(world.lanes.is_settled());
     world.now += 1000 * SECOND;
     world.dispatch();
-    assert!(world.running.is_empty() && world.lanes.deadline().is_none());
+    assert!(world.running.is_empty() && world.lanes.deadline(&world.time()).is_none());
     assert_eq!(world.durable.iter().filter(|lane| !lane.retries.is_empty()).count(), 1);
 }
 

@@ -50,9 +50,9 @@ impl World {
         }
         self.note_discards();
         for lane in self.lanes.due_emits(&now) {
-            self.lanes.finished(lane, 10);
+            self.lanes.finished(lane, 10, None);
         }
-        let deadline = self.lanes.deadline();
+        let deadline = self.lanes.deadline(&now);
         assert!(deadline.is_none_or(|at| at > self.now), "{deadline:?} is over, nothing happens");
     }
 
@@ -121,7 +121,7 @@ impl World {
         let records = indexes(&batch);
         match said {
             Said::Done { bytes } => {
-                self.lanes.finished(lane, bytes);
+                self.lanes.finished(lane, bytes, None);
                 self.done.insert(lane, records);
             }
             Said::Throttled { ms } => {
@@ -132,7 +132,7 @@ impl World {
                 let done = done % records.len();
                 let failure = failure(true, retry_after_ms);
                 self.lanes.partly(lane, done, &failure, &self.time());
-                self.lanes.finished(lane, 10);
+                self.lanes.finished(lane, 10, None);
                 let attempt = batch.attempt + u32::from(!self.settings.bisects);
                 self.split(lane, done, attempt, self.not_before(&failure));
                 self.done.insert(lane, records[..done].to_vec());
@@ -188,7 +188,8 @@ impl World {
     }
 
     fn note_discards(&mut self) {
-        for Discard { lane, first, last, records, reason } in self.lanes.take_discards() {
+        for Discard { lane, span, records, reason } in self.lanes.take_discards() {
+            let (first, last) = span.unwrap();
             let index = |counter: u64| usize::try_from(counter).unwrap();
             let span = index(first.counter())..=index(last.counter());
             let gone: Vec<usize> = span

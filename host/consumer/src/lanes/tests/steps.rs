@@ -38,6 +38,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 batch_bytes,
                 window: Duration::from_millis(window),
                 factor,
+                tumbling: None,
                 retries_max,
                 age_max: age_ms.map(Duration::from_millis),
                 bisects,

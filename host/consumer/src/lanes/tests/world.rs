@@ -77,7 +77,7 @@ pub(super) struct World {
 fn new_lanes(settings: Settings, durable: &[LaneProgress], is_first: bool) -> Lanes {
     let stream = super::stream();
     let shard = stream.shards[0].facts;
-    Lanes::new(stream, shard, settings, durable, is_first)
+    Lanes::new(stream, shard, settings, durable, &Bytes::new(), is_first)
 }
 
 /// As the store gives it back.
