@@ -169,4 +169,9 @@ pub const CATALOG: &[Metric] = &[
     counter("audit_folded", Unit::Count, "Refusals that became part of an event of the audit trail that was there"),
     counter("audit_dropped", Unit::Count, "Events that found no room in the audit trail, which tells their number"),
     counter("audit_failures", Unit::Count, "Attempts to store events in the audit trail that failed"),
+    metric("egress_requests", Kind::Counter, Unit::Count, &["outcome"],
+        "Requests sent to others, for functions and destinations, by what became of them"),
+    counter("egress_sent", Unit::Bytes, "Bytes of bodies in those that were answered"),
+    counter("egress_received", Unit::Bytes, "Bytes of bodies in the answers"),
+    gauge("egress_connections_open", Unit::Count, "Connections to others that are open now"),
 ];

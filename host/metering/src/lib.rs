@@ -11,6 +11,7 @@ pub mod cloud;
 mod expose;
 mod histogram;
 mod numbers;
+mod outgoing;
 mod registry;
 mod subscriptions;
 
@@ -18,6 +19,7 @@ pub use catalog::{CATALOG, Kind, Metric, Unit};
 pub use expose::CONTENT_TYPE;
 pub use histogram::Histogram;
 pub use numbers::{Audit, Consumer, Door, Functions, Storage, Streams};
+pub use outgoing::Egress;
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use registry::{Metrics, Numbers, Operation};

@@ -11,6 +11,7 @@ use crate::histogram::Histogram;
 use crate::numbers::{
     Answered, Asked, Audit, Code, Consumer, Door, Functions, Queues, Storage, Streams,
 };
+use crate::outgoing::Egress;
 use crate::subscriptions::Subscriptions;
 
 /// All metrics of the program. Cheap to clone; clones count together.
@@ -42,6 +43,8 @@ pub struct Numbers {
     pub functions: Functions,
     /// Counted by the audit trail.
     pub audit: Audit,
+    /// Counted by the way out.
+    pub egress: Egress,
 }
 
 /// The series of one operation, held by whoever counts its requests.
@@ -66,6 +69,7 @@ impl Metrics {
             consumer: Consumer::new(&mut registrar),
             functions: Functions::new(&mut registrar),
             audit: Audit::new(&mut registrar),
+            egress: Egress::new(&mut registrar),
         };
         let registry = registrar.0;
         Self(Arc::new(Shared { numbers, registry }))

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::AccountId;
+use egress::Egress;
 use functions::Functions;
 use identity::Directory;
 use identity::kms::Keys;
@@ -42,6 +43,7 @@ pub(crate) struct Server {
     functions: Arc<Functions>,
     streams: Arc<Streams>,
     sandbox: Arc<Host>,
+    egress: Arc<Egress>,
     meter: Arc<Meter>,
     trail: Arc<Trail>,
     /// Writes the audit trail.
@@ -65,14 +67,16 @@ impl Server {
         let lock = lock(dir)?;
         // Before the store: a port that is taken is noticed without having touched any data.
         let listeners = listen::bind(settings).await?;
-        let address = listeners.first().context("nothing to listen on")?.socket.local_addr();
-        let address = address.context("cannot tell the address")?;
+        let own = listeners.iter().map(|listener| listener.socket.local_addr());
+        let own: Vec<SocketAddr> =
+            own.collect::<Result<_, _>>().context("cannot tell the address")?;
+        let address = *own.first().context("nothing to listen on")?;
         let (tls, keeper) = tls::prepare(settings, dir, seams.clock.now())?.unzip();
         let front = Tasks::new();
         let engine = Engine::open(dir, settings.reserve(dir), seams)
             .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
         let problem = wiring::problem(&engine.store().health());
-        let parts = wiring::assemble(settings, tls, dir, &engine, seams).await?;
+        let parts = wiring::assemble(settings, tls, dir, &engine, seams, own).await?;
         let functions = parts.functions;
         let (trail, audit) = (parts.trail, Tasks::new());
         trail.start(&audit);
@@ -91,6 +95,7 @@ impl Server {
             streams: Arc::clone(&parts.streams),
             functions: Arc::clone(&functions),
             trail: Arc::clone(&trail),
+            egress: Arc::clone(&parts.egress),
             operator: parts.operator,
         };
         front.spawn("sweep", sweep(swept, front.clone()));
@@ -112,6 +117,7 @@ impl Server {
             functions,
             streams: parts.streams,
             sandbox,
+            egress: parts.egress,
             meter,
             trail,
             audit,
@@ -165,6 +171,7 @@ impl Server {
             tracing::info!("requests are finished");
             self.functions.stop().await;
             self.sandbox.shutdown().await;
+            self.egress.close();
             tracing::info!("functions are finished");
             self.meter.finish().await;
             if let Err(error) = self.streams.finish().await {
@@ -215,6 +222,7 @@ struct Swept {
     streams: Arc<Streams>,
     functions: Arc<Functions>,
     trail: Arc<Trail>,
+    egress: Arc<Egress>,
     operator: Arc<Operator>,
 }
 
@@ -236,6 +244,7 @@ async fn sweep(swept: Swept, tasks: Tasks) {
         }
         swept.functions.sweep().await;
         swept.trail.sweep().await;
+        swept.egress.sweep();
         swept.operator.spool.sweep();
     }
 }

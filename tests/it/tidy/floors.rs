@@ -53,7 +53,7 @@ const WALLS: [(&str, &[&str]); 19] = [
     ("rustls", &["gateway", "egress", "node"]),
     ("tokio-rustls", &["gateway", "egress", "node"]),
     ("rustls-native-certs", &["egress", "node"]),
-    ("rcgen", &["node", "gateway"]),
+    ("rcgen", &["node", "gateway", "egress"]),
     ("axum", &["console", "gateway"]),
     ("wasmtime", &["wasm"]),
     ("wit-component", &["wasm"]),

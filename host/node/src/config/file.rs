@@ -65,6 +65,11 @@ pub(crate) struct File {
     pub(crate) body_budget_mib: Option<usize>,
     /// Seconds that requests and storage get to finish after SIGTERM or SIGINT. `30` if not given.
     pub(crate) drain_seconds: Option<u64>,
+    /// Networks that outgoing requests of functions and destinations may go to besides the open internet, such as
+    /// `"10.0.0.0/8"`; they never go to what this server listens on. None if not given.
+    pub(crate) egress_networks: Option<Vec<String>>,
+    /// A file with certificates, in PEM, of authorities that outgoing requests trust besides those of the system.
+    pub(crate) egress_ca: Option<PathBuf>,
     /// Which messages to log: a level, or `target=level` pairs separated by commas. `"info"` if not given.
     pub(crate) log_filter: Option<String>,
     /// `"text"` or `"json"`. `"text"` if not given.
@@ -156,6 +161,8 @@ mod tests {
             connections-per-address-max = 10
             body-budget-mib = 64
             drain-seconds = 5
+            egress-networks = ["10.0.0.0/8", "fd00::/8"]
+            egress-ca = "/etc/shardmill/ca.pem"
             log-filter = "warn,gateway=debug"
             log-format = "json"
             [listeners]

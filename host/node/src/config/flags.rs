@@ -95,6 +95,15 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) drain_seconds: Option<u64>,
 
+    /// Networks that outgoing requests of functions and destinations may go to besides the open internet, separated by
+    /// commas, such as 10.0.0.0/8
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+    pub(crate) egress_networks: Vec<String>,
+
+    /// Certificates (PEM) of authorities that outgoing requests trust besides those of the system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) egress_ca: Option<PathBuf>,
+
     /// Which messages to log: a level, or `target=level` pairs separated by commas [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log_filter: Option<String>,

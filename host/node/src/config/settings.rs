@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use domain::Region;
+use egress::Network;
 use serde::Deserialize;
 use stdx::{DataDir, Secret};
 use storage_sqlite::Reserve;
@@ -45,6 +46,10 @@ pub(crate) struct Settings {
     pub(crate) connections_per_address_max: Option<usize>,
     pub(crate) body_budget_bytes: Option<usize>,
     pub(crate) drain: Duration,
+    /// Where outgoing requests may go besides the open internet.
+    pub(crate) egress_networks: Vec<Network>,
+    /// Whom they trust besides those that the system trusts.
+    pub(crate) egress_ca: Option<PathBuf>,
     pub(crate) log_filter: String,
     pub(crate) log_format: LogFormat,
 }
@@ -131,10 +136,22 @@ impl Settings {
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
+            egress_networks: networks(flags.egress_networks, file.egress_networks)?,
+            egress_ca: flags.egress_ca.or(file.egress_ca),
             log_filter: flags.log_filter.or(file.log_filter).unwrap_or_else(|| "info".into()),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
         })
     }
+}
+
+fn networks(flags: Vec<String>, file: Option<Vec<String>>) -> Result<Vec<Network>, Refusal> {
+    let texts = if flags.is_empty() { file.unwrap_or_default() } else { flags };
+    let read = |text: &String| {
+        text.parse().map_err(|error: egress::InvalidNetwork| {
+            Refusal::usage(format!("egress-networks: {error}"))
+        })
+    };
+    texts.iter().map(read).collect()
 }
 
 fn mib(count: u64) -> u64 {

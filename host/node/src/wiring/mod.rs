@@ -1,6 +1,7 @@
 //! The only place where implementations meet.
 
 mod authority;
+mod egress;
 mod engine;
 mod files;
 mod functions;
@@ -11,9 +12,11 @@ mod partial;
 mod sandbox;
 mod worker;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use ::egress::Egress;
 use ::functions::{Functions, Surroundings};
 use ::monitoring::Monitoring;
 use anyhow::Context as _;
@@ -60,6 +63,7 @@ pub(crate) struct Parts {
     pub(crate) monitoring: Arc<Monitoring>,
     pub(crate) sandbox: Arc<Host>,
     pub(crate) trail: Arc<Trail>,
+    pub(crate) egress: Arc<Egress>,
     pub(crate) operator: Arc<Operator>,
     /// Whether this start made the root key.
     pub(crate) is_new_root: bool,
@@ -76,7 +80,7 @@ pub(crate) fn seams() -> Seams {
     }
 }
 
-/// Puts a node together on an open store. The directory's lock must be held.
+/// Puts a node together on an open store. The directory's lock must be held. `own` is where it listens.
 ///
 /// # Errors
 /// If a key file is damaged or the store cannot be read.
@@ -86,6 +90,7 @@ pub(crate) async fn assemble(
     dir: &DataDir,
     engine: &Engine,
     seams: &Seams,
+    own: Vec<SocketAddr>,
 ) -> anyhow::Result<Parts> {
     let store = engine.store();
     let entropy = &*seams.entropy;
@@ -101,6 +106,7 @@ pub(crate) async fn assemble(
     let mut others = if is_new_root { trail.accounts() } else { Vec::new() };
     others.retain(|account| *account != root.account);
     let sandbox = Arc::new(functions::start(dir, Arc::clone(&store), host_key, seams)?);
+    let egress = egress::open(settings, own, engine.metrics().clone())?;
     let around = Surroundings {
         store: Arc::clone(&store),
         streams: Arc::clone(&streams),
@@ -111,9 +117,7 @@ pub(crate) async fn assemble(
         tasks: Tasks::new(),
         metrics: engine.metrics().clone(),
     };
-    let quotas = ::functions::Settings { limits: settings.limits };
-    let functions = Functions::open(around, quotas, sealer).await;
-    let functions = functions.context("cannot load the functions")?;
+    let functions = open_functions(settings, around, sealer).await?;
     let monitoring = monitoring::open(engine, seams, of_metrics);
     let watched = Arc::clone(&trail);
     let operator = operator::open(settings, dir, engine, &root, seams)?;
@@ -152,6 +156,7 @@ pub(crate) async fn assemble(
         monitoring,
         sandbox,
         trail,
+        egress,
         operator,
         is_new_root,
         others,
@@ -200,6 +205,16 @@ async fn open_streams(
     };
     let streams = Streams::open(around, streams::Settings { limits: settings.limits });
     Ok(Arc::new(streams.await.context("cannot load the streams")?))
+}
+
+async fn open_functions(
+    settings: &Settings,
+    around: Surroundings,
+    sealer: Sealer,
+) -> anyhow::Result<Arc<Functions>> {
+    let quotas = ::functions::Settings { limits: settings.limits };
+    let functions = Functions::open(around, quotas, sealer).await;
+    functions.context("cannot load the functions")
 }
 
 /// The root key, and whether it was made now.

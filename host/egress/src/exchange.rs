@@ -1,0 +1,263 @@
+//! A call: one request, one answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use domain::AccountId;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use metering::Metrics;
+use stdx::Tasks;
+
+use crate::connect::{Connection, broken};
+use crate::error::{Error, Kind};
+use crate::hosts::Hosts;
+use crate::limits::{Bounds, Limits};
+use crate::networks::Networks;
+use crate::pool::Pool;
+use crate::resolve::Resolve;
+use crate::target::Target;
+use crate::tenants::{InHand, Tenants};
+use crate::tls::{Roots, Tls};
+
+/// What is told a server if the caller says nothing else.
+const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("shardmill/", env!("CARGO_PKG_VERSION")));
+
+/// Headers that are about one connection rather than about a message (RFC 9110, section 7.6.1, and what it
+/// replaced), and so not a caller's business.
+const OF_CONNECTION: [HeaderName; 9] = [
+    CONNECTION,
+    EXPECT,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// What the way out is made of.
+pub struct Options {
+    /// Where connections may go.
+    pub networks: Networks,
+    /// What calls may take together.
+    pub limits: Limits,
+    /// Whom to trust over TLS.
+    pub roots: Roots,
+    /// Who looks names up.
+    pub resolver: Arc<dyn Resolve>,
+    /// Where connections live.
+    pub tasks: Tasks,
+    /// Where it counts.
+    pub metrics: Metrics,
+}
+
+/// The way out. Share it: it holds connections.
+pub struct Egress {
+    pub(crate) options: Options,
+    pub(crate) tls: Tls,
+    pool: Pool,
+    tenants: Arc<Tenants>,
+}
+
+impl Egress {
+    /// A way out that nobody has taken yet.
+    pub fn new(options: Options) -> Self {
+        let tls = Tls::new(options.roots.clone());
+        Self { options, tls, pool: Pool::default(), tenants: Arc::default() }
+    }
+
+    /// Sends `request`, whose URL is absolute, for `tenant`, and reads the answer, whatever its status. A redirect is an
+    /// answer like others. `Host`, `Content-Length` and what is about connections is set here, whatever the request says.
+    ///
+    /// # Errors
+    /// If the URL or the request is malformed, `hosts` does not name the target, the target has no address that may be
+    /// connected to, too many calls are in hand, a bound is reached, or anything goes wrong on the way.
+    pub async fn fetch(
+        &self,
+        tenant: AccountId,
+        hosts: &Hosts,
+        request: Request<Bytes>,
+        bounds: Bounds,
+    ) -> Result<Response<Bytes>, Error> {
+        let numbers = &self.options.metrics.egress;
+        let sent = request.body().len();
+        let call = self.call(tenant, hosts, request, bounds);
+        let result = match tokio::time::timeout(bounds.time, call).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(Error::Time(bounds.time.as_millis())),
+        };
+        match &result {
+            Ok(response) => {
+                numbers.answered.inc();
+                numbers.sent_bytes.inc_by(sent as u64);
+                numbers.received_bytes.inc_by(response.body().len() as u64);
+            }
+            Err(error) => {
+                match error.kind() {
+                    Kind::Invalid => numbers.invalid.inc(),
+                    Kind::Denied => numbers.denied.inc(),
+                    Kind::Busy => numbers.busy.inc(),
+                    Kind::Failed => numbers.failed.inc(),
+                };
+                if error.kind() == Kind::Denied {
+                    // Whoever asked may ask as often as it likes: the metrics tell the operator.
+                    tracing::debug!(%tenant, %error, "outgoing request denied");
+                }
+            }
+        }
+        result
+    }
+
+    /// Lets go of connections that nobody used for a while; from time to time.
+    pub fn sweep(&self) {
+        self.pool.sweep(&self.options.limits);
+    }
+
+    /// Ends: connections that are kept are closed.
+    pub fn close(&self) {
+        self.pool.sweep(&Limits { idle: Duration::ZERO, ..self.options.limits });
+    }
+
+    async fn call(
+        &self,
+        tenant: AccountId,
+        hosts: &Hosts,
+        request: Request<Bytes>,
+        bounds: Bounds,
+    ) -> Result<Response<Bytes>, Error> {
+        let limits = &self.options.limits;
+        let (target, request) = prepare(request, bounds, limits)?;
+        if !hosts.permit(&target) {
+            return Err(Error::NotPermitted(target.to_string()));
+        }
+        let _in_hand = InHand::enter(&self.tenants, tenant, limits)?;
+        let (connection, response) = self.send(tenant, &target, request).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(broken(&target, "the server changed the protocol unasked"));
+        }
+        let (mut head, body) = response.into_parts();
+        let body = read(&target, body, bounds.response_bytes).await?;
+        strip(&mut head.headers);
+        self.pool.keep(tenant, target, connection, limits);
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// Kept connections first. A server may close one at any time: a request that was not written goes to the next, one
+    /// that was partly written is an error, because it may have arrived.
+    async fn send(
+        &self,
+        tenant: AccountId,
+        target: &Target,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(Connection, Response<Incoming>), Error> {
+        let limits = &self.options.limits;
+        while let Some(mut connection) = self.pool.take(tenant, target, limits) {
+            if connection.ready().await.is_err() {
+                continue;
+            }
+            match connection.try_send_request(request).await {
+                Ok(response) => return Ok((connection, response)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(broken(target, error.into_error())),
+                },
+            }
+        }
+        // Handshakes are rare and their state is large: no call should carry the room for one.
+        let connecting = tokio::time::timeout(limits.connect, Box::pin(self.connect(target)));
+        let late = |_elapsed| Error::Time(limits.connect.as_millis());
+        let mut connection = connecting.await.map_err(late)??;
+        let response = connection.send_request(request).await;
+        Ok((connection, response.map_err(|error| broken(target, error))?))
+    }
+}
+
+/// The request as it is sent, and to whom.
+fn prepare(
+    request: Request<Bytes>,
+    bounds: Bounds,
+    limits: &Limits,
+) -> Result<(Target, Request<Full<Bytes>>), Error> {
+    let (mut head, body) = request.into_parts();
+    let target = Target::of(&head.uri)?;
+    if head.method == Method::CONNECT {
+        return Err(Error::Request("CONNECT opens a tunnel, which nobody may"));
+    }
+    if body.len() > bounds.request_bytes {
+        let (bytes, bytes_max) = (body.len(), bounds.request_bytes);
+        return Err(Error::RequestTooLarge { bytes, bytes_max });
+    }
+    strip(&mut head.headers);
+    for name in [HOST, CONTENT_LENGTH, PROXY_AUTHORIZATION] {
+        head.headers.remove(name);
+    }
+    let bytes: usize =
+        head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if head.headers.len() > limits.headers_max || bytes > limits.head_bytes {
+        return Err(Error::Request("it has too many headers, or too large ones"));
+    }
+    let host = HeaderValue::try_from(target.authority());
+    head.headers.insert(HOST, host.map_err(|_unlikely| Error::Request("host is no header"))?);
+    head.headers.entry(http::header::USER_AGENT).or_insert(AGENT);
+    // Only proxies are told the rest of the URL.
+    let path = head.uri.path_and_query().cloned();
+    head.uri = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+    head.version = http::Version::HTTP_11;
+    head.extensions.clear();
+    Ok((target, Request::from_parts(head, Full::new(body))))
+}
+
+/// Removes what is about the connection, and what `Connection` says is.
+fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in OF_CONNECTION.into_iter().chain(named) {
+        headers.remove(name);
+    }
+}
+
+async fn read(target: &Target, mut body: Incoming, bytes_max: usize) -> Result<Bytes, Error> {
+    let bytes_max_u64 = bytes_max as u64;
+    if body.size_hint().lower() > bytes_max_u64 {
+        return Err(Error::ResponseTooLarge(bytes_max));
+    }
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| broken(target, error))?;
+        // Trailers are nobody's business here.
+        let Ok(data) = frame.into_data() else { continue };
+        if read.len() + data.len() > bytes_max {
+            return Err(Error::ResponseTooLarge(bytes_max));
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.freeze())
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Egress").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! Servers that take their time or never stop, and too many calls at once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use egress::{Bounds, Error, Kind};
+use http::Request;
+
+use crate::support::{Names, Server, Way, tenant};
+
+fn bounds(response_bytes: usize) -> Bounds {
+    Bounds { time: Duration::from_secs(20), response_bytes, request_bytes: 8 }
+}
+
+#[tokio::test]
+async fn an_answer_has_a_size_whether_it_tells_it_or_not() {
+    let told = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n";
+    let untold =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n";
+    let fits = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n1234567890";
+    let server = Server::answering(&[told, untold, fits]).await;
+    let way = Way::into(&["127.0.0.0/8"]);
+    for _ in 0..2 {
+        let error = way.get_within(&server.url("/"), bounds(10)).await.unwrap_err();
+        assert!(matches!(error, Error::ResponseTooLarge(10)), "{error}");
+    }
+    let response = way.get_within(&server.url("/"), bounds(10)).await.unwrap();
+    assert_eq!(response.body().len(), 10);
+    assert_eq!(
+        server.connections(),
+        3,
+        "a connection with the rest of an answer in it is not kept"
+    );
+}
+
+#[tokio::test]
+async fn a_request_has_a_size() {
+    let server = Server::answering(&[]).await;
+    let way = Way::into(&["127.0.0.0/8"]);
+    let request = Request::post(server.url("/")).body(Bytes::from_static(b"123456789")).unwrap();
+    let sent = way.egress.fetch(tenant(), &server.hosts(), request, bounds(10)).await;
+    assert!(matches!(sent, Err(Error::RequestTooLarge { bytes: 9, bytes_max: 8 })));
+    let large = "x".repeat(40 * 1024);
+    let request =
+        Request::get(server.url("/")).header("x-large", large).body(Bytes::new()).unwrap();
+    let sent = way.egress.fetch(tenant(), &server.hosts(), request, bounds(10)).await;
+    assert_eq!(sent.unwrap_err().kind(), Kind::Invalid);
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn heads_without_end_are_not_read() {
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(1000));
+    let long = format!("HTTP/1.1 200 OK\r\na: {}\r\n\r\n", "b".repeat(100_000));
+    for head in [&many, &long] {
+        let server = Server::answering(&[head]).await;
+        let way = Way::into(&["127.0.0.0/8"]);
+        let error = way.get(&server.url("/")).await.unwrap_err();
+        assert!(matches!(error, Error::Broken { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_takes_longer_than_its_time() {
+    // It begins to answer, and never ends.
+    let server = Server::answering(&["HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhe"]).await;
+    let way = Way::into(&["127.0.0.0/8"]);
+    let bounds = Bounds { time: Duration::from_millis(200), ..Bounds::default() };
+    let error = way.get_within(&server.url("/"), bounds).await.unwrap_err();
+    assert!(matches!(error, Error::Time(200)), "{error}");
+    assert_eq!(way.metrics.egress.failed.get(), 1);
+}
+
+#[tokio::test]
+async fn a_tenant_with_too_many_calls_is_told_at_once() {
+    let server = Server::answering(&["HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhe"]).await;
+    let way = Way::with(&["127.0.0.0/8"], Names::saying(&[]), |options| {
+        options.limits.tenant_calls_max = 1;
+    });
+    let url = server.url("/");
+    let bounds = Bounds { time: Duration::from_secs(20), ..Bounds::default() };
+    tokio::select! {
+        biased;
+        _ = way.get_within(&url, bounds) => panic!("the first is never answered"),
+        second = way.get(&url) => assert!(matches!(second, Err(Error::Busy))),
+    }
+    assert_eq!(way.metrics.egress.busy.get(), 1);
+    let third = tokio::time::timeout(Duration::from_millis(100), way.get(&url)).await;
+    assert!(third.is_err(), "a call that was let go gives its place back");
+}
