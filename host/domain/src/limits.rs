@@ -241,6 +241,8 @@ pub const MAPPING_BATCH_MAX: u32 = 10_000;
 pub const MAPPING_WINDOW_SECONDS_MAX: u32 = 300;
 /// The largest `ParallelizationFactor` (Lambda model).
 pub const MAPPING_PARALLEL_MAX: u32 = 10;
+/// The largest `TumblingWindowInSeconds` (Lambda model).
+pub const MAPPING_TUMBLING_SECONDS_MAX: u32 = 900;
 /// The largest `MaximumRetryAttempts` (Lambda model).
 pub const MAPPING_RETRIES_MAX: u32 = 10_000;
 /// The least `MaximumRecordAgeInSeconds` but -1 (Lambda API reference).

@@ -62,22 +62,24 @@ impl Wanted {
 pub(crate) enum Room<'a> {
     /// Keys and data, as a transform gets them.
     OfBatch,
-    /// The JSON of records from there, as a handler gets them.
-    OfEvent(Origin<'a>),
+    /// The JSON of records from there, as a handler gets them, where so many bytes are kept free for other things.
+    OfEvent(Origin<'a>, usize),
 }
 
 impl Room<'_> {
     fn bytes_max(&self) -> usize {
         match self {
             Self::OfBatch => limits::INVOKE_BYTES_MAX,
-            Self::OfEvent(_) => kinesis_event::RECORDS_BYTES_MAX,
+            Self::OfEvent(_, kept_free) => {
+                kinesis_event::RECORDS_BYTES_MAX.saturating_sub(*kept_free)
+            }
         }
     }
 
     fn weight(&self, record: &Record) -> usize {
         match self {
             Self::OfBatch => record.partition_key.len() + record.data.len(),
-            Self::OfEvent(origin) => kinesis_event::weight(record, origin),
+            Self::OfEvent(origin, _) => kinesis_event::weight(record, origin),
         }
     }
 }
@@ -183,6 +185,18 @@ impl Rest<'_> {
     }
 }
 
+/// A batch for a function, of these records of the one that it comes from.
+pub(crate) fn part(batch: &consumer::Batch, records: Vec<Record>) -> Batch {
+    Batch {
+        stream: batch.stream.arn().to_string(),
+        shard: batch.shard.id.to_string(),
+        attempt: batch.attempt,
+        is_replay: batch.is_replay,
+        behind_ms: batch.behind_ms,
+        records,
+    }
+}
+
 impl Iterator for Parts<'_> {
     type Item = Batch;
 
@@ -198,15 +212,7 @@ impl Iterator for Parts<'_> {
             }
             records.push(record);
         }
-        let batch = self.batch;
-        (!records.is_empty()).then(|| Batch {
-            stream: batch.stream.arn().to_string(),
-            shard: batch.shard.id.to_string(),
-            attempt: batch.attempt,
-            is_replay: batch.is_replay,
-            behind_ms: batch.behind_ms,
-            records,
-        })
+        (!records.is_empty()).then(|| part(self.batch, records))
     }
 }
 

@@ -156,7 +156,8 @@ fn event(batch: &consumer::Batch, records: &[BatchRecord], origin: &Origin<'_>) 
         behind_ms: batch.behind_ms,
         records: records.iter().map(aggregated::whole).collect(),
     };
-    String::from_utf8_lossy(&kinesis_event::write(&event, origin)).into_owned()
+    String::from_utf8_lossy(&kinesis_event::write(&event, origin, batch.window.as_ref()))
+        .into_owned()
 }
 
 /// As AWS writes moments here: `2019-11-14T00:38:06.021Z`.

@@ -1,21 +1,23 @@
 //! A mapping whose function is a handler: its batch as Lambda's event, and what the answer means for it.
 
-use consumer::{Effects, Verdict};
+use bytes::Bytes;
+use consumer::{Effects, Verdict, Window};
 use domain::limits;
 use wasm::message::Batch;
 
-use crate::aggregated::Parts;
+use crate::aggregated::{self, Parts};
 use crate::function::Function;
 use crate::item_failures::ItemFailures;
 use crate::kinesis_event::{self, Origin};
 use crate::mapping::MappingFacts;
 use crate::processor::{MappingProcessor, not_run};
 use crate::run::{Asked, Source};
-use crate::verdict;
+use crate::{tumbling, verdict};
 
 impl MappingProcessor {
     /// Calls the function with each part; the batch is done if all of them are, or up to the first record that an
-    /// answer names, where the mapping asks for such reports. An answer is no record, so nothing is emitted.
+    /// answer names, where the mapping asks for such reports. An answer is no record, so nothing is emitted; where
+    /// there are tumbling windows, it has the state for the next call.
     pub(crate) async fn handle(
         &self,
         mapping: &MappingFacts,
@@ -23,28 +25,67 @@ impl MappingProcessor {
         batch: &consumer::Batch,
         parts: &mut Parts<'_>,
     ) -> Verdict {
-        let functions = &self.functions;
-        for part in parts {
-            let (event, request_id) = (event(&part, function), functions.uuid());
-            if event.len() > limits::INVOKE_BYTES_MAX {
-                return too_large(&part, event.len());
-            }
-            let asked = Asked { request_id: &request_id, source: Source::Mapping };
-            let age_ms = functions.age_ms(&part, Source::Mapping);
-            let ran = match functions.handle(function, event, age_ms, asked).await {
-                Ok(ran) => ran,
-                Err(error) => return not_run(&error),
-            };
-            let answer = match ran.ended.result {
+        let mut window = batch.window.clone();
+        for part in last_of_window(batch).into_iter().chain(parts) {
+            let answer = match self.answer(function, batch, &part, window.as_ref()).await {
                 Ok(answer) => answer,
-                Err(fault) => return self.called(batch, request_id, verdict::of_fault(fault)),
+                Err(verdict) => return verdict,
             };
-            if let Some(verdict) = reported(mapping, batch, &part, &answer) {
+            let request_id = answer.request_id;
+            if let Some(window) = &mut window {
+                match tumbling::state(&answer.payload) {
+                    Ok(state) => window.state = state,
+                    // There is no next call.
+                    Err(_) if window.is_final => {}
+                    Err(why) => {
+                        let verdict = Verdict::Failed { why, retry_after: None };
+                        return self.called(batch, request_id, verdict);
+                    }
+                }
+            }
+            let state = window.as_ref().map(|window| window.state.clone());
+            if let Some(verdict) = reported(mapping, batch, &part, &answer.payload, state) {
                 return self.called(batch, request_id, verdict);
             }
         }
-        Verdict::Done(Effects::default())
+        let state = window.map(|window| window.state);
+        Verdict::Done(Effects { state, ..Effects::default() })
     }
+
+    /// What the function answers to a part of a batch.
+    async fn answer(
+        &self,
+        function: &Function,
+        batch: &consumer::Batch,
+        part: &Batch,
+        window: Option<&Window>,
+    ) -> Result<Answer, Verdict> {
+        let functions = &self.functions;
+        let origin = origin(&part.stream, &part.shard, function);
+        let (event, request_id) = (kinesis_event::write(part, &origin, window), functions.uuid());
+        if event.len() > limits::INVOKE_BYTES_MAX {
+            return Err(too_large(part, event.len()));
+        }
+        let asked = Asked { request_id: &request_id, source: Source::Mapping };
+        let age_ms = functions.age_ms(part, Source::Mapping);
+        let ran = functions.handle(function, event, age_ms, asked).await;
+        match ran.map_err(|error| not_run(&error))?.ended.result {
+            Ok(payload) => Ok(Answer { request_id, payload }),
+            Err(fault) => Err(self.called(batch, request_id, verdict::of_fault(fault))),
+        }
+    }
+}
+
+struct Answer {
+    request_id: String,
+    payload: Bytes,
+}
+
+/// The part without records with which a window ends. Who was never called in it has nothing to end.
+fn last_of_window(batch: &consumer::Batch) -> Option<Batch> {
+    let window = batch.window.as_ref()?;
+    let is_called = window.is_final && !window.state.is_empty();
+    is_called.then(|| aggregated::part(batch, Vec::new()))
 }
 
 /// The verdict over a batch of which an answer says that not all is done.
@@ -53,6 +94,7 @@ fn reported(
     batch: &consumer::Batch,
     part: &Batch,
     answer: &[u8],
+    state: Option<Bytes>,
 ) -> Option<Verdict> {
     if !mapping.knobs.reports {
         return None;
@@ -64,17 +106,13 @@ fn reported(
             let sequence = &part.records[index].sequence;
             Some(Verdict::Partly {
                 done: verdict::origin(batch, sequence),
-                effects: Effects::default(),
+                effects: Effects { state, ..Effects::default() },
                 why: format!("record {sequence}: reported in batchItemFailures"),
                 retry_after: None,
             })
         }
         ItemFailures::All(why) => Some(Verdict::Failed { why, retry_after: None }),
     }
-}
-
-fn event(part: &Batch, function: &Function) -> bytes::Bytes {
-    kinesis_event::write(part, &origin(&part.stream, &part.shard, function))
 }
 
 /// What the records of a batch for `function` have in common.

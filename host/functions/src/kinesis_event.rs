@@ -5,10 +5,13 @@
 //! what a call may carry is counted in these bytes: base64, keys as JSON spells them, and all that stands around them.
 
 use bytes::Bytes;
+use consumer::Window;
 use domain::{Region, limits};
 use serde::Serialize;
 use wasm::message::{Batch, Record};
 use wire::shape::BlobOut;
+
+use crate::tumbling::Told;
 
 /// What all records of an event have in common.
 #[derive(Clone, Copy, Debug)]
@@ -69,11 +72,18 @@ pub(crate) fn weight(record: &Record, origin: &Origin<'_>) -> usize {
     without + record.data.len().div_ceil(3) * 4 + BETWEEN_BYTES
 }
 
-/// The event of a batch.
-pub(crate) fn write(batch: &Batch, origin: &Origin<'_>) -> Bytes {
+/// The event of a batch, with its tumbling window if it has one.
+pub(crate) fn write(batch: &Batch, origin: &Origin<'_>, window: Option<&Window>) -> Bytes {
     let records = batch.records.iter().map(|record| EventRecord::of(record, &record.data, origin));
-    let event = Event { records: records.collect() };
-    wire::json::to_vec(&event).unwrap_or_default().into()
+    let mut event = wire::json::to_vec(&Event { records: records.collect() }).unwrap_or_default();
+    let told = window.and_then(|window| Told::of(window, origin));
+    if let Some(told) = told.and_then(|told| wire::json::to_vec(&told).ok()) {
+        // Two objects become one.
+        event.pop();
+        event.push(b',');
+        event.extend_from_slice(&told[1..]);
+    }
+    event.into()
 }
 
 impl<'a> EventRecord<'a> {
@@ -139,7 +149,7 @@ mod tests {
     fn an_event_is_written_as_aws_writes_it() {
         let batch =
             batch(vec![("1".to_owned(), b"Hello, this is a test.".to_vec(), 1_545_084_650_987)]);
-        let event = with_origin(&batch, |origin| write(&batch, origin));
+        let event = with_origin(&batch, |origin| write(&batch, origin, None));
         let sequence = &batch.records[0].sequence;
         let expected = format!(
             "{{\"Records\":[{{\"kinesis\":{{\"kinesisSchemaVersion\":\"1.0\",\"partitionKey\":\"1\",\
@@ -164,7 +174,7 @@ mod tests {
             records in prop::collection::vec((".{0,40}", any::<Vec<u8>>(), 0..1u64 << 42), 1..9),
         ) {
             let batch = batch(records);
-            let event = with_origin(&batch, |origin| write(&batch, origin));
+            let event = with_origin(&batch, |origin| write(&batch, origin, None));
             let weights = batch.records.iter().map(|it| with_origin(&batch, |origin| weight(it, origin)));
             prop_assert_eq!(event.len(), AROUND_BYTES + weights.sum::<usize>() - BETWEEN_BYTES);
             let read: Value = serde_json::from_slice(&event).unwrap();

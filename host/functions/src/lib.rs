@@ -38,6 +38,7 @@ mod service;
 mod sharing;
 mod standing;
 mod supervisor;
+mod tumbling;
 mod verdict;
 mod versions;
 

@@ -92,6 +92,8 @@ pub struct Knobs {
     pub window_seconds: u32,
     /// Batches of one shard at one moment.
     pub parallel: u32,
+    /// How long tumbling windows are, where there are some; 0 if not.
+    pub tumbling_seconds: u32,
     /// Tries after the first; until the record expires if there is no bound.
     pub retries: Option<u32>,
     /// How old a record may get.
@@ -108,6 +110,7 @@ impl Default for Knobs {
             batch: limits::MAPPING_BATCH_DEFAULT,
             window_seconds: 0,
             parallel: 1,
+            tumbling_seconds: 0,
             retries: None,
             age_seconds: None,
             bisects: false,

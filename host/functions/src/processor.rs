@@ -12,12 +12,14 @@ use wasm::World;
 use wasm::message::Fault;
 
 use crate::aggregated::{Parts, Room, Wanted};
+use crate::error::Invalid;
 use crate::function::Function;
 use crate::given_up::{self, About, LastCall};
 use crate::kinesis_event::Origin;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
 use crate::run::{Asked, Source};
+use crate::tumbling::bytes_kept_free;
 use crate::verdict::{self, Judged};
 use crate::{Error, Functions, handled};
 
@@ -49,9 +51,13 @@ impl Processor for MappingProcessor {
         let wanted = Wanted::of(&function.facts.config.environment, world);
         let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
         let origin = handled::origin(&stream, &shard, &function);
+        if facts.knobs.tumbling_seconds > 0 && world != World::Handler {
+            let why = Invalid::TumblingWorld(facts.function_name(), world).to_string();
+            return Verdict::NotRun { why, retry_after: None };
+        }
         let room = match world {
             World::Transform => Room::OfBatch,
-            World::Handler => Room::OfEvent(origin),
+            World::Handler => Room::OfEvent(origin, bytes_kept_free(batch.window.as_ref())),
         };
         let mut parts = Parts::new(&batch, wanted, &facts.filters, room);
         let verdict = match world {

@@ -23,6 +23,9 @@ use crate::{Error, Functions, Result};
 /// How long a supervisor waits before it tries again what the store or a stream refused.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// What batches of tumbling windows leave of an event for the state, and for what tells of the window.
+const STATE_BYTES: usize = Settings::STATE_BYTES_MAX + 64 * 1024;
+
 /// All supervisors.
 #[derive(Default)]
 pub(crate) struct Supervisors {
@@ -275,12 +278,15 @@ impl Functions {
 
 fn settings(facts: &MappingFacts) -> Settings {
     let knobs = facts.knobs;
+    let tumbling = knobs.tumbling_seconds;
+    // The state of a window comes along with the records.
+    let kept_free = if tumbling > 0 { STATE_BYTES } else { 0 };
     Settings {
         batch_records: knobs.batch,
-        batch_bytes: Settings::BATCH_BYTES_MAX,
+        batch_bytes: Settings::BATCH_BYTES_MAX - kept_free,
         window: Duration::from_secs(knobs.window_seconds.into()),
         factor: u16::try_from(knobs.parallel).unwrap_or(Settings::FACTOR_MAX),
-        tumbling: None,
+        tumbling: (tumbling > 0).then(|| Duration::from_secs(tumbling.into())),
         retries_max: knobs.retries,
         age_max: knobs.age_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         bisects: knobs.bisects,

@@ -1,3 +1,5 @@
+//! Rows as they are stored, and what is too much.
+
 use proptest::prelude::*;
 use storage::Commit;
 

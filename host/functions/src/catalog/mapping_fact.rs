@@ -15,8 +15,8 @@ use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
 /// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
-/// the third nothing of failures.
-const VERSIONS: [u8; 4] = [1, 2, 3, 4];
+/// the third nothing of failures, the fourth no tumbling windows.
+const VERSIONS: [u8; 5] = [1, 2, 3, 4, 5];
 const BISECTS: u8 = 1;
 const REPORTS: u8 = 2;
 const MAPPINGS: u8 = b'm';
@@ -35,7 +35,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[3]);
+    let mut value = Writer::new(VERSIONS[4]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -69,6 +69,7 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
     value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS));
     put_optional_stream(&mut value, facts.on_failure.as_ref());
+    value.u32(knobs.tumbling_seconds);
     value.finish()
 }
 
@@ -101,6 +102,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
             batch: reader.u32()?,
             window_seconds: reader.u32()?,
             parallel: reader.u32()?,
+            tumbling_seconds: 0,
             retries: reader.optional_u32()?,
             age_seconds: reader.optional_u32()?,
             bisects: false,
@@ -126,7 +128,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         let qualifier = text.map(|text| text.parse::<Qualifier>()).transpose();
         facts.qualifier = qualifier.map_err(|error| error.to_string())?;
     }
-    if version == VERSIONS[3] {
+    if version > VERSIONS[2] {
         let flags = reader.u8()?;
         if flags & !(BISECTS | REPORTS) != 0 {
             return Err(format!("flags {flags} are not known"));
@@ -134,6 +136,9 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         facts.knobs.bisects = flags & BISECTS != 0;
         facts.knobs.reports = flags & REPORTS != 0;
         facts.on_failure = take_optional_stream(&mut reader)?;
+    }
+    if version > VERSIONS[3] {
+        facts.knobs.tumbling_seconds = reader.u32()?;
     }
     reader.end()?;
     Ok(facts)

@@ -60,6 +60,7 @@ fn mapping() -> MappingFacts {
             batch: 100,
             window_seconds: 2,
             parallel: 3,
+            tumbling_seconds: 0,
             retries: Some(4),
             age_seconds: None,
             bisects: false,
@@ -172,6 +173,11 @@ fn stored_mappings_are_read_for_ever() {
     stored[0] = 4;
     let flags = stored.len();
     stored.extend_from_slice(b"\x03\x01\x09\0\0\0\0\0\0\0\x03\0bad");
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let knobs = Knobs { tumbling_seconds: 258, ..facts.knobs };
+    let facts = MappingFacts { knobs, ..facts };
+    stored[0] = 5;
+    stored.extend_from_slice(b"\x02\x01\0\0");
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
     stored[flags] = 4;

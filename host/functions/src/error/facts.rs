@@ -2,6 +2,8 @@
 
 use domain::{AccountId, FunctionArn, MappingId, QualifiedArn, Region, limits};
 
+use wasm::World;
+
 use crate::aggregated::Wanted;
 use crate::package;
 
@@ -225,6 +227,17 @@ pub enum Invalid {
         limits::MAPPING_AGE_SECONDS_MAX
     )]
     RecordAge,
+    /// Tumbling windows, whose state belongs to a shard, and several batches of one at a time.
+    #[error(
+        "TumblingWindowInSeconds needs a ParallelizationFactor of 1, not {0}: a shard has one window and one state."
+    )]
+    TumblingParallel(u32),
+    /// Tumbling windows for a function that is not called with Lambda's event.
+    #[error(
+        "TumblingWindowInSeconds needs a function of the world handler, which gets the state in its event and returns it; {0} is one of the world {world}.",
+        world = .1.as_str()
+    )]
+    TumblingWorld(String, World),
     /// A filter that is none; what is wrong with it.
     #[error("Invalid filter pattern definition: {0}.")]
     Filter(String),

@@ -7,7 +7,7 @@ use wire::shape::{Flag, Moment, Text};
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::mapping_members::{MappingMembers, own_stream, stream_asked};
+use super::mapping_members::{MappingMembers, check_world, own_stream, stream_asked};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
@@ -36,8 +36,10 @@ impl RestOperation for CreateEventSourceMapping {
         call returns. One failed record fails its batch, unless FunctionResponseTypes has ReportBatchItemFailures. \
         DestinationConfig.OnFailure takes Kinesis streams, which AWS does not, and nothing else; what it gets is S3's \
         form of AWS's document, in one commit with the progress. \
+        TumblingWindowInSeconds is for functions of the world handler and a ParallelizationFactor of 1; a window ends a \
+        second after its time, or with the first record of a later one. \
         FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
-        there may be 10, and a field that no record has is refused. TumblingWindowInSeconds, Tags and what belongs to other sources are refused. \
+        there may be 10, and a field that no record has is refused. Tags and what belongs to other sources are refused. \
         The caller must be \
         allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations; the function's role is not asked yet.";
     type Service = Service;
@@ -74,7 +76,8 @@ impl RestOperation for CreateEventSourceMapping {
         let source = input.source(functions, caller)?;
         let start = input.start(functions)?;
         let function = input.target().own(caller)?;
-        functions.find(&function)?;
+        let found = functions.find(&function)?;
+        check_world(&knobs, &found)?;
         let new = NewMapping {
             source,
             qualifier: lasting(&function),

@@ -3,6 +3,7 @@
 
 use domain::{StreamArn, limits};
 use serde::Deserialize;
+use wasm::World;
 use wire::shape::{Flag, Int, List, Structure, Text};
 use wire::{Caller, Checks, Resource};
 
@@ -12,6 +13,7 @@ use super::mapping_shapes::REPORTS;
 use super::rules;
 use crate::error::Invalid;
 use crate::filters::Filters;
+use crate::function::Function;
 use crate::mapping::{Knobs, StreamRef};
 use crate::{Functions, Result};
 
@@ -139,7 +141,8 @@ impl MappingMembers<'_> {
         let retries = number(self.maximum_retry_attempts);
         checks.number("maximumRetryAttempts", retries, -1, limits::MAPPING_RETRIES_MAX.into());
         let tumbling = number(self.tumbling_window_in_seconds);
-        checks.number("tumblingWindowInSeconds", tumbling, 0, 900);
+        let tumbling_max = limits::MAPPING_TUMBLING_SECONDS_MAX.into();
+        checks.number("tumblingWindowInSeconds", tumbling, 0, tumbling_max);
         let types = self.function_response_types.iter().flat_map(List::kept).enumerate();
         for (at, text) in types {
             let path = format!("functionResponseTypes.{}.member", at + 1);
@@ -183,14 +186,17 @@ impl MappingMembers<'_> {
             }
             Some(_) => knobs.age_seconds = given(self.maximum_record_age_in_seconds),
         }
+        knobs.tumbling_seconds =
+            given(self.tumbling_window_in_seconds).unwrap_or(knobs.tumbling_seconds);
+        if knobs.tumbling_seconds > 0 && knobs.parallel > 1 {
+            return Err(Invalid::TumblingParallel(knobs.parallel).into());
+        }
         Ok(())
     }
 
     fn refuse_what_is_not_here(&self) -> Result<()> {
-        let tumbling = number(self.tumbling_window_in_seconds).is_some_and(|it| it > 0);
         let streams_only = "only Kinesis streams are event sources here; leave it out";
         refuse(&[
-            (tumbling, "TumblingWindowInSeconds", "not built yet; leave it out"),
             (self.kms_key_arn.0, "KMSKeyArn", "filters are stored as they are; leave it out"),
             (self.metrics_config.0, "MetricsConfig", "metrics are at /metrics"),
             (self.logging_config.0, "LoggingConfig", streams_only),
@@ -273,6 +279,15 @@ impl MappingMembers<'_> {
         let facts = &own_stream(functions, caller, text).ok_or_else(wrong)?.facts;
         Ok(Some(Some(StreamRef { id: facts.id, name: facts.name.clone() })))
     }
+}
+
+/// Whether a function can be called as the knobs say.
+pub(super) fn check_world(knobs: &Knobs, function: &Function) -> Result<()> {
+    let world = function.facts.code.world;
+    if knobs.tumbling_seconds > 0 && world != World::Handler {
+        return Err(Invalid::TumblingWorld(function.facts.name.to_string(), world).into());
+    }
+    Ok(())
 }
 
 /// What the policy is asked about a stream that a mapping is to read or to write. What the mapping does is not bounded

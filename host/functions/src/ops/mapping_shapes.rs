@@ -26,6 +26,7 @@ pub(super) const AUDITED: &[&str] = &[
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
+    "TumblingWindowInSeconds",
 ];
 /// What of its answer.
 pub(super) const ANSWERED: &[&str] = &["EventSourceArn", "QualifiedArn", "State", "UUID"];
@@ -159,7 +160,7 @@ impl MappingConfiguration {
             maximum_record_age_in_seconds: bound(knobs.age_seconds),
             bisect_batch_on_function_error: knobs.bisects,
             maximum_retry_attempts: bound(knobs.retries),
-            tumbling_window_in_seconds: 0,
+            tumbling_window_in_seconds: knobs.tumbling_seconds,
             function_response_types: if knobs.reports { &[REPORTS] } else { &[] },
             filter_criteria: FilterCriteria::of(&facts.filters),
             filter_criteria_error: facts.filters.wrong().map(|message| FilterCriteriaError {

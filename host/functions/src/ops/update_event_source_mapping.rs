@@ -6,7 +6,7 @@ use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
 use super::get_event_source_mapping::Input as Named;
-use super::mapping_members::MappingMembers;
+use super::mapping_members::{MappingMembers, check_world};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
@@ -49,12 +49,12 @@ impl RestOperation for UpdateEventSourceMapping {
         let place = (caller.account, &caller.region);
         let id = input.named.id()?;
         let before = functions.mapping(place.0, place.1, id)?;
-        let function = match &input.members.function_name {
-            None => None,
+        let (function, found) = match &input.members.function_name {
+            None => (None, functions.find(&before.facts.function_arn()).ok()),
             Some(_) => {
                 let named = input.target().own(caller)?;
-                functions.find(&named)?;
-                Some(named)
+                let found = functions.find(&named)?;
+                (Some(named), Some(found))
             }
         };
         let target = input.members.target(functions, caller)?;
@@ -63,6 +63,9 @@ impl RestOperation for UpdateEventSourceMapping {
         let enabled = input.members.enabled;
         let changed = functions.reattach(place, id, |facts| {
             input.members.put(&mut facts.knobs)?;
+            if let Some(function) = &found {
+                check_world(&facts.knobs, function)?;
+            }
             if let Some(named) = function {
                 facts.qualifier = lasting(&named);
                 facts.function = named.function.name;

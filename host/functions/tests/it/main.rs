@@ -24,3 +24,4 @@ mod support;
 mod table;
 mod tags;
 mod versions;
+mod windows;

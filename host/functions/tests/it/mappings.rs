@@ -82,7 +82,15 @@ async fn what_makes_no_sense_is_refused() {
             json!({"DestinationConfig": {"OnFailure": {"Destination": stream_arn("none")}}}),
             "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream",
         ),
-        (json!({"TumblingWindowInSeconds": 1}), "TumblingWindowInSeconds is not supported"),
+        (
+            json!({"TumblingWindowInSeconds": 1}),
+            "TumblingWindowInSeconds needs a function of the world handler, which gets the state in its event and \
+             returns it; f is one of the world transform.",
+        ),
+        (
+            json!({"TumblingWindowInSeconds": 1, "ParallelizationFactor": 2}),
+            "TumblingWindowInSeconds needs a ParallelizationFactor of 1, not 2",
+        ),
         (json!({"Topics": ["t"]}), "Topics is not supported"),
         (
             json!({"SelfManagedEventSource": {"Endpoints": {"K": ["x"]}}}),
@@ -111,6 +119,7 @@ async fn members_are_checked_with_the_model_s_sentences() {
         (json!({"ParallelizationFactor": 11}), "parallelizationFactor"),
         (json!({"MaximumRetryAttempts": -2}), "maximumRetryAttempts"),
         (json!({"MaximumRecordAgeInSeconds": 604_801}), "maximumRecordAgeInSeconds"),
+        (json!({"TumblingWindowInSeconds": 901}), "tumblingWindowInSeconds"),
         (json!({"StartingPosition": "START"}), "startingPosition"),
         (json!({"FunctionResponseTypes": ["All"]}), "functionResponseTypes.1.member"),
         (json!({"FunctionName": null}), "functionName"),

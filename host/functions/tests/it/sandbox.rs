@@ -129,6 +129,18 @@ fn handled(word: &str, event: &Event) -> Result<Bytes, Fault> {
             let answer = json!({"batchItemFailures": bad.collect::<Vec<_>>()});
             Ok(answer.to_string().into())
         }
+        // A state that grows by the data of each record, or, at the end of its window, an answer without one.
+        "window" => {
+            let event: Value = serde_json::from_slice(&event.payload).unwrap();
+            if event["isFinalInvokeForWindow"] == true {
+                return Ok(Bytes::from_static(b"null"));
+            }
+            let records = event["Records"].as_array().unwrap().iter();
+            let data = records.map(|it| it["kinesis"]["data"].as_str().unwrap());
+            let all = event["state"]["all"].as_str().unwrap_or_default().to_owned();
+            let all = data.fold(all, |all, data| all + data + argument);
+            Ok(json!({"state": {"all": all}}).to_string().into())
+        }
         "raise" => Err(Fault::Raised(Raised {
             error_type: "Demo.Wrong".to_owned(),
             message: argument.to_owned(),

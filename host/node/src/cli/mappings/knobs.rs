@@ -13,6 +13,11 @@ pub(super) struct Knobs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=300))]
     window: Option<i64>,
 
+    /// Length of tumbling windows, at whose end a handler is called with the state that it built up; 0 for none
+    /// [default when made: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=900))]
+    tumbling: Option<i64>,
+
     /// Batches of one shard at one time; those with the same partition key stay in order
     /// [default when made: 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..=10))]
@@ -61,6 +66,7 @@ impl Knobs {
         let Self {
             batch_size,
             window,
+            tumbling,
             parallel,
             retries,
             max_age,
@@ -81,6 +87,7 @@ impl Knobs {
         for (member, value) in [
             ("BatchSize", batch_size),
             ("MaximumBatchingWindowInSeconds", window),
+            ("TumblingWindowInSeconds", tumbling),
             ("ParallelizationFactor", parallel),
             ("MaximumRetryAttempts", retries),
             ("MaximumRecordAgeInSeconds", max_age),
@@ -133,11 +140,12 @@ mod tests {
     #[test]
     fn flags_become_members() {
         assert_eq!(read("").unwrap(), json!({}));
-        let all = "--batch-size 500 --window 3 --parallel 2 --retries -1 --max-age 60 --bisect --report-failures --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
+        let all = "--batch-size 500 --window 3 --tumbling 60 --parallel 2 --retries -1 --max-age 60 --bisect --report-failures --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
         assert_eq!(
             read(all).unwrap(),
             json!({
                 "BatchSize": 500, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2,
+                "TumblingWindowInSeconds": 60,
                 "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60,
                 "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "FilterCriteria": { "Filters": [{ "Pattern": "{\"partitionKey\":[\"k\"]}" }, { "Pattern": "{\"data\":{\"a\":[1]}}" }] },
@@ -159,6 +167,7 @@ mod tests {
             "--batch-size 0",
             "--batch-size 10001",
             "--window 301",
+            "--tumbling 901",
             "--parallel 11",
             "--retries -2",
             "--max-age 59",

@@ -61,7 +61,11 @@ fn batches(mapping: &Mapping) -> String {
     let window = number("MaximumBatchingWindowInSeconds", 0);
     let parallel = number("ParallelizationFactor", 1);
     let wait = if window > 0 { format!(" or {window} s") } else { String::new() };
-    format!("up to {size} records{wait}, {parallel} at a time for each shard")
+    let windows = match number("TumblingWindowInSeconds", 0) {
+        0 => String::new(),
+        seconds => format!(", tumbling windows of {seconds} s"),
+    };
+    format!("up to {size} records{wait}, {parallel} at a time for each shard{windows}")
 }
 
 /// The patterns of its filters.
@@ -174,11 +178,13 @@ mod tests {
         }
         let knobs = json!({
             "BatchSize": 10, "MaximumBatchingWindowInSeconds": 2, "ParallelizationFactor": 4,
+            "TumblingWindowInSeconds": 60,
             "MaximumRetryAttempts": 3, "MaximumRecordAgeInSeconds": 60,
             "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"],
         });
         let shown = details("mapping", &mapping(knobs));
-        let batches = "up to 10 records or 2 s, 4 at a time for each shard";
+        let batches =
+            "up to 10 records or 2 s, 4 at a time for each shard, tumbling windows of 60 s\n";
         assert!(shown.contains(batches), "{shown}");
         let failures = "tried again 3 times, given up after 60 s, batches are halved, single records are reported";
         assert!(shown.contains(failures), "{shown}");
