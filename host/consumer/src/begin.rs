@@ -9,6 +9,7 @@ use streams::{Start, Stream, Streams};
 
 use crate::error::{Error, Result};
 use crate::keyed;
+use crate::parked;
 use crate::processor::ConsumerId;
 use crate::progress::{self, LaneProgress, Owner, Progress, state};
 
@@ -134,7 +135,14 @@ pub(crate) async fn forget_shards(
 /// that it has begun.
 pub(crate) async fn forget(store: &dyn Store, id: ConsumerId) -> Result<()> {
     let scope = progress::scope(id);
-    for prefix in [&[keyed::STATE][..], &[keyed::TIMERS], state::STATES, progress::SHARDS] {
+    for prefix in [
+        &[keyed::STATE][..],
+        &[keyed::TIMERS],
+        &[parked::HEADS],
+        &[parked::DATA],
+        state::STATES,
+        progress::SHARDS,
+    ] {
         loop {
             let facts = store.scan(&scope, prefix, None, FACTS_AT_ONCE).await?;
             if facts.is_empty() {

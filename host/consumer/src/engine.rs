@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
 use storage::Store;
@@ -13,6 +14,7 @@ use crate::begin;
 use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::keyed::Keyed;
+use crate::parked::{Parked, ParkedRecords, Redriven, Redriver, Wanted};
 use crate::processor::{ConsumerId, Processor};
 use crate::settings::Settings;
 use crate::status::{Board, Status};
@@ -39,6 +41,7 @@ pub struct Engine {
 pub struct Handle {
     control: watch::Sender<Control>,
     board: Board,
+    redriver: Arc<Redriver>,
 }
 
 /// What a handle tells its shards.
@@ -72,6 +75,11 @@ impl Engine {
         Keyed::new(Arc::clone(&self.store), id)
     }
 
+    /// What a consumer has parked.
+    pub fn parked(&self, id: ConsumerId) -> ParkedRecords {
+        ParkedRecords::new(Arc::clone(&self.store), id)
+    }
+
     /// Runs a consumer from where it stands: one task for each shard that is to be read, and one that follows
     /// the stream over splits and merges.
     ///
@@ -86,17 +94,25 @@ impl Engine {
     ) -> Result<Handle> {
         settings.check()?;
         let found = begin::find(&*self.store, id).await?.ok_or(Error::NotBegun)?;
+        let parked = Arc::new(Parked::load(&*self.store, id).await?);
         let board = Board::new(self.metrics.clone());
+        let redriver = Arc::new(Redriver {
+            engine: self.clone(),
+            id,
+            stream: Arc::clone(&stream),
+            processor: Arc::clone(&processor),
+            parked: Arc::clone(&parked),
+        });
         let control = watch::Sender::new(Control { settings, is_stopped: false });
         let (around, told) = ((self.clone(), id, stream), control.subscribe());
-        let mut family = Family::new(around, processor, board.clone(), told, found);
+        let mut family = Family::new(around, processor, board.clone(), told, parked, found);
         family.start_begun();
         let follows = board.follows();
         self.tasks.spawn("consumer", async move {
             let _follows = follows;
             family.follow().await;
         });
-        Ok(Handle { control, board })
+        Ok(Handle { control, board, redriver })
     }
 }
 
@@ -120,6 +136,12 @@ impl Handle {
         let _ = status.wait_for(Status::is_over).await;
     }
 
+    /// Who runs or drops what this consumer has parked. It belongs to this run: once the consumer is stopped, another
+    /// must be asked.
+    pub fn redrive(&self) -> Redrive {
+        Redrive(Arc::clone(&self.redriver))
+    }
+
     /// How it is doing now.
     pub fn status(&self) -> Status {
         self.board.now()
@@ -128,6 +150,33 @@ impl Handle {
     /// How it is doing, and when that changes.
     pub fn watch(&self) -> watch::Receiver<Status> {
         self.board.watch()
+    }
+}
+
+/// Runs or drops parked records of a running consumer. Cheap to clone.
+#[derive(Clone)]
+pub struct Redrive(Arc<Redriver>);
+
+impl Redrive {
+    /// Does with the records of `key` what is `wanted`, until they are all gone or one of them fails; what came of it is
+    /// added to `told`. Nothing if the key is not parked, or somebody else is at it.
+    ///
+    /// # Errors
+    /// If the store does not take or give something; then some may be done, and the others stay as they are.
+    pub async fn key(&self, key: &Bytes, wanted: Wanted, told: &mut Redriven) -> Result<()> {
+        self.0.key(key, wanted, told).await
+    }
+}
+
+impl fmt::Debug for Redrive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Redrive").field(&self.0.id).finish()
+    }
+}
+
+impl fmt::Debug for Redriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redriver").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -20,6 +20,7 @@ use crate::backoff;
 use crate::begin::{self, Found};
 use crate::engine::{Control, Engine};
 use crate::error::Result;
+use crate::parked::Parked;
 use crate::processor::{ConsumerId, Processor};
 use crate::pump::{self, Outcome, Post};
 use crate::status::Board;
@@ -34,6 +35,7 @@ pub(crate) struct Family {
     pub(crate) processor: Arc<dyn Processor>,
     pub(crate) board: Board,
     pub(crate) control: watch::Receiver<Control>,
+    parked: Arc<Parked>,
     stream: Arc<Stream>,
     stands: BTreeMap<ShardId, Stand>,
     ended: mpsc::Receiver<(ShardId, Outcome)>,
@@ -60,6 +62,7 @@ impl Family {
         processor: Arc<dyn Processor>,
         board: Board,
         control: watch::Receiver<Control>,
+        parked: Arc<Parked>,
         found: BTreeMap<ShardId, Found>,
     ) -> Self {
         let stand = |(id, found): (ShardId, Found)| {
@@ -69,7 +72,7 @@ impl Family {
         };
         let stands = found.into_iter().map(stand).collect();
         let (to_ended, ended) = mpsc::channel(ENDED_MAX);
-        Self { engine, id, processor, board, control, stream, stands, ended, to_ended }
+        Self { engine, id, processor, board, control, parked, stream, stands, ended, to_ended }
     }
 
     /// Starts the shards that are ready and have begun already.
@@ -175,6 +178,7 @@ impl Family {
             board: self.board.clone(),
             control: self.control.clone(),
             found,
+            parked: Arc::clone(&self.parked),
         };
         let (runs, to_ended) = (self.board.shard_runs(), self.to_ended.clone());
         self.stands.insert(id, Stand::Running);

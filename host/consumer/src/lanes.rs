@@ -13,6 +13,7 @@ mod decide;
 mod group;
 mod held;
 mod lane;
+mod park;
 mod relane;
 mod span;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use storage::Position;
 use streams::{ShardFacts, Stream};
 
 use crate::lane_of::lane_of;
+use crate::parked::Parked;
 use crate::processor::{BatchRecord, Reason};
 use crate::progress::LaneProgress;
 use crate::settings::Settings;
@@ -66,6 +68,8 @@ pub(crate) struct Lanes {
     finished: VecDeque<u16>,
     in_flight: Option<Group>,
     discards: Vec<Discard>,
+    /// The consumer's keys that are parked.
+    parked: Arc<Parked>,
 }
 
 /// The time, as decisions need it.
@@ -98,6 +102,7 @@ impl Lanes {
         settings: Settings,
         progress: &[LaneProgress],
         state: &Bytes,
+        parked: Arc<Parked>,
         is_first: bool,
     ) -> Self {
         let lane = |lane: &LaneProgress| Lane::new(lane, state, is_first);
@@ -120,6 +125,7 @@ impl Lanes {
             finished: VecDeque::new(),
             in_flight: None,
             discards: Vec::new(),
+            parked,
         };
         lanes.update(settings);
         lanes

@@ -15,6 +15,8 @@
 //!   it comes apart, because a part of it is done or because it is halved, that holds for each piece.
 //! - What a batch changes of what is kept for partition keys is part of its commit, too ([`Kept`], [`Keyed`]).
 //! - What the processor emits for records that are given up, and the note that they are, are one commit.
+//! - Where records are parked instead of blocking their lane, only those of their key wait, in order ([`ParkedRecords`],
+//!   [`Redrive`]).
 //!
 //! Lanes: with a factor of n, a shard has n lanes, each of which runs one batch at a time. A record's lane is
 //! [`lane_of`] its partition key. Progress is one fact for each shard: for each lane the position before
@@ -37,16 +39,18 @@ mod family;
 mod keyed;
 mod lane_of;
 mod lanes;
+mod parked;
 mod processor;
 mod progress;
 mod pump;
 mod settings;
 mod status;
 
-pub use engine::{Engine, Handle};
+pub use engine::{Engine, Handle, Redrive};
 pub use error::{Error, Result};
 pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
+pub use parked::{ParkedRecord, ParkedRecords, Redriven, Wanted};
 pub use processor::{
     Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict, Window,
 };

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use crate::begin::Found;
 use crate::engine::{Control, Engine};
 use crate::lanes::{Lanes, Now};
+use crate::parked::Parked;
 use crate::processor::{ConsumerId, Processor};
 use crate::progress::{self, Owner};
 use crate::settings::Settings;
@@ -36,6 +37,7 @@ pub(crate) struct Post {
     pub(crate) board: Board,
     pub(crate) control: watch::Receiver<Control>,
     pub(crate) found: Found,
+    pub(crate) parked: Arc<Parked>,
 }
 
 /// The loop's state.
@@ -66,6 +68,10 @@ struct Pump {
     ending: Ending,
     /// Changes with the streams.
     changed: watch::Receiver<u64>,
+    /// Keys of the consumer that are parked.
+    parked: Arc<Parked>,
+    /// Changes when there is room for more of them.
+    room: watch::Receiver<u64>,
     /// The shard is no longer there, although its stream is.
     is_expired: bool,
 }
@@ -114,7 +120,7 @@ enum Woken {
 
 /// Reads a shard until it is drained, or the consumer is stopped or cannot go on.
 pub(crate) async fn run(post: Post) -> Outcome {
-    let Post { engine, id, stream, shard, processor, board, mut control, found } = post;
+    let Post { engine, id, stream, shard, processor, board, mut control, found, parked } = post;
     let shutdown = engine.tasks.shutdown();
     let account = stream.facts.account.number();
     let claimed = claim::claim(&engine, id, &shard, account, found, &mut control);
@@ -140,7 +146,15 @@ pub(crate) async fn run(post: Post) -> Outcome {
     let is_first = progress.owner.generation == 1;
     let (to_verdicts, verdicts) = mpsc::channel(usize::from(Settings::FACTOR_MAX));
     let facts = shard.facts;
-    let lanes = Lanes::new(Arc::clone(&stream), facts, settings, &progress.lanes, &state, is_first);
+    let lanes = Lanes::new(
+        Arc::clone(&stream),
+        facts,
+        settings,
+        &progress.lanes,
+        &state,
+        Arc::clone(&parked),
+        is_first,
+    );
     let pump = Pump {
         engine,
         id,
@@ -163,6 +177,8 @@ pub(crate) async fn run(post: Post) -> Outcome {
         to_verdicts,
         ending: Ending::No,
         changed,
+        room: parked.watch(),
+        parked,
         is_expired: false,
     };
     pump.run().await
@@ -234,6 +250,7 @@ impl Pump {
             changed = self.control.changed(), if !is_ending => Woken::Control(changed.is_ok()),
             () = self.shutdown.raised(), if !is_ending => Woken::Shutdown,
             Ok(()) = self.changed.changed(), if !is_ending => Woken::Catalog,
+            Ok(()) = self.room.changed(), if !is_ending => Woken::Time,
             changed = self.watch.changed(), if is_idle => Woken::Records(changed.is_ok()),
             () = wait_until(deadline, now.monotonic) => Woken::Time,
         }

@@ -24,6 +24,10 @@ pub struct Settings {
     /// Whether a batch that failed is halved, and each half tried on its own, down to single records. Halving does
     /// not count towards `retries_max`.
     pub bisects: bool,
+    /// After how many attempts a record that fails alone is parked, and with it what comes behind it with the same
+    /// partition key, so that nothing else waits: 1 to [`Settings::PARK_AFTER_MAX`]; never without. A batch that failed
+    /// is halved then, whatever `bisects` says. Not with tumbling windows, whose states would have gaps.
+    pub park_after: Option<u32>,
     /// Whether the processor has something to tell of records that are given up. Those that are too old come to it
     /// in batches then.
     pub tells_given_up: bool,
@@ -47,6 +51,12 @@ pub enum InvalidSettings {
     /// `tumbling`
     #[error("a tumbling window lasts 1 to {max} seconds, not {0:?}", max = Settings::TUMBLING_MAX.as_secs())]
     Tumbling(Duration),
+    /// `park_after`
+    #[error("a record is parked after 1 to {max} attempts, not {0}", max = Settings::PARK_AFTER_MAX)]
+    ParkAfter(u32),
+    /// `park_after` with `tumbling`
+    #[error("records are not parked where there are tumbling windows")]
+    ParkTumbling,
     /// `tumbling` with another `factor` than 1
     #[error("a shard with tumbling windows has 1 lane, not {0}")]
     TumblingFactor(u16),
@@ -67,6 +77,8 @@ impl Settings {
     pub const FACTOR_MAX: u16 = 10;
     /// The longest tumbling window (Lambda API reference, TumblingWindowInSeconds).
     pub const TUMBLING_MAX: Duration = Duration::from_secs(900);
+    /// The most attempts before a record is parked.
+    pub const PARK_AFTER_MAX: u32 = 1000;
     /// A state beyond which a window ends early (Lambda developer guide, tumbling windows: 1 MB per shard).
     pub const STATE_BYTES_MAX: usize = 1024 * 1024;
     /// The largest state that a window may end with.
@@ -77,7 +89,7 @@ impl Settings {
     /// # Errors
     /// With the first that does not.
     pub fn check(&self) -> Result<(), InvalidSettings> {
-        let Self { batch_records, batch_bytes, window, factor, tumbling, .. } = *self;
+        let Self { batch_records, batch_bytes, window, factor, tumbling, park_after, .. } = *self;
         if !(1..=Self::BATCH_RECORDS_MAX).contains(&batch_records) {
             return Err(InvalidSettings::BatchRecords(batch_records));
         }
@@ -90,7 +102,15 @@ impl Settings {
         if !(1..=Self::FACTOR_MAX).contains(&factor) {
             return Err(InvalidSettings::Factor(factor));
         }
+        if let Some(after) = park_after
+            && !(1..=Self::PARK_AFTER_MAX).contains(&after)
+        {
+            return Err(InvalidSettings::ParkAfter(after));
+        }
         let Some(tumbling) = tumbling else { return Ok(()) };
+        if park_after.is_some() {
+            return Err(InvalidSettings::ParkTumbling);
+        }
         if !(Duration::from_secs(1)..=Self::TUMBLING_MAX).contains(&tumbling) {
             return Err(InvalidSettings::Tumbling(tumbling));
         }
@@ -118,6 +138,7 @@ impl Default for Settings {
             retries_max: None,
             age_max: None,
             bisects: false,
+            park_after: None,
             tells_given_up: false,
         }
     }
@@ -140,6 +161,12 @@ mod tests {
             (Settings { window: long, ..good }, InvalidSettings::Window(long)),
             (Settings { factor: 0, ..good }, InvalidSettings::Factor(0)),
             (Settings { factor: 11, ..good }, InvalidSettings::Factor(11)),
+            (Settings { park_after: Some(0), ..good }, InvalidSettings::ParkAfter(0)),
+            (Settings { park_after: Some(1001), ..good }, InvalidSettings::ParkAfter(1001)),
+            (
+                Settings { tumbling: Some(second), park_after: Some(1), ..good },
+                InvalidSettings::ParkTumbling,
+            ),
             (
                 Settings { tumbling: Some(Duration::ZERO), ..good },
                 InvalidSettings::Tumbling(Duration::ZERO),

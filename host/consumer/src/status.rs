@@ -41,6 +41,8 @@ pub struct Counters {
     pub retries: u64,
     /// Records given up after too many attempts or because they were too old.
     pub discarded: u64,
+    /// Records that were parked.
+    pub parked: u64,
     /// Records that were no longer there when they should have been read.
     pub lost: u64,
 }
@@ -148,6 +150,12 @@ impl Board {
             status.counters.discarded += records;
             status.tell(why);
         });
+    }
+
+    /// Records were parked.
+    pub(crate) fn parked(&self, records: u64) {
+        self.metrics.consumer.parked.inc_by(records);
+        self.status.send_modify(|status| status.counters.parked += records);
     }
 
     /// Records were gone before they were read.

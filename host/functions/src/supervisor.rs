@@ -290,6 +290,7 @@ fn settings(facts: &MappingFacts) -> Settings {
         retries_max: knobs.retries,
         age_max: knobs.age_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         bisects: knobs.bisects,
+        park_after: None,
         tells_given_up: facts.on_failure.is_some(),
     }
 }

@@ -149,6 +149,8 @@ pub const CATALOG: &[Metric] = &[
     counter("consumer_retries", Unit::Count, "Attempts at batches that were not the first"),
     counter("consumer_records_discarded", Unit::Count,
         "Records given up after too many attempts or because of their age"),
+    counter("consumer_records_parked", Unit::Count,
+        "Records put aside because they, or one of their key before them, failed too often"),
     counter("consumer_records_lost", Unit::Count, "Records whose retention ended before a consumer read them"),
     metric("consumer_iterator_age", Kind::Histogram, Unit::Seconds, &[],
         "Age of the last record of a batch when the batch was finished"),

@@ -175,6 +175,8 @@ pub struct Consumer {
     pub retries: Counter,
     /// Records given up after too many attempts or because of their age.
     pub discarded: Counter,
+    /// Records that were parked.
+    pub parked: Counter,
     /// Records that were gone before they were read.
     pub lost: Counter,
     /// Age of the last record of a batch when it was finished.
@@ -327,6 +329,7 @@ impl Consumer {
             failures: registrar.add("consumer_failures"),
             retries: registrar.add("consumer_retries"),
             discarded: registrar.add("consumer_records_discarded"),
+            parked: registrar.add("consumer_records_parked"),
             lost: registrar.add("consumer_records_lost"),
             iterator_age_seconds: registrar.add("consumer_iterator_age"),
         }

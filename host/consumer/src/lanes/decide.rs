@@ -82,7 +82,7 @@ impl Lanes {
     /// The batch of `lane` failed. It is halved, which counts as no attempt, or tried again as it is, or given up.
     pub(crate) fn failed(&mut self, lane: u16, failure: &Failure, now: &Now) {
         let at = usize::from(lane);
-        let settings = self.settings;
+        let (settings, isolates) = (self.settings, self.isolates());
         let lane = &mut self.lanes[at];
         let Some(held) = &mut lane.held else { return };
         if !failure.is_attempt {
@@ -92,11 +92,16 @@ impl Lanes {
         }
         held.not_run = 0;
         let (tried, records) = (held.batch.attempt, held.batch.records.len());
-        let is_halved = settings.bisects && records > 1;
+        let is_halved = isolates && records > 1;
         if !is_halved && settings.retries_max.is_some_and(|max| tried > max) {
             self.discard(at, Reason::Attempts(tried));
             return;
         }
+        if self.park_alone(at) {
+            return;
+        }
+        let lane = &mut self.lanes[at];
+        let Some(held) = &mut lane.held else { return };
         let due = failure.due(tried, now);
         let failed_at = *held.failed_at.get_or_insert(now.wall);
         if is_halved {
@@ -113,7 +118,7 @@ impl Lanes {
     /// [`Lanes::finished`] next, and the others, if there are some, are tried again behind them. Where batches are
     /// halved, this is in place of it, and counts as no attempt either.
     pub(crate) fn partly(&mut self, lane: u16, done: usize, failure: &Failure, now: &Now) {
-        let bisects = self.settings.bisects;
+        let bisects = self.isolates();
         let Some(held) = &mut self.lanes[usize::from(lane)].held else { return };
         if done >= held.batch.records.len() {
             return;
@@ -127,7 +132,7 @@ impl Lanes {
     /// Nothing of the batch of `lane` is done, but it comes apart at `at`: the records before are run by themselves, at
     /// once, and the others behind them as those that failed. With nothing on one side it failed as a whole.
     pub(crate) fn apart(&mut self, lane: u16, at: usize, failure: &Failure, now: &Now) {
-        let bisects = self.settings.bisects;
+        let bisects = self.isolates();
         let number = lane;
         let lane = &mut self.lanes[usize::from(lane)];
         let Some(held) = &mut lane.held else { return };
@@ -151,9 +156,12 @@ impl Lanes {
         let deadlines = self.lanes.iter().filter_map(|lane| match &lane.held {
             Some(held) => match held.stage {
                 Stage::Throttled { due } => Some(due),
-                Stage::Waiting { due } => (is_running && held.is_noted()).then_some(due),
+                Stage::Waiting { due } => {
+                    (is_running && held.is_noted() && !self.is_blocked(lane)).then_some(due)
+                }
                 Stage::Running | Stage::Finished { .. } | Stage::Committing => None,
             },
+            None if self.is_blocked(lane) => None,
             None if !is_running || !lane.resume.is_empty() || self.barrier.is_some() => None,
             None => {
                 let full = lane.seen().map(|seen| seen.saturating_add(self.settings.window));
@@ -186,9 +194,15 @@ impl Lanes {
             return None;
         }
         self.open_window(at, self.lanes[at].next_arrival()?);
+        if self.park_queued(at, now) {
+            return None;
+        }
+        if self.lanes[at].held.is_some() {
+            return self.again(at, Duration::ZERO, now);
+        }
         let settings = self.settings;
-        let end = self.window_end(at);
-        let is_cut = self.is_window_full(at, now);
+        let (end, free) = (self.window_end(at), self.free(at));
+        let is_cut = self.is_window_full(at, now) || free.is_some();
         let lane = &mut self.lanes[at];
         let over = lane.seen()?.saturating_add(settings.window);
         let is_over = over <= now.monotonic || is_cut || self.is_closed || self.barrier.is_some();
@@ -196,7 +210,7 @@ impl Lanes {
             return None;
         }
         let records = lane.take(Bounds {
-            records: settings.batch_records as usize,
+            records: free.unwrap_or(settings.batch_records as usize),
             payload: settings.batch_bytes,
             end: self.barrier,
             arrived_before: end,
@@ -283,6 +297,10 @@ impl Lanes {
             self.discard(at, Reason::Age);
             return None;
         }
+        if self.park_held(at, due, now) {
+            return None;
+        }
+        let held = self.lanes[at].held.as_ref()?;
         let behind_ms = held.batch.records.last().map_or(0, |last| behind_ms(last, newest, now));
         let is_again = held.failed_at.is_some();
         let (arrival, is_final) = (held.arrival(), held.is_last_of_window());

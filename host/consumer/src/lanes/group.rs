@@ -35,6 +35,7 @@ pub(crate) struct Group {
 pub(crate) struct Finished {
     pub(crate) batch: Arc<Batch>,
     pub(crate) is_given_up: bool,
+    pub(crate) is_parked: bool,
 }
 
 impl Lanes {
@@ -84,7 +85,8 @@ impl Lanes {
             lane.window = lane.window_behind_held();
             let mut held = lane.held.take()?;
             lane.held = held.next();
-            Some(Finished { is_given_up: held.given_up.is_some(), batch: held.batch })
+            let (is_given_up, is_parked) = (held.given_up.is_some(), held.is_parked);
+            Some(Finished { is_given_up, is_parked, batch: held.batch })
         });
         finished.collect()
     }

@@ -30,6 +30,8 @@ pub(super) struct Held {
     pub(super) not_run: u32,
     /// Set once it is not tried any more.
     pub(super) given_up: Option<Reason>,
+    /// Set once it is to be parked.
+    pub(super) is_parked: bool,
     /// What it leaves to the next batch of its window, once it is done.
     pub(super) state: Option<Bytes>,
     pub(super) stage: Stage,
@@ -78,6 +80,7 @@ impl Held {
             is_noted: false,
             not_run: 0,
             given_up: None,
+            is_parked: false,
             state: None,
             stage,
         }
@@ -134,7 +137,7 @@ impl Held {
     pub(super) fn can_be_left(&self) -> bool {
         match self.stage {
             Stage::Waiting { .. } => self.is_noted(),
-            Stage::Throttled { .. } => self.given_up.is_some(),
+            Stage::Throttled { .. } => self.given_up.is_some() || self.is_parked,
             Stage::Running | Stage::Finished { .. } | Stage::Committing => false,
         }
     }

@@ -135,6 +135,11 @@ impl Lane {
         self.held.is_none() && self.resume.is_empty() && self.window.is_none() && is_beyond
     }
 
+    /// Records in the queue.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Whether the queue holds a whole batch.
     pub(super) fn is_full(&self, settings: &Settings) -> bool {
         self.queue.len() >= settings.batch_records as usize
@@ -146,9 +151,19 @@ impl Lane {
         self.queue.front().map(|seen| seen.at)
     }
 
+    /// The first record in the queue.
+    pub(super) fn front(&self) -> Option<&BatchRecord> {
+        self.queue.front().map(|seen| &seen.record)
+    }
+
+    /// How many of the first records of the queue are so, of so many at most.
+    pub(super) fn leading(&self, most: usize, is_so: impl Fn(&BatchRecord) -> bool) -> usize {
+        self.queue.iter().take(most).take_while(|seen| is_so(&seen.record)).count()
+    }
+
     /// When the first record in the queue arrived.
     pub(super) fn next_arrival(&self) -> Option<Millis> {
-        self.queue.front().map(|seen| seen.record.arrival)
+        self.front().map(|record| record.arrival)
     }
 
     /// When the last record in the queue arrived.

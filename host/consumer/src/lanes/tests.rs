@@ -2,6 +2,7 @@
 
 mod cases;
 mod dispatch;
+mod parked;
 mod poison;
 mod steps;
 mod windows;

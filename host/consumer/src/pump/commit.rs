@@ -78,6 +78,7 @@ impl Pump {
         // Cheap: records are shared.
         let changes = outputs.clone().flat_map(|output| &output.effects.kept.changes);
         commit.facts.extend(changes.map(Change::write));
+        commit.facts.extend(outputs.clone().flat_map(|output| output.parked.iter().cloned()));
         let appends = outputs.flat_map(|output| &output.prepared.appends);
         commit.appends = appends.cloned().collect::<Vec<Append>>();
         let state = self.sent(&commit);
@@ -162,7 +163,12 @@ impl Pump {
             let output = std::mem::take(&mut self.outputs[usize::from(batch.lane)]);
             let Output { prepared, .. } = output;
             self.engine.streams.count_emits(&prepared);
-            if finished.is_given_up {
+            if finished.is_parked {
+                let parked = batch.records.len() as u64;
+                self.parked.settle(&batch.records);
+                self.board.parked(parked);
+            }
+            if finished.is_given_up || finished.is_parked {
                 continue;
             }
             batches += 1;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use storage::FactWrite;
 use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
 use crate::lanes::{Discard, Failure};
+use crate::parked;
 use crate::processor::{Batch, Effects, Emission, Reason, Verdict};
 
 use crate::settings::Settings;
@@ -34,6 +36,10 @@ pub(super) struct Output {
     /// As the processor gave it, in case it must be prepared once more.
     pub(super) effects: Effects,
     pub(super) prepared: Emits,
+    /// What parks it, if it is to be parked.
+    pub(super) parked: Vec<FactWrite>,
+    /// Why it failed, if it is to be parked for that.
+    why: String,
     /// What else came of it, if only a part of it is done.
     part: Option<Part>,
 }
@@ -118,6 +124,10 @@ impl Pump {
 
     /// Makes what the batch of `lane` emits ready for the next commit, or has it wait.
     pub(super) fn emit(&mut self, lane: u16) {
+        if let Some(batch) = self.lanes.parked(lane) {
+            self.park(lane, &batch);
+            return;
+        }
         let given_up = self.lanes.given_up(lane);
         let output = &mut self.outputs[usize::from(lane)];
         if let Some(given_up) = given_up {
@@ -147,6 +157,17 @@ impl Pump {
             }
             Err(refused @ NotEmitted::Refused { .. }) => self.refused(lane, &refused.to_string()),
         }
+    }
+
+    /// Has the batch of `lane` parked by the next commit.
+    fn park(&mut self, lane: u16, batch: &Batch) {
+        let now = self.engine.clock.now();
+        let output = &mut self.outputs[usize::from(lane)];
+        let attempts = if output.why.is_empty() { 0 } else { batch.attempt };
+        output.parked = parked::writes(batch, attempts, &output.why, now);
+        let size = |fact: &FactWrite| fact.key.len() + fact.value.as_ref().map_or(0, Bytes::len);
+        let bytes = output.parked.iter().map(size).sum();
+        self.finished(lane, bytes);
     }
 
     fn emit_later(&mut self, lane: u16, wait: Duration) {
@@ -181,6 +202,21 @@ impl Pump {
         self.tell_failure(lane, why, is_attempt);
         let failure = self.failure(retry_after, is_attempt);
         self.lanes.failed(lane, &failure, &self.now());
+        if let Some(batch) = self.lanes.parked(lane) {
+            why.clone_into(&mut self.outputs[usize::from(lane)].why);
+            self.tell_parked(&batch);
+        }
+    }
+
+    fn tell_parked(&self, batch: &Batch) {
+        let (consumer, shard, lane) = (self.id, self.shard.facts.id, batch.lane);
+        let number = batch.records.first().map(|record| record.number.to_string());
+        let (number, attempts) = (number.unwrap_or_default(), batch.attempt);
+        tracing::error!(
+            %consumer, stream = %self.stream.arn(), %shard, lane, number, attempts, "a record was parked"
+        );
+        let text = format!("record {number} is parked with its key after {attempts} attempts");
+        self.board.troubled(&text);
     }
 
     fn tell_failure(&self, lane: u16, why: &str, is_attempt: bool) {
@@ -222,7 +258,7 @@ impl Effects {
     }
 
     /// Why they cannot be in one commit, if so.
-    fn too_much(&self) -> Option<String> {
+    pub(crate) fn too_much(&self) -> Option<String> {
         let (state, state_max) = (self.state_bytes(), Settings::STATE_BYTES_KEPT_MAX);
         if state > state_max {
             return Some(format!(
@@ -249,7 +285,7 @@ impl Effects {
 }
 
 impl Emission {
-    fn borrowed(&self) -> Emit<'_> {
+    pub(crate) fn borrowed(&self) -> Emit<'_> {
         let Self { stream, partition_key, hash_key, data } = self;
         Emit { stream: *stream, partition_key, hash_key: *hash_key, data }
     }

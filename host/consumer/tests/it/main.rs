@@ -8,6 +8,7 @@ mod faults;
 mod keyed;
 mod lanes;
 mod life;
+mod parked;
 mod reshape;
 mod resharded;
 mod retries;

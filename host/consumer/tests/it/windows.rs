@@ -24,6 +24,7 @@ const fn settings(seconds: u64) -> Settings {
         retries_max: None,
         age_max: None,
         bisects: false,
+        park_after: None,
         tells_given_up: false,
     }
 }

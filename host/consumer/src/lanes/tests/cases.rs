@@ -18,6 +18,7 @@ const TWO: Settings = Settings {
     retries_max: None,
     age_max: None,
     bisects: false,
+    park_after: None,
     tells_given_up: false,
 };
 

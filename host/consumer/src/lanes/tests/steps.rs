@@ -42,6 +42,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 retries_max,
                 age_max: age_ms.map(Duration::from_millis),
                 bisects,
+                park_after: None,
                 tells_given_up,
             }
         },

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use storage::{Position, Term};
 
 use crate::lanes::{Failure, Group, Lanes, Now};
+use crate::parked::Parked;
 use crate::processor::{Batch, BatchRecord};
 use crate::progress::{self, LaneProgress, Owner, Progress};
 use crate::settings::Settings;
@@ -90,7 +91,15 @@ impl World {
         let progress = progress::decode(&value).unwrap().lanes;
         let bytes = progress[0].window.map_or(0, |window| window.state_bytes);
         assert_eq!(bytes as usize, durable.1.len());
-        Lanes::new(stream, shard, settings, &progress, &durable.1, is_first)
+        Lanes::new(
+            stream,
+            shard,
+            settings,
+            &progress,
+            &durable.1,
+            Arc::new(Parked::new()),
+            is_first,
+        )
     }
 
     fn wall(&self) -> Millis {

@@ -10,6 +10,7 @@ use storage::{Position, Term};
 
 use crate::lane_of::lane_of;
 use crate::lanes::{Group, Lanes, Now};
+use crate::parked::Parked;
 use crate::processor::{Batch, BatchRecord};
 use crate::progress::{self, LaneProgress, Owner, Progress};
 use crate::settings::Settings;
@@ -77,7 +78,7 @@ pub(super) struct World {
 fn new_lanes(settings: Settings, durable: &[LaneProgress], is_first: bool) -> Lanes {
     let stream = super::stream();
     let shard = stream.shards[0].facts;
-    Lanes::new(stream, shard, settings, durable, &Bytes::new(), is_first)
+    Lanes::new(stream, shard, settings, durable, &Bytes::new(), Arc::new(Parked::new()), is_first)
 }
 
 /// As the store gives it back.

@@ -1,0 +1,228 @@
+//! Running parked records again, key by key, or dropping them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::ShardId;
+use storage::{Append, Commit, FactWrite, Kind};
+use streams::{Emit, Emits, NotEmitted, ShardFacts, Stream};
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::keyed::Change;
+use crate::processor::{Batch, BatchRecord, ConsumerId, Effects, Emission, Processor, Verdict};
+use crate::progress;
+
+use super::Parked;
+use super::rows::{self, ParkedRecord};
+
+/// The lane of batches that come from no lane.
+const NO_LANE: u16 = u16::MAX;
+/// Bytes of keys and data of one batch.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Records of one batch.
+const BATCH_RECORDS: usize = 100;
+/// How often a batch may find its target streams busy before it is left for another time.
+const WAITS_MAX: usize = 30;
+/// The longest such wait.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// What is wanted of parked records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// That they are processed, in order; a key is free once all of its records are done.
+    Run,
+    /// That they go, unprocessed.
+    Drop,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redriven {
+    /// Records that are parked no more.
+    pub records: u64,
+    /// Keys that are free again.
+    pub keys: u64,
+    /// Keys that stay parked, with why.
+    pub failed: Vec<(Bytes, String)>,
+}
+
+/// Runs the parked records of a running consumer.
+pub(crate) struct Redriver {
+    pub(crate) engine: Engine,
+    pub(crate) id: ConsumerId,
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) processor: Arc<dyn Processor>,
+    pub(crate) parked: Arc<Parked>,
+}
+
+/// Lets others run a key once this is over, also where it is given up in the middle.
+struct Turn<'r>(&'r Redriver, Bytes);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.parked.end_redrive(&self.1);
+    }
+}
+
+impl Redriver {
+    /// Does with the records of a key what is wanted, until they are all gone or one fails.
+    pub(crate) async fn key(&self, key: &Bytes, wanted: Wanted, told: &mut Redriven) -> Result<()> {
+        if !self.parked.begin_redrive(key) {
+            return Ok(());
+        }
+        let _turn = Turn(self, key.clone());
+        let mut changed = self.parked.watch();
+        loop {
+            changed.mark_unchanged();
+            let heads = rows::heads_of(&*self.engine.store, self.id, key, BATCH_RECORDS).await?;
+            if heads.is_empty() {
+                if self.parked.free(key) {
+                    told.keys += 1;
+                    return Ok(());
+                }
+                // A commit on its way parks more.
+                let _ = tokio::time::timeout(WAIT_MAX, changed.changed()).await;
+                continue;
+            }
+            let batch = self.batch(&heads).await?;
+            let heads = &heads[..batch.records.len()];
+            let step = match wanted {
+                Wanted::Drop => Step { done: heads.len(), ..Step::default() },
+                Wanted::Run => {
+                    judged(self.processor.process(Arc::new(batch.clone())).await, heads.len())
+                }
+            };
+            let (done, failed) = (step.done, step.failed.clone());
+            let failed = match self.commit(heads, step).await? {
+                Ok(()) => {
+                    told.records += done as u64;
+                    self.parked.took(&batch.records[..done]);
+                    failed
+                }
+                Err(why) => Some(why),
+            };
+            if let Some(why) = failed {
+                told.failed.push((key.clone(), why));
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first of these as one batch: of one shard, and no larger than a batch may be.
+    async fn batch(&self, heads: &[ParkedRecord]) -> Result<Batch> {
+        let mut records: Vec<BatchRecord> = Vec::new();
+        let mut bytes = 0;
+        let shard = heads.first().map_or(ShardId(0), |head| head.shard);
+        for head in heads.iter().take_while(|head| head.shard == shard) {
+            bytes += head.bytes();
+            if bytes > BATCH_BYTES && !records.is_empty() {
+                break;
+            }
+            records.push(rows::whole(&*self.engine.store, self.id, head).await?);
+        }
+        let stream = self.engine.streams.stream_by_id(self.stream.facts.id);
+        let stream = stream.unwrap_or_else(|| Arc::clone(&self.stream));
+        let facts = stream.shard(shard).or_else(|| stream.shards.first()).map(|it| it.facts);
+        // One that has expired keeps its name.
+        let shard = ShardFacts { id: shard, ..facts.ok_or(Error::NotBegun)? };
+        let attempt = heads.first().map_or(1, |head| head.attempts.saturating_add(1));
+        Ok(Batch {
+            shard,
+            lane: NO_LANE,
+            attempt,
+            is_replay: true,
+            behind_ms: self
+                .engine
+                .clock
+                .now()
+                .since(records.last().map(|it| it.arrival).unwrap_or_default()),
+            window: None,
+            records,
+            stream,
+        })
+    }
+
+    /// Commits what a batch came to, or tells why that cannot be.
+    async fn commit(&self, heads: &[ParkedRecord], step: Step) -> Result<Result<(), String>> {
+        let mut commit = Commit::new(self.stream.facts.account.number(), progress::scope(self.id));
+        commit.facts = heads[..step.done].iter().flat_map(ParkedRecord::removes).collect();
+        if let (Some(head), Some(why)) = (heads.get(step.done), &step.failed) {
+            commit.facts.push(head.failed_again(why));
+        }
+        if commit.facts.is_empty() {
+            return Ok(Ok(()));
+        }
+        commit.facts.extend(step.effects.kept.changes.iter().map(Change::write));
+        let emits: Vec<Emit<'_>> = step.effects.emits.iter().map(Emission::borrowed).collect();
+        let prepared = match self.prepare(&emits).await {
+            Ok(prepared) => prepared,
+            Err(why) => {
+                let head = heads.first().map(|head| head.failed_again(&why));
+                self.note(head).await?;
+                return Ok(Err(why));
+            }
+        };
+        commit.appends = prepared.appends.iter().cloned().collect::<Vec<Append>>();
+        match self.engine.store.commit(commit).await {
+            Ok(_) => {
+                self.engine.streams.count_emits(&prepared);
+                Ok(Ok(()))
+            }
+            Err(error) => {
+                self.engine.streams.give_back_emits(&prepared);
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn note(&self, head: Option<FactWrite>) -> Result<()> {
+        let mut commit = Commit::new(self.stream.facts.account.number(), progress::scope(self.id));
+        commit.facts.extend(head);
+        match self.engine.store.commit(commit).await {
+            // Somebody else was there meanwhile.
+            Err(error) if error.kind() == Kind::Conflict => Ok(()),
+            other => other.map(drop).map_err(Error::Store),
+        }
+    }
+
+    async fn prepare(&self, emits: &[Emit<'_>]) -> Result<Emits, String> {
+        for _ in 0..WAITS_MAX {
+            let wait = match self.engine.streams.prepare_emits(emits) {
+                Ok(prepared) => return Ok(prepared),
+                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => wait,
+                Err(refused @ NotEmitted::Refused { .. }) => return Err(refused.to_string()),
+            };
+            tokio::time::sleep(wait.min(WAIT_MAX)).await;
+        }
+        Err("the streams that it emits to take no more at the moment".to_owned())
+    }
+}
+
+/// What is to become of a batch.
+#[derive(Debug, Default)]
+struct Step {
+    /// How many of its records are done.
+    done: usize,
+    effects: Effects,
+    /// Why the others are not.
+    failed: Option<String>,
+}
+
+fn judged(verdict: Verdict, records: usize) -> Step {
+    match verdict {
+        Verdict::Done(effects) => match effects.too_much() {
+            None => Step { done: records, effects, failed: None },
+            why => Step { failed: why, ..Step::default() },
+        },
+        Verdict::Partly { done, effects, why, .. } if done > 0 && effects.too_much().is_none() => {
+            let failed = (done < records).then_some(why);
+            Step { done: done.min(records), effects, failed }
+        }
+        Verdict::Partly { why, .. }
+        | Verdict::Apart { why, .. }
+        | Verdict::Failed { why, .. }
+        | Verdict::NotRun { why, .. } => Step { failed: Some(why), ..Step::default() },
+    }
+}
