@@ -50,7 +50,7 @@ pub use engine::{Engine, Handle, Redrive};
 pub use error::{Error, Result};
 pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
-pub use parked::{ParkedRecord, ParkedRecords, Redriven, Wanted};
+pub use parked::{ParkedPlace, ParkedRecord, ParkedRecords, Redriven, Wanted};
 pub use processor::{
     Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict, Window,
 };

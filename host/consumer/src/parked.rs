@@ -24,7 +24,7 @@ use crate::processor::{BatchRecord, ConsumerId};
 pub(crate) use redrive::Redriver;
 pub use redrive::{Redriven, Wanted};
 pub(crate) use rows::{DATA, HEADS, writes};
-pub use rows::{ParkedRecord, ParkedRecords};
+pub use rows::{ParkedPlace, ParkedRecord, ParkedRecords};
 
 /// Records that a consumer may have parked. What would be more blocks its lane.
 const RECORDS_MAX: usize = 10_000;
@@ -81,7 +81,7 @@ impl Parked {
         loop {
             let heads = rows::heads(store, id, after).await?;
             let Some(last) = heads.last() else { return Ok(parked) };
-            after = Some(last.clone());
+            after = Some(last.place());
             for head in &heads {
                 parked.keys.lock().entry(head.partition_key.clone()).or_default();
                 let mut total = parked.total.lock();

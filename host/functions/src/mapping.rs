@@ -100,6 +100,8 @@ pub struct Knobs {
     pub age_seconds: Option<u32>,
     /// Whether a batch that failed is halved, and each half tried on its own.
     pub bisects: bool,
+    /// After how many attempts a record that fails alone is parked with its key; 0 if none is.
+    pub park_after: u32,
     /// Whether the function's word about single records counts: what is before the first that failed is done.
     pub reports: bool,
 }
@@ -114,6 +116,7 @@ impl Default for Knobs {
             retries: None,
             age_seconds: None,
             bisects: false,
+            park_after: 0,
             reports: false,
         }
     }

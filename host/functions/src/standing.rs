@@ -68,11 +68,13 @@ pub(crate) struct Live {
     pub(crate) result: Option<String>,
     /// Of the running consumer.
     pub(crate) status: Option<watch::Receiver<consumer::Status>>,
+    /// Who runs what the running consumer has parked.
+    pub(crate) redrive: Option<consumer::Redrive>,
 }
 
 impl Live {
     pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, result: None, status: None }
+        Self { standing, result: None, status: None, redrive: None }
     }
 
     /// What came of the last batch.

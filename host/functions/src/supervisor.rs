@@ -225,7 +225,10 @@ impl Task {
         let id = ConsumerId(facts.number);
         let started = engine.start(id, stream, settings, Arc::new(processor)).await;
         let consumer = started.map_err(Error::Consumer)?;
-        self.live.lock().status = Some(consumer.watch());
+        let mut live = self.live.lock();
+        live.status = Some(consumer.watch());
+        live.redrive = Some(consumer.redrive());
+        drop(live);
         self.consumer = Some(consumer);
         Ok(Pursued::Settled)
     }
@@ -233,6 +236,7 @@ impl Task {
     /// Stops the consumer; batches in hand are finished. What it told last is kept.
     async fn drain(&mut self) {
         let Some(consumer) = self.consumer.take() else { return };
+        self.live.lock().redrive = None;
         consumer.stop().await;
         let last = consumer.status().last_result;
         let mut live = self.live.lock();
@@ -290,7 +294,7 @@ fn settings(facts: &MappingFacts) -> Settings {
         retries_max: knobs.retries,
         age_max: knobs.age_seconds.map(|seconds| Duration::from_secs(seconds.into())),
         bisects: knobs.bisects,
-        park_after: None,
+        park_after: (knobs.park_after > 0).then_some(knobs.park_after),
         tells_given_up: facts.on_failure.is_some(),
     }
 }

@@ -26,6 +26,8 @@ pub enum Purpose {
     ListVersions = 40,
     /// The next page of ListAliases.
     ListAliases = 41,
+    /// The next page of ListParkedRecords.
+    ParkedRecords = 42,
     /// Where a reader of a function's log goes on.
     FunctionLog = 6,
     /// The next page of LookupEvents.

@@ -279,12 +279,16 @@ fn kms(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
 }
 
 /// The operations of our own. Those of accounts name one that nobody has, so that none is closed.
-fn own(info: &Info, Named { name, .. }: &Named) -> (Value, Asks) {
+fn own(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
     let iam = |kind: &str, name: &str| format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
     let secret = |name: &str| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}");
     let accounts = |id: &str| format!("arn:aws:shardmill::{ACCOUNT}:account/{id}");
     let (body, arn) = match info.name {
         "GetFunctionLogs" => (json!({ "FunctionName": name }), function(name)),
+        "ListParkedRecords" | "RedriveParkedRecords" => {
+            let mapping = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
+            (json!({ "UUID": uuid }), mapping)
+        }
         "DescribeStreamCompression" | "UpdateStreamCompression" => {
             (named_stream(name), stream(name))
         }

@@ -24,6 +24,23 @@ const FACTS_AT_ONCE: usize = 256;
 /// What is kept of why a record failed; the rest is in the function's log.
 const WHY_BYTES_MAX: usize = 16 * 1024;
 
+/// The place of a parked record among the others: key by key, those of a key in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedPlace {
+    /// Its partition key.
+    pub partition_key: Bytes,
+    /// Its sequence number.
+    pub number: SequenceNumber,
+}
+
+impl ParkedPlace {
+    fn key(&self, kind: u8) -> Vec<u8> {
+        let mut key = of_partition_key(kind, &self.partition_key);
+        key.put_slice(self.number.to_string().as_bytes());
+        key
+    }
+}
+
 /// A record that is parked, without its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedRecord {
@@ -75,10 +92,13 @@ impl ParkedRecord {
         BatchRecord { position, number, arrival, partition_key, data }
     }
 
+    /// Its place among the others.
+    pub fn place(&self) -> ParkedPlace {
+        ParkedPlace { partition_key: self.partition_key.clone(), number: self.number }
+    }
+
     fn key(&self, kind: u8) -> Vec<u8> {
-        let mut key = of_partition_key(kind, &self.partition_key);
-        key.put_slice(self.number.to_string().as_bytes());
-        key
+        self.place().key(kind)
     }
 
     fn data_keys(&self) -> impl Iterator<Item = Bytes> + '_ {
@@ -175,7 +195,7 @@ pub(crate) fn writes(batch: &Batch, attempts: u32, why: &str, now: Millis) -> Ve
 pub(super) async fn heads(
     store: &dyn Store,
     id: ConsumerId,
-    after: Option<ParkedRecord>,
+    after: Option<ParkedPlace>,
 ) -> Result<Vec<ParkedRecord>> {
     read(store, id, &[HEADS], after.as_ref(), FACTS_AT_ONCE).await
 }
@@ -198,10 +218,10 @@ async fn read(
     store: &dyn Store,
     id: ConsumerId,
     prefix: &[u8],
-    after: Option<&ParkedRecord>,
+    after: Option<&ParkedPlace>,
     limit: usize,
 ) -> Result<Vec<ParkedRecord>> {
-    let after = after.map(|head| head.key(HEADS));
+    let after = after.map(|place| place.key(HEADS));
     let facts = store.scan(&progress::scope(id), prefix, after.as_deref(), limit).await?;
     let read = |fact: &Fact| ParkedRecord::read(fact).map_err(|what| damaged(id, &what));
     facts.iter().map(read).collect()
@@ -247,7 +267,7 @@ impl ParkedRecords {
     /// If the store cannot be read, or what it gives is damaged.
     pub async fn list(
         &self,
-        after: Option<&ParkedRecord>,
+        after: Option<&ParkedPlace>,
         limit: usize,
     ) -> Result<Vec<ParkedRecord>> {
         read(&*self.store, self.id, &[HEADS], after, limit).await

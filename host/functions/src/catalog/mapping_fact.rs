@@ -15,8 +15,9 @@ use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
 /// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
-/// the third nothing of failures, the fourth no tumbling windows.
-const VERSIONS: [u8; 5] = [1, 2, 3, 4, 5];
+/// the third nothing of failures, the fourth no tumbling windows, the fifth no
+/// parking.
+const VERSIONS: [u8; 6] = [1, 2, 3, 4, 5, 6];
 const BISECTS: u8 = 1;
 const REPORTS: u8 = 2;
 const MAPPINGS: u8 = b'm';
@@ -35,7 +36,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[4]);
+    let mut value = Writer::new(VERSIONS[5]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -70,6 +71,7 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS));
     put_optional_stream(&mut value, facts.on_failure.as_ref());
     value.u32(knobs.tumbling_seconds);
+    value.u32(knobs.park_after);
     value.finish()
 }
 
@@ -106,6 +108,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
             retries: reader.optional_u32()?,
             age_seconds: reader.optional_u32()?,
             bisects: false,
+            park_after: 0,
             reports: false,
         },
         phase: match reader.u8()? {
@@ -139,6 +142,9 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
     }
     if version > VERSIONS[3] {
         facts.knobs.tumbling_seconds = reader.u32()?;
+    }
+    if version > VERSIONS[4] {
+        facts.knobs.park_after = reader.u32()?;
     }
     reader.end()?;
     Ok(facts)

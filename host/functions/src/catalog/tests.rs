@@ -64,6 +64,7 @@ fn mapping() -> MappingFacts {
             retries: Some(4),
             age_seconds: None,
             bisects: false,
+            park_after: 0,
             reports: false,
         },
         phase: Phase::Deleting,
@@ -178,6 +179,11 @@ fn stored_mappings_are_read_for_ever() {
     let facts = MappingFacts { knobs, ..facts };
     stored[0] = 5;
     stored.extend_from_slice(b"\x02\x01\0\0");
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let knobs = Knobs { park_after: 3, ..facts.knobs };
+    let facts = MappingFacts { knobs, ..facts };
+    stored[0] = 6;
+    stored.extend_from_slice(b"\x03\0\0\0");
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
     stored[flags] = 4;

@@ -232,6 +232,14 @@ pub enum Invalid {
         "TumblingWindowInSeconds needs a ParallelizationFactor of 1, not {0}: a shard has one window and one state."
     )]
     TumblingParallel(u32),
+    /// Tumbling windows and parking.
+    #[error(
+        "TumblingWindowInSeconds and ParkAfterAttempts exclude each other: the state of a window would have gaps."
+    )]
+    TumblingParked,
+    /// Parked records of a mapping that does not work.
+    #[error("The mapping is not enabled. Parked records are run or dropped while it is.")]
+    NotEnabled,
     /// Tumbling windows for a function that is not called with Lambda's event.
     #[error(
         "TumblingWindowInSeconds needs a function of the world handler, which gets the state in its event and returns it; {0} is one of the world {world}.",

@@ -38,7 +38,8 @@ impl RestOperation for CreateEventSourceMapping {
         form of AWS's document, in one commit with the progress. \
         TumblingWindowInSeconds is for functions of the world handler and a ParallelizationFactor of 1; a window ends a \
         second after its time, or with the first record of a later one. \
-        FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
+        ParkAfterAttempts is a member of our own: after so many attempts a record that fails alone is put aside with its \
+        partition key. FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
         there may be 10, and a field that no record has is refused. Tags and what belongs to other sources are refused. \
         The caller must be \
         allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations; the function's role is not asked yet.";

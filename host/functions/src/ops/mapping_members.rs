@@ -30,6 +30,8 @@ pub(super) struct MappingMembers<'a> {
     maximum_retry_attempts: Option<Int>,
     maximum_record_age_in_seconds: Option<Int>,
     tumbling_window_in_seconds: Option<Int>,
+    /// Our own: after how many attempts a record that fails alone is parked with its key; 0 for never.
+    park_after_attempts: Option<Int>,
     #[serde(borrow)]
     destination_config: Option<Structure<DestinationConfig<'a>>>,
     bisect_batch_on_function_error: Option<Flag>,
@@ -143,6 +145,9 @@ impl MappingMembers<'_> {
         let tumbling = number(self.tumbling_window_in_seconds);
         let tumbling_max = limits::MAPPING_TUMBLING_SECONDS_MAX.into();
         checks.number("tumblingWindowInSeconds", tumbling, 0, tumbling_max);
+        let parks = number(self.park_after_attempts);
+        let parks_max = consumer::Settings::PARK_AFTER_MAX.into();
+        checks.number("parkAfterAttempts", parks, 0, parks_max);
         let types = self.function_response_types.iter().flat_map(List::kept).enumerate();
         for (at, text) in types {
             let path = format!("functionResponseTypes.{}.member", at + 1);
@@ -188,6 +193,10 @@ impl MappingMembers<'_> {
         }
         knobs.tumbling_seconds =
             given(self.tumbling_window_in_seconds).unwrap_or(knobs.tumbling_seconds);
+        knobs.park_after = given(self.park_after_attempts).unwrap_or(knobs.park_after);
+        if knobs.tumbling_seconds > 0 && knobs.park_after > 0 {
+            return Err(Invalid::TumblingParked.into());
+        }
         if knobs.tumbling_seconds > 0 && knobs.parallel > 1 {
             return Err(Invalid::TumblingParallel(knobs.parallel).into());
         }

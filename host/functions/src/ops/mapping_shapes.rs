@@ -25,6 +25,7 @@ pub(super) const AUDITED: &[&str] = &[
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
+    "ParkAfterAttempts",
     "StartingPosition",
     "TumblingWindowInSeconds",
 ];
@@ -54,6 +55,9 @@ pub(super) struct MappingConfiguration {
     bisect_batch_on_function_error: bool,
     maximum_retry_attempts: i64,
     tumbling_window_in_seconds: u32,
+    /// Our own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    park_after_attempts: Option<u32>,
     function_response_types: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     filter_criteria: Option<FilterCriteria>,
@@ -161,6 +165,7 @@ impl MappingConfiguration {
             bisect_batch_on_function_error: knobs.bisects,
             maximum_retry_attempts: bound(knobs.retries),
             tumbling_window_in_seconds: knobs.tumbling_seconds,
+            park_after_attempts: (knobs.park_after > 0).then_some(knobs.park_after),
             function_response_types: if knobs.reports { &[REPORTS] } else { &[] },
             filter_criteria: FilterCriteria::of(&facts.filters),
             filter_criteria_error: facts.filters.wrong().map(|message| FilterCriteriaError {

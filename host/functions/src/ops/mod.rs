@@ -23,12 +23,14 @@ mod invoke;
 mod list_aliases;
 mod list_event_source_mappings;
 mod list_functions;
+mod list_parked_records;
 mod list_tags;
 mod list_versions_by_function;
 mod mapping_members;
 mod mapping_shapes;
 mod publish_version;
 mod put_function_concurrency;
+mod redrive_parked_records;
 mod remove_permission;
 mod rules;
 mod shapes;
@@ -67,10 +69,12 @@ use invoke::Invoke;
 use list_aliases::ListAliases;
 use list_event_source_mappings::ListEventSourceMappings;
 use list_functions::ListFunctions;
+use list_parked_records::ListParkedRecords;
 use list_tags::ListTags;
 use list_versions_by_function::ListVersionsByFunction;
 use publish_version::PublishVersion;
 use put_function_concurrency::PutFunctionConcurrency;
+use redrive_parked_records::RedriveParkedRecords;
 use remove_permission::RemovePermission;
 use tag_resource::TagResource;
 use untag_resource::UntagResource;
@@ -192,7 +196,11 @@ pub const OPERATIONS: &[Entry<Service>] = &[
 ];
 
 /// The operations of our own, sorted by name.
-pub const OWN_OPERATIONS: &[Entry<Service>] = &[Entry::works::<GetFunctionLogs>()];
+pub const OWN_OPERATIONS: &[Entry<Service>] = &[
+    Entry::works::<GetFunctionLogs>(),
+    Entry::works::<ListParkedRecords>(),
+    Entry::works::<RedriveParkedRecords>(),
+];
 
 const fn refused(
     name: &'static str,

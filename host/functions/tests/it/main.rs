@@ -16,6 +16,7 @@ mod logs;
 mod mapped;
 mod mappings;
 mod measures;
+mod parked;
 mod reserved;
 mod sandbox;
 mod sealed;

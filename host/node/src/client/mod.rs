@@ -17,6 +17,7 @@ mod kinesis;
 mod lambda;
 mod logs;
 mod own;
+mod parked;
 mod rest;
 mod retry;
 mod signer;
@@ -46,6 +47,7 @@ pub(crate) use kinesis::{
 };
 pub(crate) use lambda::{Function, Invoked, Mapping};
 pub(crate) use logs::{LogLine, LogPage, LogStart};
+pub(crate) use parked::{FailedKey, ParkedRecord, Redriven};
 pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;

@@ -9,7 +9,9 @@ mod invoke;
 mod list;
 mod logs;
 mod package;
+mod parked;
 mod publish;
+mod redrive;
 mod versions;
 
 pub(super) use logs::visible;
@@ -45,6 +47,8 @@ enum Command {
     Publish(publish::Args),
     Versions(versions::Args),
     Alias(alias::Args),
+    Parked(parked::Args),
+    Redrive(redrive::Args),
     Delete(delete::Args),
 }
 
@@ -58,6 +62,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::Publish(args) => publish::run(args, seams).await,
         Command::Versions(args) => versions::run(args, seams).await,
         Command::Alias(args) => alias::run(args, seams).await,
+        Command::Parked(args) => parked::run(args, seams).await,
+        Command::Redrive(args) => redrive::run(args, seams).await,
         Command::Delete(args) => delete::run(args, seams).await,
     }
 }

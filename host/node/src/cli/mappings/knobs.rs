@@ -42,6 +42,11 @@ pub(super) struct Knobs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     report_failures: Option<bool>,
 
+    /// Put a record that failed so often, alone, aside with its key, instead of blocking its shard; `functions parked`
+    /// shows them. 0 for never [default when made: 0]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(0..=1000))]
+    park_after: Option<i64>,
+
     /// Hand over only records that this pattern holds of, such as '{"data":{"mag":[{"numeric":[">",5]}]}}'; one of
     /// several is enough
     #[arg(long, value_name = "PATTERN", value_parser = pattern)]
@@ -72,6 +77,7 @@ impl Knobs {
             max_age,
             bisect,
             report_failures,
+            park_after,
             filter,
         } = self;
         if let Some(bisect) = bisect {
@@ -88,6 +94,7 @@ impl Knobs {
             ("BatchSize", batch_size),
             ("MaximumBatchingWindowInSeconds", window),
             ("TumblingWindowInSeconds", tumbling),
+            ("ParkAfterAttempts", park_after),
             ("ParallelizationFactor", parallel),
             ("MaximumRetryAttempts", retries),
             ("MaximumRecordAgeInSeconds", max_age),
@@ -140,12 +147,12 @@ mod tests {
     #[test]
     fn flags_become_members() {
         assert_eq!(read("").unwrap(), json!({}));
-        let all = "--batch-size 500 --window 3 --tumbling 60 --parallel 2 --retries -1 --max-age 60 --bisect --report-failures --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
+        let all = "--batch-size 500 --window 3 --tumbling 60 --parallel 2 --retries -1 --max-age 60 --park-after 3 --bisect --report-failures --filter {\"partitionKey\":[\"k\"]} --filter {\"data\":{\"a\":[1]}}";
         assert_eq!(
             read(all).unwrap(),
             json!({
                 "BatchSize": 500, "MaximumBatchingWindowInSeconds": 3, "ParallelizationFactor": 2,
-                "TumblingWindowInSeconds": 60,
+                "TumblingWindowInSeconds": 60, "ParkAfterAttempts": 3,
                 "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60,
                 "BisectBatchOnFunctionError": true, "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "FilterCriteria": { "Filters": [{ "Pattern": "{\"partitionKey\":[\"k\"]}" }, { "Pattern": "{\"data\":{\"a\":[1]}}" }] },
@@ -168,6 +175,7 @@ mod tests {
             "--batch-size 10001",
             "--window 301",
             "--tumbling 901",
+            "--park-after 1001",
             "--parallel 11",
             "--retries -2",
             "--max-age 59",

@@ -93,6 +93,11 @@ fn failures(mapping: &Mapping) -> String {
     if types.is_some_and(|types| !types.is_empty()) {
         text.push_str(", single records are reported");
     }
+    if let Some(attempts) = number("ParkAfterAttempts") {
+        let attempts =
+            if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
+        let _ = write!(text, ", parked with their key after {attempts}");
+    }
     text
 }
 
