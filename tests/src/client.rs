@@ -25,6 +25,8 @@ pub struct Client {
     key: (String, String),
     /// What Kinesis is spoken to in.
     protocol: Protocol,
+    /// How functions are invoked, if not as the server does by itself.
+    invocation: Option<&'static str>,
     connection: Option<Connection>,
 }
 
@@ -68,7 +70,7 @@ impl Client {
     /// A client with the development key.
     pub fn new(address: SocketAddr) -> Self {
         let (key, protocol) = (("test".to_owned(), "test".to_owned()), Protocol::AwsJson11);
-        Self { address, key, protocol, connection: None }
+        Self { address, key, protocol, invocation: None, connection: None }
     }
 
     /// The same, speaking this to Kinesis.
@@ -80,6 +82,16 @@ impl Client {
     /// A client with another key.
     pub fn with_key(address: SocketAddr, id: &str, secret: &str) -> Self {
         Self { key: (id.to_owned(), secret.to_owned()), ..Self::new(address) }
+    }
+
+    /// Calls a function asynchronously.
+    ///
+    /// # Errors
+    /// As [`Client::rest`].
+    pub fn send_event(&mut self, function: &str, event: &Value) -> Result<(), CallError> {
+        self.invocation = Some("Event");
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        self.rest(&Method::POST, &path, event).map(drop)
     }
 
     /// Calls an operation of our own once; an empty reply is `Null`.
@@ -220,6 +232,10 @@ impl Client {
 
     fn signed(&self, host: &str, asked: &Asked<'_>, body: &[u8]) -> Result<HeaderMap> {
         let mut headers = HeaderMap::new();
+        if let Some(kind) = asked.path.strip_suffix("/invocations").and(self.invocation) {
+            let name = HeaderName::from_static("x-amz-invocation-type");
+            headers.insert(name, HeaderValue::from_static(kind));
+        }
         let content_type = match &asked.target {
             Some(target) => {
                 headers.insert(HeaderName::from_static("x-amz-target"), target.parse()?);

@@ -3,6 +3,10 @@
 //! The throughput limits are AWS's and are enforced by default; `--no-limits` or the configuration lifts
 //! them, since a self-hoster owns the hardware.
 
+mod events;
+
+pub use events::*;
+
 /// A kibibyte, a mebibyte.
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;

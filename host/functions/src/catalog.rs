@@ -1,5 +1,7 @@
 //! Which functions and mappings there are, in memory and as facts.
 
+mod event_config_fact;
+mod event_configs;
 mod function_change;
 mod function_fact;
 mod functions;
@@ -10,6 +12,8 @@ mod policy_fact;
 mod tests;
 mod version_fact;
 
+pub(crate) use event_config_fact::{put_function, take_function};
+pub(crate) use event_configs::{EventConfigChange, EventConfigIndex};
 pub(crate) use function_change::{Beside, FunctionChange};
 pub(crate) use functions::FunctionIndex;
 pub(crate) use mappings::{MappingChange, MappingIndex};

@@ -88,7 +88,7 @@ impl Functions {
     }
 
     /// The places of a function, which all of its versions share.
-    fn reserved(&self, function: &Function) -> Option<u32> {
+    pub(crate) fn reserved(&self, function: &Function) -> Option<u32> {
         let FunctionFacts { account, region, name, reserved, .. } = &function.facts;
         match function.published {
             None => *reserved,

@@ -21,6 +21,9 @@ pub enum Error {
     /// The payload is none that a function takes.
     #[error("{0}")]
     Content(String),
+    /// The payload has this many bytes, more than an asynchronous call takes.
+    #[error("payload has {0} bytes")]
+    TooLarge(usize),
     /// Somebody else changed it meanwhile.
     #[error("revision does not match")]
     Revision(Revised),

@@ -83,6 +83,21 @@ impl Failed {
         Self { is_handled: false, error_message: message, error_type, stack_trace: stack }
     }
 
+    /// What a payload is told as that the function does not take.
+    pub(crate) fn content(why: String) -> Self {
+        Self {
+            is_handled: false,
+            error_message: why,
+            error_type: "Runtime.UnmarshalError".into(),
+            stack_trace: Vec::new(),
+        }
+    }
+
+    /// How it failed, in AWS's words.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.is_handled { "Handled" } else { "Unhandled" }
+    }
+
     /// What a reply is told as that is larger than a payload may be.
     pub(crate) fn too_large() -> Self {
         Self {

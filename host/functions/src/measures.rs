@@ -20,7 +20,11 @@ const NAMESPACE: &str = "AWS/Lambda";
 /// A metric of a function, by its place in [`METRICS`].
 #[derive(Clone, Copy, Debug)]
 enum Of {
+    EventAge,
+    EventsDropped,
+    EventsReceived,
     Concurrent,
+    DestinationFailures,
     Duration,
     Errors,
     Invocations,
@@ -36,7 +40,11 @@ const MICROSECONDS: f64 = 0.001;
 /// The names of the metrics, their units, and what one that was counted is worth in that unit (Lambda developer
 /// guide, types of metrics for functions).
 const METRICS: [(&str, Unit, f64); COUNT] = [
+    ("AsyncEventAge", Unit::MILLISECONDS, 1.0),
+    ("AsyncEventsDropped", Unit::COUNT, 1.0),
+    ("AsyncEventsReceived", Unit::COUNT, 1.0),
     ("ConcurrentExecutions", Unit::COUNT, 1.0),
+    ("DestinationDeliveryFailures", Unit::COUNT, 1.0),
     ("Duration", Unit::MILLISECONDS, MICROSECONDS),
     ("Errors", Unit::COUNT, 1.0),
     ("Invocations", Unit::COUNT, 1.0),
@@ -97,6 +105,26 @@ impl Measured {
     /// A call that was refused because too many run.
     pub(crate) fn throttled(&self) {
         self.add(Of::Throttles, 1);
+    }
+
+    /// An event came.
+    pub(crate) fn event_received(&self) {
+        self.add(Of::EventsReceived, 1);
+    }
+
+    /// An event is tried, so old.
+    pub(crate) fn event_age(&self, ms: u64) {
+        self.add(Of::EventAge, ms);
+    }
+
+    /// An event is given up.
+    pub(crate) fn event_dropped(&self) {
+        self.add(Of::EventsDropped, 1);
+    }
+
+    /// An event could not be told of.
+    pub(crate) fn destination_failed(&self) {
+        self.add(Of::DestinationFailures, 1);
     }
 
     /// A call begins.

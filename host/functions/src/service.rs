@@ -14,8 +14,9 @@ use tokio::sync::{RwLock, Semaphore};
 use wasm::Sandbox;
 use wire::token::{Opened, Purpose, Sealer};
 
-use crate::catalog::{FunctionChange, FunctionIndex, MappingIndex};
+use crate::catalog::{EventConfigIndex, FunctionChange, FunctionIndex, MappingIndex};
 use crate::concurrency::Concurrency;
+use crate::events::Queues;
 use crate::function::Function;
 use crate::lifecycle::existing;
 use crate::logs::Logs;
@@ -65,6 +66,8 @@ pub struct Functions {
     pub(crate) sealer: Sealer,
     pub(crate) functions: Ledger<FunctionIndex>,
     pub(crate) mappings: Ledger<MappingIndex>,
+    pub(crate) event_configs: Ledger<EventConfigIndex>,
+    pub(crate) events: Queues,
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
     pub(crate) measures: Measures,
@@ -87,12 +90,15 @@ impl Functions {
     ) -> Result<Arc<Self>> {
         let functions = Ledger::load(Arc::clone(&around.store)).await?;
         let mappings = Ledger::load(Arc::clone(&around.store)).await?;
+        let event_configs = Ledger::load(Arc::clone(&around.store)).await?;
         let Surroundings { store, clock, metrics, .. } = &around;
         let logs = Logs::new(Arc::clone(store), Arc::clone(clock), metrics.clone());
-        Ok(Arc::new(Self {
+        let service = Arc::new(Self {
             sealer,
             functions,
             mappings,
+            event_configs,
+            events: Queues::default(),
             logs,
             running: Concurrency::default(),
             measures: Measures::default(),
@@ -101,7 +107,9 @@ impl Functions {
             uploads: Arc::default(),
             supervisors: Supervisors::default(),
             around,
-        }))
+        });
+        service.load_events().await?;
+        Ok(service)
     }
 
     /// Begins to store log lines and to run the mappings, and sweeps for the first time. Once.
@@ -113,6 +121,7 @@ impl Functions {
         let (service, shutdown) = (Arc::clone(self), tasks.shutdown());
         tasks.spawn("function logs", async move { service.logs.store_all(shutdown).await });
         self.supervise_all();
+        tasks.spawn("events", Arc::clone(self).run_events(tasks.shutdown()));
         let service = Arc::clone(self);
         tasks.spawn("function sweep", async move { service.sweep().await });
     }
@@ -135,13 +144,20 @@ impl Functions {
     /// What is due from time to time, each minute for example: finishes changes whose callers went away,
     /// deletes components that no function names, trims logs.
     pub async fn sweep(self: &Arc<Self>) {
-        let settled = [self.functions.settle().await, self.mappings.settle().await];
+        let settled = [
+            self.functions.settle().await,
+            self.mappings.settle().await,
+            self.event_configs.settle().await,
+        ];
         for error in settled.into_iter().filter_map(Result::err) {
             tracing::warn!(error = %stdx::Chain(&error), "a change of functions is still not stored");
         }
         self.supervise_all();
         if let Err(error) = self.sweep_components().await {
             tracing::warn!(error = %stdx::Chain(&error), "components without a function stay for now");
+        }
+        if let Err(error) = self.sweep_event_configs().await {
+            tracing::warn!(error = %stdx::Chain(&error), "configurations without a function stay for now");
         }
         self.sweep_logs().await;
     }

@@ -28,6 +28,8 @@ pub enum Purpose {
     ListAliases = 41,
     /// The next page of ListParkedRecords.
     ParkedRecords = 42,
+    /// The next page of ListFunctionEventInvokeConfigs.
+    ListEventConfigs = 43,
     /// Where a reader of a function's log goes on.
     FunctionLog = 6,
     /// The next page of LookupEvents.

@@ -233,6 +233,12 @@ fn lambda(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
             let (read, write) = (("kinesis:GetRecords", source), ("kinesis:PutRecords", target));
             (body, vec![(info.action, "*".to_owned()), read, write])
         }
+        "PutFunctionEventInvokeConfig" => {
+            let target = stream("target");
+            let output = json!({ "OnFailure": { "Destination": target } });
+            let asks = vec![(info.action, function), ("kinesis:PutRecords", target)];
+            (json!({ "DestinationConfig": output }), asks)
+        }
         word if word.contains("EventSourceMapping") => {
             let arn = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
             let body = if word.starts_with("Update") { json!({}) } else { Value::Null };

@@ -7,7 +7,7 @@ use e2e::{Launch, python};
 use serde_json::Value;
 
 /// The members that may stand in events: names, and how things are set up. Labels of paths are names.
-const ALLOWED: [&str; 36] = [
+const ALLOWED: [&str; 37] = [
     "Action",
     "AdjacentShardToMerge",
     "ConsumerARN",
@@ -24,6 +24,7 @@ const ALLOWED: [&str; 36] = [
     "Name",
     "NewStartingHashKey",
     "Principal",
+    "Qualifier",
     "QueueARN",
     "QueueName",
     "RecordDistributionStrategy",

@@ -116,6 +116,23 @@ fn invoke(shell: &Shell, folder: &Path) {
     assert!(invoked["LogResult"].is_string(), "{invoked}");
     let answer: Value = serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap();
     assert_eq!(answer["records"].as_array().map(Vec::len), Some(1), "{answer}");
+    let config = ["lambda", "put-function-event-invoke-config", "--function-name", "quakes"];
+    let put = shell.json(&[&config[..], &["--maximum-retry-attempts", "1"]].concat());
+    assert_eq!(put["MaximumRetryAttempts"], 1);
+    let none = folder.join("none.json");
+    let call = [
+        "lambda",
+        "invoke",
+        "--function-name",
+        "quakes",
+        "--invocation-type",
+        "Event",
+        "--payload",
+    ];
+    let sent = shell.json(&[&call[..], &[&event, none.to_str().unwrap()]].concat());
+    assert_eq!(sent["StatusCode"], 202);
+    let delete = ["lambda", "delete-function-event-invoke-config", "--function-name", "quakes"];
+    shell.text(&delete);
 }
 
 /// What is put with the CLI comes out of the function, and its log is seen with our own command.

@@ -56,6 +56,15 @@ fn a_function_has_versions_and_aliases_also_after_a_crash() {
 }
 
 #[test]
+fn functions_are_called_asynchronously_also_over_a_crash() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    run(&server, "function_async.py");
+    let again = server.kill().unwrap().start().unwrap();
+    run(&again, "function_async_kept.py");
+}
+
+#[test]
 fn refusals_of_functions_have_the_codes_of_aws() {
     scenario("function_errors.py");
 }

@@ -110,6 +110,12 @@ fn a_function_is_deployed_changed_invoked_and_deleted() {
     let logged = ended(&server, &[&invoke[..], &["--log"]].concat(), &lines[0]);
     assert!(logged.stderr.contains("of 1 events have magnitude"), "{}", logged.stderr);
 
+    let sent = run(&server, &[&invoke[..], &["--async"]].concat(), &lines[..3].join("\n"));
+    let told = format!("sent to {arn}, request ");
+    let id = sent.strip_prefix(&*told).unwrap_or_else(|| panic!("{sent}"));
+    assert_eq!(id.trim().len(), 36, "{sent}");
+    logs_with(&server, "of 3 events");
+
     let whole = format!("{strong} of 200 events");
     let written = logs_with(&server, &whole);
     assert!(written.iter().all(|line| line["Timestamp"].as_f64() > Some(1e9)), "{written:?}");

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::{AccountId, AliasName, FunctionArn, FunctionName, QualifiedArn, Qualifier, Region};
+use domain::{
+    AccountId, AliasName, FunctionArn, FunctionId, FunctionName, QualifiedArn, Qualifier, Region,
+};
 use storage::codec::Decoded;
 use storage::ledger::Index;
 use storage::{Commit, Digest, Fact, Scope};
@@ -121,6 +123,20 @@ impl FunctionIndex {
             }
         }
         FunctionChange::Remove(function, keys)
+    }
+
+    /// Those of them that are about no incarnation of a function, or no version or alias of it, that there is.
+    pub(crate) fn absent(
+        &self,
+        about: Vec<(FunctionId, Qualifier)>,
+    ) -> Vec<(FunctionId, Qualifier)> {
+        let entries: HashMap<_, _> = self.each().map(|it| (it.function.facts.id, it)).collect();
+        let is_there = |(id, qualifier): &(FunctionId, Qualifier)| {
+            let entry = entries.get(id);
+            let resolved = |it: &&Entry| it.versions.resolve(&it.function, Some(qualifier), None);
+            entry.and_then(resolved).is_some()
+        };
+        about.into_iter().filter(|it| !is_there(it)).collect()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Function>> {

@@ -27,6 +27,9 @@ pub enum Missing {
     /// An alias.
     #[error("Cannot find alias arn: {0}")]
     Alias(String),
+    /// What was said of asynchronous calls.
+    #[error("The function {0} doesn't have an EventInvokeConfig")]
+    EventConfig(String),
     /// A policy to be shown.
     #[error("The resource you requested does not exist.")]
     Policy,
@@ -95,6 +98,8 @@ pub enum Scarce {
     Account,
     /// The calls that the function has reserved.
     Function,
+    /// The events that may wait for a function.
+    Events,
 }
 
 impl Scarce {
@@ -103,6 +108,7 @@ impl Scarce {
         match self {
             Self::Account => "ConcurrentInvocationLimitExceeded",
             Self::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
+            Self::Events => "FunctionInvocationRateLimitExceeded",
         }
     }
 }
@@ -262,6 +268,17 @@ pub enum Invalid {
         "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream of the same account and region; this server has no queues, topics, buckets or clusters to send to: {0}"
     )]
     OnFailure(String),
+    /// A configuration of asynchronous calls that says nothing.
+    #[error("You must specify at least one of error handling or destination setting.")]
+    NoEventConfig,
+    /// A destination of asynchronous calls that is none.
+    #[error(
+        "The destination must be the ARN of a Kinesis stream or of another function of the same account and region: {0}"
+    )]
+    EventDestination(String),
+    /// A function as the destination of its own calls.
+    #[error("You can't specify the function as a destination for itself.")]
+    OwnDestination,
     /// More reserved calls than the account can do without.
     #[error(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",

@@ -11,6 +11,7 @@ impl ApiError for Error {
             Self::Taken(_) => "ResourceConflictException",
             Self::Invalid(_) | Self::Token => "InvalidParameterValueException",
             Self::Content(_) => "InvalidRequestContentException",
+            Self::TooLarge(_) => "RequestTooLargeException",
             Self::Revision(_) => "PreconditionFailedException",
             Self::PolicyLength(_) => "PolicyLengthExceededException",
             Self::InUse => "ResourceInUseException",
@@ -33,6 +34,7 @@ impl ApiError for Error {
             | Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
+            | Self::TooLarge(_)
             | Self::Revision(_)
             | Self::PolicyLength(_)
             | Self::InUse
@@ -56,6 +58,7 @@ impl ApiError for Error {
             Self::InUse => Some(400),
             Self::Revision(_) => Some(412),
             Self::Busy(_) => Some(429),
+            Self::TooLarge(_) => Some(413),
             Self::Invalid(_)
             | Self::Token
             | Self::Content(_)
@@ -78,6 +81,12 @@ impl ApiError for Error {
             Self::Invalid(invalid) => invalid.to_string(),
             Self::Token => "Invalid Marker.".to_owned(),
             Self::Content(text) => text.clone(),
+            Self::TooLarge(bytes) => {
+                let max = domain::limits::EVENT_BYTES_MAX;
+                format!(
+                    "{bytes} byte payload is too large for the Event invocation type (limit {max} bytes)"
+                )
+            }
             Self::Revision(what) => {
                 let told_by = what.told_by();
                 format!(

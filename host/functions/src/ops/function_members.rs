@@ -209,7 +209,12 @@ impl FunctionMembers<'_> {
     fn refuse_what_is_not_here(&self) -> Result<()> {
         refuse(&[
             (self.vpc_config.0, "VpcConfig", "functions reach no network"),
-            (self.dead_letter_config.0, "DeadLetterConfig", "there are no asynchronous calls"),
+            (
+                self.dead_letter_config.0,
+                "DeadLetterConfig",
+                "this server has no queues or topics; PutFunctionEventInvokeConfig says where is told of events \
+                that are given up",
+            ),
             (self.kms_key_arn.0, "KMSKeyArn", "variables are stored as they are; leave it out"),
             (self.layers.0, "Layers", "put everything into the one component"),
             (self.file_system_configs.0, "FileSystemConfigs", "functions see no files"),

@@ -1,13 +1,9 @@
 //! Invoke: runs a handler on any JSON, a transform on the event of a Kinesis stream, and answers with what it made
 //! of it.
 
-use std::sync::Arc;
-
 use base64_simd::STANDARD;
 use bytes::Bytes;
 use domain::limits;
-use wasm::World;
-use wasm::message::Ended;
 use wire::rest::{FromRequest, Method, Request};
 use wire::shape::Text;
 use wire::{Caller, Check, Checks, Failure, Reply, Resource, RestOperation, Trail};
@@ -16,11 +12,10 @@ use super::Service;
 use super::function_members::refuse;
 use super::rules;
 use super::target::Target;
-use crate::failed::Failed;
 use crate::function::Function;
 use crate::logs::Line;
-use crate::run::{Asked, Ran, Source};
-use crate::{Error, Result, event, payload};
+use crate::run::{Asked, Source};
+use crate::{Error, Result};
 
 pub(super) struct Invoke;
 
@@ -35,7 +30,8 @@ impl RestOperation for Invoke {
         event of a Kinesis stream, all of one shard; the answer \
         is {\"records\":[{partitionKey, data, explicitHashKey?, target?}],\"batchItemFailures\":[{itemIdentifier}]}, \
         and nothing is put anywhere. A function of another account is called by its ARN. A handler is told the ARN of \
-        its version, not that of the alias. InvocationType Event is refused. ClientContext is ignored.";
+        its version, not that of the alias. With InvocationType Event the answer comes once the event is durable; payloads \
+        have up to 1 MiB, and up to 100,000 events or 1 GiB may wait for a function. ClientContext is ignored.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Reply;
@@ -57,38 +53,30 @@ impl RestOperation for Invoke {
         let function = input.target().find_shared(functions, caller)?;
         let is = |text: &Option<Text<'_>>, word: &str| text.as_ref().is_some_and(|it| it.0 == word);
         refuse(&[
-            (
-                is(&input.invocation_type, "Event"),
-                "InvocationType Event",
-                "use RequestResponse, or put the records into a stream that is mapped to the function",
-            ),
             (input.tenant_id.is_some(), "TenantId", "an instance serves one function only"),
             (input.durable_execution_name.is_some(), "DurableExecutionName", "leave it out"),
         ])?;
         if is(&input.invocation_type, "DryRun") {
             return Ok(answer(&function, 204, Bytes::new()));
         }
+        if is(&input.invocation_type, "Event") {
+            let (target, payload) = (input.target().named(caller)?, input.payload.clone());
+            functions.take_event(&function, target, payload, &caller.request_id).await?;
+            return Ok(Reply {
+                status: 202,
+                content_type: None,
+                headers: Vec::new(),
+                body: Bytes::new().into(),
+            });
+        }
         let asked = Asked { request_id: &caller.request_id, source: Source::Invoke };
-        let (written, lines) = match function.facts.code.world {
-            World::Transform => {
-                let now = functions.around.clock.now();
-                let batch = Arc::new(event::read(&input.payload, now).map_err(Error::Content)?);
-                let Ran { ended, lines } = functions.run(&function, &batch, asked).await?;
-                let reply = outcome(World::Transform, ended, asked)?;
-                (reply.and_then(|reply| event::write(&batch, &reply)), lines)
-            }
-            World::Handler => {
-                let event = payload::event(input.payload.clone()).map_err(Error::Content)?;
-                let Ran { ended, lines } = functions.handle(&function, event, None, asked).await?;
-                (outcome(World::Handler, ended, asked)?, lines)
-            }
-        };
+        let payload = input.payload.clone();
+        let (written, lines) = functions.call_once(&function, payload, asked).await?;
         let mut reply = match written {
             Ok(body) => answer(&function, 200, body),
             Err(failed) => {
                 let mut reply = answer(&function, 200, failed.to_bytes());
-                let kind = if failed.is_handled { "Handled" } else { "Unhandled" };
-                reply.headers.push(("X-Amz-Function-Error", kind.to_owned()));
+                reply.headers.push(("X-Amz-Function-Error", failed.kind().to_owned()));
                 reply
             }
         };
@@ -97,20 +85,6 @@ impl RestOperation for Invoke {
             reply.headers.push(("X-Amz-Log-Result", tail));
         }
         Ok(reply)
-    }
-}
-
-/// What a function gave, or what is told of its failure.
-///
-/// # Errors
-/// If it did not run.
-fn outcome<O>(world: World, ended: Ended<O>, asked: Asked<'_>) -> Result<Result<O, Failed>> {
-    match ended.result {
-        Ok(output) => Ok(Ok(output)),
-        Err(fault) => match Failed::of(world, &fault, asked.request_id) {
-            Some(failed) => Ok(Err(failed)),
-            None => Err(Error::NotRun(fault.to_string())),
-        },
     }
 }
 

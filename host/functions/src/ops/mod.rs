@@ -9,6 +9,8 @@ mod delete_alias;
 mod delete_event_source_mapping;
 mod delete_function;
 mod delete_function_concurrency;
+mod delete_function_event_invoke_config;
+mod event_invoke_members;
 mod function_members;
 mod get_account_settings;
 mod get_alias;
@@ -16,12 +18,14 @@ mod get_event_source_mapping;
 mod get_function;
 mod get_function_concurrency;
 mod get_function_configuration;
+mod get_function_event_invoke_config;
 mod get_function_logs;
 mod get_policy;
 mod given;
 mod invoke;
 mod list_aliases;
 mod list_event_source_mappings;
+mod list_function_event_invoke_configs;
 mod list_functions;
 mod list_parked_records;
 mod list_tags;
@@ -30,6 +34,7 @@ mod mapping_members;
 mod mapping_shapes;
 mod publish_version;
 mod put_function_concurrency;
+mod put_function_event_invoke_config;
 mod redrive_parked_records;
 mod remove_permission;
 mod rules;
@@ -42,6 +47,7 @@ mod update_alias;
 mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
+mod update_function_event_invoke_config;
 
 use std::sync::Arc;
 
@@ -57,23 +63,27 @@ use delete_alias::DeleteAlias;
 use delete_event_source_mapping::DeleteEventSourceMapping;
 use delete_function::DeleteFunction;
 use delete_function_concurrency::DeleteFunctionConcurrency;
+use delete_function_event_invoke_config::DeleteFunctionEventInvokeConfig;
 use get_account_settings::GetAccountSettings;
 use get_alias::GetAlias;
 use get_event_source_mapping::GetEventSourceMapping;
 use get_function::GetFunction;
 use get_function_concurrency::GetFunctionConcurrency;
 use get_function_configuration::GetFunctionConfiguration;
+use get_function_event_invoke_config::GetFunctionEventInvokeConfig;
 use get_function_logs::GetFunctionLogs;
 use get_policy::GetPolicy;
 use invoke::Invoke;
 use list_aliases::ListAliases;
 use list_event_source_mappings::ListEventSourceMappings;
+use list_function_event_invoke_configs::ListFunctionEventInvokeConfigs;
 use list_functions::ListFunctions;
 use list_parked_records::ListParkedRecords;
 use list_tags::ListTags;
 use list_versions_by_function::ListVersionsByFunction;
 use publish_version::PublishVersion;
 use put_function_concurrency::PutFunctionConcurrency;
+use put_function_event_invoke_config::PutFunctionEventInvokeConfig;
 use redrive_parked_records::RedriveParkedRecords;
 use remove_permission::RemovePermission;
 use tag_resource::TagResource;
@@ -82,13 +92,14 @@ use update_alias::UpdateAlias;
 use update_event_source_mapping::UpdateEventSourceMapping;
 use update_function_code::UpdateFunctionCode;
 use update_function_configuration::UpdateFunctionConfiguration;
+use update_function_event_invoke_config::UpdateFunctionEventInvokeConfig;
 
 /// What operations work on: they start tasks that outlive a call.
 pub type Service = Arc<Functions>;
 
 // Why an operation of the model is refused.
 const LATER: &str = "not built yet";
-const NO_ASYNC: &str = "there are no asynchronous calls; put records into a stream that is mapped";
+const OTHER_ASYNC: &str = "use Invoke with InvocationType Event";
 const NO_CAPACITY: &str = "functions run where this server runs";
 const NO_DURABLE: &str = "there are no durable executions";
 const NO_LAYERS: &str = "there are no layers; a component brings all it needs";
@@ -119,7 +130,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<DeleteFunction>(),
     refused("DeleteFunctionCodeSigningConfig", "lambda:DeleteFunctionCodeSigningConfig", (Method::Delete, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
     Entry::rest::<DeleteFunctionConcurrency>(),
-    refused("DeleteFunctionEventInvokeConfig", "lambda:DeleteFunctionEventInvokeConfig", (Method::Delete, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    Entry::rest::<DeleteFunctionEventInvokeConfig>(),
     refused("DeleteFunctionUrlConfig", "lambda:DeleteFunctionUrlConfig", (Method::Delete, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
     refused("DeleteLayerVersion", "lambda:DeleteLayerVersion", (Method::Delete, "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"), NO_LAYERS),
     refused("DeleteProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig", (Method::Delete, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
@@ -136,7 +147,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("GetFunctionCodeSigningConfig", "lambda:GetFunctionCodeSigningConfig", (Method::Get, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
     Entry::rest::<GetFunctionConcurrency>(),
     Entry::rest::<GetFunctionConfiguration>(),
-    refused("GetFunctionEventInvokeConfig", "lambda:GetFunctionEventInvokeConfig", (Method::Get, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    Entry::rest::<GetFunctionEventInvokeConfig>(),
     refused("GetFunctionRecursionConfig", "lambda:GetFunctionRecursionConfig", (Method::Get, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
     refused("GetFunctionScalingConfig", "lambda:GetFunctionScalingConfig", (Method::Get, "/2025-11-30/functions/{FunctionName}/function-scaling-config"), NO_CAPACITY),
     refused("GetFunctionUrlConfig", "lambda:GetFunctionUrlConfig", (Method::Get, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
@@ -148,14 +159,14 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     refused("GetResourcePolicy", "lambda:GetResourcePolicy", (Method::Get, "/2026-07-09/resource-policy/{ResourceArn}"), NO_POLICIES),
     refused("GetRuntimeManagementConfig", "lambda:GetRuntimeManagementConfig", (Method::Get, "/2021-07-20/functions/{FunctionName}/runtime-management-config"), NO_RUNTIMES),
     Entry::rest::<Invoke>(),
-    refused("InvokeAsync", "lambda:InvokeAsync", (Method::Post, "/2014-11-13/functions/{FunctionName}/invoke-async"), NO_ASYNC),
+    refused("InvokeAsync", "lambda:InvokeAsync", (Method::Post, "/2014-11-13/functions/{FunctionName}/invoke-async"), OTHER_ASYNC),
     refused("InvokeWithResponseStream", "lambda:InvokeFunction", (Method::Post, "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"), NO_RESPONSE_STREAMS),
     Entry::rest::<ListAliases>(),
     refused("ListCapacityProviders", "lambda:ListCapacityProviders", (Method::Get, "/2025-11-30/capacity-providers"), NO_CAPACITY),
     refused("ListCodeSigningConfigs", "lambda:ListCodeSigningConfigs", (Method::Get, "/2020-04-22/code-signing-configs"), NO_SIGNING),
     refused("ListDurableExecutionsByFunction", "lambda:ListDurableExecutionsByFunction", (Method::Get, "/2025-12-01/functions/{FunctionName}/durable-executions"), NO_DURABLE),
     Entry::rest::<ListEventSourceMappings>(),
-    refused("ListFunctionEventInvokeConfigs", "lambda:ListFunctionEventInvokeConfigs", (Method::Get, "/2019-09-25/functions/{FunctionName}/event-invoke-config/list"), NO_ASYNC),
+    Entry::rest::<ListFunctionEventInvokeConfigs>(),
     refused("ListFunctionUrlConfigs", "lambda:ListFunctionUrlConfigs", (Method::Get, "/2021-10-31/functions/{FunctionName}/urls"), NO_URLS),
     refused("ListFunctionVersionsByCapacityProvider", "lambda:ListFunctionVersionsByCapacityProvider", (Method::Get, "/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions"), NO_CAPACITY),
     Entry::rest::<ListFunctions>(),
@@ -170,7 +181,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<PublishVersion>(),
     refused("PutFunctionCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", (Method::Put, "/2020-06-30/functions/{FunctionName}/code-signing-config"), NO_SIGNING),
     Entry::rest::<PutFunctionConcurrency>(),
-    refused("PutFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig", (Method::Put, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    Entry::rest::<PutFunctionEventInvokeConfig>(),
     refused("PutFunctionRecursionConfig", "lambda:PutFunctionRecursionConfig", (Method::Put, "/2024-08-31/functions/{FunctionName}/recursion-config"), LATER),
     refused("PutFunctionScalingConfig", "lambda:PutFunctionScalingConfig", (Method::Put, "/2025-11-30/functions/{FunctionName}/function-scaling-config"), NO_CAPACITY),
     refused("PutProvisionedConcurrencyConfig", "lambda:PutProvisionedConcurrencyConfig", (Method::Put, "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"), NO_PROVISIONS),
@@ -191,7 +202,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
     Entry::rest::<UpdateEventSourceMapping>(),
     Entry::rest::<UpdateFunctionCode>(),
     Entry::rest::<UpdateFunctionConfiguration>(),
-    refused("UpdateFunctionEventInvokeConfig", "lambda:UpdateFunctionEventInvokeConfig", (Method::Post, "/2019-09-25/functions/{FunctionName}/event-invoke-config"), NO_ASYNC),
+    Entry::rest::<UpdateFunctionEventInvokeConfig>(),
     refused("UpdateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig", (Method::Put, "/2021-10-31/functions/{FunctionName}/url"), NO_URLS),
 ];
 

@@ -25,6 +25,11 @@ impl<'i> Target<'i> {
         Self { name: name.as_ref().map(Text::as_str), qualifier: None }
     }
 
+    /// A function that a text names.
+    pub(super) fn of(name: &'i str) -> Self {
+        Self { name: Some(name), qualifier: None }
+    }
+
     pub(super) fn qualified(name: &'i Option<Text<'_>>, qualifier: &'i Option<Text<'_>>) -> Self {
         let qualifier = qualifier.as_ref().map(Text::as_str);
         Self { qualifier, ..Self::new(name) }

@@ -9,7 +9,17 @@ use crate::support::{
 };
 
 async fn asked(host: &Host, method: &str, path: &str, body: Value) -> Vec<(String, String)> {
-    let notes = Notes { allowed: 1, ..Notes::default() };
+    asked_allowing(1, host, method, path, body).await
+}
+
+async fn asked_allowing(
+    allowed: usize,
+    host: &Host,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Vec<(String, String)> {
+    let notes = Notes { allowed, ..Notes::default() };
     let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
     let request = Asked { method, path: path.to_owned(), headers: Vec::new(), body };
     // What is allowed once may fail for another reason.
@@ -105,6 +115,38 @@ async fn what_hangs_on_a_function_is_asked_about_by_the_function() {
     ] {
         let expected = [pair(action, resource)];
         assert_eq!(asked(&host, method, &path, body).await, expected, "{method} {path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn asynchronous_calls_are_set_up_by_who_may_use_their_destinations() {
+    let host = Host::new().await;
+    let (arn, next) = (function_arn("f"), function_arn("g"));
+    let path = "/2019-09-25/functions/f/event-invoke-config";
+    let config = json!({"DestinationConfig": {
+        "OnSuccess": {"Destination": stream_arn("s")},
+        "OnFailure": {"Destination": next},
+    }});
+    for (method, operation) in [
+        ("PUT", "lambda:PutFunctionEventInvokeConfig"),
+        ("POST", "lambda:UpdateFunctionEventInvokeConfig"),
+    ] {
+        let expected = [
+            pair(operation, &arn),
+            pair("kinesis:PutRecords", &stream_arn("s")),
+            pair("lambda:InvokeFunction", &next),
+        ];
+        let asked = asked_allowing(2, &host, method, path, config.clone()).await;
+        assert_eq!(asked, expected, "{method}");
+    }
+    let live = format!("{path}?Qualifier=live");
+    let qualified = format!("{arn}:live");
+    for (method, path, action, arn) in [
+        ("GET", path, "lambda:GetFunctionEventInvokeConfig", &arn),
+        ("DELETE", &*live, "lambda:DeleteFunctionEventInvokeConfig", &qualified),
+        ("GET", &*format!("{path}/list"), "lambda:ListFunctionEventInvokeConfigs", &arn),
+    ] {
+        assert_eq!(asked(&host, method, path, Value::Null).await, [pair(action, arn)], "{path}");
     }
 }
 

@@ -5,6 +5,8 @@
 mod aggregated;
 mod authorization;
 mod batches;
+mod event_configs;
+mod events;
 mod failures;
 mod faults;
 mod filters;

@@ -220,6 +220,20 @@ impl Client {
         })
     }
 
+    /// Has a function be called with `payload` later; the id of the call.
+    pub(crate) async fn send_event(
+        &self,
+        name: &str,
+        payload: Bytes,
+    ) -> Result<String, ClientError> {
+        let request = Rest::new("lambda", Method::POST, &[VERSION, FUNCTIONS, name, "invocations"])
+            .header(INVOCATION_TYPE, HeaderValue::from_static("Event"))
+            .json(payload);
+        let reply = self.rest(&request).await?;
+        let id = reply.headers().get("x-amzn-requestid").and_then(|id| id.to_str().ok());
+        Ok(id.unwrap_or_default().to_owned())
+    }
+
     /// Makes a mapping; `input` is what CreateEventSourceMapping takes.
     pub(crate) async fn create_mapping(&self, input: &Value) -> Result<Mapping, ClientError> {
         self.change(Method::POST, &[VERSION, MAPPINGS], input).await

@@ -7,6 +7,7 @@
 //! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
 //! schedulers allow).
 
+mod events;
 mod load;
 
 use std::collections::{BTreeMap, HashMap};

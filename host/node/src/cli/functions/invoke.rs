@@ -30,7 +30,8 @@ Examples:
   shardmill functions invoke quakes --data examples/earthquakes/earthquakes.ndjson
   head -n 3 events.ndjson | shardmill functions invoke clicks --data - --partition-key-field user --log
   shardmill functions invoke quakes --event event.json --json | jq '.records | length'
-  echo '{\"Records\":[]}' | shardmill functions invoke orders --event -")]
+  echo '{\"Records\":[]}' | shardmill functions invoke orders --event -
+  shardmill functions invoke orders --event event.json --async")]
 pub(super) struct Args {
     /// Name or ARN of the function
     #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
@@ -50,6 +51,11 @@ pub(super) struct Args {
     /// Print the end of the function's log, too, on stderr
     #[arg(long)]
     log: bool,
+
+    /// Leave the event with the server and do not wait: it is tried up to three times, and what comes of it goes where
+    /// the function's destinations say
+    #[arg(long = "async", conflicts_with = "log")]
+    is_async: bool,
 
     /// Print the reply as the function gave it
     #[arg(long)]
@@ -84,9 +90,24 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
             event::wrap(&records, &origin(&function, &args, seams))?.into()
         }
     };
+    if args.is_async {
+        let id = client.send_event(name, payload).await.map_err(|error| explain(error, name))?;
+        return told(&args, &id);
+    }
     let invoked = client.invoke(name, payload, args.log).await;
     let invoked = invoked.map_err(|error| explain(error, name))?;
     print(&args, &invoked)
+}
+
+/// Tells the id of an event that the server keeps.
+fn told(args: &Args, id: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::json!({ "RequestId": id }))?;
+    } else {
+        writeln!(out, "sent to {}, request {id}", args.name)?;
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {

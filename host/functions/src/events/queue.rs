@@ -1,0 +1,218 @@
+//! Which events wait, for what, and which is next: a queue for each function.
+//!
+//! Bounded in events and in bytes of payloads; one more is refused. The oldest that is due is next, function by
+//! function, so that one with many events keeps nobody else waiting.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{FunctionId, Millis, limits};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::EventState;
+use super::fact::EventId;
+
+/// Events that wait or run.
+#[derive(Debug, Default)]
+pub(crate) struct Queues {
+    state: Mutex<State>,
+    /// There may be something to do.
+    pub(super) wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    functions: BTreeMap<FunctionId, Queue>,
+    running: usize,
+    /// Whose turn was last.
+    last: Option<FunctionId>,
+    /// The newest number. One that nobody has any more may be given again.
+    number: u64,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: BTreeSet<(Millis, u64)>,
+    events: HashMap<u64, Event>,
+    running: usize,
+    /// Of all events, also those that are on their way in.
+    count: usize,
+    bytes: u64,
+}
+
+/// An event as it was stored last.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) state: EventState,
+    /// The commit that wrote its state.
+    pub(super) version: u64,
+}
+
+/// What a function's queue is told to be full of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+impl Queues {
+    /// Takes a place for an event of so many bytes.
+    pub(super) fn reserve(&self, function: FunctionId, bytes: u32) -> Result<u64, Full> {
+        let mut state = self.state.lock();
+        let queue = state.functions.entry(function).or_default();
+        let is_full = queue.count >= limits::FUNCTION_EVENTS_MAX
+            || queue.bytes + u64::from(bytes) > limits::FUNCTION_EVENT_BYTES_MAX;
+        if is_full {
+            return Err(Full);
+        }
+        queue.count += 1;
+        queue.bytes += u64::from(bytes);
+        state.number += 1;
+        Ok(state.number)
+    }
+
+    /// Gives back the place of an event that was not stored, or that is over.
+    pub(super) fn release(&self, function: FunctionId, bytes: u32) {
+        let mut state = self.state.lock();
+        if let Some(queue) = state.functions.get_mut(&function) {
+            queue.count -= 1;
+            queue.bytes -= u64::from(bytes);
+            if queue.count == 0 {
+                state.functions.remove(&function);
+            }
+        }
+    }
+
+    /// An event that was stored, and has a place, waits.
+    pub(super) fn wait(&self, (function, number): EventId, event: Event) {
+        let mut state = self.state.lock();
+        let queue = state.functions.entry(function).or_default();
+        queue.waiting.insert((event.state.due, number));
+        queue.events.insert(number, event);
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// An event that was found stored takes a place, however many there are, and waits.
+    pub(super) fn found(&self, id: EventId, event: Event) {
+        {
+            let mut state = self.state.lock();
+            state.number = state.number.max(id.1);
+            let queue = state.functions.entry(id.0).or_default();
+            queue.count += 1;
+            queue.bytes += u64::from(event.state.bytes);
+        }
+        self.wait(id, event);
+    }
+
+    /// The next event that is due, which runs from now on; otherwise when one will be.
+    pub(super) fn next(&self, now: Millis) -> Result<(EventId, Event), Option<Millis>> {
+        let mut state = self.state.lock();
+        if state.running >= limits::EVENTS_RUNNING_MAX {
+            return Err(None);
+        }
+        let mut soonest: Option<Millis> = None;
+        let mut found = None;
+        let after = state.last.map_or(0, |last| last.0.wrapping_add(1));
+        let behind = state.functions.range(FunctionId(after)..);
+        for (function, queue) in behind.chain(state.functions.range(..FunctionId(after))) {
+            let Some((due, number)) = queue.waiting.first().copied() else { continue };
+            if queue.running >= limits::FUNCTION_EVENTS_RUNNING_MAX {
+                continue;
+            }
+            if due <= now {
+                found = Some((*function, due, number));
+                break;
+            }
+            soonest = Some(soonest.map_or(due, |it| it.min(due)));
+        }
+        let Some((function, due, number)) = found else { return Err(soonest) };
+        state.last = Some(function);
+        state.running += 1;
+        let queue = state.functions.get_mut(&function).expect("it was just there");
+        queue.waiting.remove(&(due, number));
+        queue.running += 1;
+        let event = queue.events.remove(&number).expect("what waits is known");
+        Ok(((function, number), event))
+    }
+
+    /// An event no longer runs.
+    pub(super) fn ran(&self, function: FunctionId) {
+        let mut state = self.state.lock();
+        state.running -= 1;
+        if let Some(queue) = state.functions.get_mut(&function) {
+            queue.running -= 1;
+        }
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// How many events wait or run, of all functions.
+    #[cfg(test)]
+    fn count(&self) -> usize {
+        self.state.lock().functions.values().map(|queue| queue.count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(due: u64) -> Event {
+        let function = domain::FunctionArn {
+            region: "us-east-1".parse().unwrap(),
+            account: "123456789012".parse().unwrap(),
+            name: "f".parse().unwrap(),
+        };
+        let state = EventState {
+            target: domain::QualifiedArn { function, qualifier: None },
+            request_id: String::new(),
+            accepted: Millis(0),
+            attempts: 0,
+            throttles: 0,
+            due: Millis(due),
+            depth: 0,
+            bytes: 1,
+        };
+        Event { state, version: 1 }
+    }
+
+    #[test]
+    fn functions_take_turns_and_each_runs_so_many_at_a_time() {
+        let queues = Queues::default();
+        for number in 0..100 {
+            queues.found((FunctionId(1), number), event(0));
+        }
+        queues.found((FunctionId(2), 1000), event(0));
+        queues.found((FunctionId(2), 1001), event(50));
+        let mut order = Vec::new();
+        while let Ok((id, _)) = queues.next(Millis(0)) {
+            order.push(id.0.0);
+        }
+        assert_eq!(order[..3], [1, 2, 1], "nobody waits for one with many events");
+        let most = limits::FUNCTION_EVENTS_RUNNING_MAX;
+        assert_eq!(order.iter().filter(|function| **function == 1).count(), most);
+        assert_eq!(queues.next(Millis(0)).unwrap_err(), Some(Millis(50)));
+        assert_eq!(queues.next(Millis(50)).unwrap().0, (FunctionId(2), 1001));
+        queues.ran(FunctionId(1));
+        queues.release(FunctionId(1), 1);
+        assert_eq!(queues.next(Millis(50)).unwrap().0.0, FunctionId(1));
+        assert_eq!(queues.count(), 101);
+    }
+
+    #[test]
+    fn a_queue_has_room_for_so_many_and_so_much() {
+        let queues = Queues::default();
+        let mib = 1 << 20;
+        let fit = limits::FUNCTION_EVENT_BYTES_MAX / u64::from(mib);
+        for _ in 0..fit {
+            queues.reserve(FunctionId(1), mib).unwrap();
+        }
+        assert_eq!(queues.reserve(FunctionId(1), 1), Err(Full));
+        queues.reserve(FunctionId(2), 1).unwrap();
+        queues.release(FunctionId(1), mib);
+        queues.reserve(FunctionId(1), mib).unwrap();
+        for _ in 0..fit {
+            queues.release(FunctionId(1), mib);
+        }
+        queues.release(FunctionId(2), 1);
+        assert_eq!(queues.count(), 0);
+    }
+}

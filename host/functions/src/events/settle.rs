@@ -1,0 +1,194 @@
+//! The end of an event: what is told of it, and that it is forgotten, in one commit.
+
+use bytes::Bytes;
+use domain::{QualifiedArn, limits};
+use storage::ledger::erase;
+use storage::{Commit, Expect, Kind};
+use streams::{Emit, Emits, NotEmitted};
+
+use super::decide::Condition;
+use super::fact::{self, EventId};
+use super::queue::Event;
+use super::record::{Response, Told};
+use super::run::{STORE_PAUSE, is_passing};
+use super::take_in::{self, Admitted};
+use super::{EventConfig, EventState};
+use crate::Functions;
+use crate::destination::Destination;
+use crate::function::Function;
+use crate::mapping::StreamRef;
+
+/// An event that is over.
+pub(super) struct Over<'a> {
+    pub(super) id: EventId,
+    pub(super) event: &'a Event,
+    pub(super) function: &'a Function,
+    pub(super) config: &'a EventConfig,
+    pub(super) payload: &'a Bytes,
+}
+
+/// What a commit brings besides the end of the event.
+enum Brought<'f> {
+    Nothing,
+    Records(Emits),
+    Event(Admitted<'f>),
+}
+
+/// Why nothing is told.
+struct Untold(String);
+
+impl Over<'_> {
+    /// Tells of the event where its function's owner wants it, and forgets it.
+    pub(super) async fn tell(
+        &self,
+        functions: &Functions,
+        condition: Condition,
+        count: u32,
+        response: Option<&Response>,
+    ) {
+        let measured = functions.measures.of(&self.function.facts);
+        let is_success = condition == Condition::Success;
+        if !is_success {
+            measured.event_dropped();
+        }
+        let Self { config, event, payload, .. } = self;
+        let destination = if is_success { &config.on_success } else { &config.on_failure };
+        let told = Told {
+            state: &event.state,
+            count,
+            condition,
+            request: payload,
+            response,
+            now: functions.around.clock.now(),
+        };
+        let mut destination = destination.as_ref();
+        loop {
+            let mut commit = functions.forgetting(self.id, event);
+            let prepared = functions.prepare(destination, &told, &mut commit).await;
+            let brought = match prepared {
+                Ok(brought) => brought,
+                Err(Untold(why)) => {
+                    measured.destination_failed();
+                    let target = &event.state.target;
+                    tracing::warn!(%target, why, "an event cannot be told of");
+                    destination = None;
+                    continue;
+                }
+            };
+            if functions.settle(commit, brought).await {
+                return;
+            }
+        }
+    }
+}
+
+impl Functions {
+    /// Forgets an event whose function is gone.
+    pub(super) async fn forget_event(&self, id: EventId, event: &Event) {
+        while !self.settle(self.forgetting(id, event), Brought::Nothing).await {}
+    }
+
+    /// A commit that forgets an event.
+    fn forgetting(&self, id: EventId, event: &Event) -> Commit {
+        let account = event.state.target.function.account;
+        let mut commit = Commit::new(account.number(), fact::SCOPE);
+        commit.facts.push(erase(fact::state_key(id), Expect::Version(event.version)));
+        commit.facts.push(erase(fact::payload_key(id), Expect::Anything));
+        commit
+    }
+
+    /// Adds to a commit what is told; waits for a stream that has taken too much.
+    async fn prepare(
+        &self,
+        destination: Option<&Destination>,
+        told: &Told<'_>,
+        commit: &mut Commit,
+    ) -> Result<Brought<'_>, Untold> {
+        match destination {
+            None => Ok(Brought::Nothing),
+            Some(Destination::Stream(stream)) => {
+                let emits = self.emit_record(stream, told).await?;
+                commit.appends.clone_from(&emits.appends);
+                Ok(Brought::Records(emits))
+            }
+            Some(Destination::Function(arn)) => self.call_next(arn, told, commit),
+        }
+    }
+
+    async fn emit_record(&self, stream: &StreamRef, told: &Told<'_>) -> Result<Emits, Untold> {
+        let streams = &self.around.streams;
+        let kib = streams.stream_by_id(stream.id).map(|it| it.facts.record_kib_max);
+        let partition_key = &told.state.request_id;
+        let bytes_max = kib.unwrap_or(limits::RECORD_KIB_DEFAULT) as usize * 1024;
+        let data = told.write(bytes_max - partition_key.len());
+        let emit = Emit { stream: stream.id, partition_key, hash_key: None, data: &data };
+        loop {
+            match streams.prepare_emits(&[emit]) {
+                Ok(emits) => return Ok(emits),
+                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => {
+                    tokio::time::sleep(wait).await;
+                }
+                Err(refused @ NotEmitted::Refused { .. }) => {
+                    return Err(Untold(format!("stream {}: {refused}", stream.name)));
+                }
+            }
+        }
+    }
+
+    /// Has another function be called with what is told.
+    fn call_next(
+        &self,
+        arn: &QualifiedArn,
+        told: &Told<'_>,
+        commit: &mut Commit,
+    ) -> Result<Brought<'_>, Untold> {
+        let depth = told.state.depth.saturating_add(1);
+        if depth > limits::EVENT_DEPTH_MAX {
+            return Err(Untold(format!(
+                "function {arn}: each of {depth} events came of the one before, which has no end"
+            )));
+        }
+        let found = self.find(arn).map_err(|error| Untold(error.to_string()))?;
+        let payload = told.write(limits::EVENT_BYTES_MAX);
+        let request_id = self.uuid();
+        let state: EventState = take_in::new(arn.clone(), &request_id, &payload, told.now, depth);
+        let admitted = self.admit_event(found.facts.id, state, payload, commit);
+        let admitted = admitted
+            .map_err(|_full| Untold(format!("function {arn}: too many events wait for it")))?;
+        self.measures.of(&found.facts).event_received();
+        Ok(Brought::Event(admitted))
+    }
+
+    /// Commits; whether the event is over with that.
+    async fn settle(&self, commit: Commit, brought: Brought<'_>) -> bool {
+        let streams = &self.around.streams;
+        let error = match self.around.store.commit(commit).await {
+            Ok(committed) => {
+                match brought {
+                    Brought::Nothing => {}
+                    Brought::Records(emits) => streams.count_emits(&emits),
+                    Brought::Event(admitted) => admitted.stored(committed.version),
+                }
+                return true;
+            }
+            Err(error) => error,
+        };
+        if let Brought::Records(emits) = &brought {
+            streams.give_back_emits(emits);
+        }
+        match error.kind() {
+            // Another stream of the name, or other shards of it: it is prepared anew.
+            Kind::NotFound | Kind::Ended => false,
+            // A commit whose outcome was not known did happen.
+            Kind::Conflict => true,
+            _ if is_passing(&error) => {
+                tokio::time::sleep(STORE_PAUSE).await;
+                false
+            }
+            _ => {
+                tracing::error!(error = %stdx::Chain(&error), "the end of an event is not stored");
+                true
+            }
+        }
+    }
+}

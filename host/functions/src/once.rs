@@ -1,0 +1,60 @@
+//! Calling a function once with the payload of a caller, whichever world it is of.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wasm::World;
+use wasm::message::Ended;
+
+use crate::failed::Failed;
+use crate::function::Function;
+use crate::logs::Line;
+use crate::run::{Asked, Ran};
+use crate::{Error, Functions, Result, event, payload};
+
+/// What a function gave, or what is told of its failure.
+pub(crate) type Given = std::result::Result<Bytes, Failed>;
+
+impl Functions {
+    /// Runs a function on a payload: a handler on any JSON, a transform on the event of a Kinesis stream.
+    ///
+    /// # Errors
+    /// If the payload is none that the function takes, or it did not run.
+    pub(crate) async fn call_once(
+        &self,
+        function: &Function,
+        payload: Bytes,
+        asked: Asked<'_>,
+    ) -> Result<(Given, Vec<Line>)> {
+        match function.facts.code.world {
+            World::Transform => {
+                let now = self.around.clock.now();
+                let batch = Arc::new(event::read(&payload, now).map_err(Error::Content)?);
+                let Ran { ended, lines } = self.run(function, &batch, asked).await?;
+                let reply = outcome(World::Transform, ended, asked)?;
+                Ok((reply.and_then(|reply| event::write(&batch, &reply)), lines))
+            }
+            World::Handler => {
+                let event = payload::event(payload).map_err(Error::Content)?;
+                let Ran { ended, lines } = self.handle(function, event, None, asked).await?;
+                Ok((outcome(World::Handler, ended, asked)?, lines))
+            }
+        }
+    }
+}
+
+/// # Errors
+/// If it did not run.
+fn outcome<O>(
+    world: World,
+    ended: Ended<O>,
+    asked: Asked<'_>,
+) -> Result<std::result::Result<O, Failed>> {
+    match ended.result {
+        Ok(output) => Ok(Ok(output)),
+        Err(fault) => match Failed::of(world, &fault, asked.request_id) {
+            Some(failed) => Ok(Err(failed)),
+            None => Err(Error::NotRun(fault.to_string())),
+        },
+    }
+}
