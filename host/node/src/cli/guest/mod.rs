@@ -1,5 +1,6 @@
 //! `shardmill guest`: components on the developer's own machine, without a server.
 
+mod bench;
 mod check;
 mod pack;
 mod trial;
@@ -32,6 +33,7 @@ enum Command {
     Pack(pack::Args),
     Check(check::Args),
     Test(trial::Args),
+    Bench(bench::Args),
 }
 
 /// Runs the command.
@@ -40,6 +42,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::Pack(args) => pack::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => trial::run(&args, seams).await,
+        Command::Bench(args) => bench::run(&args, seams).await,
     }
 }
 
