@@ -197,6 +197,8 @@ remap_paths() {
         joined+="${joined:+$'\x1f'}--remap-path-prefix=$folder"
     done
     export CARGO_ENCODED_RUSTFLAGS="$joined"
+    # Whoever builds with the same flags needs no standard library of its own.
+    printf '%s' "$joined" >"$tools/rustflags"
 }
 
 # Installs below .tools, as `$1`, the packages of PyPI that `guests/$1.lock` pins; `$2` is what to say if that fails.

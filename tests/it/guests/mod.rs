@@ -7,6 +7,7 @@ mod languages;
 mod native;
 mod rebuilt;
 mod soak;
+mod templates;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod new;
 mod pack;
 mod trial;
 
@@ -30,6 +31,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Pack(pack::Args),
     Check(check::Args),
     Test(trial::Args),
@@ -39,6 +41,7 @@ enum Command {
 /// Runs the command.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     match args.command {
+        Command::New(args) => new::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => trial::run(&args, seams).await,
