@@ -41,6 +41,7 @@ mod service;
 mod sharing;
 mod standing;
 mod supervisor;
+mod totals;
 mod tumbling;
 mod verdict;
 mod versions;

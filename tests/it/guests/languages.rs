@@ -60,7 +60,7 @@ fn differs_by_its_library(language: &str, line: &[u8], told: &Value, found: &Val
     let is_rejected = |told: &Value| {
         without_words(told).as_object().unwrap().values().any(|it| it == "malformed")
     };
-    let reason = told["dropped"].as_str().or(told["failed"].as_str()).unwrap_or_default();
+    let reason = told["dropped"].as_str().or_else(|| told["failed"].as_str()).unwrap_or_default();
     match (language, is_rejected(told), is_rejected(found)) {
         // These look at all of a line, and Rust skips what nobody reads.
         ("zig" | "typescript", false, true) if serde_json::from_slice::<Value>(line).is_err() => {
