@@ -18,6 +18,7 @@ use crate::parked::{Parked, ParkedRecords, Redriven, Redriver, Wanted};
 use crate::processor::{ConsumerId, Processor};
 use crate::settings::Settings;
 use crate::status::{Board, Status};
+use crate::timetable::Timetable;
 
 /// What consumers need of their surroundings. Cheap to clone.
 #[derive(Clone)]
@@ -95,6 +96,7 @@ impl Engine {
         settings.check()?;
         let found = begin::find(&*self.store, id).await?.ok_or(Error::NotBegun)?;
         let parked = Arc::new(Parked::load(&*self.store, id).await?);
+        let timetable = Arc::<Timetable>::default();
         let board = Board::new(self.metrics.clone());
         let redriver = Arc::new(Redriver {
             engine: self.clone(),
@@ -102,10 +104,12 @@ impl Engine {
             stream: Arc::clone(&stream),
             processor: Arc::clone(&processor),
             parked: Arc::clone(&parked),
+            timetable: Arc::clone(&timetable),
         });
         let control = watch::Sender::new(Control { settings, is_stopped: false });
         let (around, told) = ((self.clone(), id, stream), control.subscribe());
-        let mut family = Family::new(around, processor, board.clone(), told, parked, found);
+        let mut family =
+            Family::new(around, processor, board.clone(), told, (parked, timetable), found);
         family.start_begun();
         let follows = board.follows();
         self.tasks.spawn("consumer", async move {

@@ -24,6 +24,7 @@ use crate::parked::Parked;
 use crate::processor::{ConsumerId, Processor};
 use crate::pump::{self, Outcome, Post};
 use crate::status::Board;
+use crate::timetable::Timetable;
 
 /// Ends of shards that wait to be heard; a shard's task waits where there are more.
 const ENDED_MAX: usize = 64;
@@ -38,6 +39,7 @@ pub(crate) struct Family {
     parked: Arc<Parked>,
     stream: Arc<Stream>,
     stands: BTreeMap<ShardId, Stand>,
+    timetable: Arc<Timetable>,
     ended: mpsc::Receiver<(ShardId, Outcome)>,
     /// One message for each shard that is read, at its end.
     to_ended: mpsc::Sender<(ShardId, Outcome)>,
@@ -62,7 +64,7 @@ impl Family {
         processor: Arc<dyn Processor>,
         board: Board,
         control: watch::Receiver<Control>,
-        parked: Arc<Parked>,
+        (parked, timetable): (Arc<Parked>, Arc<Timetable>),
         found: BTreeMap<ShardId, Found>,
     ) -> Self {
         let stand = |(id, found): (ShardId, Found)| {
@@ -72,7 +74,19 @@ impl Family {
         };
         let stands = found.into_iter().map(stand).collect();
         let (to_ended, ended) = mpsc::channel(ENDED_MAX);
-        Self { engine, id, processor, board, control, parked, stream, stands, ended, to_ended }
+        Self {
+            engine,
+            id,
+            processor,
+            board,
+            control,
+            parked,
+            stream,
+            stands,
+            ended,
+            to_ended,
+            timetable,
+        }
     }
 
     /// Starts the shards that are ready and have begun already.
@@ -179,6 +193,7 @@ impl Family {
             control: self.control.clone(),
             found,
             parked: Arc::clone(&self.parked),
+            timetable: Arc::clone(&self.timetable),
         };
         let (runs, to_ended) = (self.board.shard_runs(), self.to_ended.clone());
         self.stands.insert(id, Stand::Running);

@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{HashKey, Millis};
+use domain::{HashKey, HashRange, Millis};
 use storage::{Expect, Fact, FactWrite, Store};
 
 use crate::processor::ConsumerId;
@@ -168,13 +168,18 @@ impl Keyed {
         Self { store, id }
     }
 
-    /// The values of rows, in their order.
+    /// The values of rows, in their order; fewer if they would take more than about `bytes_max`, but at least one.
     ///
     /// # Errors
     /// If the store cannot be read, or what it gives is damaged.
-    pub async fn values(&self, rows: &[Row]) -> storage::Result<Vec<Option<Bytes>>> {
+    pub async fn values(
+        &self,
+        rows: &[Row],
+        bytes_max: usize,
+    ) -> storage::Result<Vec<Option<Bytes>>> {
         let keys: Vec<Bytes> = rows.iter().map(|row| codec::key(STATE, row)).collect();
-        let facts = self.store.get_many(&progress::scope(self.id), &keys).await?;
+        let scope = progress::scope(self.id);
+        let facts = self.store.get_many(&scope, &keys, bytes_max).await?;
         let value = |fact: Option<Fact>| fact.map(|fact| self.value(&fact)).transpose();
         facts.into_iter().map(value).collect()
     }
@@ -204,6 +209,45 @@ impl Keyed {
         limit: usize,
     ) -> storage::Result<Vec<(Row, Bytes)>> {
         self.read(&[STATE], after.map(|row| codec::key(STATE, row)), limit).await
+    }
+
+    /// Up to `limit` timers of keys whose hashes are in `range`, those behind `after`, and when they are due.
+    ///
+    /// # Errors
+    /// As [`Keyed::values`].
+    pub(crate) async fn timers(
+        &self,
+        range: HashRange,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> storage::Result<Vec<(Row, Millis)>> {
+        let after = after
+            .map_or_else(|| codec::from_hash(TIMERS, range.first), |row| codec::key(TIMERS, row));
+        let scope = progress::scope(self.id);
+        let facts = self.store.scan(&scope, &[TIMERS], Some(&after), limit).await?;
+        let mut timers = Vec::with_capacity(facts.len());
+        for fact in &facts {
+            let row = self.row(&fact.key)?;
+            if row.hash > range.last {
+                break;
+            }
+            timers.push((row, self.due(fact)?));
+        }
+        Ok(timers)
+    }
+
+    /// When timers are due, in their order; nothing for those that are not there.
+    ///
+    /// # Errors
+    /// As [`Keyed::values`].
+    pub async fn dues(&self, rows: &[Row]) -> storage::Result<Vec<Option<Millis>>> {
+        let keys: Vec<Bytes> = rows.iter().map(|row| codec::key(TIMERS, row)).collect();
+        let facts = self.store.get_many(&progress::scope(self.id), &keys, usize::MAX).await?;
+        facts.iter().map(|fact| fact.as_ref().map(|fact| self.due(fact)).transpose()).collect()
+    }
+
+    fn due(&self, fact: &Fact) -> storage::Result<Millis> {
+        codec::read_due(&fact.value).map_err(|what| self.damaged(&what))
     }
 
     async fn read(

@@ -18,6 +18,7 @@ mod relane;
 mod span;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod window;
 
 use std::collections::VecDeque;
@@ -37,6 +38,7 @@ use crate::settings::Settings;
 
 pub(crate) use decide::Failure;
 pub(crate) use group::Group;
+pub(crate) use timers::Gathered;
 
 use lane::Lane;
 use span::Span;
@@ -70,6 +72,7 @@ pub(crate) struct Lanes {
     discards: Vec<Discard>,
     /// The consumer's keys that are parked.
     parked: Arc<Parked>,
+    timers: timers::Timers,
 }
 
 /// The time, as decisions need it.
@@ -90,6 +93,8 @@ pub(crate) struct Discard {
     /// The first and the last; `None` if it is the last batch of a window.
     pub(crate) span: Option<(SequenceNumber, SequenceNumber)>,
     pub(crate) records: u64,
+    /// Timers, in place of records.
+    pub(crate) timers: usize,
     pub(crate) reason: Reason,
 }
 
@@ -126,6 +131,7 @@ impl Lanes {
             in_flight: None,
             discards: Vec::new(),
             parked,
+            timers: timers::Timers::default(),
         };
         lanes.update(settings);
         lanes

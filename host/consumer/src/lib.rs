@@ -45,6 +45,7 @@ mod progress;
 mod pump;
 mod settings;
 mod status;
+mod timetable;
 
 pub use engine::{Engine, Handle, Redrive};
 pub use error::{Error, Result};
@@ -52,7 +53,8 @@ pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
 pub use parked::{ParkedPlace, ParkedRecord, ParkedRecords, Redriven, Wanted};
 pub use processor::{
-    Batch, BatchRecord, ConsumerId, Effects, Emission, GivenUp, Processor, Reason, Verdict, Window,
+    Batch, BatchRecord, ConsumerId, Due, Effects, Emission, GivenUp, Processor, Reason, Verdict,
+    Window,
 };
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

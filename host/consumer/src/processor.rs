@@ -10,7 +10,7 @@ use domain::{HashKey, Millis, SequenceNumber, StreamId};
 use storage::Position;
 use streams::{ShardFacts, Stream};
 
-use crate::keyed::Kept;
+use crate::keyed::{Kept, Row};
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::settings::Settings;
@@ -33,14 +33,9 @@ pub trait Processor: Send + Sync + 'static {
         let _ = given_up;
         Vec::new()
     }
-
-    /// The note that records are given up, or parked, is committed, with what was emitted for them.
-    fn gave_up(&self, batch: &Batch) {
-        let _ = batch;
-    }
 }
 
-/// A run of records of one lane of a shard, in order; at least one, unless a window ends with it.
+/// A run of records of one lane of a shard, in order; at least one, unless a window ends with it or it is of timers.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Where they come from.
@@ -57,8 +52,20 @@ pub struct Batch {
     pub behind_ms: u64,
     /// The tumbling window that it belongs to, where there are some.
     pub window: Option<Window>,
-    /// The records; none if it is the last batch of a window.
+    /// The records; none if it is the last batch of a window, or if it is of timers.
     pub records: Vec<BatchRecord>,
+    /// Timers that are due, by their times: then there are no records. Whoever is done with them takes them away, by
+    /// what it keeps.
+    pub timers: Vec<Due>,
+}
+
+/// A timer that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Its partition key and name.
+    pub row: Row,
+    /// When it was due.
+    pub at: Millis,
 }
 
 /// A tumbling window, as a batch sees it.

@@ -3,6 +3,7 @@
 mod claim;
 mod commit;
 mod read;
+mod timers;
 mod verdict;
 
 use std::sync::Arc;
@@ -22,9 +23,11 @@ use crate::processor::{ConsumerId, Processor};
 use crate::progress::{self, Owner};
 use crate::settings::Settings;
 use crate::status::Board;
+use crate::timetable::{Letterbox, Timetable};
 
 use commit::Committing;
 use read::Reading;
+use timers::Loading;
 use verdict::{Judged, Output};
 
 /// Everything that reading a shard needs.
@@ -38,6 +41,7 @@ pub(crate) struct Post {
     pub(crate) control: watch::Receiver<Control>,
     pub(crate) found: Found,
     pub(crate) parked: Arc<Parked>,
+    pub(crate) timetable: Arc<Timetable>,
 }
 
 /// The loop's state.
@@ -63,6 +67,10 @@ struct Pump {
     committing: Option<Committing>,
     /// What each lane's batch emits, from its verdict to its commit.
     outputs: Vec<Output>,
+    loading: Loading,
+    timetable: Arc<Timetable>,
+    /// Where it is told of timers.
+    letters: Letterbox,
     verdicts: mpsc::Receiver<Judged>,
     to_verdicts: mpsc::Sender<Judged>,
     ending: Ending,
@@ -113,14 +121,17 @@ enum Woken {
     Committed(commit::Answer),
     Control(bool),
     Records(bool),
+    Timers(timers::Answer),
     Catalog,
+    Told,
     Shutdown,
     Time,
 }
 
 /// Reads a shard until it is drained, or the consumer is stopped or cannot go on.
 pub(crate) async fn run(post: Post) -> Outcome {
-    let Post { engine, id, stream, shard, processor, board, mut control, found, parked } = post;
+    let Post { engine, id, stream, shard, processor, board, mut control, found, parked, timetable } =
+        post;
     let shutdown = engine.tasks.shutdown();
     let account = stream.facts.account.number();
     let claimed = claim::claim(&engine, id, &shard, account, found, &mut control);
@@ -173,6 +184,9 @@ pub(crate) async fn run(post: Post) -> Outcome {
         reading: Reading::default(),
         committing: None,
         outputs: (0..Settings::FACTOR_MAX).map(|_| Output::default()).collect(),
+        loading: Loading::default(),
+        letters: timetable.open(facts.range),
+        timetable,
         verdicts,
         to_verdicts,
         ending: Ending::No,
@@ -204,7 +218,8 @@ impl Pump {
                 Woken::Records(is_alive) => self.records_came(is_alive),
                 Woken::Catalog => self.renew(),
                 Woken::Control(false) | Woken::Shutdown => self.end(Ending::Soon(None)),
-                Woken::Time => {}
+                Woken::Timers(answer) => self.timers_read(answer),
+                Woken::Told | Woken::Time => {}
             }
         }
         match self.ending {
@@ -217,6 +232,7 @@ impl Pump {
 
     /// Does all that can be done now.
     fn work(&mut self) {
+        self.mind_timers();
         let now = self.now();
         self.lanes.caught_up(self.reading.is_caught_up());
         while let Some(batch) = self.lanes.next(&now) {
@@ -239,6 +255,7 @@ impl Pump {
             self.lanes.deadline(&now),
             self.reading.deadline().filter(|_| !is_ending),
             self.committing.as_ref().and_then(Committing::deadline),
+            self.loading.deadline().filter(|_| !is_ending),
         ];
         let deadline = deadlines.into_iter().flatten().min();
         let is_idle = self.reading.is_caught_up() && !is_ending;
@@ -247,6 +264,8 @@ impl Pump {
             verdict = self.verdicts.recv() => Woken::Verdict(verdict),
             answer = commit::answer(&mut self.committing) => Woken::Committed(answer),
             answer = self.reading.answer() => Woken::Read(answer),
+            answer = self.loading.answer() => Woken::Timers(answer),
+            () = self.letters.came(), if !is_ending => Woken::Told,
             changed = self.control.changed(), if !is_ending => Woken::Control(changed.is_ok()),
             () = self.shutdown.raised(), if !is_ending => Woken::Shutdown,
             Ok(()) = self.changed.changed(), if !is_ending => Woken::Catalog,

@@ -153,7 +153,10 @@ fn is_qualifier(text: &str) -> bool {
 
 /// The role that a function acts under: `arn:aws:iam::<account>:role/<path and name>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RoleArn(String);
+pub struct RoleArn {
+    text: String,
+    account: AccountId,
+}
 
 /// The text is not the ARN of a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -163,7 +166,12 @@ pub struct InvalidRole;
 impl RoleArn {
     /// The ARN.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The account that the role is of.
+    pub fn account(&self) -> AccountId {
+        self.account
     }
 }
 
@@ -176,17 +184,17 @@ impl FromStr for RoleArn {
         let head = (next()?, next()?, next()?, next()?);
         let (account, resource) = (next()?, next()?);
         let known = matches!(head, ("arn", partition, "iam", "") if is_partition(partition));
-        let account: Result<AccountId, _> = account.parse();
+        let account = account.parse().map_err(|_invalid| InvalidRole)?;
         let name = resource.strip_prefix("role").filter(|it| !it.is_empty());
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&byte);
         let named = name.is_some_and(|it| it.bytes().all(allowed) && it != "/");
-        if known && account.is_ok() && named { Ok(Self(text.to_owned())) } else { Err(InvalidRole) }
+        if known && named { Ok(Self { text: text.to_owned(), account }) } else { Err(InvalidRole) }
     }
 }
 
 impl fmt::Display for RoleArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -51,7 +51,7 @@ impl Wanted {
     pub(crate) fn of(environment: &[(String, String)], world: World) -> Self {
         let variable = environment.iter().find(|(name, _)| name == Self::VARIABLE);
         variable.and_then(|(_, word)| Self::from_word(word)).unwrap_or(match world {
-            World::Transform => Self::Split,
+            World::Transform | World::Consumer => Self::Split,
             World::Handler => Self::Whole,
         })
     }

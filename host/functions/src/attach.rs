@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use domain::{AccountId, FunctionName, MappingId, Qualifier, Region, limits};
 use streams::Stream;
+use wasm::World;
+use wire::Resource;
 
 use crate::catalog::{MappingChange, MappingIndex};
 use crate::error::{Invalid, Missing, Taken};
 use crate::filters::Filters;
 use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
+use crate::roles::USE_STATE;
 use crate::{Error, Functions, Result};
 
 /// What a mapping is to be.
@@ -60,6 +63,7 @@ impl Functions {
             created: now,
             modified: now,
         };
+        self.check_role(&facts)?;
         let added = facts.clone();
         let changed = self.mappings.change(|index| {
             check_free(index, &added)?;
@@ -78,6 +82,23 @@ impl Functions {
         let mapping = self.mapping(facts.account, &facts.region, facts.id)?;
         self.supervise(&mapping, true);
         Ok(mapping)
+    }
+
+    /// Whether the function's role allows what the mapping does. It is asked again for each batch.
+    fn check_role(&self, facts: &MappingFacts) -> Result<()> {
+        let function = self.pick(&facts.function_arn())?;
+        let of = &function.facts;
+        let refused = |why| Error::Invalid(Invalid::Role(why));
+        if let Some(source) = self.around.streams.stream_by_id(facts.source.id) {
+            self.may_read(of, &source).map_err(refused)?;
+        }
+        for stream in facts.target.iter().chain(&facts.on_failure) {
+            self.may_put(of, &facts.stream_arn(stream)).map_err(refused)?;
+        }
+        if of.code.world == World::Consumer {
+            self.may(of, &Resource::new(USE_STATE, facts.arn())).map_err(refused)?;
+        }
+        Ok(())
     }
 
     /// The mapping with this id.
@@ -112,6 +133,9 @@ impl Functions {
             change(&mut facts)?;
             if facts.function_arn() != old.facts.function_arn() {
                 check_free(index, &facts)?;
+            }
+            if facts.phase == Phase::Enabled {
+                self.check_role(&facts)?;
             }
             facts.modified = now;
             Ok(MappingChange::Replace(facts, old.version))

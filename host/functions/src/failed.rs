@@ -25,7 +25,7 @@ impl Failed {
     /// What a fault of a function is told as; nothing if it did not run.
     pub(crate) fn of(world: World, fault: &Fault, request_id: &str) -> Option<Self> {
         match world {
-            World::Transform => Self::of_transform(fault),
+            World::Transform | World::Consumer => Self::of_transform(fault),
             World::Handler => Self::of_handler(fault, request_id),
         }
     }

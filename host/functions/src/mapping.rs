@@ -162,6 +162,12 @@ impl MappingFacts {
         self.function == arn.function.name && self.qualifier == lasting(arn)
     }
 
+    /// The mapping's own resource name.
+    pub fn arn(&self) -> String {
+        let Self { region, account, id, .. } = self;
+        format!("arn:aws:lambda:{region}:{account}:event-source-mapping:{id}")
+    }
+
     /// The resource name of a stream of the same account and region.
     pub fn stream_arn(&self, stream: &StreamRef) -> StreamArn {
         StreamArn { region: self.region.clone(), account: self.account, name: stream.name.clone() }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wasm::World;
-use wasm::message::Ended;
+use wasm::message::{Ended, Keyed, KeyedWork};
 
 use crate::failed::Failed;
 use crate::function::Function;
+use crate::keyed::{self, Session};
 use crate::logs::Line;
 use crate::run::{Asked, Ran};
 use crate::{Error, Functions, Result, event, payload};
@@ -21,8 +22,8 @@ impl Functions {
     /// # Errors
     /// If the payload is none that the function takes, or it did not run.
     pub(crate) async fn call_once(
-        &self,
-        function: &Function,
+        self: &Arc<Self>,
+        function: &Arc<Function>,
         payload: Bytes,
         asked: Asked<'_>,
     ) -> Result<(Given, Vec<Line>)> {
@@ -32,6 +33,17 @@ impl Functions {
                 let batch = Arc::new(event::read(&payload, now).map_err(Error::Content)?);
                 let Ran { ended, lines } = self.run(function, &batch, asked).await?;
                 let reply = outcome(World::Transform, ended, asked)?;
+                Ok((reply.and_then(|reply| event::write(&batch, &reply)), lines))
+            }
+            World::Consumer => {
+                let now = self.around.clock.now();
+                let batch = event::read(&payload, now).map_err(Error::Content)?;
+                let session = Session::of_nothing(self, function);
+                session.admit(&keyed::keys(&batch));
+                let work = KeyedWork::Records(batch.clone());
+                let input = Arc::new(Keyed { work, outside: Arc::new(session) });
+                let Ran { ended, lines } = self.consume(function, &input, asked).await?;
+                let reply = outcome(World::Consumer, ended, asked)?;
                 Ok((reply.and_then(|reply| event::write(&batch, &reply)), lines))
             }
             World::Handler => {

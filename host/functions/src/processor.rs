@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Effects, Emission, GivenUp, Processor, Reason, Verdict};
+use consumer::{Effects, Emission, GivenUp, Processor, Verdict};
 use domain::{ShardId, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -15,10 +15,12 @@ use crate::aggregated::{Parts, Room, Wanted};
 use crate::error::Invalid;
 use crate::function::Function;
 use crate::given_up::{self, About, LastCall};
+use crate::keyed::Claims;
 use crate::kinesis_event::Origin;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
 use crate::run::{Asked, Source};
+use crate::targets::Granted;
 use crate::tumbling::bytes_kept_free;
 use crate::verdict::{self, Judged};
 use crate::{Error, Functions, handled};
@@ -31,6 +33,8 @@ pub(crate) struct MappingProcessor {
     /// The newest call of each lane that failed, for what is told of records that are given up: one at most for each
     /// lane whose batch is not done.
     last_calls: Mutex<HashMap<(ShardId, u16), LastCall>>,
+    /// The partition keys that batches have for themselves, if the function is a consumer.
+    pub(crate) claims: Arc<Claims>,
 }
 
 #[async_trait]
@@ -43,8 +47,14 @@ impl Processor for MappingProcessor {
             Ok(function) => function,
             Err(error) => return not_run(&error),
         };
+        if !batch.timers.is_empty() {
+            return self.fire(facts, &function, &batch).await;
+        }
         if let Some(why) = facts.filters.wrong() {
             let why = format!("FilterCriteria cannot be read: {why}");
+            return Verdict::NotRun { why, retry_after: None };
+        }
+        if let Err(why) = functions.may_read(&function.facts, &batch.stream) {
             return Verdict::NotRun { why, retry_after: None };
         }
         let world = function.facts.code.world;
@@ -56,13 +66,14 @@ impl Processor for MappingProcessor {
             return Verdict::NotRun { why, retry_after: None };
         }
         let room = match world {
-            World::Transform => Room::OfBatch,
+            World::Transform | World::Consumer => Room::OfBatch,
             World::Handler => Room::OfEvent(origin, bytes_kept_free(batch.window.as_ref())),
         };
         let mut parts = Parts::new(&batch, wanted, &facts.filters, room);
         let verdict = match world {
             World::Transform => self.run(facts, &function, &batch, &mut parts).await,
             World::Handler => self.handle(facts, &function, &batch, &mut parts).await,
+            World::Consumer => self.consume(facts, &function, &batch, &mut parts).await,
         };
         if matches!(verdict, Verdict::Done(_)) {
             self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
@@ -76,11 +87,9 @@ impl Processor for MappingProcessor {
         let facts = &mapping.facts;
         let Some(target) = &facts.on_failure else { return Vec::new() };
         let functions = &self.functions;
-        let GivenUp { batch, reason } = given_up;
-        let is_called = matches!(reason, Reason::Attempts(_)) || batch.attempt > 1;
+        let GivenUp { batch, .. } = given_up;
         // Of an earlier life, or of none: then it gets a number of its own.
         let last = self.last_calls.lock().get(&(batch.shard.id, batch.lane)).cloned();
-        let last = last.filter(|_| is_called);
         let new = || LastCall { request_id: functions.uuid(), has_answered: false };
         let last = last.unwrap_or_else(new);
         let function = functions.pick(&facts.function_arn());
@@ -107,15 +116,11 @@ impl Processor for MappingProcessor {
         };
         documents.map(emission).collect()
     }
-
-    fn gave_up(&self, batch: &consumer::Batch) {
-        self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
-    }
 }
 
 impl MappingProcessor {
     pub(crate) fn new(functions: Arc<Functions>, mapping: watch::Receiver<Arc<Mapping>>) -> Self {
-        Self { functions, mapping, last_calls: Mutex::default() }
+        Self { functions, mapping, last_calls: Mutex::default(), claims: Arc::default() }
     }
 
     /// Notes a call after which a batch is not done, and passes the verdict on.
@@ -145,6 +150,7 @@ impl MappingProcessor {
         parts: &mut Parts<'_>,
     ) -> Verdict {
         let functions = &self.functions;
+        let targets = Granted::new(functions, mapping, function);
         // With the place in the batch of the record that each was made of.
         let mut emits: Vec<(usize, Emission)> = Vec::new();
         let mut bytes = 0;
@@ -156,7 +162,7 @@ impl MappingProcessor {
                 Err(error) => return not_run(&error),
             };
             let origin = |index: usize| verdict::origin(batch, &part.records[index].sequence);
-            let (made, failed) = match verdict::of(mapping, &part, ran.ended) {
+            let (made, failed) = match verdict::of(mapping, &targets, &part, ran.ended) {
                 Judged::Done(made) => (made, None),
                 Judged::Until { index, made, why, retry_after } => {
                     (made, Some((origin(index), why, retry_after)))

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use consumer::Engine;
-use domain::{AccountId, FunctionName, Millis, Region};
+use domain::{AccountId, FunctionName, Region};
+use identity::Directory;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
 use storage::ledger::Ledger;
@@ -22,7 +23,6 @@ use crate::lifecycle::existing;
 use crate::logs::Logs;
 use crate::measures::Measures;
 use crate::supervisor::Supervisors;
-use crate::totals::Totals;
 use crate::{Error, Result};
 
 /// Packages that are taken apart at the same time: each may need some hundred MiB.
@@ -33,11 +33,14 @@ const INTAKE_MAX: usize = 2;
 pub struct Settings {
     /// Whether the quotas of an account are those of AWS (calls at one moment, bytes of uploads), or unbounded.
     pub limits: bool,
+    /// Whether a role that does not exist may do everything in its account: for development, where whoever asks is
+    /// the account's root anyway. Otherwise it may do nothing.
+    pub absent_roles_allow: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: true }
+        Self { limits: true, absent_roles_allow: false }
     }
 }
 
@@ -48,6 +51,8 @@ pub struct Surroundings {
     pub store: Arc<dyn Store>,
     /// Where mappings read, and where what functions emit goes.
     pub streams: Arc<Streams>,
+    /// Who may do what: asked for the roles of functions.
+    pub directory: Arc<Directory>,
     /// Where functions run.
     pub sandbox: Arc<dyn Sandbox>,
     /// Time.
@@ -72,9 +77,6 @@ pub struct Functions {
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
     pub(crate) measures: Measures,
-    pub(crate) totals: Totals,
-    /// Since when the totals count.
-    pub(crate) started_at: Millis,
     pub(crate) intake: Semaphore,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
@@ -106,8 +108,6 @@ impl Functions {
             logs,
             running: Concurrency::default(),
             measures: Measures::default(),
-            totals: Totals::default(),
-            started_at: around.clock.now(),
             settings,
             intake: Semaphore::new(INTAKE_MAX),
             uploads: Arc::default(),
@@ -202,8 +202,6 @@ impl Functions {
         }
         let logs: std::collections::HashSet<_> = functions.iter().map(|it| it.facts.log).collect();
         self.logs.keep_measures(|log| logs.contains(&log));
-        let ids: std::collections::HashSet<_> = functions.iter().map(|it| it.facts.id).collect();
-        self.totals.keep(|id| ids.contains(&id));
     }
 
     /// The function with this name.

@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
-use consumer::{Emission, Verdict};
+use consumer::{Due, Emission, Verdict};
 use domain::{HashKey, SequenceNumber, limits};
 use wasm::message::{Batch, Disposition, Emit, Ended, Fault, Outcome, Reply};
 
-use crate::mapping::{MappingFacts, StreamRef};
+use crate::mapping::MappingFacts;
+use crate::targets::Targets;
 
 /// Why a batch of which the function said no such thing failed.
 type Why = String;
@@ -45,9 +46,14 @@ pub(crate) struct Made {
 }
 
 /// What came of a part of a batch.
-pub(crate) fn of(mapping: &MappingFacts, part: &Batch, ended: Ended) -> Judged {
+pub(crate) fn of(
+    mapping: &MappingFacts,
+    targets: &dyn Targets,
+    part: &Batch,
+    ended: Ended,
+) -> Judged {
     match ended.result {
-        Ok(reply) => of_reply(mapping, part, reply),
+        Ok(reply) => of_reply(mapping, targets, part, reply),
         Err(fault) => Judged::Not(of_fault(fault)),
     }
 }
@@ -73,8 +79,30 @@ pub(crate) fn of_fault(fault: Fault) -> Verdict {
     }
 }
 
-fn of_reply(mapping: &MappingFacts, part: &Batch, reply: Reply) -> Judged {
-    let failed = failed(part, &reply.outcomes);
+/// What a call with timers emits, or the verdict over them: they are done as a whole or not at all.
+pub(crate) fn of_timers(
+    targets: &dyn Targets,
+    timers: &[Due],
+    ended: Ended,
+) -> Result<Vec<Emission>, Verdict> {
+    let reply = ended.result.map_err(of_fault)?;
+    let name = |index: usize| {
+        let row = timers.get(index).map(|due| &due.row);
+        row.map_or_else(String::new, |row| format!("timer {:?} of key {:?}", row.name(), row.key()))
+    };
+    if let Some(Failed { why, retry_after, .. }) = failed(name, &reply.outcomes) {
+        return Err(Verdict::Failed { why, retry_after });
+    }
+    let emits = reply.emits.into_iter().map(|emit| emission(targets, emit));
+    emits.collect::<Result<_, Why>>().map_err(|why| Verdict::Failed { why, retry_after: None })
+}
+
+fn of_reply(mapping: &MappingFacts, targets: &dyn Targets, part: &Batch, reply: Reply) -> Judged {
+    let name = |index: usize| {
+        let record = part.records.get(index);
+        format!("record {}", record.map_or("", |record| &record.sequence))
+    };
+    let failed = failed(name, &reply.outcomes);
     let end = match failed {
         Some(Failed { why, retry_after, .. }) if !mapping.knobs.reports => {
             return Judged::Not(Verdict::Failed { why, retry_after });
@@ -85,7 +113,7 @@ fn of_reply(mapping: &MappingFacts, part: &Batch, reply: Reply) -> Judged {
     let emits = reply.emits.into_iter().map(|emit| (usize::try_from(emit.index), emit));
     let made = emits.filter_map(|(index, emit)| {
         let index = index.ok().filter(|index| *index < end)?;
-        Some(emission(mapping, emit).map(|emission| Made { index, emission }))
+        Some(emission(targets, emit).map(|emission| Made { index, emission }))
     });
     match (made.collect(), failed) {
         (Ok(made), None) => Judged::Done(made),
@@ -107,7 +135,7 @@ struct Failed {
 }
 
 /// What the outcomes say of records that failed, if there are some.
-fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Failed> {
+fn failed(name: impl Fn(usize) -> String, outcomes: &[Outcome]) -> Option<Failed> {
     let mut why = None;
     let mut retry_after = None;
     let mut first = usize::MAX;
@@ -125,15 +153,13 @@ fn failed(batch: &Batch, outcomes: &[Outcome]) -> Option<Failed> {
         };
         let index = usize::try_from(*index).unwrap_or_default();
         first = first.min(index);
-        let record = batch.records.get(index);
-        let sequence = record.map_or("", |record| &record.sequence);
-        why.get_or_insert_with(|| format!("record {sequence}: {reason}"));
+        why.get_or_insert_with(|| format!("{}: {reason}", name(index)));
     }
     why.map(|why| Failed { first, why, retry_after })
 }
 
-fn emission(mapping: &MappingFacts, emit: Emit) -> Result<Emission, Why> {
-    let stream = target(mapping, emit.target.as_deref())?.id;
+fn emission(targets: &dyn Targets, emit: Emit) -> Result<Emission, Why> {
+    let stream = targets.find(emit.target.as_deref())?;
     let chars = emit.partition_key.chars().count();
     if !(1..=limits::PARTITION_KEY_CHARS_MAX).contains(&chars) {
         return Err(format!(
@@ -154,29 +180,6 @@ fn emission(mapping: &MappingFacts, emit: Emit) -> Result<Emission, Why> {
     })
 }
 
-/// The stream that a record is for.
-fn target<'m>(mapping: &'m MappingFacts, named: Option<&str>) -> Result<&'m StreamRef, Why> {
-    let id = mapping.id;
-    match (&mapping.target, named) {
-        (Some(target), None) => Ok(target),
-        (Some(target), Some(named)) => {
-            let arn = mapping.stream_arn(target).to_string();
-            if named == target.name.as_str() || named == arn {
-                return Ok(target);
-            }
-            let named: String = named.chars().take(256).collect();
-            Err(format!(
-                "function emitted a record for {named:?}, but mapping {id} sends to {arn}: emit without a target, or \
-                 set DestinationConfig.OnSuccess.Destination to the stream that is meant"
-            ))
-        }
-        (None, _) => Err(format!(
-            "function emitted a record, but mapping {id} has no stream for it: set \
-             DestinationConfig.OnSuccess.Destination to the ARN of one"
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -186,7 +189,14 @@ mod tests {
 
     use super::*;
     use crate::filters::Filters;
-    use crate::mapping::{Knobs, Phase, Start};
+    use crate::mapping::{Knobs, Phase, Start, StreamRef};
+    use crate::targets;
+
+    impl Targets for MappingFacts {
+        fn find(&self, named: Option<&str>) -> Result<StreamId, String> {
+            targets::own(self, named).map(|target| target.id)
+        }
+    }
 
     fn mapping(target: Option<&str>) -> MappingFacts {
         let stream = |id, name: &str| StreamRef { id: StreamId(id), name: name.parse().unwrap() };
@@ -240,7 +250,7 @@ mod tests {
 
     fn judged(target: Option<&str>, result: Result<Reply, Fault>) -> Judged {
         let ended = Ended { result, log: Vec::new(), usage: Usage::default() };
-        of(&mapping(target), &batch(), ended)
+        of(&mapping(target), &mapping(target), &batch(), ended)
     }
 
     fn verdict(target: Option<&str>, result: Result<Reply, Fault>) -> Verdict {
@@ -326,14 +336,18 @@ mod tests {
         ] {
             let reply = Reply { emits: emits(), outcomes };
             let ended = Ended { result: Ok(reply), log: Vec::new(), usage: Usage::default() };
-            let Judged::Until { index: at, made: kept, .. } = of(&mapping, &batch(), ended) else {
+            let Judged::Until { index: at, made: kept, .. } =
+                of(&mapping, &mapping, &batch(), ended)
+            else {
                 panic!("records failed");
             };
             assert_eq!((at, kept.len()), (index, made), "what is wrong is behind it");
         }
         let ended =
             Ended { result: Ok(Reply::default()), log: Vec::new(), usage: Usage::default() };
-        assert!(matches!(of(&mapping, &batch(), ended), Judged::Done(made) if made.is_empty()));
+        assert!(
+            matches!(of(&mapping, &mapping, &batch(), ended), Judged::Done(made) if made.is_empty())
+        );
     }
 
     #[test]

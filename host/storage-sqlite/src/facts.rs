@@ -1,7 +1,8 @@
 //! Rows of the `fact` table: read and written with their checksum and their share of the sum.
 
+use bytes::Bytes;
 use rusqlite::{Connection, Row, params};
-use storage::{Fact, Scope};
+use storage::{Fact, Room, Scope};
 
 use crate::error::{Result, damaged};
 use crate::witness::share;
@@ -61,6 +62,24 @@ pub(crate) fn get(db: &Connection, scope: &Scope, key: &[u8]) -> Result<Option<F
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![scope.0, signed(scope.1), key])?;
     rows.next()?.map(|row| read((scope.0, scope.1), key.to_vec(), row, 0)).transpose()
+}
+
+/// The facts under `keys`, as many as have room.
+pub(crate) fn get_many(
+    db: &Connection,
+    scope: &Scope,
+    keys: &[Bytes],
+    mut room: Room,
+) -> Result<Vec<Option<Fact>>> {
+    let mut facts = Vec::with_capacity(keys.len());
+    for key in keys {
+        let fact = get(db, scope, key)?;
+        if !room.takes(fact.as_ref()) && !facts.is_empty() {
+            break;
+        }
+        facts.push(fact);
+    }
+    Ok(facts)
 }
 
 /// Up to `limit` facts that start with `prefix` and come after `after`.

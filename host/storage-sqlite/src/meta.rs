@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use storage::{Fact, Meta, Result, Scope};
+use storage::{Fact, Meta, Result, Room, Scope};
 
 use crate::{Sqlite, facts};
 
@@ -14,10 +14,14 @@ impl Meta for Sqlite {
     }
 
     /// One question to a reading thread, whatever the number of keys.
-    async fn get_many(&self, scope: &Scope, keys: &[Bytes]) -> Result<Vec<Option<Fact>>> {
+    async fn get_many(
+        &self,
+        scope: &Scope,
+        keys: &[Bytes],
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Fact>>> {
         let (scope, keys) = (scope.clone(), keys.to_vec());
-        let all = move |db: &_| keys.iter().map(|key| facts::get(db, &scope, key)).collect();
-        self.workers.ask(all).await
+        self.workers.ask(move |db| facts::get_many(db, &scope, &keys, Room(bytes_max))).await
     }
 
     async fn scan(

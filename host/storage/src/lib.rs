@@ -31,5 +31,5 @@ pub use error::{Error, Kind, Result};
 pub use frame::Frame;
 pub use log::{Bounds, Chunk, Log, LogId, Position, ReadLimits, Term};
 pub use memory::Memory;
-pub use meta::{Fact, Meta, Scope};
+pub use meta::{Fact, Meta, Room, Scope};
 pub use record::{Record, Records, RecordsBuilder};

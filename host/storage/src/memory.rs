@@ -126,13 +126,6 @@ impl Meta for Memory {
         Ok(fact.cloned())
     }
 
-    async fn get_many(&self, scope: &Scope, keys: &[Bytes]) -> Result<Vec<Option<Fact>>> {
-        let held = self.held()?;
-        let facts = held.facts.get(scope);
-        let get = |key: &Bytes| facts.and_then(|facts| facts.get(key)).cloned();
-        Ok(keys.iter().map(get).collect())
-    }
-
     async fn scan(
         &self,
         scope: &Scope,

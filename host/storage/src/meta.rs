@@ -21,6 +21,20 @@ pub struct Fact {
     pub version: u64,
 }
 
+/// Room for the values of facts that are read together.
+#[derive(Debug)]
+pub struct Room(pub usize);
+
+impl Room {
+    /// Takes the room for a fact, if there is enough.
+    pub fn takes(&mut self, fact: Option<&Fact>) -> bool {
+        let bytes = fact.map_or(0, |fact| fact.value.len());
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
 /// Reading facts. Writing goes through [`crate::Store::commit`].
 ///
 /// Promises: a read that begins after a commit was acknowledged sees its writes; values come back as they
@@ -33,15 +47,25 @@ pub trait Meta: Send + Sync {
     /// `Damaged` if the stored bytes fail their check.
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>>;
 
-    /// The facts under `keys`, in their order, with `None` where there is none. They are of one moment where the store
-    /// can do so; nothing relies on it.
+    /// The facts under `keys`, in their order, with `None` where there is none: of all of them, or of those before the
+    /// one with which the values would take more than `bytes_max`. At least one is answered, if there are keys.
     ///
     /// # Errors
     /// As [`Meta::get`].
-    async fn get_many(&self, scope: &Scope, keys: &[Bytes]) -> Result<Vec<Option<Fact>>> {
+    async fn get_many(
+        &self,
+        scope: &Scope,
+        keys: &[Bytes],
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Fact>>> {
+        let mut room = Room(bytes_max);
         let mut facts = Vec::with_capacity(keys.len());
         for key in keys {
-            facts.push(self.get(scope, key).await?);
+            let fact = self.get(scope, key).await?;
+            if !room.takes(fact.as_ref()) && !facts.is_empty() {
+                break;
+            }
+            facts.push(fact);
         }
         Ok(facts)
     }

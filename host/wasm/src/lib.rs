@@ -29,7 +29,9 @@ use bytes::Bytes;
 
 pub use check::{Checked, check};
 pub use compile::{Worker, compile_worker};
-pub use message::{Admitted, Call, ComponentId, Ended, Event, Fault, Limits, Rejection, World};
+pub use message::{
+    Admitted, Call, ComponentId, Ended, Event, Fault, Keyed, Limits, Rejection, World,
+};
 pub use options::Options;
 pub use pack::{CODE_BYTES_MAX, TEXT_BYTES_MAX, pack};
 pub use sandbox::{Host, StartError, Stats};
@@ -48,6 +50,9 @@ pub trait Sandbox: Send + Sync {
 
     /// Runs one call of a handler to its end. Dropping the future ends the guest.
     async fn handle(&self, call: Call<Event>) -> Ended<Bytes>;
+
+    /// Runs one call of a consumer to its end. Dropping the future ends the guest.
+    async fn consume(&self, call: Call<Keyed>) -> Ended;
 }
 
 /// Where admitted components are kept: asked when one is to run whose compiled form is not at hand.

@@ -27,8 +27,24 @@ use crate::{Components, host};
 pub(crate) struct Prepared {
     pre: InstancePre<State>,
     world: World,
-    handle: ComponentExportIndex,
+    exports: Exports,
     code_bytes: usize,
+}
+
+/// What is called.
+struct Exports {
+    handle: ComponentExportIndex,
+    /// Of a consumer.
+    on_timers: Option<ComponentExportIndex>,
+}
+
+/// What is called of an instance.
+#[derive(Clone, Copy)]
+pub(crate) struct Entries {
+    /// With what the world is made for.
+    pub(crate) handle: Func,
+    /// With timers, if it is a consumer.
+    pub(crate) on_timers: Option<Func>,
 }
 
 impl Prepared {
@@ -42,11 +58,14 @@ impl Prepared {
         self.world
     }
 
-    /// Makes an instance in `store`, and gives its `handle`.
-    pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Func> {
+    /// Makes an instance in `store`, and gives what is called of it.
+    pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Entries> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
-        let handle = instance.get_func(store, self.handle);
-        handle.ok_or_else(|| wasmtime::Error::msg("the component has no handle function"))
+        let handle = instance.get_func(&mut *store, self.exports.handle);
+        let handle =
+            handle.ok_or_else(|| wasmtime::Error::msg("the component has no handle function"))?;
+        let on_timers = self.exports.on_timers.and_then(|it| instance.get_func(&mut *store, it));
+        Ok(Entries { handle, on_timers })
     }
 }
 
@@ -224,17 +243,19 @@ impl Loads {
         let component = precompiled::load(&self.engine, code).map_err(does_not_fit)?;
         let linker = host::link(&component).map_err(does_not_fit)?;
         let pre = linker.instantiate_pre(&component).map_err(does_not_fit)?;
-        let (world, handle) =
-            handle_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
-        Ok(Prepared { pre, world, handle, code_bytes: code.bytes().len() })
+        let (world, exports) =
+            exports_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
+        Ok(Prepared { pre, world, exports, code_bytes: code.bytes().len() })
     }
 }
 
 /// What is called, and for which world; it was checked that there is one only.
-fn handle_of(component: &Component) -> Option<(World, ComponentExportIndex)> {
+fn exports_of(component: &Component) -> Option<(World, Exports)> {
     World::ALL.into_iter().find_map(|world| {
         let interface = component.get_export_index(None, allowed::export(world))?;
-        Some((world, component.get_export_index(Some(&interface), "handle")?))
+        let handle = component.get_export_index(Some(&interface), "handle")?;
+        let on_timers = component.get_export_index(Some(&interface), "on-timers");
+        Some((world, Exports { handle, on_timers }))
     })
 }
 

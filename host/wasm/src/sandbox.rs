@@ -21,7 +21,7 @@ use crate::cache::Cache;
 use crate::compile::Compiler;
 use crate::engine;
 use crate::loads::{Loads, Prepared, Room};
-use crate::message::{Admitted, Call, ComponentId, Ended, Event, Fault, Rejection, Usage};
+use crate::message::{Admitted, Call, Ended, Event, Fault, Keyed, Rejection, Usage};
 use crate::meter::metered;
 use crate::options::Options;
 use crate::run::ticker::Ticker;
@@ -163,14 +163,6 @@ impl Host {
         }
     }
 
-    /// Brings a component to hand, as its first call would: from the cache, or compiled anew.
-    ///
-    /// # Errors
-    /// If it is not there, or cannot be compiled.
-    pub async fn load(&self, component: ComponentId) -> Result<(), Rejection> {
-        self.shared.loads.get(component).await.map(drop)
-    }
-
     /// Takes no more calls and waits for those that run; they end at their deadlines at the latest.
     pub async fn shutdown(&self) {
         self.shared.places.close();
@@ -209,6 +201,10 @@ impl Sandbox for Host {
     }
 
     async fn handle(&self, call: Call<Event>) -> Ended<Bytes> {
+        self.work(call).await
+    }
+
+    async fn consume(&self, call: Call<Keyed>) -> Ended {
         self.work(call).await
     }
 }
@@ -292,17 +288,16 @@ impl Shared {
         loop {
             let (result, cpu) = metered(used.instance.call(prepared, call), wanted).await?;
             // The engine has no room for another instance: those that wait make some.
-            if is_cold && matches!(result, Err(Fault::NotRun(_))) && self.warm.evict() {
+            if is_cold && !used.instance.is_made() && is_not_run(&result) && self.warm.evict() {
                 used = self.make(key.clone(), prepared, call);
                 continue;
             }
             let log = used.instance.take_log();
             let memory_bytes = used.instance.memory_bytes();
-            let instantiation = used.instance.take_instantiation();
             if is_sound(&result) {
                 self.warm.give(used, self.clock.monotonic());
             }
-            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold, instantiation };
+            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold };
             return Some(Ended { result, log, usage });
         }
     }
@@ -311,6 +306,10 @@ impl Shared {
         let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane));
         Used::new(key, Instance::new(prepared, call, pace))
     }
+}
+
+fn is_not_run<O>(result: &Result<O, Fault>) -> bool {
+    matches!(result, Err(Fault::NotRun(_)))
 }
 
 /// Whether the guest ended its call itself, so that it can be called again.

@@ -30,7 +30,6 @@ pub(super) fn key(kind: u8, row: &Row) -> Bytes {
     bytes.into()
 }
 
-#[cfg(test)]
 /// What keys of rows of this kind start with, if the hash of their partition key is `hash`.
 pub(crate) fn from_hash(kind: u8, hash: HashKey) -> Bytes {
     let mut bytes = vec![kind];
@@ -75,7 +74,6 @@ pub(super) fn due(due: Millis) -> Bytes {
     bytes.into()
 }
 
-#[cfg(test)]
 /// When a timer that was stored is due.
 pub(crate) fn read_due(stored: &[u8]) -> Result<Millis, String> {
     match stored.split_first() {

@@ -153,7 +153,7 @@ impl Lanes {
     /// When something is to be done although nothing happens.
     pub(crate) fn deadline(&self, now: &Now) -> Option<Duration> {
         let is_running = !self.is_stopped;
-        let deadlines = self.lanes.iter().filter_map(|lane| match &lane.held {
+        let deadlines = self.lanes.iter().enumerate().filter_map(|(at, lane)| match &lane.held {
             Some(held) => match held.stage {
                 Stage::Throttled { due } => Some(due),
                 Stage::Waiting { due } => {
@@ -164,9 +164,10 @@ impl Lanes {
             None if self.is_blocked(lane) => None,
             None if !is_running || !lane.resume.is_empty() || self.barrier.is_some() => None,
             None => {
+                let timers = self.timer_deadline(at, now);
                 let full = lane.seen().map(|seen| seen.saturating_add(self.settings.window));
                 let over = self.window_deadline(lane, now);
-                [full, over].into_iter().flatten().min()
+                [full, over, timers].into_iter().flatten().min()
             }
         });
         deadlines.min()
@@ -179,8 +180,20 @@ impl Lanes {
         oldest.unwrap_or_default().max(now.horizon)
     }
 
-    /// Forms a batch of what was read, if it is complete or the time is over.
+    /// Forms a batch of timers or records, which take turns where there are both.
     fn form(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
+        if !self.lanes[at].has_fired
+            && let Some(batch) = self.fire(at, now)
+        {
+            return Some(batch);
+        }
+        self.lanes[at].has_fired = false;
+        let batch = self.form_records(at, now);
+        if batch.is_some() || self.lanes[at].held.is_some() { batch } else { self.fire(at, now) }
+    }
+
+    /// Forms a batch of what was read, if it is complete or the time is over.
+    fn form_records(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
         if !self.lanes[at].resume.is_empty() {
             self.resume(at, now)?;
             if self.lanes[at].held.is_some() {
@@ -304,8 +317,11 @@ impl Lanes {
         let behind_ms = held.batch.records.last().map_or(0, |last| behind_ms(last, newest, now));
         let is_again = held.failed_at.is_some();
         let (arrival, is_final) = (held.arrival(), held.is_last_of_window());
-        self.open_window(at, arrival);
-        let window = self.window(at, is_final);
+        let is_of_timers = held.is_of_timers();
+        if !is_of_timers {
+            self.open_window(at, arrival);
+        }
+        let window = if is_of_timers { None } else { self.window(at, is_final) };
         let held = self.lanes[at].held.as_mut()?;
         let batch = Arc::make_mut(&mut held.batch);
         batch.behind_ms = behind_ms;
@@ -331,6 +347,7 @@ impl Lanes {
             behind_ms: records.last().map_or(0, |last| behind_ms(last, self.newest, now)),
             window: None,
             records,
+            timers: Vec::new(),
         }
     }
 
@@ -347,6 +364,7 @@ impl Lanes {
                 .zip(records.last())
                 .map(|(first, last)| (first.number, last.number)),
             records: records.len() as u64,
+            timers: held.batch.timers.len(),
             reason,
         };
         self.discards.push(discard);

@@ -98,6 +98,7 @@ impl Held {
             behind_ms: like.behind_ms,
             window: None,
             records,
+            timers: Vec::new(),
         };
         Some(Self {
             rest: pieces,
@@ -121,7 +122,9 @@ impl Held {
     pub(super) fn arrival(&self) -> Millis {
         let end = self.batch.window.as_ref().map(|window| window.end);
         let last = self.batch.records.last().map(|record| record.arrival);
-        last.or(end).unwrap_or_default()
+        // Timers wait for as long as they must.
+        let timers = self.is_of_timers().then_some(Millis(u64::MAX));
+        last.or(end).or(timers).unwrap_or_default()
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -130,7 +133,8 @@ impl Held {
 
     /// Whether the next attempt may begin: the store knows of it, or it is the first.
     pub(super) fn is_noted(&self) -> bool {
-        self.is_noted || self.failed_at.is_none()
+        // Timers lie in the store themselves.
+        self.is_noted || self.failed_at.is_none() || self.is_of_timers()
     }
 
     /// Whether it can be left as it is by who stops: the next life finds it as it is noted.
@@ -145,7 +149,7 @@ impl Held {
     /// What is to be noted about it: nothing, or all pieces that are to be tried again.
     pub(super) fn retries(&self) -> Vec<Retry> {
         // As long as its first attempt was not finished it is noted as nothing, and formed anew after a crash.
-        let Some(failed_at) = self.failed_at.filter(|_| !self.is_last_of_window()) else {
+        let Some(failed_at) = self.failed_at.filter(|_| !self.batch.records.is_empty()) else {
             return Vec::new();
         };
         let first = retry(&self.batch.records, self.batch.attempt, failed_at);

@@ -31,6 +31,8 @@ pub(super) struct Lane {
     pub(super) window: Option<Open>,
     /// Changes with what is to be noted about the batch in hand.
     pub(super) edition: u64,
+    /// Whether its last batch was one of timers.
+    pub(super) has_fired: bool,
     /// Records that may still be replayed.
     pub(super) replay_left: usize,
     queue: VecDeque<Seen>,
@@ -65,6 +67,7 @@ impl Lane {
             held: None,
             window: window.map(|window| Open::resumed(&window, state.clone())),
             edition: 0,
+            has_fired: false,
             replay_left: if is_first { 0 } else { REPLAYED_MAX },
             queue: VecDeque::new(),
             queue_payload: 0,

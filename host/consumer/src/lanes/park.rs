@@ -26,7 +26,7 @@ impl Lanes {
         let Some(held) = &self.lanes[at].held else { return false };
         let tried = held.batch.attempt;
         let is_due = self.settings.park_after.is_some_and(|after| tried >= after);
-        if !is_due || held.batch.records.len() > 1 || !self.parked.has_room() {
+        if !is_due || held.batch.records.len() != 1 || !self.parked.has_room() {
             return false;
         }
         self.parked.add(&held.batch.records);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::ShardId;
-use storage::{Append, Commit, FactWrite, Kind};
+use storage::{Commit, FactWrite, Kind};
 use streams::{Emit, Emits, NotEmitted, ShardFacts, Stream};
 
 use crate::engine::Engine;
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::keyed::Change;
 use crate::processor::{Batch, BatchRecord, ConsumerId, Effects, Emission, Processor, Verdict};
 use crate::progress;
+use crate::timetable::Timetable;
 
 use super::Parked;
 use super::rows::{self, ParkedRecord};
@@ -55,6 +56,7 @@ pub(crate) struct Redriver {
     pub(crate) stream: Arc<Stream>,
     pub(crate) processor: Arc<dyn Processor>,
     pub(crate) parked: Arc<Parked>,
+    pub(crate) timetable: Arc<Timetable>,
 }
 
 /// Lets others run a key once this is over, also where it is given up in the middle.
@@ -73,31 +75,27 @@ impl Redriver {
             return Ok(());
         }
         let _turn = Turn(self, key.clone());
-        let mut most = BATCH_RECORDS;
+        let mut changed = self.parked.watch();
         loop {
-            let heads = rows::heads_of(&*self.engine.store, self.id, key, most).await?;
+            changed.mark_unchanged();
+            let heads = rows::heads_of(&*self.engine.store, self.id, key, BATCH_RECORDS).await?;
             if heads.is_empty() {
-                match self.freed(key).await {
-                    Freed::Now => told.keys += 1,
-                    Freed::NoMore => {}
-                    Freed::More => continue,
+                if self.parked.free(key) {
+                    told.keys += 1;
+                    return Ok(());
                 }
-                return Ok(());
+                // A commit on its way parks more.
+                let _ = tokio::time::timeout(WAIT_MAX, changed.changed()).await;
+                continue;
             }
             let batch = self.batch(&heads).await?;
             let heads = &heads[..batch.records.len()];
             let step = match wanted {
                 Wanted::Drop => Step { done: heads.len(), ..Step::default() },
-                Wanted::Run => match self.processor.process(Arc::new(batch.clone())).await {
-                    // They are done by themselves, and what is behind them shows why it is not.
-                    Verdict::Apart { at, .. } if (1..heads.len()).contains(&at) => {
-                        most = at;
-                        continue;
-                    }
-                    verdict => judged(verdict, heads.len()),
-                },
+                Wanted::Run => {
+                    judged(self.processor.process(Arc::new(batch.clone())).await, heads.len())
+                }
             };
-            most = BATCH_RECORDS;
             let (done, failed) = (step.done, step.failed.clone());
             let failed = match self.commit(heads, step).await? {
                 Ok(()) => {
@@ -112,22 +110,6 @@ impl Redriver {
                 return Ok(());
             }
         }
-    }
-
-    /// Frees a key of which nothing is stored, once no commit on its way brings more.
-    async fn freed(&self, key: &Bytes) -> Freed {
-        let mut changed = self.parked.watch();
-        for _ in 0..WAITS_MAX {
-            changed.mark_unchanged();
-            if self.parked.free(key) {
-                return Freed::Now;
-            }
-            match tokio::time::timeout(WAIT_MAX, changed.changed()).await {
-                Ok(_) => return Freed::More,
-                Err(_elapsed) => {}
-            }
-        }
-        Freed::NoMore
     }
 
     /// The first of these as one batch: of one shard, and no larger than a batch may be.
@@ -160,6 +142,7 @@ impl Redriver {
                 .since(records.last().map(|it| it.arrival).unwrap_or_default()),
             window: None,
             records,
+            timers: Vec::new(),
             stream,
         })
     }
@@ -184,9 +167,10 @@ impl Redriver {
                 return Ok(Err(why));
             }
         };
-        commit.appends = prepared.appends.iter().cloned().collect::<Vec<Append>>();
+        commit.appends = prepared.appends.clone();
         match self.engine.store.commit(commit).await {
             Ok(_) => {
+                self.timetable.tell(&step.effects.kept.changes);
                 self.engine.streams.count_emits(&prepared);
                 Ok(Ok(()))
             }
@@ -218,16 +202,6 @@ impl Redriver {
         }
         Err("the streams that it emits to take no more at the moment".to_owned())
     }
-}
-
-/// What is to be done about a key of which nothing is stored.
-enum Freed {
-    /// It is free.
-    Now,
-    /// More of it may be stored now.
-    More,
-    /// It stays as it is: a commit does not come to an end.
-    NoMore,
 }
 
 /// What is to become of a batch.

@@ -161,6 +161,7 @@ impl Pump {
         for finished in self.lanes.committed() {
             let batch = finished.batch;
             let output = std::mem::take(&mut self.outputs[usize::from(batch.lane)]);
+            self.timetable.tell(&output.effects.kept.changes);
             let Output { prepared, .. } = output;
             self.engine.streams.count_emits(&prepared);
             if finished.is_parked {
@@ -169,7 +170,6 @@ impl Pump {
                 self.board.parked(parked);
             }
             if finished.is_given_up || finished.is_parked {
-                self.processor.gave_up(&batch);
                 continue;
             }
             batches += 1;

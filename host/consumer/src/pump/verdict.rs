@@ -8,9 +8,10 @@ use storage::FactWrite;
 use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
+use crate::keyed::{Change, Kept, To};
 use crate::lanes::{Discard, Failure};
 use crate::parked;
-use crate::processor::{Batch, Effects, Emission, Reason, Verdict};
+use crate::processor::{Batch, Due, Effects, Emission, Reason, Verdict};
 
 use crate::settings::Settings;
 
@@ -131,7 +132,11 @@ impl Pump {
         let given_up = self.lanes.given_up(lane);
         let output = &mut self.outputs[usize::from(lane)];
         if let Some(given_up) = given_up {
-            output.effects.emits = self.processor.given_up(&given_up);
+            output.effects = match given_up.batch.timers.is_empty() {
+                true => Effects { emits: self.processor.given_up(&given_up), ..Effects::default() },
+                // They would come again and again.
+                false => given_up.batch.without_timers(),
+            };
         }
         let effects = &output.effects;
         if let Some(why) = effects.too_much() {
@@ -232,8 +237,9 @@ impl Pump {
 
     /// Tells of records that were given up.
     pub(super) fn tell_discards(&mut self) {
-        for Discard { lane, span, records, reason } in self.lanes.take_discards() {
+        for Discard { lane, span, records, timers, reason } in self.lanes.take_discards() {
             let what = match records {
+                0 if timers > 0 => format!("{timers} timers were"),
                 0 => "the state of a tumbling window was".to_owned(),
                 _ => format!("{records} records were"),
             };
@@ -249,6 +255,15 @@ impl Pump {
             );
             self.board.discarded(records, &why);
         }
+    }
+}
+
+impl Batch {
+    /// What takes away its timers, and does nothing else.
+    fn without_timers(&self) -> Effects {
+        let gone = |due: &Due| Change { row: due.row.clone(), to: To::Due(None) };
+        let changes = self.timers.iter().map(gone).collect();
+        Effects { kept: Kept { changes, ..Kept::default() }, ..Effects::default() }
     }
 }
 

@@ -43,7 +43,7 @@ impl Processor for Counter {
             *counts.entry(text(&record.partition_key)).or_default() += 1;
         }
         let rows: Vec<Row> = counts.keys().map(|it| Row::new(&key(it), "count")).collect();
-        let values = self.keyed.values(&rows).await.unwrap();
+        let values = self.keyed.values(&rows, usize::MAX).await.unwrap();
         let changes =
             rows.into_iter().zip(values).zip(counts.values()).map(|((row, old), more)| {
                 let old = old.map_or(0, |old| u64::from_le_bytes((&*old).try_into().unwrap()));

@@ -13,4 +13,5 @@ mod reshape;
 mod resharded;
 mod retries;
 mod support;
+mod timers;
 mod windows;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use consumer::{
-    Batch, ConsumerId, Effects, Emission, Engine, Handle, Processor, Settings, Status, Verdict,
+    Batch, ConsumerId, Due, Effects, Emission, Engine, Handle, Processor, Settings, Status, Verdict,
 };
 use domain::{HashKey, Millis, ShardId, StreamMode};
 use metering::Metrics;
@@ -280,7 +280,12 @@ impl Processor for Script {
             lane: batch.lane,
             attempt: batch.attempt,
             is_replay: batch.is_replay,
-            data: batch.records.iter().map(|record| text(&record.data)).collect(),
+            data: batch
+                .records
+                .iter()
+                .map(|record| text(&record.data))
+                .chain(batch.timers.iter().map(timer_text))
+                .collect(),
             at: self.began.elapsed(),
         };
         self.given.lock().push(given);
@@ -288,6 +293,11 @@ impl Processor for Script {
         let _ = self.open.subscribe().wait_for(|open| *open).await;
         (self.decide)(&batch)
     }
+}
+
+/// A timer as tests see it: `key!name`.
+fn timer_text(timer: &Due) -> String {
+    format!("{}!{}", timer.row.key(), timer.row.name())
 }
 
 pub(crate) fn done() -> Verdict {

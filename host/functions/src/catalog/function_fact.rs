@@ -178,6 +178,7 @@ pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     value.u8(match code.world {
         World::Transform => 0,
         World::Handler => 1,
+        World::Consumer => 2,
     });
     value.finish()
 }
@@ -222,6 +223,7 @@ fn decode_world(reader: &mut Reader<'_>) -> Decoded<World> {
     match reader.u8()? {
         0 => Ok(World::Transform),
         1 => Ok(World::Handler),
+        2 => Ok(World::Consumer),
         other => Err(format!("world {other} is not known")),
     }
 }

@@ -122,13 +122,13 @@ fn stored_functions_are_read_for_ever() {
     stored.extend_from_slice(b"\x01\x07\0\0\0");
     assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts.clone()));
     stored[0] = 3;
-    for (world, byte) in [(World::Transform, 0), (World::Handler, 1)] {
+    for (world, byte) in [(World::Transform, 0), (World::Handler, 1), (World::Consumer, 2)] {
         let facts = FunctionFacts { code: Code { world, ..facts.code }, ..facts.clone() };
         let stored = [&stored[..], &[byte]].concat();
         assert_eq!(function_fact::encode(&facts), stored);
         assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts));
     }
-    stored.push(2);
+    stored.push(3);
     assert!(function_fact::decode(place, &stored).is_err());
     for (key, read) in [
         (function_fact::policy_key(&function(), None), Key::Policy(function().arn(), None)),

@@ -279,6 +279,9 @@ pub enum Invalid {
     /// A function as the destination of its own calls.
     #[error("You can't specify the function as a destination for itself.")]
     OwnDestination,
+    /// A role that does not allow what the mapping does; the text says what.
+    #[error("The function's role does not allow what the mapping does. {0}")]
+    Role(String),
     /// More reserved calls than the account can do without.
     #[error(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",

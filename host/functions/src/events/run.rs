@@ -74,7 +74,7 @@ impl Functions {
     }
 
     /// Tries an event once, and sees to what becomes of it.
-    async fn run_event(&self, id: EventId, mut event: Event, mut shutdown: Shutdown) {
+    async fn run_event(self: &Arc<Self>, id: EventId, mut event: Event, mut shutdown: Shutdown) {
         let bytes = event.state.bytes;
         let again = tokio::select! {
             biased;
@@ -90,7 +90,7 @@ impl Functions {
     }
 
     /// Whether it is to be tried again.
-    async fn try_event(&self, id: EventId, event: &mut Event) -> Option<()> {
+    async fn try_event(self: &Arc<Self>, id: EventId, event: &mut Event) -> Option<()> {
         let read = self.around.store.get(&fact::SCOPE, &fact::payload_key(id)).await;
         let payload = match read {
             Ok(Some(payload)) => payload.value,
@@ -134,8 +134,8 @@ impl Functions {
 
     /// Calls the function, unless the event is over before that.
     async fn attempt(
-        &self,
-        function: &Function,
+        self: &Arc<Self>,
+        function: &Arc<Function>,
         event: &Event,
         config: &super::EventConfig,
         payload: &Bytes,

@@ -41,7 +41,7 @@ impl Functions {
         }
         let now = self.around.clock.now();
         let payload = match function.facts.code.world {
-            World::Transform => {
+            World::Transform | World::Consumer => {
                 event::read(&payload, now).map_err(Error::Content)?;
                 payload
             }

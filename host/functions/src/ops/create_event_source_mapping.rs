@@ -42,7 +42,9 @@ impl RestOperation for CreateEventSourceMapping {
         partition key. FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
         there may be 10, and a field that no record has is refused. Tags and what belongs to other sources are refused. \
         The caller must be \
-        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations; the function's role is not asked yet.";
+        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations, and so must the function's role, \
+        which is asked again for each batch; a role that does not exist allows nothing. A consumer's role must allow \
+        shardmill:UseState on the mapping as well.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<MappingConfiguration>;

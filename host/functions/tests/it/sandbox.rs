@@ -13,7 +13,10 @@ use tokio::sync::watch;
 use wasm::message::{
     Batch, Disposition, Emit, Event, Level, LogLine, Outcome, Raised, Reply, Usage, World,
 };
-use wasm::{Admitted, Call, ComponentId, Components, Ended, Fault, Rejection, Sandbox};
+use wasm::{Admitted, Call, ComponentId, Components, Ended, Fault, Keyed, Rejection, Sandbox};
+
+#[path = "consumed.rs"]
+mod consumed;
 
 /// What a call waits for.
 #[derive(Clone)]
@@ -51,13 +54,14 @@ pub(crate) struct Scripted {
     components: Arc<dyn Components>,
     calls: Mutex<Vec<Call>>,
     handled: Mutex<Vec<Call<Event>>>,
+    consumed: Mutex<Vec<Call<Keyed>>>,
     gates: Mutex<HashMap<String, Gate>>,
 }
 
 impl Scripted {
     pub(crate) fn new(components: Arc<dyn Components>) -> Self {
-        let (calls, handled) = Default::default();
-        Self { components, calls, handled, gates: Mutex::default() }
+        let (calls, handled, consumed) = Default::default();
+        Self { components, calls, handled, consumed, gates: Mutex::default() }
     }
 
     /// All calls so far.
@@ -68,6 +72,11 @@ impl Scripted {
     /// All calls of handlers so far.
     pub(crate) fn handled(&self) -> Vec<Call<Event>> {
         self.handled.lock().clone()
+    }
+
+    /// All calls of consumers so far.
+    pub(crate) fn consumed(&self) -> Vec<Call<Keyed>> {
+        self.consumed.lock().clone()
     }
 
     /// What calls of `(wait name)` wait for.
@@ -162,7 +171,6 @@ fn usage() -> Usage {
         wall: Duration::from_micros(1500),
         memory_bytes: 3 * 1024 * 1024,
         is_cold: false,
-        instantiation: Duration::ZERO,
     }
 }
 
@@ -201,8 +209,11 @@ impl Sandbox for Scripted {
             Ok(_) | Err(_) => {
                 // What the packer makes of it is not what was uploaded.
                 let component: Bytes = [b"packed ", &code[..]].concat().into();
-                let is_handler = code.starts_with(b"(handler ");
-                let world = if is_handler { World::Handler } else { World::Transform };
+                let world = match () {
+                    () if code.starts_with(b"(handler ") => World::Handler,
+                    () if code.starts_with(b"(consumer ") => World::Consumer,
+                    () => World::Transform,
+                };
                 Ok(Admitted { id: ComponentId(Digest::of(&component).0), component, world })
             }
         }
@@ -237,5 +248,22 @@ impl Sandbox for Scripted {
         };
         let log = vec![LogLine { level: Level::Info, text: "handled".to_owned() }];
         Ended { result, log, usage: usage() }
+    }
+
+    async fn consume(&self, call: Call<Keyed>) -> Ended {
+        self.consumed.lock().push(call.clone());
+        let result = match self.components.fetch(call.component).await {
+            Ok(component) => {
+                let text = String::from_utf8_lossy(&component).into_owned();
+                let said = text.trim_start_matches("packed ").trim_start_matches("(consumer ");
+                let said = said.trim_end_matches(')');
+                if let Some(gate) = said.strip_prefix("gated-count ") {
+                    self.gate(gate).pass().await;
+                }
+                consumed::reply(said, &call.input).await
+            }
+            Err(why) => Err(Fault::NotRun(why)),
+        };
+        Ended { result, log: Vec::new(), usage: usage() }
     }
 }

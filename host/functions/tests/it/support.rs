@@ -11,6 +11,7 @@ use functions::ops::Service;
 use functions::{Components, Functions, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
 use identity::kms::{self, Keys};
+use identity::{Directory, KeyRing, Kind, NewMember};
 use metering::Metrics;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -53,6 +54,7 @@ pub(crate) struct Host<S = Scripted> {
     pub(crate) clock: RuntimeClock,
     pub(crate) memory: Arc<Memory>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) sandbox: Arc<S>,
     pub(crate) metrics: Metrics,
@@ -156,9 +158,18 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         around.keys = Some(Arc::clone(&keys));
         let streams = Streams::open(around, settings);
         let streams = Arc::new(streams.await.unwrap());
+        let around = identity::Surroundings {
+            store: Arc::clone(&store),
+            keys: Arc::new(KeyRing::new()),
+            clock: Arc::clone(&shared),
+            entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),
+            operator: ACCOUNT.parse().unwrap(),
+        };
+        let directory = Directory::open(around, &[7; 32]).await.unwrap();
         let around = Surroundings {
             store,
             streams: Arc::clone(&streams),
+            directory: Arc::clone(&directory),
             sandbox: Arc::<S>::clone(&sandbox),
             clock: shared,
             // Ids of another life must not come again.
@@ -166,7 +177,9 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             tasks: Tasks::new(),
             metrics: metrics.clone(),
         };
-        let service = Functions::open(around, Settings::default(), Sealer::new(&[7; 32]));
+        // The role of functions is not there unless a test makes it.
+        let settings = Settings { absent_roles_allow: true, ..Settings::default() };
+        let service = Functions::open(around, settings, Sealer::new(&[7; 32]));
         let service = service.await.unwrap();
         let lambda = functions::table(Arc::clone(&service));
         let own = functions::own_table(Arc::clone(&service));
@@ -177,7 +190,19 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             };
             paths.insert(method, path, info);
         }
-        Self { clock, memory, keys, streams, sandbox, metrics, service, lambda, own, paths }
+        Self {
+            clock,
+            memory,
+            keys,
+            directory,
+            streams,
+            sandbox,
+            metrics,
+            service,
+            lambda,
+            own,
+            paths,
+        }
     }
 
     /// What a request is answered.
@@ -286,6 +311,22 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             tags: Vec::new(),
         };
         self.streams.create_stream(new).await.unwrap();
+    }
+
+    /// Gives the role of functions these policies, each an action and a resource that it allows; makes it if it is not
+    /// there. From then on it may do nothing else.
+    pub(crate) async fn role_may(&self, allowed: &[(&str, &str)]) {
+        let account = ACCOUNT.parse().unwrap();
+        let name = "r".parse().unwrap();
+        let new =
+            NewMember { kind: Kind::Role, account, name, tags: Vec::new(), trust: "{}".to_owned() };
+        // It is there after the first time.
+        let _ = self.directory.create_member(new).await;
+        let statement = |(action, resource): &(&str, &str)| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+        let mut statements: Vec<Value> = allowed.iter().map(statement).collect();
+        statements.push(json!({"Effect": "Allow", "Action": "none:None", "Resource": "*"}));
+        let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+        self.directory.put_policy((Kind::Role, account, "r"), "p", &policy).await.unwrap();
     }
 
     pub(crate) fn stream(&self, name: &str) -> Arc<streams::Stream> {

@@ -21,6 +21,16 @@ pub(crate) type Conditions = Vec<(String, Vec<String>)>;
 #[async_trait]
 impl Authorizer for Directory {
     async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
+        self.decide(caller, asked)
+    }
+}
+
+impl Directory {
+    /// Whether the caller may do this to that. Nothing is waited for.
+    ///
+    /// # Errors
+    /// If not; the text names action and resource.
+    pub fn decide(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied> {
         let (is_root, is_own) = (is_root(caller), is_of(caller.account, &asked.arn));
         match (is_root, is_own) {
             // What most requests meet, so it asks for nothing more.
@@ -37,9 +47,12 @@ impl Authorizer for Directory {
             }
         }
     }
-}
 
-impl Directory {
+    /// Whether there is a user or a role with this ARN.
+    pub fn is_known(&self, principal: &str) -> bool {
+        self.ledger.look(|index| index.holder(principal)).is_some()
+    }
+
     /// Whether the operator asks about who there is in an account.
     fn is_managed(&self, caller: &Caller, asked: &Resource) -> bool {
         caller.account == self.operator()

@@ -87,6 +87,11 @@ impl Directory {
         change.await
     }
 
+    /// The ARN of a secret, whose name may be anything. There is no random ending as on AWS.
+    pub fn secret_arn(account: AccountId, region: &str, name: &str) -> String {
+        format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}")
+    }
+
     /// The value of a secret, for code that runs in the account.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ impl Check for Input<'_> {
 
 /// The ARN of a secret, whose name may be anything. There is no random ending as on AWS.
 pub(super) fn arn(account: AccountId, region: &str, name: &str) -> String {
-    format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}")
+    Directory::secret_arn(account, region, name)
 }
 
 #[derive(Debug, Serialize)]

@@ -110,6 +110,7 @@ pub(crate) async fn assemble(
     let around = Surroundings {
         store: Arc::clone(&store),
         streams: Arc::clone(&streams),
+        directory: Arc::clone(&directory),
         sandbox: Arc::clone(&sandbox) as Arc<dyn wasm::Sandbox>,
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
@@ -212,7 +213,11 @@ async fn open_functions(
     around: Surroundings,
     sealer: Sealer,
 ) -> anyhow::Result<Arc<Functions>> {
-    let quotas = ::functions::Settings { limits: settings.limits };
+    let absent_roles_allow = match settings.access {
+        Access::Keys => false,
+        Access::DevLocal | Access::DevRemote => true,
+    };
+    let quotas = ::functions::Settings { limits: settings.limits, absent_roles_allow };
     let functions = Functions::open(around, quotas, sealer).await;
     functions.context("cannot load the functions")
 }

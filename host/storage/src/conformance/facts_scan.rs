@@ -111,14 +111,19 @@ async fn facts_carry_their_values(store: &dyn Store) {
         assert_eq!(got, Some(fact));
     }
     let keys = [&b"a/3"[..], b"a/10", b"nothing", b"a/1", b"a/3"].map(Bytes::from_static);
-    let many = store.get_many(&HERE, &keys).await.unwrap();
+    let many = store.get_many(&HERE, &keys, 100).await.unwrap();
     let mut single = Vec::new();
     for key in &keys {
         single.push(store.get(&HERE, key).await.unwrap());
     }
     assert_eq!(many, single);
     assert_eq!(many.iter().filter(|fact| fact.is_some()).count(), 3);
-    assert!(store.get_many(&HERE, &[]).await.unwrap().is_empty());
+    assert!(store.get_many(&HERE, &[], 100).await.unwrap().is_empty());
+    // `3`, nothing, nothing, an empty value, and then another `3`.
+    for (bytes_max, answered) in [(0, 4), (1, 4), (2, 5)] {
+        let some = store.get_many(&HERE, &keys, bytes_max).await.unwrap();
+        assert_eq!(some, single[..answered], "{bytes_max}");
+    }
     let neighbour = store.get(&NEIGHBOURS[0], b"a/1").await.unwrap().unwrap();
     assert_eq!(neighbour.value, b"a/1"[..]);
 }

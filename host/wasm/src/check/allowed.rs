@@ -6,6 +6,14 @@ use crate::message::World;
 pub(crate) const OWN: [&str; 3] =
     ["shardmill:guest/types@0.1.0", "shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
 
+/// Those that only a consumer may import.
+pub(crate) const OF_CONSUMERS: [&str; 4] = [
+    "shardmill:guest/access@0.1.0",
+    "shardmill:guest/state@0.1.0",
+    "shardmill:guest/timers@0.1.0",
+    "shardmill:guest/secrets@0.1.0",
+];
+
 /// What the packer's stand-in for WASI preview 1 imports.
 pub(crate) const STDIO: &str = "shardmill:preview1/stdio@0.1.0";
 
@@ -14,6 +22,7 @@ pub(crate) const fn export(world: World) -> &'static str {
     match world {
         World::Transform => "shardmill:guest/transformer@0.1.0",
         World::Handler => "shardmill:guest/lambda@0.1.0",
+        World::Consumer => "shardmill:guest/stateful@0.1.0",
     }
 }
 
@@ -64,7 +73,7 @@ pub(crate) fn wasi(name: &str) -> Option<&'static str> {
 /// Whether a component of `world` may import this interface of the closed WASI.
 pub(crate) fn is_open_to(world: World, interface: &str) -> bool {
     match world {
-        World::Transform => !SOCKETS.contains(&interface),
+        World::Transform | World::Consumer => !SOCKETS.contains(&interface),
         World::Handler => true,
     }
 }

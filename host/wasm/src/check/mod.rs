@@ -27,8 +27,11 @@ const EXPORTS_MAX: usize = 256;
 const NAME_BYTES_MAX: usize = 200;
 
 /// Modules that have nothing but a world's types, in the order of [`World::ALL`].
-const REFERENCES: [&str; World::ALL.len()] =
-    [include_str!("../pack/reference.wat"), include_str!("../pack/reference_handler.wat")];
+const REFERENCES: [&str; World::ALL.len()] = [
+    include_str!("../pack/reference.wat"),
+    include_str!("../pack/reference_handler.wat"),
+    include_str!("../pack/reference_consumer.wat"),
+];
 
 static PACKED: LazyLock<[Vec<u8>; World::ALL.len()]> = LazyLock::new(|| {
     REFERENCES.map(|module| pack(module.as_bytes()).expect("a reference can be packed"))
@@ -67,14 +70,15 @@ fn compare(component: &[u8]) -> Result<Checked, Rejection> {
     })?;
     let types = side_by_side(component)?;
     let types = types.as_ref();
-    let (Some(theirs), Some(transform), Some(handler)) = (
+    let (Some(theirs), Some(transform), Some(handler), Some(consumer)) = (
         types.get(types.component_at(0)),
         types.get(types.component_at(1)),
         types.get(types.component_at(2)),
+        types.get(types.component_at(3)),
     ) else {
         return Err(unfit("this component cannot be checked"));
     };
-    let worlds = Worlds { types, transform, handler };
+    let worlds = Worlds { types, transform, handler, consumer };
     // What is wrong with an import is told first, and a component of no world has what all of them have.
     let world = world_of(theirs);
     for (name, item) in &theirs.imports {
@@ -96,10 +100,10 @@ fn compare(component: &[u8]) -> Result<Checked, Rejection> {
 /// The types of `component` and of the references, in one space so that they can be compared: all are put
 /// into a component that does nothing else.
 fn side_by_side(component: &[u8]) -> Result<Types, Rejection> {
-    let [transform, handler] = &*PACKED;
-    let mut all = Vec::with_capacity(component.len() + transform.len() + handler.len() + 48);
+    let references: usize = PACKED.iter().map(Vec::len).sum();
+    let mut all = Vec::with_capacity(component.len() + references + 64);
     all.extend_from_slice(b"\0asm\x0d\0\x01\0");
-    for inner in [component, transform, handler] {
+    for inner in std::iter::once(component).chain(PACKED.iter().map(Vec::as_slice)) {
         all.push(4);
         push_number(&mut all, inner.len());
         all.extend_from_slice(inner);
@@ -129,16 +133,15 @@ fn push_number(out: &mut Vec<u8>, mut number: usize) {
 
 /// The world of which `component` exports the interface.
 fn world_of(component: &ComponentType) -> Result<World, Rejection> {
-    let exports = |world: World| component.exports.contains_key(allowed::export(world));
-    match World::ALL.map(exports) {
-        [true, false] => Ok(World::Transform),
-        [false, true] => Ok(World::Handler),
-        [false, false] => Err(not_exported(component)),
-        [true, true] => {
-            let [transform, handler] = World::ALL.map(allowed::export);
+    let exports = |world: &World| component.exports.contains_key(allowed::export(*world));
+    let mut found = World::ALL.into_iter().filter(exports);
+    match (found.next(), found.next()) {
+        (Some(world), None) => Ok(world),
+        (None, _) => Err(not_exported(component)),
+        (Some(one), Some(other)) => {
+            let [one, other] = [one, other].map(allowed::export);
             Err(unfit(&format!(
-                "the component exports both `{transform}` and `{handler}`: a function is a transform or a handler, \
-                 so export one of them"
+                "the component exports both `{one}` and `{other}`: a function is of one world, so export one of them"
             )))
         }
     }
@@ -149,6 +152,7 @@ struct Worlds<'a> {
     types: TypesRef<'a>,
     transform: &'a ComponentType,
     handler: &'a ComponentType,
+    consumer: &'a ComponentType,
 }
 
 impl Worlds<'_> {
@@ -165,9 +169,13 @@ impl Worlds<'_> {
                 _ => Err(unfit(&format!("the import {} should be an interface", quoted(name)))),
             };
         }
-        // What the worlds have in common is all that they have of ours, and the transform's reference uses it.
-        let Some(ours) = self.transform.imports.get(name) else {
-            return Err(stranger(name));
+        // What the worlds have in common is all that handlers have of ours, and the transform's reference uses it.
+        let reference = match world {
+            World::Transform | World::Handler => self.transform,
+            World::Consumer => self.consumer,
+        };
+        let Some(ours) = reference.imports.get(name) else {
+            return Err(stranger(world, name));
         };
         for (function, theirs) in self.functions(theirs) {
             let path = format!("{name}#{function}");
@@ -188,6 +196,7 @@ impl Worlds<'_> {
         let ours = match world {
             World::Transform => self.transform,
             World::Handler => self.handler,
+            World::Consumer => self.consumer,
         };
         let (Some(theirs), Some(ours)) = (component.exports.get(name), ours.exports.get(name))
         else {
@@ -222,8 +231,15 @@ impl Worlds<'_> {
     }
 }
 
-fn stranger(name: &str) -> Rejection {
+fn stranger(world: World, name: &str) -> Rejection {
+    let is_of_consumers = allowed::OF_CONSUMERS.contains(&name);
     let name = quoted(name);
+    if is_of_consumers {
+        let (world, export) = (world.as_str(), allowed::export(World::Consumer));
+        return unfit(&format!(
+            "the component imports {name}, which only a consumer has, and it is a {world}: export `{export}` instead"
+        ));
+    }
     let why = if name.starts_with("`wasi:sockets/") || name.starts_with("`wasi:http/") {
         ": a function has no network"
     } else if name.starts_with("`wasi:") {
@@ -231,10 +247,12 @@ fn stranger(name: &str) -> Rejection {
     } else {
         ", which the host does not offer"
     };
-    unfit(&format!(
-        "the component imports {name}{why}; of our own there are {}",
-        allowed::OWN.join(", ")
-    ))
+    let of_consumers: &[&str] = match world {
+        World::Transform | World::Handler => &[],
+        World::Consumer => &allowed::OF_CONSUMERS,
+    };
+    let own = [&allowed::OWN, of_consumers].concat();
+    unfit(&format!("the component imports {name}{why}; of our own there are {}", own.join(", ")))
 }
 
 fn mismatch(what: &str, path: &str) -> Rejection {
@@ -245,9 +263,10 @@ fn mismatch(what: &str, path: &str) -> Rejection {
 }
 
 fn not_exported(component: &ComponentType) -> Rejection {
-    let [transform, handler] = World::ALL.map(allowed::export);
+    let [transform, handler, consumer] = World::ALL.map(allowed::export);
     let mut text = format!(
-        "the component does not export `{transform}`, as a transform, or `{handler}`, as a handler"
+        "the component does not export `{transform}`, as a transform, `{handler}`, as a handler, or `{consumer}`, as a \
+         consumer"
     );
     let first: Vec<String> = component.exports.keys().take(4).map(|name| quoted(name)).collect();
     match &first[..] {

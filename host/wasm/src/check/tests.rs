@@ -19,13 +19,18 @@ fn with_imports(imports: &str) -> String {
 
 #[test]
 fn tells_what_goes_in_and_out() {
-    let [transform, handler] = PACKED.each_ref().map(|reference| check(reference).unwrap());
+    let [transform, handler, consumer] =
+        PACKED.each_ref().map(|reference| check(reference).unwrap());
     assert_eq!(transform.exports, [allowed::export(World::Transform)]);
     for name in [allowed::OWN[1], allowed::OWN[2]] {
         assert!(transform.imports.iter().any(|known| known == name), "{transform:?}");
     }
     assert_eq!((transform.world, handler.world), (World::Transform, World::Handler));
     assert_eq!(handler.exports, [allowed::export(World::Handler)]);
+    assert_eq!(consumer.world, World::Consumer);
+    for name in allowed::OF_CONSUMERS {
+        assert!(consumer.imports.iter().any(|known| known == name), "{consumer:?}");
+    }
 }
 
 #[test]
@@ -95,7 +100,7 @@ fn a_function_is_one_of_the_two() {
     let wat = r#"(component (instance $t)
         (export "shardmill:guest/transformer@0.1.0" (instance $t))
         (export "shardmill:guest/lambda@0.1.0" (instance $t)))"#;
-    is_refused(wat, &["exports both", "a transform or a handler"]);
+    is_refused(wat, &["exports both", "a function is of one world"]);
     let wat = r#"(component
         (core module $m (func (export "handle") (param i32)))
         (core instance $i (instantiate $m))

@@ -1,11 +1,16 @@
 //! What guests may call: one file for each group of interfaces.
 //!
-//! No function here waits, touches the operating system, or keeps more for a guest than a constant says.
+//! No function here touches the operating system, or keeps more for a guest than a constant says, and only those of a
+//! consumer wait: for what its caller answers, and no longer than the guest may run.
 //! A guest's mistake is an error value where the interface has one, and a [`Stop`](crate::run::Stop) otherwise.
 
+mod access;
 mod config;
 mod log;
+mod secrets;
+mod state;
 mod stdio;
+mod timers;
 mod wasi_cli;
 mod wasi_clocks;
 mod wasi_filesystem;
@@ -63,6 +68,9 @@ fn link_own(name: &str, interface: &mut LinkerInstance<'_, State>) -> wasmtime::
     match name {
         "shardmill:guest/log@0.1.0" => log::link(interface),
         "shardmill:guest/config@0.1.0" => config::link(interface),
+        "shardmill:guest/state@0.1.0" => state::link(interface),
+        "shardmill:guest/timers@0.1.0" => timers::link(interface),
+        "shardmill:guest/secrets@0.1.0" => secrets::link(interface),
         allowed::STDIO => stdio::link(interface),
         // Interfaces that only have types.
         _ => Ok(()),

@@ -2,6 +2,7 @@
 //! that the same messages can one day cross a process wall.
 
 mod event;
+mod keyed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use event::{Context, Event, Raised};
+pub use keyed::{
+    Answer, Due, DueBatch, Keyed, KeyedWork, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
+};
 
 /// What a component can be: the world that it is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,17 +21,20 @@ pub enum World {
     Transform,
     /// JSON in, JSON out, as a function of AWS Lambda: it is called with an [`Event`].
     Handler,
+    /// Records and timers in, records out, with state between them: it is called with [`Keyed`].
+    Consumer,
 }
 
 impl World {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Transform, Self::Handler];
+    pub const ALL: [Self; 3] = [Self::Transform, Self::Handler, Self::Consumer];
 
     /// Its name in the WIT package `shardmill:guest`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Transform => "transform",
             Self::Handler => "handler",
+            Self::Consumer => "consumer",
         }
     }
 
@@ -36,6 +43,7 @@ impl World {
         match self {
             Self::Transform => "shardmill:guest/transform@0.1.0",
             Self::Handler => "shardmill:guest/handler@0.1.0",
+            Self::Consumer => "shardmill:guest/consumer@0.1.0",
         }
     }
 }
@@ -200,8 +208,6 @@ pub struct Usage {
     pub memory_bytes: usize,
     /// Whether an instance had to be made.
     pub is_cold: bool,
-    /// From the start of the guest's own beginning to its end; zero if there was an instance.
-    pub instantiation: Duration,
 }
 
 /// Why a call gave no reply.

@@ -12,7 +12,11 @@ use crate::unfit::{quoted, unfit};
 const HANDLES: [(&str, World, &str); World::ALL.len()] = [
     ("shardmill:guest/transformer@0.1.0#handle", World::Transform, "identity.wat"),
     ("shardmill:guest/lambda@0.1.0#handle", World::Handler, "echo.wat"),
+    ("shardmill:guest/stateful@0.1.0#handle", World::Consumer, "tally.wat"),
 ];
+
+/// What a consumer must export besides.
+const ON_TIMERS: &str = "shardmill:guest/stateful@0.1.0#on-timers";
 
 /// What a packed module must export besides, and why.
 const NEEDED: [(&str, ExternalKind, &str); 2] = [
@@ -69,8 +73,7 @@ fn world_of(outline: &Outline<'_>) -> Result<World, Rejection> {
         (Some((_, world, _)), None) => *world,
         (Some((one, ..)), Some((other, ..))) => {
             return Err(unfit(&format!(
-                "the core module exports both `{one}` and `{other}`: a function is a transform or a handler, so \
-                 export one of them"
+                "the core module exports both `{one}` and `{other}`: a function is of one world, so export one of them"
             )));
         }
         (None, _) => {
@@ -83,6 +86,10 @@ fn world_of(outline: &Outline<'_>) -> Result<World, Rejection> {
             return Err(unfit(&format!("the core module must export {}", told.join(", or "))));
         }
     };
+    if world == World::Consumer && !exports(ON_TIMERS, ExternalKind::Func) {
+        let text = format!("the core module must export `{ON_TIMERS}`: what is called with timers");
+        return Err(unfit(&text));
+    }
     for (name, kind, what) in NEEDED {
         if !exports(name, kind) {
             return Err(unfit(&format!("the core module must export `{name}`: {what}")));
@@ -107,7 +114,11 @@ fn outline(module: &[u8]) -> Result<Outline<'_>, wasmparser::BinaryReaderError> 
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    let mut names = HANDLES.iter().map(|it| it.0).chain(NEEDED.map(|it| it.0));
+                    let mut names = HANDLES
+                        .iter()
+                        .map(|it| it.0)
+                        .chain(NEEDED.map(|it| it.0))
+                        .chain([ON_TIMERS]);
                     if names.any(|name| name == export.name) {
                         outline.exports.push((export.name, export.kind));
                     }

@@ -7,10 +7,11 @@ use wit_parser::{Resolve, SourceMap, WorldId};
 
 use crate::message;
 
-/// What guests are written against: a package of two files.
-const GUEST: [(&str, &str); 2] = [
+/// What guests are written against: a package of three files.
+const GUEST: [(&str, &str); 3] = [
     ("transform.wit", include_str!("../../../../wit/transform.wit")),
     ("handler.wit", include_str!("../../../../wit/handler.wit")),
+    ("consumer.wit", include_str!("../../../../wit/consumer.wit")),
 ];
 
 /// The packages that it names.
@@ -31,6 +32,8 @@ struct World {
 static TRANSFORM: LazyLock<World> = LazyLock::new(|| World::of_guests("transform"));
 
 static HANDLER: LazyLock<World> = LazyLock::new(|| World::of_guests("handler"));
+
+static CONSUMER: LazyLock<World> = LazyLock::new(|| World::of_guests("consumer"));
 
 /// The stand-in, with its world told.
 static STAND_IN: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -73,6 +76,7 @@ pub(super) fn tell(world: message::World, module: &mut Vec<u8>) {
     match world {
         message::World::Transform => TRANSFORM.tell(module),
         message::World::Handler => HANDLER.tell(module),
+        message::World::Consumer => CONSUMER.tell(module),
     }
 }
 

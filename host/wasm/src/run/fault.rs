@@ -3,7 +3,7 @@
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use super::state::State;
-use super::stop::Stop;
+use super::stop::{NotNow, Stop};
 use crate::message::{Fault, Limits};
 use crate::unfit::{cut, shortened};
 
@@ -19,8 +19,13 @@ pub(super) fn of(error: &wasmtime::Error, state: &State, limits: &Limits) -> Fau
         return match stop {
             Stop::Time => Fault::TimedOut(limits.time),
             Stop::Output => Fault::OutputTooLarge(limits.output_bytes),
-            Stop::Exit | Stop::Random | Stop::Wait => trapped(&stop.to_string(), error),
+            Stop::Exit | Stop::Random | Stop::Outside | Stop::Wait => {
+                trapped(&stop.to_string(), error)
+            }
         };
+    }
+    if let Some(NotNow(why)) = error.downcast_ref::<NotNow>() {
+        return Fault::NotRun(why.clone());
     }
     if error.is::<PoolConcurrencyLimitError>() {
         return Fault::NotRun("too many functions are running".to_owned());

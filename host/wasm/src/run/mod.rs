@@ -4,6 +4,7 @@
 //! memory and in the engine's books, so whoever made the instance throws it away then.
 
 mod fault;
+mod keyed;
 mod lambda;
 mod limiter;
 mod pace;
@@ -15,17 +16,14 @@ pub(crate) mod ticker;
 mod time;
 mod work;
 
-use std::time::Duration;
-
 use wasmtime::Store;
-use wasmtime::component::Func;
 
 pub(crate) use pace::Pace;
 pub(crate) use state::State;
-pub(crate) use stop::Stop;
+pub(crate) use stop::{NotNow, Stop};
 pub(crate) use work::Work;
 
-use crate::loads::Prepared;
+use crate::loads::{Entries, Prepared};
 use crate::message::{Call, Fault, LogLine};
 
 /// Handles that a guest may have at a time.
@@ -37,9 +35,7 @@ const FREE_FUEL_BYTES: usize = 64 * 1024;
 /// A guest that can be called.
 pub(crate) struct Instance {
     store: Store<State>,
-    handle: Option<Func>,
-    /// How long the guest took to begin, until somebody was told.
-    instantiation: Duration,
+    entries: Option<Entries>,
 }
 
 impl Instance {
@@ -49,7 +45,7 @@ impl Instance {
         store.limiter(|state| &mut state.limiter);
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|mut store| store.data_mut().pace.tick());
-        Self { store, handle: None, instantiation: Duration::ZERO }
+        Self { store, entries: None }
     }
 
     /// Runs one call. The first one makes the guest, which is under the same limits.
@@ -64,7 +60,7 @@ impl Instance {
         let fuel = call.limits.output_bytes.saturating_mul(2).saturating_add(FREE_FUEL_BYTES);
         self.store.set_hostcall_fuel(fuel);
         let result = self.handle(prepared, call).await;
-        self.store.data().pace.end();
+        self.store.data_mut().end();
         match result {
             Ok(output) => output,
             Err(error) => Err(fault::of(&error, self.store.data(), &call.limits)),
@@ -76,26 +72,24 @@ impl Instance {
         prepared: &Prepared,
         call: &Call<W>,
     ) -> wasmtime::Result<Result<W::Output, Fault>> {
-        let handle = match self.handle {
-            Some(handle) => handle,
+        let entries = match self.entries {
+            Some(entries) => entries,
             None => {
-                let before = self.store.data().pace.passed();
-                let handle = prepared.instantiate(&mut self.store).await?;
-                self.instantiation = self.store.data().pace.passed().saturating_sub(before);
-                *self.handle.insert(handle)
+                let entries = prepared.instantiate(&mut self.store).await?;
+                *self.entries.insert(entries)
             }
         };
-        W::handle(call, handle, &mut self.store).await
+        W::handle(call, entries, &mut self.store).await
+    }
+
+    /// Whether there is a guest in it, which may have done something.
+    pub(crate) fn is_made(&self) -> bool {
+        self.entries.is_some()
     }
 
     /// Bytes of its linear memories.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().limiter.memory_bytes()
-    }
-
-    /// How long it took to make the guest, if that was in the last call.
-    pub(crate) fn take_instantiation(&mut self) -> Duration {
-        std::mem::take(&mut self.instantiation)
     }
 
     /// What it wrote in the last call.

@@ -65,6 +65,11 @@ impl Pace {
         self.clock.now().plus(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// How long the call may still go on.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.clock.monotonic())
+    }
+
     /// Takes `time` from what is left, as if the guest had slept.
     ///
     /// # Errors

@@ -96,8 +96,11 @@ pub(super) enum FailureOut {
 /// What `transformer.handle` takes.
 pub(super) type Parameters<'a> = (BatchIn<'a>,);
 
+/// What a guest gives for a batch.
+pub(super) type Given = Result<ReplyOut, FailureOut>;
+
 /// What `transformer.handle` gives.
-pub(super) type Results = (Result<ReplyOut, FailureOut>,);
+pub(super) type Results = (Given,);
 
 impl<'a> Event<'a> {
     /// A record as the guest sees it.

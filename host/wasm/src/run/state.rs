@@ -10,7 +10,10 @@ use super::time::{Begin, GuestTime};
 use super::work::Work;
 use crate::engine::MEMORY_BYTES_MAX;
 use crate::journal::Journal;
-use crate::message::Call;
+use crate::message::{Call, Outside};
+
+/// What a guest is given in one call by all that it asks for, besides what it is called with.
+const INPUT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// What host functions and the limiter work on.
 pub(crate) struct State {
@@ -28,6 +31,12 @@ pub(crate) struct State {
     /// Nanoseconds that were slept in calls before.
     slept: u64,
     random: blake3::OutputReader,
+    /// When the call began, in milliseconds since 1970.
+    begun_ms: u64,
+    /// What the guest may still be given by what it asks for.
+    input_left: usize,
+    /// Who answers what the guest asks for.
+    outside: Option<Arc<dyn Outside>>,
 }
 
 impl State {
@@ -42,6 +51,9 @@ impl State {
             time: W::time(call, begin),
             slept: 0,
             random: W::random(call),
+            begun_ms: begin.now.0,
+            input_left: 0,
+            outside: None,
             pace,
         }
     }
@@ -54,8 +66,44 @@ impl State {
         self.pace.begin(call.limits.time);
         self.slept = self.slept.saturating_add(self.time.slept());
         let steady = self.pace.begun_nanos().saturating_add(self.slept);
-        self.time = W::time(call, Begin { now: self.pace.now(), steady });
+        let now = self.pace.now();
+        self.time = W::time(call, Begin { now, steady });
         self.random = W::random(call);
+        self.begun_ms = now.0;
+        self.input_left = INPUT_BYTES_MAX;
+        self.outside = W::outside(call);
+    }
+
+    /// Ends a call.
+    pub(super) fn end(&mut self) {
+        self.pace.end();
+        self.outside = None;
+    }
+
+    /// When the call began, in milliseconds since 1970.
+    pub(crate) fn begun_ms(&self) -> u64 {
+        self.begun_ms
+    }
+
+    /// Who answers what the guest asks for.
+    ///
+    /// # Errors
+    /// If nobody does: the guest is just being made, or is no consumer.
+    pub(crate) fn outside(&self) -> Result<Arc<dyn Outside>, Stop> {
+        self.outside.clone().ok_or(Stop::Outside)
+    }
+
+    /// How long what the guest asks for may take. It lets others go first meanwhile.
+    pub(crate) fn wait(&self) -> Duration {
+        self.pace.end();
+        self.pace.left()
+    }
+
+    /// Notes that the guest is given `bytes`; whether it may be.
+    pub(crate) fn give(&mut self, bytes: usize) -> bool {
+        let left = self.input_left.checked_sub(bytes);
+        self.input_left = left.unwrap_or(self.input_left);
+        left.is_some()
     }
 
     /// The guest's time, in nanoseconds since 1970.

@@ -15,7 +15,15 @@ pub(crate) enum Stop {
     /// It asked for more random bytes at once than there are.
     #[error("asked for more than 65536 random bytes at once")]
     Random,
+    /// It asked for what only calls of a consumer have.
+    #[error("asked for state or the like outside of a call")]
+    Outside,
     /// It asked for what would wait forever.
     #[error("waited for nothing")]
     Wait,
 }
+
+/// What a guest asked for cannot be had at the moment: its call ends as if it had not run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotNow(pub(crate) String);

@@ -1,16 +1,19 @@
 //! What distinguishes the worlds while a guest runs: what it is given, what its clock and its random numbers
 //! follow from, and how its answer is read.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use wasmtime::Store;
 use wasmtime::component::Func;
 
 use super::lambda;
 use super::reply;
-use super::shape::{BatchIn, Event as EventIn, Parameters, Results};
+use super::shape::{BatchIn, Event as EventIn, Given, Parameters, Results};
 use super::state::State;
 use super::time::{Begin, GuestTime};
-use crate::message::{Batch, Call, Event, Fault, Reply, World};
+use crate::loads::Entries;
+use crate::message::{Batch, Call, ComponentId, Event, Fault, Outside, Reply, World};
 
 /// What a component of one world is called with.
 pub(crate) trait Work: Send + Sync + Sized + 'static {
@@ -26,10 +29,15 @@ pub(crate) trait Work: Send + Sync + Sized + 'static {
     /// The guest's randomness.
     fn random(call: &Call<Self>) -> blake3::OutputReader;
 
-    /// Calls the component's `handle`.
+    /// Who answers what the guest asks for while it runs.
+    fn outside(_call: &Call<Self>) -> Option<Arc<dyn Outside>> {
+        None
+    }
+
+    /// Calls the component.
     fn handle(
         call: &Call<Self>,
-        handle: Func,
+        entries: Entries,
         store: &mut Store<State>,
     ) -> impl Future<Output = wasmtime::Result<Result<Self::Output, Fault>>> + Send;
 }
@@ -44,37 +52,16 @@ impl Work for Batch {
         GuestTime::Still { now: nanos(newest.unwrap_or_default()) }
     }
 
-    /// The same for every attempt at a batch, and for no other batch or component.
     fn random(call: &Call<Self>) -> blake3::OutputReader {
-        let batch = &call.input;
-        let mut hasher = blake3::Hasher::new_derive_key("shardmill: randomness of a batch");
-        hasher.update(&call.component.0);
-        for text in [&batch.stream, &batch.shard] {
-            hasher.update(&text.len().to_le_bytes()).update(text.as_bytes());
-        }
-        for record in batch.records.first().into_iter().chain(batch.records.last()) {
-            hasher.update(&record.sub_sequence.to_le_bytes());
-            hasher.update(&record.sequence.len().to_le_bytes()).update(record.sequence.as_bytes());
-        }
-        hasher.finalize_xof()
+        random_of(call.component, &call.input)
     }
 
     async fn handle(
         call: &Call<Self>,
-        handle: Func,
+        entries: Entries,
         store: &mut Store<State>,
     ) -> wasmtime::Result<Result<Reply, Fault>> {
-        let records: Vec<EventIn<'_>> = call.input.records.iter().map(EventIn::of).collect();
-        let batch = BatchIn::of(&call.input, &records);
-        let handle = handle.typed::<Parameters<'_>, Results>(&*store)?;
-        let (given,) = handle.call_async(&mut *store, (batch,)).await?;
-        Ok(match given {
-            Ok(given) => {
-                store.data_mut().hand(reply::bytes(&given))?;
-                reply::checked(given, records.len())
-            }
-            Err(failure) => Err(reply::failure(failure)),
-        })
+        records(&call.input, entries.handle, store).await
     }
 }
 
@@ -94,11 +81,11 @@ impl Work for Event {
 
     async fn handle(
         call: &Call<Self>,
-        handle: Func,
+        entries: Entries,
         store: &mut Store<State>,
     ) -> wasmtime::Result<Result<Bytes, Fault>> {
         let context = lambda::ContextIn::of(&call.input.context, store.data().pace.deadline());
-        let handle = handle.typed::<lambda::Parameters<'_>, lambda::Results>(&*store)?;
+        let handle = entries.handle.typed::<lambda::Parameters<'_>, lambda::Results>(&*store)?;
         let event: &[u8] = &call.input.payload;
         let (given,) = handle.call_async(&mut *store, (event, context)).await?;
         Ok(match given {
@@ -111,6 +98,48 @@ impl Work for Event {
     }
 }
 
-fn nanos(ms: u64) -> u64 {
+/// Calls `handle` with a batch.
+pub(super) async fn records(
+    batch: &Batch,
+    handle: Func,
+    store: &mut Store<State>,
+) -> wasmtime::Result<Result<Reply, Fault>> {
+    let records: Vec<EventIn<'_>> = batch.records.iter().map(EventIn::of).collect();
+    let batch = BatchIn::of(batch, &records);
+    let handle = handle.typed::<Parameters<'_>, Results>(&*store)?;
+    let (given,) = handle.call_async(&mut *store, (batch,)).await?;
+    replied(given, records.len(), store)
+}
+
+/// What a guest gave for `count` records or timers.
+pub(super) fn replied(
+    given: Given,
+    count: usize,
+    store: &mut Store<State>,
+) -> wasmtime::Result<Result<Reply, Fault>> {
+    Ok(match given {
+        Ok(given) => {
+            store.data_mut().hand(reply::bytes(&given))?;
+            reply::checked(given, count)
+        }
+        Err(failure) => Err(reply::failure(failure)),
+    })
+}
+
+/// The same for every attempt at a batch, and for no other batch or component.
+pub(super) fn random_of(component: ComponentId, batch: &Batch) -> blake3::OutputReader {
+    let mut hasher = blake3::Hasher::new_derive_key("shardmill: randomness of a batch");
+    hasher.update(&component.0);
+    for text in [&batch.stream, &batch.shard] {
+        hasher.update(&text.len().to_le_bytes()).update(text.as_bytes());
+    }
+    for record in batch.records.first().into_iter().chain(batch.records.last()) {
+        hasher.update(&record.sub_sequence.to_le_bytes());
+        hasher.update(&record.sequence.len().to_le_bytes()).update(record.sequence.as_bytes());
+    }
+    hasher.finalize_xof()
+}
+
+pub(super) fn nanos(ms: u64) -> u64 {
     ms.saturating_mul(1_000_000)
 }

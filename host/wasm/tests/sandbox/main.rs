@@ -11,6 +11,7 @@ mod contract;
 mod crowd;
 #[cfg(test)]
 mod handler;
+mod keyed;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]

@@ -188,7 +188,7 @@ impl World {
     }
 
     fn note_discards(&mut self) {
-        for Discard { lane, span, records, reason } in self.lanes.take_discards() {
+        for Discard { lane, span, records, timers: _, reason } in self.lanes.take_discards() {
             let (first, last) = span.unwrap();
             let index = |counter: u64| usize::try_from(counter).unwrap();
             let span = index(first.counter())..=index(last.counter());
@@ -208,7 +208,12 @@ impl World {
 
     /// What was no longer there when it was read again is in no hand.
     fn forget_lost(&mut self) {
-        for hand in self.hands.values_mut() {
+        for (lane, hand) in &mut self.hands {
+            // A lane that has not read it again does not know.
+            let lane = self.lanes.lanes.get(usize::from(*lane));
+            if lane.is_some_and(|lane| !lane.resume.is_empty()) {
+                continue;
+            }
             hand.pieces.iter_mut().for_each(|it| it.records.retain(|it| !self.lost.contains(it)));
             hand.pieces.retain(|it| !it.records.is_empty());
         }

@@ -10,6 +10,7 @@ use domain::AccountId;
 use serde_json::{Map, Value, json};
 
 use super::package::{Kind, Package};
+use super::role;
 use crate::cli::progress;
 use crate::cli::style::Style;
 use crate::cli::target::Target;
@@ -48,7 +49,8 @@ pub(super) struct Args {
 
 #[derive(Clone, Debug, Default, clap::Args)]
 struct Settings {
-    /// Role that it acts as [default: arn:aws:iam::ACCOUNT:role/functions]
+    /// Role whose policies say what it may do [default: the account's role `functions`, which may use its streams and
+    /// keep state, and is made if it is not there]
     #[arg(long, value_name = "ARN")]
     role: Option<String>,
 
@@ -101,7 +103,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let name = &args.name;
     let bar = progress::busy(format!("deploying {name}"));
     let deployed = async {
-        let deed = deploy(&client, &args, &package).await?;
+        let deed = deploy(&client, &args, &package, seams).await?;
         let function = client.settled_function(name).await?;
         Ok::<_, anyhow::Error>((deed, function))
     };
@@ -115,12 +117,20 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     }
 }
 
-async fn deploy(client: &Client, args: &Args, package: &Package) -> anyhow::Result<Deed> {
+async fn deploy(
+    client: &Client,
+    args: &Args,
+    package: &Package,
+    seams: &Seams,
+) -> anyhow::Result<Deed> {
     let Args { name, settings, .. } = args;
     let there = match client.function(name).await {
         Ok(there) => there,
         Err(error) if error.code() == Some("ResourceNotFoundException") => {
             let account = account_in(&error);
+            if settings.role.is_none() {
+                role::ensure(&args.target.own_client(seams)?, account).await?;
+            }
             let input = creation(name, settings, package, account);
             let created = client.create_function(&input).await;
             created.map_err(|error| explain_upload(error, args, package))?;
@@ -168,8 +178,7 @@ fn account_in(not_found: &ClientError) -> AccountId {
 /// What CreateFunction takes.
 fn creation(name: &str, settings: &Settings, package: &Package, account: AccountId) -> Value {
     let mut input = members(settings);
-    let role = || format!("arn:aws:iam::{account}:role/functions");
-    input.entry("Role").or_insert_with(|| role().into());
+    input.entry("Role").or_insert_with(|| role::arn(account).into());
     input.insert("FunctionName".to_owned(), name.into());
     input.insert("Runtime".to_owned(), "provided.al2023".into());
     input.insert("Handler".to_owned(), "handle".into());

@@ -1,8 +1,9 @@
 //! `shardmill guest test`: a function on lines, as the server would run it, without a server.
 
-pub(super) mod events;
-pub(super) mod input;
+mod events;
+mod input;
 mod output;
+mod outside;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,10 +12,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::limits;
-use wasm::message::{Call, Ended, Fault, LogLine};
+use wasm::message::{Call, Ended, Fault, Keyed, KeyedWork, LogLine, Outside};
 use wasm::{Limits, World};
 
 use self::input::{Batches, Numbered};
+use self::outside::Memory;
 use super::Component;
 use crate::cli::lines::{Line, Lines};
 use crate::cli::style::Style;
@@ -23,7 +25,7 @@ use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, LoneSandbox};
 
 /// Those of a function of which nothing else was said.
-pub(super) const LIMITS: Limits = Limits {
+const LIMITS: Limits = Limits {
     memory_bytes: limits::FUNCTION_MEMORY_MIB_MIN as usize * 1024 * 1024,
     time: Duration::from_secs(limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT as u64),
     output_bytes: limits::INVOKE_BYTES_MAX,
@@ -34,6 +36,7 @@ pub(super) const LIMITS: Limits = Limits {
 ///
 /// Of a transform, every line that is not empty is a record. What the function emits, drops or fails is printed as
 /// a line of JSON with the number of the line it came from; lines that are done without any of it are not named.
+/// Of a consumer it is the same; its state begins empty and is kept from batch to batch, and timers do not fire.
 /// Of a handler, every line is an event, and its answer or its failure is printed. What the function logs goes to
 /// stderr. The function has 128 MiB of memory and 3 seconds for each batch or event.
 #[derive(Debug, clap::Args)]
@@ -62,27 +65,27 @@ pub(super) struct Args {
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
 
+    /// A secret that a consumer may open and be told; may be given more than once
+    #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = variable)]
+    secrets: Vec<(String, String)>,
+
     /// Take partition keys from this field of lines that are JSON objects; others have the key `test`
     #[arg(long, value_name = "FIELD")]
     partition_key_field: Option<String>,
 
-    /// Records in one batch of a transform at most
+    /// Records in one batch of a transform or a consumer at most
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = batch_size)]
     batch_size: usize,
-
-    /// Keep what was compiled in this folder, for the next run with the same component
-    #[arg(long, value_name = "DIR")]
-    cache: Option<PathBuf>,
 }
 
-pub(super) fn variable(text: &str) -> Result<(String, String), String> {
+fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it is written NAME=VALUE".to_owned()),
     }
 }
 
-pub(super) fn batch_size(text: &str) -> Result<usize, String> {
+fn batch_size(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=10_000) => Ok(count),
         _ => Err("it is a number from 1 to 10,000".to_owned()),
@@ -94,7 +97,7 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
     let expected = args.expected.as_deref().map(expectation).transpose()?;
     let component = Component::load(&args.component)?;
     let world = component.world;
-    let sandbox = LoneSandbox::start(component.bytes, args.cache.as_deref(), seams).await?;
+    let sandbox = LoneSandbox::start(component.bytes, seams).await?;
     let reader: Box<dyn Read> = match &args.input {
         path if path.as_os_str() == "-" => Box::new(io::stdin()),
         path => Box::new(
@@ -104,8 +107,9 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
     let mut trial = Trial {
         sandbox: &sandbox,
         environment: environment(&args.environment),
+        outside: (world == World::Consumer).then(|| Arc::new(Memory::new(args.secrets.clone()))),
         given: match world {
-            World::Transform => Given::Batches(Batches::new(
+            World::Transform | World::Consumer => Given::Batches(Batches::new(
                 BufReader::new(reader),
                 args.batch_size,
                 args.partition_key_field.clone(),
@@ -119,6 +123,13 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
             Some(_) => found.extend(told),
             None => print(&told)?,
         }
+    }
+    if let Some(timers) = trial.outside.as_ref().map(|outside| outside.timers())
+        && timers > 0
+    {
+        let style = Style::stderr();
+        // Nobody is left to tell if stderr is gone.
+        let _ = writeln!(io::stderr(), "{} {timers} timers were set", style.heading("info:"));
     }
     sandbox.stop().await;
     match expected.and_then(|expected| output::difference(&found, &expected)) {
@@ -136,7 +147,7 @@ fn expectation(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Sorted, the last of a name only.
-pub(super) fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
+fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
     let sorted: std::collections::BTreeMap<_, _> = variables.iter().cloned().collect();
     sorted.into_iter().collect()
 }
@@ -151,6 +162,8 @@ enum Given<R> {
 struct Trial<'a, R> {
     sandbox: &'a LoneSandbox,
     environment: Arc<[(String, String)]>,
+    /// What a consumer asks for.
+    outside: Option<Arc<Memory>>,
     given: Given<R>,
 }
 
@@ -171,7 +184,16 @@ impl<R: BufRead> Trial<'_, R> {
 
     async fn transform(&self, numbered: &Numbered) -> anyhow::Result<Vec<String>> {
         let Numbered { batch, lines } = numbered;
-        let Ended { result, log, .. } = self.sandbox.call(self.call(Arc::clone(batch))).await;
+        let Ended { result, log, .. } = match &self.outside {
+            None => self.sandbox.call(self.call(Arc::clone(batch))).await,
+            Some(outside) => {
+                let keys = batch.records.iter().map(|record| record.partition_key.clone());
+                outside.begin(keys.collect());
+                let work = KeyedWork::Records((**batch).clone());
+                let outside = Arc::clone(outside) as Arc<dyn Outside>;
+                self.sandbox.consume(self.call(Arc::new(Keyed { work, outside }))).await
+            }
+        };
         log.iter().for_each(report);
         match result {
             Ok(reply) => Ok(output::told(&reply, lines)),
@@ -207,7 +229,7 @@ impl<R: BufRead> Trial<'_, R> {
 }
 
 /// The fault, and where the guest was.
-pub(super) fn told_of(fault: Fault) -> anyhow::Error {
+fn told_of(fault: Fault) -> anyhow::Error {
     let frames = match &fault {
         Fault::Trapped { backtrace, .. } | Fault::StackOverflow(backtrace) => backtrace.clone(),
         _ => Vec::new(),

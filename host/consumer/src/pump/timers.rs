@@ -1,0 +1,101 @@
+//! The timers of the shard's keys: read once, then told by commits.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use domain::HashRange;
+
+use crate::backoff;
+use crate::keyed::Keyed;
+use crate::lanes::Gathered;
+use crate::timetable::Told;
+
+use super::Pump;
+
+/// Timers read at once.
+const PAGE: usize = 1024;
+
+/// What reading them came to.
+pub(super) type Answer = storage::Result<Gathered>;
+
+/// Reading the timers, if that is under way.
+#[derive(Default)]
+pub(super) struct Loading {
+    under_way: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    failures: u32,
+    /// After a failure, when to try again.
+    due: Option<Duration>,
+}
+
+impl Loading {
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.due
+    }
+
+    /// The answer, if they are being read.
+    pub(super) async fn answer(&mut self) -> Answer {
+        let Some(under_way) = &mut self.under_way else {
+            return std::future::pending().await;
+        };
+        let answer = under_way.await;
+        self.under_way = None;
+        answer
+    }
+}
+
+impl Pump {
+    /// Takes what was told, and begins to read the timers if that is due.
+    pub(super) fn mind_timers(&mut self) {
+        let Told { changes, is_lost } = self.letters.take();
+        for (row, due) in changes {
+            self.lanes.timer_changed(row, due);
+        }
+        if is_lost {
+            self.loading.under_way = None;
+            self.lanes.forget_timers();
+        }
+        let is_early = self.loading.due.is_some_and(|due| self.engine.clock.monotonic() < due);
+        if self.loading.under_way.is_some() || is_early || !self.lanes.wants_timers() {
+            return;
+        }
+        self.loading.due = None;
+        self.lanes.load_timers();
+        let (keyed, range) = (self.engine.keyed(self.id), self.shard.facts.range);
+        self.loading.under_way = Some(Box::pin(async move { load(&keyed, range).await }));
+    }
+
+    pub(super) fn timers_read(&mut self, answer: Answer) {
+        match answer {
+            Ok(gathered) => {
+                self.loading.failures = 0;
+                self.lanes.timers_loaded(gathered);
+            }
+            Err(error) => {
+                let (consumer, shard) = (self.id, self.shard.facts.id);
+                let shown = stdx::Chain(&error);
+                tracing::error!(%consumer, %shard, error = %shown, "timers cannot be read");
+                self.lanes.forget_timers();
+                self.loading.failures = self.loading.failures.saturating_add(1);
+                let pause = backoff::pause(self.loading.failures, self.random());
+                self.loading.due = Some(self.engine.clock.monotonic().saturating_add(pause));
+                self.board.troubled("timers cannot be read at the moment");
+            }
+        }
+    }
+}
+
+/// The timers of a range of keys that are due first.
+async fn load(keyed: &Keyed, range: HashRange) -> Answer {
+    let mut gathered = Gathered::default();
+    let mut after = None;
+    loop {
+        let page = keyed.timers(range, after.as_ref(), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|(row, _)| row.clone());
+        page.into_iter().for_each(|(row, due)| gathered.push(row, due));
+        if is_last {
+            return Ok(gathered);
+        }
+    }
+}

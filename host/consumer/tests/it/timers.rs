@@ -1,0 +1,200 @@
+//! Timers: they are kept with a batch, fire in the lane of their key, and go with the batch of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use consumer::{Batch, Change, Effects, Hold, Kept, Row, Settings, To, Verdict};
+use domain::{HashKey, Millis};
+use streams::PutEntry;
+
+use crate::support::{HOUR, Host, Script, failed, pass, text, until};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn change(key: &str, name: &str, due: Option<Millis>) -> Change {
+    let key: Arc<str> = key.into();
+    Change { row: Row::new(&key, name), to: To::Due(due) }
+}
+
+fn kept(changes: Vec<Change>) -> Verdict {
+    Verdict::Done(Effects { kept: Kept { changes, hold: Hold::default() }, ..Effects::default() })
+}
+
+/// Takes away the timers of a batch.
+fn fired(batch: &Batch) -> Vec<Change> {
+    batch.timers.iter().map(|due| Change { row: due.row.clone(), to: To::Due(None) }).collect()
+}
+
+/// A record `name:seconds` sets a timer of its key for so long after its arrival; without seconds it takes it away.
+fn obey(batch: &Batch) -> Vec<Change> {
+    let set = batch.records.iter().map(|record| {
+        let (key, data) = (text(&record.partition_key), text(&record.data));
+        let (name, seconds) = data.split_once(':').unwrap();
+        let due = seconds.parse::<u64>().ok().map(|seconds| record.arrival.plus(seconds * 1000));
+        change(&key, name, due)
+    });
+    set.chain(fired(batch)).collect()
+}
+
+fn obedient() -> Arc<Script> {
+    Script::new(|batch| kept(obey(batch)))
+}
+
+/// What was given of timers, and when.
+fn timers(script: &Script) -> Vec<(String, Duration)> {
+    let given = script.given().into_iter();
+    let each = given.flat_map(|it| it.data.into_iter().map(move |data| (data, it.at)));
+    each.filter(|(data, _)| data.contains('!')).collect()
+}
+
+fn at(name: &str, seconds: u64) -> (String, Duration) {
+    (name.to_owned(), Duration::from_secs(seconds))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_fires_when_it_is_due_and_once() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let (id, script) = (host.begin(&stream).await, obedient());
+    let _handle = host.start(id, &stream, Settings::default(), &script).await;
+    host.put(&stream, &[("a", "x:60"), ("b", "x:30"), ("a", "y:90"), ("c", "z:20")]).await;
+    pass(Duration::from_secs(10)).await;
+    // One is set anew, one is taken away.
+    host.put(&stream, &[("b", "x:35"), ("c", "z:")]).await;
+    pass(HOUR).await;
+    assert_eq!(timers(&script), [at("b!x", 45), at("a!x", 60), at("a!y", 90)]);
+    assert!(
+        host.engine
+            .store
+            .scan(&storage::Scope("consumer", id.0), b"t", None, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_outlive_a_crash_and_those_that_were_missed_fire_at_once() {
+    let host = Host::new().await;
+    let stream = host.create("in", 2).await;
+    let id = host.begin(&stream).await;
+    let script = obedient();
+    let handle = host.start(id, &stream, Settings::default(), &script).await;
+    let records: Vec<String> = (0..20).map(|it| format!("k{it}")).collect();
+    let records: Vec<(&str, &str)> = records.iter().map(|key| (key.as_str(), "t:60")).collect();
+    host.put(&stream, &records).await;
+    until(&handle, |status| status.counters.records == 20).await;
+    let host = host.restart().await;
+    pass(2 * MINUTE).await;
+    let (stream, script) = (host.stream("in"), obedient());
+    let _handle = host.start(id, &stream, Settings::default(), &script).await;
+    pass(MINUTE).await;
+    let mut fired = timers(&script);
+    fired.sort();
+    assert_eq!(fired.len(), 20);
+    assert!(fired.iter().all(|(_, at)| at.is_zero()), "{fired:?}");
+    fired.dedup();
+    assert_eq!(fired.len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_that_fail_are_tried_again_and_given_up_like_records() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let script = Script::new(|batch| match batch.timers.is_empty() {
+        false if batch.attempt < 4 => failed(),
+        _ => kept(obey(batch)),
+    });
+    let id = host.begin(&stream).await;
+    let settings = Settings { retries_max: Some(2), ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    host.put(&stream, &[("a", "x:1")]).await;
+    let status = until(&handle, |status| status.counters.failures == 3).await;
+    let expected = "PROBLEM: 1 timers were discarded after 3 attempts";
+    let status = if status.last_result == expected {
+        status
+    } else {
+        until(&handle, |status| status.last_result == expected).await
+    };
+    assert_eq!(status.counters.discarded, 0, "no record was");
+    pass(HOUR).await;
+    assert_eq!(timers(&script).len(), 3);
+    // What is behind goes on, and with one more attempt it would have worked.
+    handle.update(Settings { retries_max: None, ..settings }).unwrap();
+    host.put(&stream, &[("a", "y:1")]).await;
+    pass(HOUR).await;
+    assert_eq!(timers(&script).len(), 7);
+    assert_eq!(handle.status().counters.failures, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_follow_their_keys_over_a_split_and_a_merge() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let (id, script) = (host.begin(&stream).await, obedient());
+    let settings = Settings { factor: 3, ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    let keys: Vec<String> = (0..30).map(|it| format!("k{it}")).collect();
+    let records: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "t:100")).collect();
+    host.put(&stream, &records).await;
+    let records: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "u:400")).collect();
+    host.put(&stream, &records).await;
+    until(&handle, |status| status.counters.records == 60).await;
+    let stream = host.halve(&stream, 0).await;
+    pass(3 * MINUTE).await;
+    assert_eq!(timers(&script).len(), 30);
+    assert!(timers(&script).iter().all(|(name, at)| name.ends_with("!t") && at.as_secs() == 100));
+    host.merge(&stream, 1, 2).await;
+    pass(5 * MINUTE).await;
+    assert_eq!(timers(&script).len(), 60);
+    assert!(timers(&script)[30..].iter().all(|(_, at)| at.as_secs() == 400));
+}
+
+/// The batch that sets it is of a shard that the key does not belong to, as hash keys of records allow.
+#[tokio::test(start_paused = true)]
+async fn a_timer_fires_in_the_shard_of_its_key_whoever_set_it() {
+    let host = Host::new().await;
+    let stream = host.create("in", 2).await;
+    let (id, script) = (host.begin(&stream).await, obedient());
+    let _handle = host.start(id, &stream, Settings::default(), &script).await;
+    pass(MINUTE).await;
+    for hash_key in [0, u128::MAX] {
+        let hash_key = Some(HashKey(hash_key));
+        let entry = PutEntry { partition_key: "k", hash_key, data: &b"t:30"[..] };
+        host.engine.streams.put_records(&stream, &[entry]).await.unwrap();
+    }
+    pass(MINUTE).await;
+    assert_eq!(timers(&script), [at("k!t", 90)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_and_records_take_turns() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let script = Script::new(|batch| {
+        // Each is due again at once.
+        let again = batch
+            .timers
+            .iter()
+            .map(|due| Change { row: due.row.clone(), to: To::Due(Some(due.at)) });
+        let mut changes = obey(batch);
+        if !batch.timers.is_empty() {
+            changes = again.collect();
+        }
+        kept(changes)
+    });
+    let id = host.begin(&stream).await;
+    let settings = Settings { batch_records: 1, ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    host.put(&stream, &[("a", "x:0")]).await;
+    until(&handle, |status| status.counters.batches >= 5).await;
+    let records: Vec<(&str, &str)> = vec![("b", "y:1000000"); 10];
+    host.put(&stream, &records).await;
+    until(&handle, |status| status.counters.records >= 11).await;
+    let given = script.data();
+    let first = given.iter().position(|data| data[0].starts_with("y:")).unwrap();
+    for pair in given[first..first + 19].chunks(2) {
+        assert!(pair[0][0].starts_with("y:"), "{given:?}");
+        assert!(pair.get(1).is_none_or(|timer| timer[0] == "a!x"), "{given:?}");
+    }
+}

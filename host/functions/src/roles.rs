@@ -1,0 +1,129 @@
+//! What a function may do: what its role's policies say at the moment, and nothing else.
+
+use domain::StreamArn;
+use wire::{Caller, Denied, Origin, Resource};
+
+use crate::Functions;
+use crate::function::FunctionFacts;
+
+/// Why a function may not do something; the text names the action and the resource.
+pub(crate) type Refusal = String;
+
+/// What keeps state and timers of a mapping.
+pub(crate) const USE_STATE: &str = "shardmill:UseState";
+/// What uses a secret without being told what it says.
+pub(crate) const USE_SECRET: &str = "shardmill:UseSecret";
+/// What is told what a secret says.
+pub(crate) const GET_SECRET: &str = "secretsmanager:GetSecretValue";
+/// What reads a mapping's source.
+pub(crate) const READ: &str = "kinesis:GetRecords";
+/// What puts into a stream: either of them will do.
+const PUT: [&str; 2] = ["kinesis:PutRecords", "kinesis:PutRecord"];
+
+impl Functions {
+    /// Whether the function's role allows this.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may(&self, function: &FunctionFacts, asked: &Resource) -> Result<(), Refusal> {
+        let role = function.config.role.as_str();
+        let directory = &self.around.directory;
+        let (action, arn) = (asked.action, &asked.arn);
+        if !directory.is_known(role) {
+            let is_own = function.config.role.account() == function.account;
+            if self.settings.absent_roles_allow && is_own && is_in(function, arn) {
+                return Ok(());
+            }
+            return Err(format!(
+                "function {} is not authorized to perform: {action} on resource: {arn} because its role {role} does \
+                 not exist: make it with `shardmill roles create` and give it a policy that allows {action}",
+                function.name
+            ));
+        }
+        let caller = Caller {
+            account: function.account,
+            region: function.region.clone(),
+            principal: role.to_owned(),
+            access_key_id: String::new(),
+            origin: Origin::default(),
+            request_id: String::new(),
+        };
+        // A role of another account would have to trust this one, and nobody acts as a role of others yet.
+        if function.config.role.account() != function.account {
+            return Err(format!(
+                "role {role} is not authorized to perform: {action} on resource: {arn} because it belongs to another \
+                 account than function {}",
+                function.name
+            ));
+        }
+        directory.decide(&caller, asked).map_err(|Denied { message }| message)
+    }
+
+    /// Whether the function's role allows any of these.
+    fn may_any<const N: usize>(
+        &self,
+        function: &FunctionFacts,
+        actions: [&'static str; N],
+        asked: impl Fn(&'static str) -> Resource,
+    ) -> Result<(), Refusal> {
+        let mut first = None;
+        for action in actions {
+            match self.may(function, &asked(action)) {
+                Ok(()) => return Ok(()),
+                Err(why) => drop(first.get_or_insert(why)),
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    /// Whether the function may put into a stream.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_put(
+        &self,
+        function: &FunctionFacts,
+        stream: &StreamArn,
+    ) -> Result<(), Refusal> {
+        let found = self.around.streams.stream(stream.account, &stream.region, &stream.name).ok();
+        self.may_any(function, PUT, |action| match &found {
+            Some(found) => found.asked(action),
+            None => Resource::new(action, stream.to_string()),
+        })
+    }
+
+    /// Whether the function may read a stream.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_read(
+        &self,
+        function: &FunctionFacts,
+        stream: &streams::Stream,
+    ) -> Result<(), Refusal> {
+        self.may(function, &stream.asked(READ))
+    }
+
+    /// Whether the function may use a secret, or be told it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_use_secret(
+        &self,
+        function: &FunctionFacts,
+        arn: &str,
+        is_told: bool,
+    ) -> Result<(), Refusal> {
+        let asked = |action| Resource::new(action, arn.to_owned());
+        match is_told {
+            true => self.may(function, &asked(GET_SECRET)),
+            false => self.may_any(function, [USE_SECRET, GET_SECRET], asked),
+        }
+    }
+}
+
+/// Whether a resource is one of the function's account.
+fn is_in(function: &FunctionFacts, arn: &str) -> bool {
+    let account = arn.strip_prefix("arn:aws:").and_then(|rest| rest.split(':').nth(2));
+    account.is_some_and(|it| it.parse() == Ok(function.account))
+}
