@@ -25,7 +25,8 @@
 //! no network, no files, so that the same batch gives the same reply. A panic is logged with its place and
 //! ends the call; the batch is then tried again as after any failure.
 //!
-//! With its feature `handler` the crate is for functions of the other kind, [`handler`]: JSON in, JSON out.
+//! With its feature `handler` the crate is for functions of another kind, [`handler`]: JSON in, JSON out. With its
+//! feature `consumer` it is for [`consumer`]s, which keep state and timers for partition keys.
 //!
 //! On every other target the same code compiles and runs without a host, so that functions are tested by
 //! `cargo test`: `testing` makes batches and an environment, and log lines go to stderr.
@@ -35,6 +36,7 @@
 pub mod abi;
 mod batch;
 pub mod config;
+pub mod consumer;
 mod failure;
 pub mod handler;
 pub mod log;

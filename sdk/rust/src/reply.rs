@@ -93,7 +93,7 @@ impl Reply {
         self.outcomes.push(Outcome { index: record.index, disposition });
     }
 
-    fn push(&mut self, index: u32, partition_key: String, data: Vec<u8>) -> &mut Emit {
+    pub(crate) fn push(&mut self, index: u32, partition_key: String, data: Vec<u8>) -> &mut Emit {
         self.emits.push(Emit {
             index,
             target: None,

@@ -8,11 +8,18 @@
 //! testing::with_environment([("LEVEL", "3")], || assert_eq!(config::parse("LEVEL", 0), Ok(3)));
 //! ```
 
+mod keyed;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::log::Level;
 use crate::{Batch, Record};
+
+pub use keyed::{NOW_MS, add_secret, timers, with_state};
+pub(crate) use keyed::{
+    open_secret, reveal_secret, set_timers, state_get_many, state_put_many, state_scan,
+};
 
 type Lines = Vec<(Level, String)>;
 

@@ -2,7 +2,6 @@
 
 mod crash;
 mod neighbours;
-mod parked;
 mod python;
 mod reading;
 
@@ -20,6 +19,10 @@ pub(crate) fn stream_arn(name: &str) -> String {
 fn deploy(client: &mut Client, program: &str) -> Result<()> {
     let path = format!("guests/programs/{program}.wat");
     let code = workspace::text(&path).with_context(|| format!("{path} is there"))?;
+    deploy_code(client, program, code.as_bytes())
+}
+
+fn deploy_code(client: &mut Client, program: &str, code: &[u8]) -> Result<()> {
     let code = base64_simd::STANDARD.encode_to_string(code);
     let function = json!({
         "FunctionName": program,

@@ -1,9 +1,13 @@
 //! The worlds as the component model has them, and the way from there to our own types. Only the macros that
 //! export a function use it: it is no part of what this crate promises.
 
+#[cfg(feature = "consumer")]
+mod consumer;
 #[cfg(feature = "handler")]
 mod handler;
 #[cfg(not(feature = "handler"))]
+mod records;
+#[cfg(not(any(feature = "consumer", feature = "handler")))]
 mod transform;
 
 use std::panic::{self, PanicHookInfo};
@@ -11,9 +15,11 @@ use std::sync::Once;
 
 use crate::log::Level;
 
+#[cfg(feature = "consumer")]
+pub use consumer::*;
 #[cfg(feature = "handler")]
 pub use handler::*;
-#[cfg(not(feature = "handler"))]
+#[cfg(not(any(feature = "consumer", feature = "handler")))]
 pub use transform::*;
 
 use bindings::shardmill::guest::{config, log as host_log};

@@ -7,6 +7,7 @@
 //! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
 //! schedulers allow).
 
+mod counted;
 mod events;
 mod load;
 
@@ -31,17 +32,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[test]
 fn every_record_passes_the_function_once_and_in_order() {
     let mut random = Random::new(seed("functions::crash"));
-    if let Err(failure) = run(&mut random) {
+    if let Err(failure) = run(&mut random, set_up, compare) {
         panic!("{failure:#}");
     }
 }
+
+/// Makes streams `source` and `target`, and what is between them.
+type SetUp = fn(&mut Client) -> Result<()>;
+/// Whether the target is what should come of the source.
+type Compare = fn(&[Vec<Row>], &[Vec<Row>]) -> Result<()>;
 
 fn rounds() -> u64 {
     let given = std::env::var("SHARDMILL_KILLS").ok();
     given.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
 }
 
-fn run(random: &mut Random) -> Result<()> {
+fn run(random: &mut Random, set_up: SetUp, compare: Compare) -> Result<()> {
     let start = Instant::now();
     let temp = tempfile::tempdir()?;
     let server = Launch::dev(temp.path().join("data")).arg("--no-limits").start()?;

@@ -1,3 +1,0 @@
-module shardmill/guest
-
-go 1.24
