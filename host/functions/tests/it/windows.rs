@@ -24,7 +24,7 @@ async fn events(host: &Host, count: usize) -> Vec<Value> {
 }
 
 fn state(texts: &[&str]) -> Value {
-    json!({"all": texts.iter().map(|text| base64(text)).collect::<String>()})
+    json!({"all": texts.iter().map(base64).collect::<String>()})
 }
 
 #[tokio::test(start_paused = true)]
