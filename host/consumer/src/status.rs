@@ -221,6 +221,8 @@ impl Drop for ShardRuns {
 }
 
 fn problem(why: &str) -> String {
-    let kept: String = why.chars().take(RESULT_CHARS_MAX).collect();
+    // What follows are details, such as a backtrace.
+    let first = why.lines().next().unwrap_or_default();
+    let kept: String = first.chars().take(RESULT_CHARS_MAX).collect();
     format!("PROBLEM: {kept}")
 }

@@ -70,13 +70,22 @@ pub(crate) fn origin(batch: &consumer::Batch, sequence: &str) -> usize {
 
 /// The verdict over a batch whose call gave no reply.
 pub(crate) fn of_fault(fault: Fault) -> Verdict {
+    let why = why(&fault);
     match fault {
         Fault::NotRun(why) => Verdict::NotRun { why, retry_after: None },
-        Fault::RetryAfter(after) => {
-            Verdict::Failed { why: fault.to_string(), retry_after: Some(after) }
-        }
-        fault => Verdict::Failed { why: fault.to_string(), retry_after: None },
+        Fault::RetryAfter(after) => Verdict::Failed { why, retry_after: Some(after) },
+        _ => Verdict::Failed { why, retry_after: None },
     }
+}
+
+/// What a fault is told as: in one line, with the functions it was in, the innermost first, in a line each.
+fn why(fault: &Fault) -> String {
+    let frames = match fault {
+        Fault::Trapped { backtrace, .. } => backtrace,
+        Fault::Raised(raised) => &raised.stack,
+        _ => return fault.to_string(),
+    };
+    frames.iter().fold(fault.to_string(), |text, frame| text + "\n    at " + frame)
 }
 
 /// What a call with timers emits, or the verdict over them: they are done as a whole or not at all.
@@ -271,6 +280,14 @@ mod tests {
             Verdict::Failed { why, retry_after: None } => Err(why),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_trap_is_told_with_where_it_was() {
+        let backtrace = vec!["parse".to_owned(), "handle".to_owned()];
+        let fault = Fault::Trapped { what: "unreachable".to_owned(), backtrace };
+        let Verdict::Failed { why, .. } = verdict(None, Err(fault)) else { panic!("it failed") };
+        assert_eq!(why, "unreachable\n    at parse\n    at handle");
     }
 
     #[test]

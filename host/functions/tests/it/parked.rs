@@ -107,6 +107,17 @@ async fn what_is_parked_is_run_again_once_the_function_is_mended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_trap_is_kept_with_its_backtrace() {
+    let host = host("(trap)").await;
+    let uuid = attach(&host, parks(json!({}))).await;
+    put(&host, &[("a", "one")]).await;
+    let records = parked(&host, &uuid, 1).await;
+    assert_eq!(records[0]["Error"], "unreachable\n    at handle");
+    let result = show(&host, &uuid).await["LastProcessingResult"].as_str().unwrap().to_owned();
+    assert!(result.starts_with("PROBLEM: record ") && !result.contains('\n'), "{result}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_is_refused() {
     let host = host("(poison)").await;
     for (more, told) in [
