@@ -8,18 +8,22 @@ usage: guests/build.sh [--only NAME] [--check] [--toolchain rustup|debian]
 
 Without --check, writes guests/<language>-<name>/<name>.wasm and its recipe <name>.json. With it, the
 components go below .tools/guests/out instead; it fails if the same compiler gives other bytes than the recipe
-says, or if another compiler gives a component of another shape.
+says, or if another compiler gives a component of another shape. Components in Go, Python and TypeScript bring
+a runtime along, are large, and are in no commit: of them only the shape is compared.
 
-  --only NAME   build this guest only: c-quakes, cpp-quakes, rust-counts, rust-handler, rust-parrot or rust-quakes
+  --only NAME   build this guest only, such as rust-quakes: a folder guests/<language>-<name>
   --toolchain   of Rust. rustup: the target that `rustup target add wasm32-unknown-unknown` installs
                 debian: the compiler that Debian packages as rustc-web, unpacked below .tools, not installed
                 (rustup's if it is there, else Debian's, if not said)
 
 Environment:
-  ZIG           the zig that compiles C and C++; the one that guests/zig.lock pins, below .tools, if not set
+  ZIG           the zig that compiles C, C++ and Zig; the one that guests/zig.lock pins, below .tools, if not set
+  GO            the go that compiles Go; the one that guests/go.lock pins, below .tools, if not set
+  COMPONENTIZE_PY  the program for Python; the one that guests/python.lock pins, below .tools, if not set
   SHARDMILL     the program that packs; built from this checkout if not set
 
-Ends with 0 if all went well, 1 if not, 2 if the command line is wrong, 3 if there is no compiler for guests.
+Ends with 0 if all went well, 1 if not, 2 if the command line is wrong, 3 if there is no compiler for some of
+the guests, while the others went well.
 TEXT
 }
 
@@ -193,32 +197,77 @@ remap_paths() {
         joined+="${joined:+$'\x1f'}--remap-path-prefix=$folder"
     done
     export CARGO_ENCODED_RUSTFLAGS="$joined"
+    # Whoever builds with the same flags needs no standard library of its own.
+    printf '%s' "$joined" >"$tools/rustflags"
+}
+
+# Installs below .tools, as `$1`, the packages of PyPI that `guests/$1.lock` pins; `$2` is what to say if that fails.
+install_pinned() {
+    local name="$1" at="$tools/$1" begin=$SECONDS
+    cmp -s "$guests/$name.lock" "$at/installed.lock" && return
+    say "installing what guests/$name.lock pins below .tools (once)"
+    command -v python3 >/dev/null || no_compiler "python3 is not there, by which $name is installed" \
+        "install Python 3, or $2"
+    rm -rf "$at"
+    { python3 -m venv "$at" && "$at/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --require-hashes --no-deps -r "$guests/$name.lock"; } >&2 \
+        || no_compiler "what guests/$name.lock pins cannot be installed" "$2"
+    cp "$guests/$name.lock" "$at/installed.lock"
+    say "$name is installed ($((SECONDS - begin)) s)"
 }
 
 # Zig comes with clang, a C library for WASI and its own linker, as a package of PyPI that needs nothing else.
-unpack_zig() {
-    local at="$tools/zig" begin=$SECONDS
-    cmp -s "$guests/zig.lock" "$at/installed.lock" && return
-    say "installing zig below .tools (once, about 100 MB to load)"
-    command -v python3 >/dev/null || no_compiler "python3 is not there, by which zig is installed" \
-        "install Python 3, or set ZIG to a zig of your own"
-    rm -rf "$at"
-    { python3 -m venv "$at" && "$at/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --require-hashes --no-deps -r "$guests/zig.lock"; } >&2 \
-        || no_compiler "zig cannot be installed" "set ZIG to a zig of your own"
-    cp "$guests/zig.lock" "$at/installed.lock"
-    say "zig is installed ($((SECONDS - begin)) s)"
-}
-
 choose_zig() {
     if [ -z "${ZIG:-}" ]; then
-        unpack_zig
+        install_pinned zig "set ZIG to a zig of your own"
         ZIG="$(echo "$tools"/zig/lib/python3*/site-packages/ziglang/zig)"
     fi
     # What is compiled once, the C library above all, is kept here.
     export ZIG_GLOBAL_CACHE_DIR="$tools/zig-cache" ZIG_LOCAL_CACHE_DIR="$tools/zig-cache"
     zig_compiler="zig $("$ZIG" version), $("$ZIG" cc --version | sed -n 1p)" \
         || no_compiler "\`$ZIG\` does not run" "set ZIG to a zig of your own"
+}
+
+choose_go() {
+    if [ -z "${GO:-}" ]; then
+        install_pinned go "set GO to a go of your own"
+        GO="$(echo "$tools"/go/lib/python3*/site-packages/go/bin/go)"
+    fi
+    local name
+    for name in GOROOT GOPATH GOBIN GOEXPERIMENT GOAMD64 GOWASM; do unset "$name"; done
+    export GOENV=off GOTOOLCHAIN=local GOFLAGS=-mod=readonly\ -buildvcs=false\ -trimpath GOPROXY=off
+    export GOOS=wasip1 GOARCH=wasm GOCACHE="$tools/go-cache" GOPATH="$tools/go-path"
+    go_compiler="$("$GO" version | sed 's/^go version //; s/ [^ ]*$//')" \
+        || no_compiler "\`$GO\` does not run" "set GO to a go of your own"
+}
+
+choose_python() {
+    if [ -z "${COMPONENTIZE_PY:-}" ]; then
+        install_pinned python "set COMPONENTIZE_PY to a componentize-py of your own"
+        COMPONENTIZE_PY="$tools/python/bin/componentize-py"
+    fi
+    python_compiler="$("$COMPONENTIZE_PY" --version)" \
+        || no_compiler "\`$COMPONENTIZE_PY\` does not run" "set COMPONENTIZE_PY to one of your own"
+}
+
+# QuickJS for components, a bundler and a checker of types, as packages of npm.
+choose_typescript() {
+    local at="$tools/typescript" begin=$SECONDS sdk="$root/sdk/typescript"
+    if ! cmp -s "$sdk/package-lock.json" "$at/installed.lock"; then
+        say "installing what sdk/typescript/package-lock.json pins below .tools (once)"
+        command -v npm >/dev/null || no_compiler "npm is not there, by which the tools for TypeScript are installed" \
+            "install Node.js 20 or newer"
+        rm -rf "$at"
+        mkdir -p "$at"
+        cp "$sdk/package.json" "$sdk/package-lock.json" "$at"
+        (cd "$at" && npm ci --no-audit --no-fund --ignore-scripts --silent >&2) \
+            || no_compiler "what sdk/typescript/package-lock.json pins cannot be installed" "is npm's registry reached?"
+        cp "$sdk/package-lock.json" "$at/installed.lock"
+        say "typescript is installed ($((SECONDS - begin)) s)"
+    fi
+    npm_bin="$at/node_modules/.bin"
+    typescript_compiler="$(sed -n 's/^ *"\(componentize-qjs\|esbuild\|typescript\)": "\(.*\)".*/\1 \2/p' \
+        "$sdk/package.json" | paste -s -d , - | sed 's/,/, /g')"
 }
 
 # What C and C++ are compiled with. The stack counts as memory, and zig would take 16 MiB for it. Asserts name no
@@ -245,25 +294,58 @@ build_cpp() {
     )
 }
 
-# `build_c` or `build_cpp`, told.
-build_with_zig() {
-    local how="$1" folder="$2" begin=$SECONDS
-    compiler="$zig_compiler" target=wasm32-wasi core="$tools/$folder.wasm"
+# Zig sees the bindings in C as a module that it makes of their header.
+build_zig() {
+    local folder="$1" objects="$tools/$1"
+    mkdir -p "$objects"
+    (
+        cd "$root"
+        "$ZIG" translate-c -target wasm32-wasi -lc -I sdk/c sdk/c/shardmill.h >"$objects/c.zig"
+        "$ZIG" build-exe -target wasm32-wasi -mexec-model=reactor -OReleaseSmall -fstrip --stack 262144 -lc -I sdk/c \
+            -cflags -std=c17 -Wall -Wextra -Werror -- sdk/c/*.c --dep shardmill -Mroot="guests/$folder/src/${folder#*-}.zig" \
+            --dep c -Mshardmill=sdk/zig/shardmill.zig -Mc="$objects/c.zig" -femit-bin="$core"
+    )
+}
+
+build_go() {
+    (cd "$guests/$1" && "$GO" vet . && "$GO" build -buildmode=c-shared -ldflags='-s -w' -o "$core" .)
+}
+
+build_python() {
+    (cd "$guests/$1" && "$COMPONENTIZE_PY" -q -d "$root/wit" -w transform componentize --stub-wasi -p src "${1#*-}" \
+        -o "$core")
+}
+
+build_typescript() {
+    local bundle="$tools/$1.js"
+    (
+        cd "$guests/$1"
+        "$npm_bin/tsc" -p .
+        "$npm_bin/esbuild" "src/${1#*-}.ts" --bundle --format=esm '--external:shardmill:*' --log-level=warning \
+            --outfile="$bundle"
+        "$npm_bin/componentize-qjs" --wit "$root/wit" -n transform --js "$bundle" --sync --stub-wasi -o "$core" >&2
+    )
+}
+
+# `build_<language>`, told.
+build_told() {
+    local language="$1" folder="$2" begin=$SECONDS
+    core="$tools/$folder.wasm"
     say "building $folder with $compiler"
-    "$how" "$folder"
+    "build_$language" "$folder"
     say "built $folder ($((SECONDS - begin)) s)"
 }
 
 build_rust() {
-    local name="$1" folder="$2" begin=$SECONDS
+    local folder="$1"
+    local name="${folder#*-}"
     cargo fetch --quiet --locked --manifest-path "$guests/Cargo.toml"
     remap_paths
-    compiler="$rust_compiler" target=wasm32-unknown-unknown
-    say "building $folder with $compiler"
+    # Whatever this machine's own configuration of cargo says: it gives other bytes.
+    CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_INCREMENTAL=false \
     cargo build --quiet --locked --release ${flags[@]+"${flags[@]}"} --target "$target" \
         --manifest-path "$guests/Cargo.toml" --target-dir "$tools/target" -p "$name"
     core="$tools/target/$target/release/$name.wasm"
-    say "built $folder ($((SECONDS - begin)) s)"
 }
 
 find_shardmill() {
@@ -284,16 +366,27 @@ find_shardmill() {
 # The facts that do not depend on the compiler.
 shape() { grep -v -e '"id"' -e '"bytes"'; }
 
+# Whether the component of a language is small enough to lie in git; a recipe of what does not tells no bytes.
+is_committed() {
+    case "$1" in go | python | typescript) return 1 ;; esac
+}
+
 recipe() {
     printf '{\n  "component": "%s.wasm",\n  "compiler": "%s",\n' "$1" "$compiler"
     printf '  "target": "%s",\n  "build": "guests/build.sh --only %s",\n  "check": ' "$target" "$2"
-    sed '1!s/^/  /'
+    if is_committed "${2%%-*}"; then cat; else shape; fi | sed '1!s/^/  /'
     echo '}'
 }
 
 compare() {
     local name="$1" folder="$2" out="$3"
     local was="$guests/$folder/$name"
+    if ! is_committed "${folder%%-*}"; then
+        [ "$(sed '/"compiler"/d' "$out/$name.json")" = "$(sed '/"compiler"/d' "$was.json")" ] \
+            || fail "$folder: not what guests/$folder/$name.json says" "run guests/build.sh --only $folder"
+        say "$folder: the same world as guests/$folder/$name.json says"
+        return
+    fi
     [ -e "$was.wasm" ] || fail "guests/$folder/$name.wasm is not there" "run guests/build.sh"
     if cmp -s "$out/$name.wasm" "$was.wasm"; then
         say "$folder: the same bytes as guests/$folder/$name.wasm"
@@ -308,32 +401,61 @@ compare() {
 }
 
 build() {
-    local folder="$1" core='' out
+    local language="$1" folder="$2" core='' out
     local name="${folder#*-}"
     out="$guests/$folder"
     [ -z "$check" ] || out="$tools/out/$folder"
     mkdir -p "$out"
-    case "$folder" in
-        c-*) build_with_zig build_c "$folder" ;;
-        cpp-*) build_with_zig build_cpp "$folder" ;;
-        rust-*) build_rust "$name" "$folder" ;;
-    esac
+    build_told "$language" "$folder"
     "$SHARDMILL" guest pack "$core" -o "$out/$name.wasm" >&2
     "$SHARDMILL" guest check --json "$out/$name.wasm" | recipe "$name" "$folder" >"$out/$name.json"
     [ -z "$check" ] || compare "$name" "$folder" "$out"
     say "$folder: $(wc -c <"$out/$name.wasm" | tr -d ' ') bytes"
 }
 
-case "$only" in
-    '' | c-* | cpp-* | rust-*) [ -d "$guests/$only" ] ;;
-    *) false ;;
-esac || fail "there is no guest \`$only\`" "guests are the folders guests/c-*, guests/cpp-* and guests/rust-*"
-! is_of c cpp || choose_zig
-! is_of rust || choose_toolchain
+# All guests of a language that are wanted.
+build_language() {
+    local language="$1" path folder
+    case "$language" in
+        c | cpp | zig) choose_zig; compiler="$zig_compiler" target=wasm32-wasi ;;
+        go) choose_go; compiler="$go_compiler" target=wasip1 ;;
+        python) choose_python; compiler="$python_compiler" target=component ;;
+        rust) choose_toolchain; compiler="$rust_compiler" ;;
+        typescript) choose_typescript; compiler="$typescript_compiler" target=component ;;
+    esac
+    for path in "$guests/$language"-*/; do
+        folder="$(basename "$path")"
+        [ -z "$only" ] || [ "$only" = "$folder" ] || continue
+        build "$language" "$folder"
+    done
+}
+
+languages=(c cpp go python rust typescript zig)
+is_language() {
+    local language
+    for language in "${languages[@]}"; do
+        [ "$1" != "$language" ] || return 0
+    done
+    return 1
+}
+if [ -n "$only" ] && ! { is_language "${only%%-*}" && [ -d "$guests/$only" ]; }; then
+    fail "there is no guest \`$only\`" "guests are the folders guests/<language>-<name>: $(cd "$guests" \
+        && echo [a-z]*-*/ | sed 's,/,,g')"
+fi
 find_shardmill
-for path in "$guests"/{c,cpp,rust}-*/; do
-    folder="$(basename "$path")"
-    [ -z "$only" ] || [ "$only" = "$folder" ] || continue
-    build "$folder"
+skipped=''
+for language in "${languages[@]}"; do
+    is_of "$language" || continue
+    # A language without a compiler keeps none of the others from being built.
+    set +e
+    (set -e && build_language "$language")
+    status=$?
+    set -e
+    case "$status" in
+        0) ;;
+        3) skipped="$skipped $language" ;;
+        *) exit "$status" ;;
+    esac
 done
-say "done in $((SECONDS - start)) s"
+say "done in $((SECONDS - start)) s${skipped:+, without:$skipped}"
+[ -z "$skipped" ] || exit 3

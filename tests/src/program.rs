@@ -65,8 +65,16 @@ impl Program {
     ///
     /// # Errors
     /// If it takes longer than two minutes.
-    pub fn run(mut self) -> Result<Ended> {
-        run(&mut self.command, &self.input, Duration::from_secs(120))
+    pub fn run(self) -> Result<Ended> {
+        self.run_for(Duration::from_secs(120))
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// If it takes longer than this.
+    pub fn run_for(mut self, most: Duration) -> Result<Ended> {
+        run(&mut self.command, &self.input, most)
     }
 }
 

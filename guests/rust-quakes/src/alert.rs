@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::event::Event;
-use crate::time::Timestamp;
+use super::event::Event;
+use super::time::Timestamp;
 
 /// The longest partition key, in characters.
 const KEY_CHARS_MAX: usize = 256;

@@ -33,6 +33,11 @@ pub trait Processor: Send + Sync + 'static {
         let _ = given_up;
         Vec::new()
     }
+
+    /// The note that records are given up, or parked, is committed, with what was emitted for them.
+    fn gave_up(&self, batch: &Batch) {
+        let _ = batch;
+    }
 }
 
 /// A run of records of one lane of a shard, in order; at least one, unless a window ends with it or it is of timers.

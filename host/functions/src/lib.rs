@@ -44,6 +44,7 @@ mod sharing;
 mod standing;
 mod supervisor;
 mod targets;
+mod totals;
 mod tumbling;
 mod verdict;
 mod versions;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Effects, Emission, GivenUp, Processor, Verdict};
+use consumer::{Effects, Emission, GivenUp, Processor, Reason, Verdict};
 use domain::{ShardId, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -87,9 +87,11 @@ impl Processor for MappingProcessor {
         let facts = &mapping.facts;
         let Some(target) = &facts.on_failure else { return Vec::new() };
         let functions = &self.functions;
-        let GivenUp { batch, .. } = given_up;
+        let GivenUp { batch, reason } = given_up;
+        let is_called = matches!(reason, Reason::Attempts(_)) || batch.attempt > 1;
         // Of an earlier life, or of none: then it gets a number of its own.
         let last = self.last_calls.lock().get(&(batch.shard.id, batch.lane)).cloned();
+        let last = last.filter(|_| is_called);
         let new = || LastCall { request_id: functions.uuid(), has_answered: false };
         let last = last.unwrap_or_else(new);
         let function = functions.pick(&facts.function_arn());
@@ -115,6 +117,10 @@ impl Processor for MappingProcessor {
             data,
         };
         documents.map(emission).collect()
+    }
+
+    fn gave_up(&self, batch: &consumer::Batch) {
+        self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
     }
 }
 

@@ -14,6 +14,7 @@ use wasm::{Call, ComponentId};
 use crate::failed::Failed;
 use crate::function::Function;
 use crate::logs::{Level, Line};
+use crate::totals::Moved;
 use crate::{Functions, Result, payload};
 
 /// Who wants a function to run.
@@ -56,7 +57,9 @@ impl Functions {
     ) -> Result<Ran> {
         let call = self.around.sandbox.call(call(function, Arc::clone(batch)));
         let age_ms = self.age_ms(batch, asked.source);
-        let ended = self.attend(function, asked, age_ms, call).await?;
+        let went_in = Moved::of(batch.records.iter().map(|record| record.data.len()));
+        let came_out = |reply: &Reply| Moved::of(reply.emits.iter().map(|emit| emit.data.len()));
+        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
         let mut notes = Vec::new();
         if let Ok(reply) = &ended.result {
             self.around.metrics.functions.emitted.inc_by(reply.emits.len() as u64);
@@ -80,7 +83,10 @@ impl Functions {
             KeyedWork::Records(batch) => (Some(batch), self.age_ms(batch, asked.source)),
             KeyedWork::Timers(_) => (None, None),
         };
-        let ended = self.attend(function, asked, age_ms, call).await?;
+        let sizes = |batch: &Batch| Moved::of(batch.records.iter().map(|it| it.data.len()));
+        let went_in = records.map(sizes).unwrap_or_default();
+        let came_out = |reply: &Reply| Moved::of(reply.emits.iter().map(|emit| emit.data.len()));
+        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
         let mut notes = Vec::new();
         if let Ok(reply) = &ended.result {
             self.around.metrics.functions.emitted.inc_by(reply.emits.len() as u64);
@@ -102,6 +108,8 @@ impl Functions {
         asked: Asked<'_>,
     ) -> Result<Ran<Bytes>> {
         let facts = &function.facts;
+        let went_in = Moved::of(std::iter::once(payload.len()));
+        let came_out = |answer: &Bytes| Moved::of(std::iter::once(answer.len()));
         let context = Context {
             request_id: asked.request_id.to_owned(),
             function_name: facts.name.to_string(),
@@ -115,7 +123,7 @@ impl Functions {
             let Ended { result, log, usage } = self.around.sandbox.handle(call).await;
             Ended { result: result.and_then(payload::answer), log, usage }
         };
-        let ended = self.attend(function, asked, age_ms, call).await?;
+        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
         Ok(self.ran(function, ended, Vec::new(), asked))
     }
 
@@ -125,18 +133,21 @@ impl Functions {
         function: &Function,
         asked: Asked<'_>,
         age_ms: Option<u64>,
+        (went_in, came_out): (Moved, impl Fn(&O) -> Moved),
         call: impl Future<Output = Ended<O>>,
     ) -> Result<Ended<O>> {
         let facts = &function.facts;
-        let measured = self.measures.of(facts);
+        let (measured, total) = (self.measures.of(facts), self.totals.of(facts.id));
         let _slot = self.enter(function).inspect_err(|_| {
             self.around.metrics.functions.throttles.inc();
             measured.throttled();
+            total.throttled();
         })?;
         let _running = Running::new(self, facts.config.memory_bytes());
         let measuring = measured.begin();
         let ended = call.await;
         self.count(&ended, asked.source);
+        total.ended(&ended, went_in, came_out);
         if !matches!(ended.result, Err(Fault::NotRun(_))) {
             measuring.ran(ended.usage.wall, ended.result.is_err(), age_ms);
         }

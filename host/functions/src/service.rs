@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use consumer::Engine;
-use domain::{AccountId, FunctionName, Region};
+use domain::{AccountId, FunctionName, Millis, Region};
 use identity::Directory;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
@@ -23,6 +23,7 @@ use crate::lifecycle::existing;
 use crate::logs::Logs;
 use crate::measures::Measures;
 use crate::supervisor::Supervisors;
+use crate::totals::Totals;
 use crate::{Error, Result};
 
 /// Packages that are taken apart at the same time: each may need some hundred MiB.
@@ -77,6 +78,9 @@ pub struct Functions {
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
     pub(crate) measures: Measures,
+    pub(crate) totals: Totals,
+    /// Since when the totals count.
+    pub(crate) started_at: Millis,
     pub(crate) intake: Semaphore,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
@@ -108,6 +112,8 @@ impl Functions {
             logs,
             running: Concurrency::default(),
             measures: Measures::default(),
+            totals: Totals::default(),
+            started_at: around.clock.now(),
             settings,
             intake: Semaphore::new(INTAKE_MAX),
             uploads: Arc::default(),
@@ -202,6 +208,8 @@ impl Functions {
         }
         let logs: std::collections::HashSet<_> = functions.iter().map(|it| it.facts.log).collect();
         self.logs.keep_measures(|log| logs.contains(&log));
+        let ids: std::collections::HashSet<_> = functions.iter().map(|it| it.facts.id).collect();
+        self.totals.keep(|id| ids.contains(&id));
     }
 
     /// The function with this name.

@@ -21,7 +21,7 @@ use crate::cache::Cache;
 use crate::compile::Compiler;
 use crate::engine;
 use crate::loads::{Loads, Prepared, Room};
-use crate::message::{Admitted, Call, Ended, Event, Fault, Keyed, Rejection, Usage};
+use crate::message::{Admitted, Call, ComponentId, Ended, Event, Fault, Keyed, Rejection, Usage};
 use crate::meter::metered;
 use crate::options::Options;
 use crate::run::ticker::Ticker;
@@ -163,6 +163,14 @@ impl Host {
         }
     }
 
+    /// Brings a component to hand, as its first call would: from the cache, or compiled anew.
+    ///
+    /// # Errors
+    /// If it is not there, or cannot be compiled.
+    pub async fn load(&self, component: ComponentId) -> Result<(), Rejection> {
+        self.shared.loads.get(component).await.map(drop)
+    }
+
     /// Takes no more calls and waits for those that run; they end at their deadlines at the latest.
     pub async fn shutdown(&self) {
         self.shared.places.close();
@@ -294,10 +302,11 @@ impl Shared {
             }
             let log = used.instance.take_log();
             let memory_bytes = used.instance.memory_bytes();
+            let instantiation = used.instance.take_instantiation();
             if is_sound(&result) {
                 self.warm.give(used, self.clock.monotonic());
             }
-            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold };
+            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold, instantiation };
             return Some(Ended { result, log, usage });
         }
     }

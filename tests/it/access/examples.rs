@@ -290,7 +290,7 @@ fn own(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
     let secret = |name: &str| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}");
     let accounts = |id: &str| format!("arn:aws:shardmill::{ACCOUNT}:account/{id}");
     let (body, arn) = match info.name {
-        "GetFunctionLogs" => (json!({ "FunctionName": name }), function(name)),
+        "GetFunctionLogs" | "GetFunctionStats" => (json!({ "FunctionName": name }), function(name)),
         "ListParkedRecords" | "RedriveParkedRecords" => {
             let mapping = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
             (json!({ "UUID": uuid }), mapping)

@@ -107,7 +107,7 @@ fn every_operation_answers_alike_whether_a_foreign_resource_is_there_or_not() {
             for (named, id) in [(&fence.there, &*fence.key), (&fence.away, "SMAKAAAAAAAAAAAAAAAA")]
             {
                 let kind = match info.name {
-                    "GetFunctionLogs" => "lambda",
+                    "GetFunctionLogs" | "GetFunctionStats" => "lambda",
                     name if name.ends_with("StreamCompression") => "kinesis",
                     _ => own,
                 };

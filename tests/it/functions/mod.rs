@@ -2,6 +2,7 @@
 
 mod crash;
 mod neighbours;
+mod parked;
 mod python;
 mod reading;
 

@@ -1,12 +1,12 @@
 //! One function in several languages: they give the same records for the same events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use e2e::{Program, Random, workspace};
 use serde_json::Value;
 
-use super::Guest;
+use super::{Guest, RUNS_WITHIN};
 
 const BELOW: &str = "magnitude below the minimum";
 
@@ -15,17 +15,21 @@ type Fates = BTreeMap<u64, Value>;
 
 fn quakes() -> (Guest, Vec<Guest>) {
     let quakes = Guest::all().into_iter().filter(|guest| guest.name == "quakes");
+    let quakes = quakes.filter(|guest| guest.component().is_some());
     let (mut rust, others): (Vec<_>, Vec<_>) = quakes.partition(|guest| guest.language() == "rust");
     assert!(!others.is_empty(), "there are other languages");
     (rust.pop().expect("there is one in Rust"), others)
 }
 
 fn run(guest: &Guest, input: &[u8], environment: &[&str]) -> Fates {
-    let mut test = Program::new(["guest", "test", "--input", "-"]).arg(guest.component());
+    let component = guest.component().expect("those that were not built were left out");
+    let mut test = Program::new(["guest", "test", "--input", "-"]).arg(component);
+    test = test.arg("--cache").arg(super::cache());
     for variable in environment {
         test = test.args(["--env", variable]);
     }
-    let ended = test.input(input).run().unwrap().success("shardmill guest test").unwrap();
+    let ended =
+        test.input(input).run_for(RUNS_WITHIN).unwrap().success("shardmill guest test").unwrap();
     let parse = |line: &str| serde_json::from_str::<Value>(line).unwrap();
     ended.stdout.lines().map(parse).map(|told| (told["line"].as_u64().unwrap(), told)).collect()
 }
@@ -41,6 +45,37 @@ fn without_words(told: &Value) -> Value {
     told
 }
 
+/// What Rust says of lines that are events to `JSON.parse`: of two members of a name the last counts, 1.0 and 1e3 are
+/// whole numbers, and names may have half a character.
+const TYPESCRIPT_TAKES: [&str; 4] = [
+    "duplicate field",
+    "invalid type: floating point",
+    "lone leading surrogate",
+    "unexpected end of hex escape",
+];
+
+/// Whether a language that reads JSON by a library of its own may judge a line in another manner than Rust does, as its
+/// README says.
+fn differs_by_its_library(language: &str, line: &[u8], told: &Value, found: &Value) -> bool {
+    let is_rejected = |told: &Value| {
+        without_words(told).as_object().unwrap().values().any(|it| it == "malformed")
+    };
+    let reason = told["dropped"].as_str().or_else(|| told["failed"].as_str()).unwrap_or_default();
+    match (language, is_rejected(told), is_rejected(found)) {
+        // These look at all of a line, and Rust skips what nobody reads.
+        ("zig" | "typescript", false, true) if serde_json::from_slice::<Value>(line).is_err() => {
+            true
+        }
+        // Numbers are floats.
+        ("typescript", false, true) => {
+            let event: Value = serde_json::from_slice(line).unwrap();
+            event["time"].as_i64().is_some_and(|time| time.unsigned_abs() >= 1 << 53)
+        }
+        ("typescript", true, false) => TYPESCRIPT_TAKES.iter().any(|it| reason.starts_with(it)),
+        _ => false,
+    }
+}
+
 /// All languages do with these lines what Rust does; how many go out, are left out, and have failed.
 fn compare(input: &[u8], environment: &[&str]) -> (usize, usize, usize) {
     let (rust, others) = quakes();
@@ -50,8 +85,12 @@ fn compare(input: &[u8], environment: &[&str]) -> (usize, usize, usize) {
         let found = run(other, input, environment);
         assert!(found.keys().eq(expected.keys()), "{}: other lines", other.folder_name());
         for (at, told) in &expected {
+            let line = lines[usize::try_from(*at).unwrap() - 1];
+            if differs_by_its_library(other.language(), line, told, &found[at]) {
+                continue;
+            }
             let (told, found) = (without_words(told), without_words(&found[at]));
-            let line = String::from_utf8_lossy(lines[usize::try_from(*at).unwrap() - 1]);
+            let line = String::from_utf8_lossy(line);
             assert_eq!(found, told, "{}, line {at}: {line}", other.folder_name());
         }
     }
@@ -75,12 +114,14 @@ fn a_week_of_events_becomes_the_same_in_all_languages() {
 #[test]
 fn what_is_no_event_fails_in_all_languages() {
     let (rust, others) = quakes();
-    for guest in std::iter::once(&rust).chain(&others) {
-        let input = fs::read(guest.fixture("input.ndjson")).unwrap();
+    let guests = std::iter::once(&rust).chain(&others);
+    let inputs = guests.map(|guest| fs::read(guest.fixture("input.ndjson")).unwrap());
+    // Several languages have the same.
+    for input in inputs.collect::<BTreeSet<_>>() {
         let (_, dropped, failed) = compare(&input, &[]);
-        assert!(dropped > 0 && failed == 0, "{}", guest.folder_name());
+        assert!(dropped > 0 && failed == 0, "{dropped} {failed}");
         let (_, _, failed) = compare(&input, &["STRICT=true"]);
-        assert!(failed > 0, "{}: some lines are malformed", guest.folder_name());
+        assert!(failed > 0, "some lines are malformed");
     }
 }
 
@@ -91,7 +132,9 @@ fn a_setting_that_is_none_fails_the_batch_in_all_languages() {
         for setting in ["MIN_MAGNITUDE=much", "MIN_MAGNITUDE=nan", "MIN_MAGNITUDE= 1", "STRICT=si"]
         {
             let test = Program::new(["guest", "test", "--input", "-", "--env", setting]);
-            let ended = test.arg(guest.component()).input("{}\n").run().unwrap();
+            let test = test.arg("--cache").arg(super::cache());
+            let component = guest.component().unwrap();
+            let ended = test.arg(component).input("{}\n").run_for(RUNS_WITHIN).unwrap();
             assert_eq!(ended.code, Some(1), "{}: {ended:?}", guest.folder_name());
             let name = setting.split('=').next().unwrap();
             let named = format!("variable {name} is `");

@@ -35,6 +35,8 @@ fn every_command_has_help_with_examples() {
         &["functions", "alias", "set"],
         &["functions", "alias", "list"],
         &["functions", "alias", "delete"],
+        &["functions", "parked"],
+        &["functions", "redrive"],
         &["functions", "delete"],
         &["mappings"],
         &["mappings", "create"],

@@ -75,27 +75,31 @@ impl Redriver {
             return Ok(());
         }
         let _turn = Turn(self, key.clone());
-        let mut changed = self.parked.watch();
+        let mut most = BATCH_RECORDS;
         loop {
-            changed.mark_unchanged();
-            let heads = rows::heads_of(&*self.engine.store, self.id, key, BATCH_RECORDS).await?;
+            let heads = rows::heads_of(&*self.engine.store, self.id, key, most).await?;
             if heads.is_empty() {
-                if self.parked.free(key) {
-                    told.keys += 1;
-                    return Ok(());
+                match self.freed(key).await {
+                    Freed::Now => told.keys += 1,
+                    Freed::NoMore => {}
+                    Freed::More => continue,
                 }
-                // A commit on its way parks more.
-                let _ = tokio::time::timeout(WAIT_MAX, changed.changed()).await;
-                continue;
+                return Ok(());
             }
             let batch = self.batch(&heads).await?;
             let heads = &heads[..batch.records.len()];
             let step = match wanted {
                 Wanted::Drop => Step { done: heads.len(), ..Step::default() },
-                Wanted::Run => {
-                    judged(self.processor.process(Arc::new(batch.clone())).await, heads.len())
-                }
+                Wanted::Run => match self.processor.process(Arc::new(batch.clone())).await {
+                    // They are done by themselves, and what is behind them shows why it is not.
+                    Verdict::Apart { at, .. } if (1..heads.len()).contains(&at) => {
+                        most = at;
+                        continue;
+                    }
+                    verdict => judged(verdict, heads.len()),
+                },
             };
+            most = BATCH_RECORDS;
             let (done, failed) = (step.done, step.failed.clone());
             let failed = match self.commit(heads, step).await? {
                 Ok(()) => {
@@ -110,6 +114,22 @@ impl Redriver {
                 return Ok(());
             }
         }
+    }
+
+    /// Frees a key of which nothing is stored, once no commit on its way brings more.
+    async fn freed(&self, key: &Bytes) -> Freed {
+        let mut changed = self.parked.watch();
+        for _ in 0..WAITS_MAX {
+            changed.mark_unchanged();
+            if self.parked.free(key) {
+                return Freed::Now;
+            }
+            match tokio::time::timeout(WAIT_MAX, changed.changed()).await {
+                Ok(_) => return Freed::More,
+                Err(_elapsed) => {}
+            }
+        }
+        Freed::NoMore
     }
 
     /// The first of these as one batch: of one shard, and no larger than a batch may be.
@@ -202,6 +222,16 @@ impl Redriver {
         }
         Err("the streams that it emits to take no more at the moment".to_owned())
     }
+}
+
+/// What is to be done about a key of which nothing is stored.
+enum Freed {
+    /// It is free.
+    Now,
+    /// More of it may be stored now.
+    More,
+    /// It stays as it is: a commit does not come to an end.
+    NoMore,
 }
 
 /// What is to become of a batch.

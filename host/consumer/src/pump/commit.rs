@@ -170,6 +170,7 @@ impl Pump {
                 self.board.parked(parked);
             }
             if finished.is_given_up || finished.is_parked {
+                self.processor.gave_up(&batch);
                 continue;
             }
             batches += 1;

@@ -211,3 +211,26 @@ async fn where_there_is_no_room_a_key_waits_until_there_is() {
     assert_eq!(trial.host.all(&trial.target).await, texts);
     assert!(!trial.script.given().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn records_that_would_be_done_alone_are_run_alone() {
+    let trial = Trial::new(&["a=1"]).await;
+    trial.put(&["a=1", "a=2", "a=3"]).await;
+    trial.over(0, 3).await;
+    trial.consumer.stop().await;
+    // From now on what comes with a=3 comes apart before it.
+    let target = trial.target.facts.id;
+    let script = Script::new(move |batch: &Batch| {
+        let why = "a=3 is bad".to_owned();
+        match batch.records.iter().position(|it| text(&it.data) == "a=3") {
+            Some(at) => Verdict::Apart { at, why, retry_after: None },
+            None => copy(batch, target),
+        }
+    });
+    let consumer = trial.host.start(trial.id, &trial.source, settings(), &script).await;
+    let mut told = Redriven::default();
+    consumer.redrive().key(&Bytes::from("a"), Wanted::Run, &mut told).await.unwrap();
+    assert_eq!((told.records, told.keys), (2, 0));
+    assert_eq!(told.failed, [(Bytes::from("a"), "a=3 is bad".to_owned())]);
+    assert_eq!(trial.host.all(&trial.target).await, ["a=1", "a=2"]);
+}

@@ -20,6 +20,7 @@ mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_event_invoke_config;
 mod get_function_logs;
+mod get_function_stats;
 mod get_policy;
 mod given;
 mod invoke;
@@ -72,6 +73,7 @@ use get_function_concurrency::GetFunctionConcurrency;
 use get_function_configuration::GetFunctionConfiguration;
 use get_function_event_invoke_config::GetFunctionEventInvokeConfig;
 use get_function_logs::GetFunctionLogs;
+use get_function_stats::GetFunctionStats;
 use get_policy::GetPolicy;
 use invoke::Invoke;
 use list_aliases::ListAliases;
@@ -209,6 +211,7 @@ pub const OPERATIONS: &[Entry<Service>] = &[
 /// The operations of our own, sorted by name.
 pub const OWN_OPERATIONS: &[Entry<Service>] = &[
     Entry::works::<GetFunctionLogs>(),
+    Entry::works::<GetFunctionStats>(),
     Entry::works::<ListParkedRecords>(),
     Entry::works::<RedriveParkedRecords>(),
 ];

@@ -198,3 +198,23 @@ async fn nothing_is_given_up_before_it_can_be_told() {
     assert_eq!(payload(&told(&host, 1).await[0]), ["bad"]);
     assert_eq!(host.holds("out", 1).await, ["a"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_grows_too_old_without_a_call_has_no_other_call_s_id() {
+    let host = failing_host("(poison)").await;
+    let rules = json!({"MaximumRetryAttempts": 0, "MaximumRecordAgeInSeconds": 60});
+    attach(&host, with(&[rules])).await;
+    put(&host, &["bad"]).await;
+    told(&host, 1).await;
+    // No place for another call.
+    let none = json!({"ReservedConcurrentExecutions": 0});
+    host.works("PUT", "/2017-10-31/functions/f/concurrency", none).await;
+    put(&host, &["late"]).await;
+    let documents = told(&host, 2).await;
+    let context = |at: usize| &documents[at]["requestContext"];
+    assert_eq!(context(0)["condition"], "RetryAttemptsExhausted");
+    assert_eq!(context(1)["condition"], "RecordAgeExceeded");
+    assert_eq!(context(1)["approximateInvokeCount"], 0);
+    assert_ne!(context(0)["requestId"], context(1)["requestId"]);
+    assert_eq!(context(1)["requestId"].as_str().unwrap().len(), 36);
+}

@@ -24,6 +24,7 @@ mod reserved;
 mod sandbox;
 mod sealed;
 mod sharing;
+mod stats;
 mod support;
 mod table;
 mod tags;

@@ -171,6 +171,7 @@ fn usage() -> Usage {
         wall: Duration::from_micros(1500),
         memory_bytes: 3 * 1024 * 1024,
         is_cold: false,
+        instantiation: Duration::ZERO,
     }
 }
 

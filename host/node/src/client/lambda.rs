@@ -20,6 +20,8 @@ const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-ty
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
 /// How often a call that changes nothing is tried again.
 const TRIES: u32 = 8;
+/// A change: an upload may wait two minutes for a compiler, which may take three.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(6 * 60);
 /// The longest run of a function, and some time to hear of it.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(16 * 60);
 /// How often to look whether something is finished.
@@ -305,6 +307,7 @@ impl Client {
         input: &Value,
     ) -> Result<T, ClientError> {
         let request = Rest::new("lambda", method, segments).json(input.to_string());
+        let request = request.within(CHANGE_TIMEOUT);
         parse(self.rest(&request).await?.body())
     }
 

@@ -208,6 +208,8 @@ pub struct Usage {
     pub memory_bytes: usize,
     /// Whether an instance had to be made.
     pub is_cold: bool,
+    /// From the start of the guest's own beginning to its end; zero if there was an instance.
+    pub instantiation: Duration,
 }
 
 /// Why a call gave no reply.

@@ -16,6 +16,8 @@ pub(crate) mod ticker;
 mod time;
 mod work;
 
+use std::time::Duration;
+
 use wasmtime::Store;
 
 pub(crate) use pace::Pace;
@@ -36,6 +38,8 @@ const FREE_FUEL_BYTES: usize = 64 * 1024;
 pub(crate) struct Instance {
     store: Store<State>,
     entries: Option<Entries>,
+    /// How long the guest took to begin, until somebody was told.
+    instantiation: Duration,
 }
 
 impl Instance {
@@ -45,7 +49,7 @@ impl Instance {
         store.limiter(|state| &mut state.limiter);
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|mut store| store.data_mut().pace.tick());
-        Self { store, entries: None }
+        Self { store, entries: None, instantiation: Duration::ZERO }
     }
 
     /// Runs one call. The first one makes the guest, which is under the same limits.
@@ -75,7 +79,9 @@ impl Instance {
         let entries = match self.entries {
             Some(entries) => entries,
             None => {
+                let before = self.store.data().pace.passed();
                 let entries = prepared.instantiate(&mut self.store).await?;
+                self.instantiation = self.store.data().pace.passed().saturating_sub(before);
                 *self.entries.insert(entries)
             }
         };
@@ -90,6 +96,11 @@ impl Instance {
     /// Bytes of its linear memories.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().limiter.memory_bytes()
+    }
+
+    /// How long it took to make the guest, if that was in the last call.
+    pub(crate) fn take_instantiation(&mut self) -> Duration {
+        std::mem::take(&mut self.instantiation)
     }
 
     /// What it wrote in the last call.

@@ -12,6 +12,7 @@ use crate::support::{Bed, LIMITS, batch, call, run};
 const RUST: &[u8] = include_bytes!("../../../../guests/rust-quakes/quakes.wasm");
 const C: &[u8] = include_bytes!("../../../../guests/c-quakes/quakes.wasm");
 const CPP: &[u8] = include_bytes!("../../../../guests/cpp-quakes/quakes.wasm");
+const ZIG: &[u8] = include_bytes!("../../../../guests/zig-quakes/quakes.wasm");
 const EVENTS: &str = include_str!("../../../../examples/earthquakes/earthquakes.ndjson");
 const RECORDS: usize = 100;
 /// Below the number of calls after which an instance is replaced, so that one instance sees them all.
@@ -43,6 +44,11 @@ fn the_memory_of_a_function_in_c_does_not_grow() {
 #[test]
 fn the_memory_of_a_function_in_cpp_does_not_grow() {
     soak("C++", CPP);
+}
+
+#[test]
+fn the_memory_of_a_function_in_zig_does_not_grow() {
+    soak("Zig", ZIG);
 }
 
 fn soak(language: &str, code: &[u8]) {

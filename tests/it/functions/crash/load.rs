@@ -5,7 +5,7 @@ use e2e::client::Client;
 use serde_json::json;
 
 const KEYS: u64 = 12;
-const CALLS: u64 = 12;
+const CALLS: u64 = 17;
 
 /// Puts records one call after the other.
 pub(super) struct Writer {
@@ -23,7 +23,7 @@ impl Writer {
     pub(super) fn write_some(&mut self, mut client: Client, mut random: Random) {
         for _ in 0..random.within(1..CALLS) {
             let bodies: Vec<Vec<u8>> =
-                (0..random.within(1..40)).map(|_| self.body(&mut random)).collect();
+                (0..random.within(1..64)).map(|_| self.body(&mut random)).collect();
             let entries: Vec<_> = bodies
                 .iter()
                 .map(|body| {

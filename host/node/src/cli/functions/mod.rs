@@ -13,6 +13,7 @@ mod parked;
 mod publish;
 mod redrive;
 mod role;
+mod stats;
 mod versions;
 
 pub(super) use logs::visible;
@@ -32,6 +33,7 @@ Examples:
   shardmill functions deploy quakes quakes.wasm --env MIN_MAGNITUDE=2.5
   shardmill functions invoke quakes --data events.ndjson
   shardmill functions logs quakes --follow
+  shardmill functions stats
   shardmill functions publish quakes && shardmill functions alias set quakes live 1
   shardmill mappings create --function quakes --stream earthquakes --to significant")]
 pub(super) struct Args {
@@ -45,6 +47,7 @@ enum Command {
     List(list::Args),
     Invoke(invoke::Args),
     Logs(logs::Args),
+    Stats(stats::Args),
     Publish(publish::Args),
     Versions(versions::Args),
     Alias(alias::Args),
@@ -60,6 +63,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::List(args) => list::run(args, seams).await,
         Command::Invoke(args) => invoke::run(args, seams).await,
         Command::Logs(args) => logs::run(args, seams).await,
+        Command::Stats(args) => stats::run(args, seams).await,
         Command::Publish(args) => publish::run(args, seams).await,
         Command::Versions(args) => versions::run(args, seams).await,
         Command::Alias(args) => alias::run(args, seams).await,

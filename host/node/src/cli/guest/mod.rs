@@ -1,6 +1,8 @@
 //! `shardmill guest`: components on the developer's own machine, without a server.
 
+mod bench;
 mod check;
+mod new;
 mod pack;
 mod trial;
 
@@ -29,17 +31,21 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Pack(pack::Args),
     Check(check::Args),
     Test(trial::Args),
+    Bench(bench::Args),
 }
 
 /// Runs the command.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     match args.command {
+        Command::New(args) => new::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => trial::run(&args, seams).await,
+        Command::Bench(args) => bench::run(&args, seams).await,
     }
 }
 

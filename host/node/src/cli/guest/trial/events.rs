@@ -28,7 +28,7 @@ struct Failed {
 }
 
 /// The event that a line is: what is told besides is the same in every run, and so are random numbers.
-pub(super) fn event(line: &Line) -> Event {
+pub(in crate::cli::guest) fn event(line: &Line) -> Event {
     let context = Context {
         request_id: format!("00000000-0000-4000-8000-{:012}", line.number),
         function_name: "test".to_owned(),
@@ -43,7 +43,10 @@ pub(super) fn event(line: &Line) -> Event {
 ///
 /// # Errors
 /// If it is no JSON, or the handler did not come to an end.
-pub(super) fn told(line: &Line, result: Result<bytes::Bytes, Fault>) -> anyhow::Result<String> {
+pub(in crate::cli::guest) fn told(
+    line: &Line,
+    result: Result<bytes::Bytes, Fault>,
+) -> anyhow::Result<String> {
     let told = match result {
         Ok(answer) => {
             let answer = serde_json::from_slice(&answer).context("the answer is no JSON")?;

@@ -17,14 +17,14 @@ const FIRST_ARRIVAL_MS: u64 = 1_767_225_600_000;
 
 /// A batch, and where its records stand in the input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Numbered {
-    pub(super) batch: Arc<Batch>,
+pub(in crate::cli::guest) struct Numbered {
+    pub(in crate::cli::guest) batch: Arc<Batch>,
     /// One for each record, counted from 1.
-    pub(super) lines: Vec<u64>,
+    pub(in crate::cli::guest) lines: Vec<u64>,
 }
 
 /// Reads batches of lines.
-pub(super) struct Batches<R> {
+pub(in crate::cli::guest) struct Batches<R> {
     lines: Lines<R>,
     size: usize,
     key_field: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Batches<R> {
 
 impl<R: BufRead> Batches<R> {
     /// Batches of `size` lines, keyed by this field of theirs if they have it.
-    pub(super) fn new(reader: R, size: usize, key_field: Option<String>) -> Self {
+    pub(in crate::cli::guest) fn new(reader: R, size: usize, key_field: Option<String>) -> Self {
         Self { lines: Lines::new(reader), size, key_field }
     }
 
@@ -40,7 +40,7 @@ impl<R: BufRead> Batches<R> {
     ///
     /// # Errors
     /// If the input cannot be read.
-    pub(super) fn next(&mut self) -> anyhow::Result<Option<Numbered>> {
+    pub(in crate::cli::guest) fn next(&mut self) -> anyhow::Result<Option<Numbered>> {
         let (mut records, mut lines) = (Vec::new(), Vec::new());
         while records.len() < self.size {
             let Some(line) = self.lines.next().context("cannot read the input")? else {

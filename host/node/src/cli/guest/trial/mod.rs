@@ -1,7 +1,7 @@
 //! `shardmill guest test`: a function on lines, as the server would run it, without a server.
 
-mod events;
-mod input;
+pub(super) mod events;
+pub(super) mod input;
 mod output;
 mod outside;
 
@@ -25,7 +25,7 @@ use crate::refusal::{Code, Refusal};
 use crate::wiring::{self, LoneSandbox};
 
 /// Those of a function of which nothing else was said.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     memory_bytes: limits::FUNCTION_MEMORY_MIB_MIN as usize * 1024 * 1024,
     time: Duration::from_secs(limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT as u64),
     output_bytes: limits::INVOKE_BYTES_MAX,
@@ -76,16 +76,20 @@ pub(super) struct Args {
     /// Records in one batch of a transform or a consumer at most
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = batch_size)]
     batch_size: usize,
+
+    /// Keep what was compiled in this folder, for the next run with the same component
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it is written NAME=VALUE".to_owned()),
     }
 }
 
-fn batch_size(text: &str) -> Result<usize, String> {
+pub(super) fn batch_size(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=10_000) => Ok(count),
         _ => Err("it is a number from 1 to 10,000".to_owned()),
@@ -97,7 +101,7 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
     let expected = args.expected.as_deref().map(expectation).transpose()?;
     let component = Component::load(&args.component)?;
     let world = component.world;
-    let sandbox = LoneSandbox::start(component.bytes, seams).await?;
+    let sandbox = LoneSandbox::start(component.bytes, args.cache.as_deref(), seams).await?;
     let reader: Box<dyn Read> = match &args.input {
         path if path.as_os_str() == "-" => Box::new(io::stdin()),
         path => Box::new(
@@ -147,7 +151,7 @@ fn expectation(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Sorted, the last of a name only.
-fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
+pub(super) fn environment(variables: &[(String, String)]) -> Arc<[(String, String)]> {
     let sorted: std::collections::BTreeMap<_, _> = variables.iter().cloned().collect();
     sorted.into_iter().collect()
 }
@@ -229,7 +233,7 @@ impl<R: BufRead> Trial<'_, R> {
 }
 
 /// The fault, and where the guest was.
-fn told_of(fault: Fault) -> anyhow::Error {
+pub(super) fn told_of(fault: Fault) -> anyhow::Error {
     let frames = match &fault {
         Fault::Trapped { backtrace, .. } | Fault::StackOverflow(backtrace) => backtrace.clone(),
         _ => Vec::new(),

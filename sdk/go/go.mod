@@ -1,0 +1,3 @@
+module shardmill/guest
+
+go 1.24
