@@ -124,6 +124,21 @@ fn build(temp: &Path, language: &str, world: &str) {
         .unwrap();
 }
 
+/// Each file of an SDK that its language needs is part of the program: a new one must be named there.
+#[test]
+fn nothing_of_the_sdks_is_missing() {
+    let table = workspace::text("host/node/src/cli/guest/new/files.rs").unwrap();
+    for path in workspace::files() {
+        let shown = path.display().to_string();
+        let is_source =
+            [".rs", ".c", ".h", ".go", ".zig", ".ts", ".wit"].iter().any(|it| shown.ends_with(it));
+        let is_offered = shown.starts_with("sdk/") || shown.starts_with("wit/");
+        if is_source && is_offered {
+            assert!(table.contains(&format!("\"{shown}\"")), "{shown} is not in the table");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_made_says_why() {
     let temp = tempfile::tempdir().unwrap();

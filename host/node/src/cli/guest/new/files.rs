@@ -240,9 +240,9 @@ const SDK_ZIG: &[File] =
 
 /// The interfaces.
 const WIT: &[File] = &[
+    ("wit/consumer.wit", include_str!("../../../../../../wit/consumer.wit")),
     ("wit/deps/clocks.wit", include_str!("../../../../../../wit/deps/clocks.wit")),
     ("wit/deps/random.wit", include_str!("../../../../../../wit/deps/random.wit")),
-    ("wit/consumer.wit", include_str!("../../../../../../wit/consumer.wit")),
     ("wit/handler.wit", include_str!("../../../../../../wit/handler.wit")),
     ("wit/transform.wit", include_str!("../../../../../../wit/transform.wit")),
 ];
