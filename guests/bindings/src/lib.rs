@@ -27,16 +27,20 @@ mod tests {
     #[test]
     fn what_is_committed_is_what_the_interfaces_give() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-        let files = c(&format!("{root}/wit"), "transform").expect("the interfaces are well formed");
-        let names: Vec<&str> = files.iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["transform.c", "transform.h"]);
-        for (name, bytes) in files.iter() {
-            let path = format!("{root}/sdk/c/{name}");
-            if std::env::var_os("UPDATE").is_some() {
-                std::fs::write(&path, bytes).expect("the folder is there");
+        let places =
+            [("transform", "sdk/c"), ("interpreter", "guests/interpreters/javascript/bindings")];
+        for (world, folder) in places {
+            let files = c(&format!("{root}/wit"), world).expect("the interfaces are well formed");
+            let names: Vec<&str> = files.iter().map(|(name, _)| name).collect();
+            assert_eq!(names, [format!("{world}.c"), format!("{world}.h")]);
+            for (name, bytes) in files.iter() {
+                let path = format!("{root}/{folder}/{name}");
+                if std::env::var_os("UPDATE").is_some() {
+                    std::fs::write(&path, bytes).expect("the folder is there");
+                }
+                let is_same = std::fs::read(&path).is_ok_and(|committed| committed == bytes);
+                assert!(is_same, "{folder}/{name}: run this with UPDATE=1 to write it anew");
             }
-            let is_same = std::fs::read(&path).is_ok_and(|committed| committed == bytes);
-            assert!(is_same, "sdk/c/{name}: run this with UPDATE=1 to write it anew");
         }
     }
 }

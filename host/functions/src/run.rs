@@ -117,7 +117,8 @@ impl Functions {
             function_arn: function.arn().to_string(),
             memory_mib: facts.config.memory_mib,
         };
-        let event = Event { payload, context, seed: self.around.entropy.bytes() };
+        let seed = self.around.entropy.bytes();
+        let event = Event { payload, context, seed, source: None };
         let call = call(function, Arc::new(event));
         let call = async {
             let Ended { result, log, usage } = self.around.sandbox.handle(call).await;

@@ -87,6 +87,11 @@ impl Cache {
         Some(Authentic::of_our_seal(code))
     }
 
+    /// Whether there is code of a component. Whether it is ours shows when it is read.
+    pub(crate) fn has(&self, id: ComponentId) -> bool {
+        self.index.lock().files.contains_key(&self.name(id))
+    }
+
     /// Keeps the code of a component. That it cannot be kept only costs time later.
     pub(crate) fn put(&self, id: ComponentId, code: &Authentic) {
         let name = self.name(id);

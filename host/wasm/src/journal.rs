@@ -115,13 +115,12 @@ impl Journal {
     }
 }
 
-/// `text` with control characters spelt out, so that it can steer neither terminals nor log readers. Tabs
-/// become spaces.
+/// `text` with control characters but tabs spelt out, so that it can steer neither terminals nor log readers.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
-            '\t' => out.push(' '),
+            '\t' => out.push('\t'),
             char if char.is_control() => out.extend(char.escape_default()),
             char => out.push(char),
         }
@@ -142,7 +141,7 @@ mod tests {
         let mut journal = Journal::new(1000);
         journal.write(Level::Error, "one\r\ntwo \u{1b}[31m\tred\u{7f}\n");
         journal.write(Level::Info, "");
-        assert_eq!(texts(journal), ["one", "two \\u{1b}[31m red\\u{7f}", ""]);
+        assert_eq!(texts(journal), ["one", "two \\u{1b}[31m\tred\\u{7f}", ""]);
     }
 
     #[test]

@@ -45,6 +45,13 @@ pub trait Sandbox: Send + Sync {
     /// If it cannot be a function.
     async fn admit(&self, code: Bytes) -> Result<Admitted, Rejection>;
 
+    /// Compiles a component that [`Components`] have, unless that was done before, so that its first call need not
+    /// wait for it. With `is_loaded` it is loaded as well, which takes as much memory as its code.
+    ///
+    /// # Errors
+    /// If it cannot be had or compiled.
+    async fn ready(&self, id: ComponentId, is_loaded: bool) -> Result<(), Rejection>;
+
     /// Runs one call of a transform to its end. Dropping the future ends the guest.
     async fn call(&self, call: Call) -> Ended;
 

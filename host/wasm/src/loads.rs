@@ -16,7 +16,7 @@ use wasmtime::{Engine, Store};
 
 use crate::cache::Cache;
 use crate::check::allowed;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, WALL, WALL_OF_OWN};
 use crate::message::{Admitted, ComponentId, Rejection, World};
 use crate::precompiled::{self, Authentic};
 use crate::run::State;
@@ -36,6 +36,8 @@ struct Exports {
     handle: ComponentExportIndex,
     /// Of a consumer.
     on_timers: Option<ComponentExportIndex>,
+    /// Of an interpreter: what it is given its code by.
+    load: Option<ComponentExportIndex>,
 }
 
 /// What is called of an instance.
@@ -45,6 +47,8 @@ pub(crate) struct Entries {
     pub(crate) handle: Func,
     /// With timers, if it is a consumer.
     pub(crate) on_timers: Option<Func>,
+    /// With the code that it is to run, if it is an interpreter.
+    pub(crate) load: Option<Func>,
 }
 
 impl Prepared {
@@ -65,7 +69,8 @@ impl Prepared {
         let handle =
             handle.ok_or_else(|| wasmtime::Error::msg("the component has no handle function"))?;
         let on_timers = self.exports.on_timers.and_then(|it| instance.get_func(&mut *store, it));
-        Ok(Entries { handle, on_timers })
+        let load = self.exports.load.and_then(|it| instance.get_func(&mut *store, it));
+        Ok(Entries { handle, on_timers, load })
     }
 }
 
@@ -149,6 +154,17 @@ impl Loads {
         Ok(prepared)
     }
 
+    /// Sees to it that the component `id` can be loaded quickly, without loading it.
+    pub(crate) async fn ready(self: &Arc<Self>, id: ComponentId) -> Result<(), Rejection> {
+        if self.at_hand.lock().has(id) || self.cache.has(id) {
+            return Ok(());
+        }
+        let loads = Arc::clone(self);
+        let compiled =
+            self.apart("wasm-ready", async move { loads.compile_anew(id, WALL_OF_OWN).await });
+        compiled.await.unwrap_or_else(|| Err(lost())).map(|_prepared| ())
+    }
+
     /// How many components are at hand, and how many children have compiled.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.at_hand.lock().cells.len(), self.compiler.compiled())
@@ -183,7 +199,7 @@ impl Loads {
         let (component, id, prepared) = match known {
             Some(prepared) => (code.clone(), id, prepared),
             None => {
-                let output = self.compiler.compile(code).await?;
+                let output = self.compiler.compile(code, WALL).await?;
                 let id = ComponentId(*blake3::hash(&output.component).as_bytes());
                 let prepared = self.prepare(&output.code)?;
                 self.cache.put(id, &output.code);
@@ -211,7 +227,7 @@ impl Loads {
         {
             return Err(rejection);
         }
-        let compiled = self.compile_anew(id).await;
+        let compiled = self.compile_anew(id, WALL).await;
         if let Err(rejection @ (Rejection::Unfit(_) | Rejection::TooComplex(_))) = &compiled {
             let mut hopeless = self.hopeless.lock();
             if hopeless.len() >= HOPELESS_MAX {
@@ -222,13 +238,17 @@ impl Loads {
         compiled
     }
 
-    async fn compile_anew(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
+    async fn compile_anew(
+        &self,
+        id: ComponentId,
+        wall: Duration,
+    ) -> Result<Arc<Prepared>, Rejection> {
         let component = self.components.fetch(id).await.map_err(Rejection::Unavailable)?;
         if *blake3::hash(&component).as_bytes() != id.0 {
             let text = "the component in the store is not the one that was put there";
             return Err(Rejection::Unavailable(text.to_owned()));
         }
-        let output = self.compiler.compile(&component).await?;
+        let output = self.compiler.compile(&component, wall).await?;
         let prepared = self.prepare(&output.code)?;
         self.cache.put(id, &output.code);
         Ok(Arc::new(prepared))
@@ -255,7 +275,9 @@ fn exports_of(component: &Component) -> Option<(World, Exports)> {
         let interface = component.get_export_index(None, allowed::export(world))?;
         let handle = component.get_export_index(Some(&interface), "handle")?;
         let on_timers = component.get_export_index(Some(&interface), "on-timers");
-        Some((world, Exports { handle, on_timers }))
+        let source = component.get_export_index(None, allowed::SOURCE);
+        let load = source.and_then(|source| component.get_export_index(Some(&source), "load"));
+        Some((world, Exports { handle, on_timers, load }))
     })
 }
 
@@ -269,6 +291,10 @@ impl AtHand {
         let (cell, used) = self.cells.entry(id).or_default();
         *used = self.uses;
         Arc::clone(cell)
+    }
+
+    fn has(&self, id: ComponentId) -> bool {
+        self.cells.get(&id).is_some_and(|(cell, _)| cell.initialized())
     }
 
     /// Lets go of what was not used for longest. Instances keep what they run.

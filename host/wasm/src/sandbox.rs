@@ -204,6 +204,14 @@ impl Sandbox for Host {
         self.shared.loads.admit(code).await
     }
 
+    async fn ready(&self, id: ComponentId, is_loaded: bool) -> Result<(), Rejection> {
+        self.shared.loads.ready(id).await?;
+        if is_loaded {
+            self.shared.loads.get(id).await?;
+        }
+        Ok(())
+    }
+
     async fn call(&self, call: Call) -> Ended {
         self.work(call).await
     }
@@ -303,7 +311,7 @@ impl Shared {
             let log = used.instance.take_log();
             let memory_bytes = used.instance.memory_bytes();
             let instantiation = used.instance.take_instantiation();
-            if is_sound(&result) {
+            if is_sound(&result) && used.instance.is_ready() {
                 self.warm.give(used, self.clock.monotonic());
             }
             let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold, instantiation };

@@ -220,6 +220,10 @@ impl Sandbox for Scripted {
         }
     }
 
+    async fn ready(&self, id: ComponentId, _is_loaded: bool) -> Result<(), Rejection> {
+        self.components.fetch(id).await.map(|_| ()).map_err(Rejection::Unavailable)
+    }
+
     async fn call(&self, call: Call) -> Ended {
         self.calls.lock().push(call.clone());
         let mut log = Vec::new();

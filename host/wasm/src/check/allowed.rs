@@ -26,6 +26,9 @@ pub(crate) const fn export(world: World) -> &'static str {
     }
 }
 
+/// What an interpreter exports besides, with its function `load`.
+pub(crate) const SOURCE: &str = "shardmill:guest/source@0.1.0";
+
 /// The closed WASI 0.2: what language runtimes import whether they need it or not. Nothing here touches the
 /// operating system. Sockets and HTTP are not among them: a function has no network.
 const WASI: [&str; 21] = [

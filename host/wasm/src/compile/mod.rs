@@ -31,9 +31,13 @@ const MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Processor time of the child.
 const CPU_SECONDS_MAX: u64 = 60;
 
-/// From the child's start to its end. Its processor time is what bounds the work; on a machine that has much else to do,
-/// what stands back takes several times as long.
-const WALL: Duration = Duration::from_secs(180);
+/// From the child's start to its end, for an upload. Its processor time is what bounds the work; on a machine that has
+/// much else to do, what stands back takes several times as long.
+pub(crate) const WALL: Duration = Duration::from_secs(180);
+
+/// The same for a component of the host's own, for which nobody waits who could do something about it: it is as much
+/// work as an upload may be, on a machine that has other work.
+pub(crate) const WALL_OF_OWN: Duration = Duration::from_secs(600);
 
 /// Bytes of the child's answer.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
@@ -86,18 +90,18 @@ impl Compiler {
         self.compiled.load(Ordering::Relaxed)
     }
 
-    /// Packs, checks and compiles `code`.
-    pub(crate) async fn compile(&self, code: &[u8]) -> Result<Output, Rejection> {
+    /// Packs, checks and compiles `code`; the child has as long as `wall`.
+    pub(crate) async fn compile(&self, code: &[u8], wall: Duration) -> Result<Output, Rejection> {
         let busy = || unavailable("too many components are being compiled; try again later");
         let waiting = Waiting::enter(&self.waiting, WAITING_MAX).ok_or_else(busy)?;
         let slot = timeout(WAIT, self.slots.acquire()).await;
         let Ok(Ok(_slot)) = slot else { return Err(busy()) };
         drop(waiting);
         self.compiled.fetch_add(1, Ordering::Relaxed);
-        match timeout(WALL, self.run(code)).await {
+        match timeout(wall, self.run(code)).await {
             Ok(answer) => answer,
             // The child goes with the future that had it.
-            Err(_elapsed) => Err(too_long(WALL.as_secs(), "")),
+            Err(_elapsed) => Err(too_long(wall.as_secs(), "")),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use event::{Context, Event, Raised};
+pub use event::{Context, Event, Raised, Source};
 pub use keyed::{
     Answer, Due, DueBatch, Keyed, KeyedWork, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
 };

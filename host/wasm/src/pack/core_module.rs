@@ -4,6 +4,7 @@
 use wasmparser::{ExternalKind, Parser, Payload, Validator};
 
 use super::PREVIEW1;
+use super::world::Target;
 use crate::features::FEATURES;
 use crate::message::{Rejection, World};
 use crate::unfit::{quoted, unfit};
@@ -17,6 +18,9 @@ const HANDLES: [(&str, World, &str); World::ALL.len()] = [
 
 /// What a consumer must export besides.
 const ON_TIMERS: &str = "shardmill:guest/stateful@0.1.0#on-timers";
+
+/// What makes an interpreter of a handler.
+const LOAD: &str = "shardmill:guest/source@0.1.0#load";
 
 /// What a packed module must export besides, and why.
 const NEEDED: [(&str, ExternalKind, &str); 2] = [
@@ -43,7 +47,7 @@ struct Outline<'a> {
 /// Refuses what cannot be packed for reasons that we can name. Gives the world that the module is to be packed
 /// for; none if it carries a section that tells the types of its imports and exports, as those do that were made
 /// with generated bindings.
-pub(super) fn check(module: &[u8]) -> Result<Option<World>, Rejection> {
+pub(super) fn check(module: &[u8]) -> Result<Option<Target>, Rejection> {
     let malformed = |error: wasmparser::BinaryReaderError| {
         unfit(&format!("this core module is malformed, or uses what is not on: {error}"))
     };
@@ -60,9 +64,17 @@ pub(super) fn check(module: &[u8]) -> Result<Option<World>, Rejection> {
         )));
     }
     // With generated bindings, exports may have other names; the packer knows them.
-    let world = if outline.tells_its_world { None } else { Some(world_of(&outline)?) };
+    let target = if outline.tells_its_world { None } else { Some(target_of(&outline)?) };
     Validator::new_with_features(FEATURES).validate_all(module).map_err(malformed)?;
-    Ok(world)
+    Ok(target)
+}
+
+/// What a module is packed for.
+fn target_of(outline: &Outline<'_>) -> Result<Target, Rejection> {
+    let world = world_of(outline)?;
+    let is_interpreter =
+        world == World::Handler && outline.exports.contains(&(LOAD, ExternalKind::Func));
+    Ok(if is_interpreter { Target::Interpreter } else { Target::Function(world) })
 }
 
 /// The world whose function a module exports, with all that it needs besides.
@@ -114,12 +126,8 @@ fn outline(module: &[u8]) -> Result<Outline<'_>, wasmparser::BinaryReaderError> 
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    let mut names = HANDLES
-                        .iter()
-                        .map(|it| it.0)
-                        .chain(NEEDED.map(|it| it.0))
-                        .chain([ON_TIMERS]);
-                    if names.any(|name| name == export.name) {
+                    let names = HANDLES.iter().map(|it| it.0).chain(NEEDED.map(|it| it.0));
+                    if names.chain([LOAD, ON_TIMERS]).any(|name| name == export.name) {
                         outline.exports.push((export.name, export.kind));
                     }
                 }

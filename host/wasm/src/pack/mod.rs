@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wit_component::ComponentEncoder;
 
-use crate::message::{Rejection, World};
+use crate::message::Rejection;
 use crate::unfit::{shortened, unfit};
 
 /// Bytes of an upload.
@@ -53,16 +53,16 @@ pub fn pack(code: &[u8]) -> Result<Vec<u8>, Rejection> {
             }
         }
     };
-    let world = core_module::check(&module)?;
+    let target = core_module::check(&module)?;
     // The libraries were made for well-meant modules: what makes them panic cannot be packed either.
-    let packed = catch_unwind(AssertUnwindSafe(|| encode(module.into_owned(), world)));
+    let packed = catch_unwind(AssertUnwindSafe(|| encode(module.into_owned(), target)));
     packed.unwrap_or_else(|_panic| Err(unfit("this core module cannot be packed as a component")))
 }
 
-/// Wraps `module` for `world`, or for the one that it tells itself.
-fn encode(mut module: Vec<u8>, world: Option<World>) -> Result<Vec<u8>, Rejection> {
-    if let Some(world) = world {
-        world::tell(world, &mut module);
+/// Wraps `module` for `target`, or for the world that it tells itself.
+fn encode(mut module: Vec<u8>, target: Option<world::Target>) -> Result<Vec<u8>, Rejection> {
+    if let Some(target) = target {
+        world::tell(target, &mut module);
     }
     let encoded = ComponentEncoder::default()
         .validate(true)

@@ -7,21 +7,32 @@ use wit_parser::{Resolve, SourceMap, WorldId};
 
 use crate::message;
 
-/// What guests are written against: a package of three files.
-const GUEST: [(&str, &str); 3] = [
+/// What guests are written against: a package of four files.
+const GUEST: [(&str, &str); 4] = [
     ("transform.wit", include_str!("../../../../wit/transform.wit")),
     ("handler.wit", include_str!("../../../../wit/handler.wit")),
     ("consumer.wit", include_str!("../../../../wit/consumer.wit")),
+    ("interpreter.wit", include_str!("../../../../wit/interpreter.wit")),
 ];
 
-/// The packages that it names.
-const NAMED: [(&str, &str); 2] = [
+/// The packages that it names, each before those that name it.
+const NAMED: [(&str, &str); 3] = [
+    ("io.wit", include_str!("../../../../wit/deps/io.wit")),
     ("clocks.wit", include_str!("../../../../wit/deps/clocks.wit")),
     ("random.wit", include_str!("../../../../wit/deps/random.wit")),
 ];
 
 /// What the stand-in for WASI preview 1 is written against.
 const PREVIEW1: &str = include_str!("preview1.wit");
+
+/// What a module is packed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A function of this world.
+    Function(message::World),
+    /// A handler that is given its code.
+    Interpreter,
+}
 
 /// A world and all that it refers to.
 struct World {
@@ -34,6 +45,8 @@ static TRANSFORM: LazyLock<World> = LazyLock::new(|| World::of_guests("transform
 static HANDLER: LazyLock<World> = LazyLock::new(|| World::of_guests("handler"));
 
 static CONSUMER: LazyLock<World> = LazyLock::new(|| World::of_guests("consumer"));
+
+static INTERPRETER: LazyLock<World> = LazyLock::new(|| World::of_guests("interpreter"));
 
 /// The stand-in, with its world told.
 static STAND_IN: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -71,12 +84,13 @@ impl World {
     }
 }
 
-/// Tells in `module` that it is written against `world`.
-pub(super) fn tell(world: message::World, module: &mut Vec<u8>) {
-    match world {
-        message::World::Transform => TRANSFORM.tell(module),
-        message::World::Handler => HANDLER.tell(module),
-        message::World::Consumer => CONSUMER.tell(module),
+/// Tells in `module` that it is written against the world of an interpreter or that of functions.
+pub(super) fn tell(target: Target, module: &mut Vec<u8>) {
+    match target {
+        Target::Function(message::World::Transform) => TRANSFORM.tell(module),
+        Target::Function(message::World::Handler) => HANDLER.tell(module),
+        Target::Function(message::World::Consumer) => CONSUMER.tell(module),
+        Target::Interpreter => INTERPRETER.tell(module),
     }
 }
 

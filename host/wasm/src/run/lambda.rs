@@ -1,6 +1,7 @@
 //! The types of the world `handler` as the engine moves them: what goes in is borrowed, what comes out is owned
 //! and cut to what callers have room for.
 
+use bytes::Bytes;
 use domain::Millis;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
@@ -51,6 +52,20 @@ pub(super) struct FailureOut {
     extra: Vec<(String, String)>,
 }
 
+/// `source.file`.
+#[derive(Clone, Copy, ComponentType, Lower)]
+#[component(record)]
+pub(super) struct FileIn<'a> {
+    name: &'a str,
+    content: &'a [u8],
+}
+
+/// What `source.load` takes.
+pub(super) type Sources<'a> = (&'a [FileIn<'a>], &'a str);
+
+/// What `source.load` gives.
+pub(super) type Loaded = (Result<(), FailureOut>,);
+
 /// What `lambda.handle` takes.
 pub(super) type Parameters<'a> = (&'a [u8], ContextIn<'a>);
 
@@ -69,6 +84,13 @@ impl<'a> ContextIn<'a> {
             deadline_ms: deadline.0,
             extra: &[],
         }
+    }
+}
+
+impl<'a> FileIn<'a> {
+    /// A file as the guest sees it.
+    pub(super) fn of((name, content): &'a (String, Bytes)) -> Self {
+        Self { name, content }
     }
 }
 

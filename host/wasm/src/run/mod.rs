@@ -82,6 +82,9 @@ impl Instance {
                 let before = self.store.data().pace.passed();
                 let entries = prepared.instantiate(&mut self.store).await?;
                 self.instantiation = self.store.data().pace.passed().saturating_sub(before);
+                if let Err(fault) = W::load(call, entries.load, &mut self.store).await? {
+                    return Ok(Err(fault));
+                }
                 *self.entries.insert(entries)
             }
         };
@@ -90,6 +93,11 @@ impl Instance {
 
     /// Whether there is a guest in it, which may have done something.
     pub(crate) fn is_made(&self) -> bool {
+        self.entries.is_some()
+    }
+
+    /// Whether it has come so far that it can be called again.
+    pub(crate) fn is_ready(&self) -> bool {
         self.entries.is_some()
     }
 

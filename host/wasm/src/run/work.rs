@@ -34,6 +34,16 @@ pub(crate) trait Work: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Gives a new instance what it needs before its first call: an interpreter its code, by its `load`. Others need
+    /// nothing.
+    fn load(
+        _call: &Call<Self>,
+        _load: Option<Func>,
+        _store: &mut Store<State>,
+    ) -> impl Future<Output = wasmtime::Result<Result<(), Fault>>> + Send {
+        std::future::ready(Ok(Ok(())))
+    }
+
     /// Calls the component.
     fn handle(
         call: &Call<Self>,
@@ -77,6 +87,28 @@ impl Work for Event {
     fn random(call: &Call<Self>) -> blake3::OutputReader {
         let mut hasher = blake3::Hasher::new_derive_key("shardmill: randomness of an event");
         hasher.update(&call.input.seed).finalize_xof()
+    }
+
+    async fn load(
+        call: &Call<Self>,
+        load: Option<Func>,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Result<(), Fault>> {
+        let (source, load) = match (&call.input.source, load) {
+            (Some(source), Some(load)) => (source, load),
+            (None, None) => return Ok(Ok(())),
+            (Some(_), None) => {
+                return Ok(Err(Fault::NotRun("the component is no interpreter".to_owned())));
+            }
+            (None, Some(_)) => {
+                let why = "an interpreter was called without code";
+                return Ok(Err(Fault::Malformed(why.to_owned())));
+            }
+        };
+        let files: Vec<lambda::FileIn<'_>> = source.files.iter().map(lambda::FileIn::of).collect();
+        let load = load.typed::<lambda::Sources<'_>, lambda::Loaded>(&*store)?;
+        let (loaded,) = load.call_async(&mut *store, (&files, &source.handler)).await?;
+        Ok(loaded.map_err(|failure| Fault::Raised(failure.raised())))
     }
 
     async fn handle(

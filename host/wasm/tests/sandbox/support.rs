@@ -148,7 +148,12 @@ pub(crate) fn handler_call(component: ComponentId, limits: Limits, payload: &[u8
         function: 1,
         limits,
         environment: [("NAME".to_owned(), "value".to_owned())].into(),
-        input: Arc::new(Event { payload: Bytes::copy_from_slice(payload), context, seed: [3; 32] }),
+        input: Arc::new(Event {
+            payload: Bytes::copy_from_slice(payload),
+            context,
+            seed: [3; 32],
+            source: None,
+        }),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bad;
 mod contract;
+mod source;
 
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ fn module(imports: &str, body: &str) -> String {
 fn wasi_guest(imports: &str, body: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     for (path, text) in [
+        ("io.wit", include_str!("../../../../../wit/deps/io.wit")),
         ("clocks.wit", include_str!("../../../../../wit/deps/clocks.wit")),
         ("random.wit", include_str!("../../../../../wit/deps/random.wit")),
     ] {

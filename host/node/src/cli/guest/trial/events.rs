@@ -36,7 +36,7 @@ pub(in crate::cli::guest) fn event(line: &Line) -> Event {
         function_arn: "arn:aws:lambda:us-east-1:000000000000:function:test".to_owned(),
         memory_mib: domain::limits::FUNCTION_MEMORY_MIB_MIN,
     };
-    Event { payload: line.data.clone(), context, seed: [0; 32] }
+    Event { payload: line.data.clone(), context, seed: [0; 32], source: None }
 }
 
 /// What a handler's answer to a line is told as; that it failed is an answer, too.
