@@ -15,6 +15,7 @@ mod binary;
 pub mod client;
 pub mod fuzz;
 mod http1;
+mod interpreters;
 mod process;
 mod program;
 mod progress;
@@ -24,6 +25,7 @@ mod tools;
 pub mod workspace;
 
 pub use binary::shardmill;
+pub use interpreters::interpreters;
 pub use process::{Ended, run};
 pub use program::Program;
 pub use progress::{progress, seed};

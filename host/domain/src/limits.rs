@@ -208,6 +208,8 @@ pub const PACKAGE_FILES_MAX: usize = 10_000;
 pub const PACKAGE_RATIO_MAX: u64 = 100;
 /// A component, before it is compiled.
 pub const COMPONENT_BYTES_MAX: usize = 64 * MIB;
+/// All files of a function that is source code: they are copied into the memory of each instance.
+pub const SOURCE_BYTES_MAX: u64 = 32 * MIB as u64;
 /// Functions of an account in a region: a bound on what is held in memory.
 pub const ACCOUNT_FUNCTIONS_MAX: usize = 10_000;
 /// Versions of an account's functions in a region: a bound on what is held in memory. AWS bounds them by the bytes of

@@ -9,6 +9,9 @@ use serde::Serialize;
 use wasm::World;
 use wasm::message::{Fault, Raised};
 
+use crate::function::Code;
+use crate::language::Language;
+
 /// The payload of a call that the function failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,15 +21,53 @@ pub(crate) struct Failed {
     pub(crate) is_handled: bool,
     pub(crate) error_message: String,
     pub(crate) error_type: Cow<'static, str>,
-    pub(crate) stack_trace: Vec<String>,
+    /// What Python's runtime tells, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stack_trace: Option<Vec<String>>,
+    /// How the runtime of Node.js calls the stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<Vec<String>>,
 }
 
 impl Failed {
     /// What a fault of a function is told as; nothing if it did not run.
-    pub(crate) fn of(world: World, fault: &Fault, request_id: &str) -> Option<Self> {
-        match world {
-            World::Transform | World::Consumer => Self::of_transform(fault),
-            World::Handler => Self::of_handler(fault, request_id),
+    pub(crate) fn of(code: &Code, fault: &Fault, request_id: &str) -> Option<Self> {
+        match (code.language, code.world) {
+            (Some(language), _) => Self::of_source(language, fault, request_id),
+            (None, World::Transform | World::Consumer) => Self::of_transform(fault),
+            (None, World::Handler) => Self::of_handler(fault, request_id),
+        }
+    }
+
+    /// As a handler's, in the shape that AWS's runtime of the language has. Of what ends an interpreter no stack is told:
+    /// it would be that of the interpreter.
+    fn of_source(language: Language, fault: &Fault, request_id: &str) -> Option<Self> {
+        let failed = Self::of_handler(fault, request_id)?;
+        let Fault::Raised(raised) = fault else {
+            return Some(Self { stack_trace: None, ..failed });
+        };
+        let stack = Some(raised.stack.clone());
+        Some(match language {
+            Language::JavaScript => Self { stack_trace: None, trace: stack, ..failed },
+            Language::Python => Self { request_id: Some(request_id.into()), ..failed },
+        })
+    }
+
+    fn new(
+        is_handled: bool,
+        error_type: Cow<'static, str>,
+        message: String,
+        stack: &[String],
+    ) -> Self {
+        Self {
+            is_handled,
+            error_message: message,
+            error_type,
+            request_id: None,
+            stack_trace: Some(stack.to_vec()),
+            trace: None,
         }
     }
 
@@ -43,12 +84,9 @@ impl Failed {
             Fault::Trapped { .. } => "Runtime.Trap",
             Fault::Malformed(_) => "Runtime.MalformedReply",
         };
-        Some(Self {
-            is_handled: matches!(fault, Fault::Failed(_) | Fault::RetryAfter(_)),
-            error_message: fault.to_string(),
-            error_type: error_type.into(),
-            stack_trace: stack_of(fault).to_vec(),
-        })
+        let is_handled = matches!(fault, Fault::Failed(_) | Fault::RetryAfter(_));
+        let message = fault.to_string();
+        Some(Self::new(is_handled, error_type.into(), message, stack_of(fault)))
     }
 
     /// In the words that AWS has for functions whose process ends, or ran for too long.
@@ -73,24 +111,17 @@ impl Failed {
             // Only transforms say these.
             Fault::Failed(_) | Fault::RetryAfter(_) => ("Function.Failed", fault.to_string()),
         };
-        let stack_trace = stack_of(fault).to_vec();
-        Some(Self { is_handled: false, error_message, error_type: error_type.into(), stack_trace })
+        Some(Self::new(false, error_type.into(), error_message, stack_of(fault)))
     }
 
     fn raised(raised: &Raised) -> Self {
         let Raised { error_type, message, stack } = raised.clone();
-        let error_type = error_type.into();
-        Self { is_handled: false, error_message: message, error_type, stack_trace: stack }
+        Self::new(false, error_type.into(), message, &stack)
     }
 
     /// What a payload is told as that the function does not take.
     pub(crate) fn content(why: String) -> Self {
-        Self {
-            is_handled: false,
-            error_message: why,
-            error_type: "Runtime.UnmarshalError".into(),
-            stack_trace: Vec::new(),
-        }
+        Self::new(false, "Runtime.UnmarshalError".into(), why, &[])
     }
 
     /// How it failed, in AWS's words.
@@ -100,15 +131,11 @@ impl Failed {
 
     /// What a reply is told as that is larger than a payload may be.
     pub(crate) fn too_large() -> Self {
-        Self {
-            is_handled: false,
-            error_message: format!(
-                "Response payload size exceeded maximum allowed payload size ({} bytes).",
-                limits::INVOKE_BYTES_MAX
-            ),
-            error_type: "Function.ResponseSizeTooLarge".into(),
-            stack_trace: Vec::new(),
-        }
+        let message = format!(
+            "Response payload size exceeded maximum allowed payload size ({} bytes).",
+            limits::INVOKE_BYTES_MAX
+        );
+        Self::new(false, "Function.ResponseSizeTooLarge".into(), message, &[])
     }
 
     /// As JSON.
@@ -119,7 +146,7 @@ impl Failed {
     /// As lines of the log.
     pub(crate) fn told(&self) -> String {
         let mut text = format!("{}: {}", self.error_type, self.error_message);
-        for frame in &self.stack_trace {
+        for frame in self.stack_trace.iter().flatten() {
             text.push_str("\n    at ");
             text.push_str(frame);
         }
@@ -149,11 +176,16 @@ fn stack_of(fault: &Fault) -> &[String] {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use storage::Digest;
 
     use super::*;
 
+    fn code(world: World, language: Option<Language>) -> Code {
+        Code { component: Digest([0; 32]), sha256: [0; 32], bytes: 0, world, language }
+    }
+
     fn told(world: World, fault: &Fault) -> Value {
-        let failed = Failed::of(world, fault, "id").unwrap();
+        let failed = Failed::of(&code(world, None), fault, "id").unwrap();
         serde_json::from_slice(&failed.to_bytes()).unwrap()
     }
 
@@ -166,9 +198,33 @@ mod tests {
         let expected = json!({"errorMessage": "unreachable", "errorType": "Runtime.Trap", "stackTrace": ["f"]});
         assert_eq!(told(World::Transform, &trap()), expected);
         let own = Fault::Failed("x".to_owned());
-        assert!(Failed::of(World::Transform, &own, "id").unwrap().is_handled);
+        assert!(Failed::of(&code(World::Transform, None), &own, "id").unwrap().is_handled);
         for world in World::ALL {
-            assert_eq!(Failed::of(world, &Fault::NotRun("x".to_owned()), "id"), None);
+            let not_run = Fault::NotRun("x".to_owned());
+            assert_eq!(Failed::of(&code(world, None), &not_run, "id"), None);
+        }
+    }
+
+    #[test]
+    fn faults_of_source_code_are_told_as_its_runtime_does() {
+        let raised = Fault::Raised(Raised {
+            error_type: "Demo".to_owned(),
+            message: "no".to_owned(),
+            stack: vec!["g".to_owned()],
+        });
+        let of = |language, fault: &Fault| {
+            let failed = Failed::of(&code(World::Handler, Some(language)), fault, "id").unwrap();
+            serde_json::from_slice::<Value>(&failed.to_bytes()).unwrap()
+        };
+        let expected = json!({"errorType": "Demo", "errorMessage": "no", "trace": ["g"]});
+        assert_eq!(of(Language::JavaScript, &raised), expected);
+        let expected = json!({"errorType": "Demo", "errorMessage": "no", "requestId": "id", "stackTrace": ["g"]});
+        assert_eq!(of(Language::Python, &raised), expected);
+        let late = Fault::TimedOut(Duration::from_secs(3));
+        for language in Language::ALL {
+            let text = "RequestId: id Error: Task timed out after 3.00 seconds";
+            let expected = json!({"errorType": "Sandbox.Timedout", "errorMessage": text});
+            assert_eq!(of(language, &late), expected);
         }
     }
 
@@ -211,7 +267,7 @@ mod tests {
         ] {
             let expected = json!({"errorMessage": message, "errorType": kind, "stackTrace": stack});
             assert_eq!(told(World::Handler, &fault), expected);
-            assert!(!Failed::of(World::Handler, &fault, "id").unwrap().is_handled);
+            assert!(!Failed::of(&code(World::Handler, None), &fault, "id").unwrap().is_handled);
         }
     }
 }

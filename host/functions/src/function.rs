@@ -10,6 +10,9 @@ use domain::{
 use storage::{Digest, LogId};
 use wasm::World;
 
+use crate::Result;
+use crate::error::Invalid;
+use crate::language::Language;
 use crate::versions::Published;
 
 /// One incarnation of a function at one moment. It never changes: what does is replaced in the catalogue as a
@@ -61,9 +64,9 @@ pub struct FunctionFacts {
 pub struct Config {
     /// For people.
     pub description: String,
-    /// Told back; nothing depends on it.
+    /// What AWS would run it on; of source code, the language that it is in.
     pub runtime: Option<String>,
-    /// Told back; nothing depends on it.
+    /// What of source code is called; of a component only told back.
     pub handler: Option<String>,
     /// Whom it acts as.
     pub role: RoleArn,
@@ -80,7 +83,7 @@ pub struct Config {
 /// What a function runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code {
-    /// The component's name in the store.
+    /// The name in the store of the component, or of the package if it is source code.
     pub component: Digest,
     /// SHA-256 of what was uploaded.
     pub sha256: [u8; 32],
@@ -88,6 +91,8 @@ pub struct Code {
     pub bytes: u64,
     /// What the component is: how it is called.
     pub world: World,
+    /// The language, if it is source code, which that language's interpreter runs.
+    pub language: Option<Language>,
 }
 
 /// The processors that AWS has.
@@ -125,6 +130,11 @@ impl Config {
         mib as usize * 1024 * 1024
     }
 
+    /// The language of the runtime, if its functions are source code.
+    pub fn language(&self) -> Option<Language> {
+        self.runtime.as_deref().and_then(Language::of_runtime)
+    }
+
     /// How long a call may take.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.into())
@@ -151,6 +161,16 @@ impl Function {
 }
 
 impl FunctionFacts {
+    /// Refuses a runtime that the code is not for.
+    pub(crate) fn check_language(&self) -> Result<()> {
+        if self.config.language() == self.code.language {
+            return Ok(());
+        }
+        let runtime = self.config.runtime.clone().unwrap_or_default();
+        let what = self.code.language.map_or("a WebAssembly component", Language::as_str);
+        Err(Invalid::RuntimeOfCode { runtime, what }.into())
+    }
+
     /// Its resource name.
     pub fn arn(&self) -> FunctionArn {
         FunctionArn { region: self.region.clone(), account: self.account, name: self.name.clone() }

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use domain::{AccountId, FunctionId, FunctionName, MappingId, Region, limits};
 use storage::{Digest, Kind, LogId};
 use tokio::sync::{OwnedRwLockReadGuard, oneshot};
-use wasm::Rejection;
+use wasm::{Admitted, ComponentId, Rejection, World};
 
 use crate::catalog::{FunctionChange, FunctionIndex};
 use crate::error::{Invalid, Missing, Revised, Taken};
 use crate::function::{Code, Config, Function, FunctionFacts};
+use crate::language::Language;
 use crate::package::{self, Package};
 use crate::{Error, Functions, Result};
 
@@ -55,7 +56,8 @@ impl Functions {
     /// take it.
     pub async fn create(&self, new: NewFunction, package: Bytes) -> Result<Arc<Function>> {
         self.functions.look(|index| self.admit(index, &new, package.len() as u64))?;
-        let upload = self.take_in(package, "CreateFunction").await?;
+        let language = new.config.language();
+        let upload = self.take_in(package, language, "CreateFunction").await?;
         let store = &self.around.store;
         let ids = store.new_ids(3).await?;
         let now = self.around.clock.now();
@@ -153,17 +155,29 @@ impl Functions {
         changed.await
     }
 
-    /// Takes a package apart, has the sandbox look at what is in it, and stores what that made of it.
-    pub(crate) async fn take_in(&self, package: Bytes, operation: &'static str) -> Result<Upload> {
+    /// Takes a package apart, has the sandbox look at what is in it, and stores what that made of it. Source code is stored
+    /// as it came, once it is clear that there is what runs it.
+    pub(crate) async fn take_in(
+        &self,
+        package: Bytes,
+        language: Option<Language>,
+        operation: &'static str,
+    ) -> Result<Upload> {
+        if let Some(language) = language {
+            self.interpreter(language).await?;
+        }
         let room = self.intake.acquire().await;
-        let Package { code, sha256, bytes } = self.take_apart(package, operation).await?;
-        let admitted =
-            self.around.sandbox.admit(code).await.map_err(|rejection| match rejection {
-                Rejection::Unfit(text) | Rejection::TooComplex(text) => {
-                    Error::Invalid(Invalid::Code(text))
-                }
-                Rejection::Unavailable(text) => Error::NotRun(text),
-            })?;
+        let opened = self.take_apart(package, language, operation).await?;
+        let Package { code, sha256, bytes } = opened;
+        let admitted = match language {
+            // Interpreters are handlers.
+            Some(_) => Admitted {
+                id: ComponentId(Digest::of(&code).0),
+                component: code,
+                world: World::Handler,
+            },
+            None => self.admit_component(code).await?,
+        };
         drop(room);
         let component = Digest(admitted.id.0);
         let guard = Arc::clone(&self.uploads).read_owned().await;
@@ -175,21 +189,41 @@ impl Functions {
             let text = format!("component {component} was stored as {stored}");
             return Err(Error::Store(storage::Error::new(Kind::Bug, text)));
         }
-        let code = Code { component, sha256, bytes, world: admitted.world };
+        let code = Code { component, sha256, bytes, world: admitted.world, language };
         Ok(Upload { code, _guard: guard })
     }
 
+    /// Has the sandbox look at what is to be a component.
+    async fn admit_component(&self, code: Bytes) -> Result<Admitted> {
+        self.around.sandbox.admit(code).await.map_err(|rejection| match rejection {
+            Rejection::Unfit(text) | Rejection::TooComplex(text) => {
+                Error::Invalid(Invalid::Code(text))
+            }
+            Rejection::Unavailable(text) => Error::NotRun(text),
+        })
+    }
+
     /// Looks at a package without storing anything.
-    pub(crate) async fn try_out(&self, package: Bytes, operation: &'static str) -> Result<Code> {
-        self.take_in(package, operation).await.map(|upload| upload.code)
+    pub(crate) async fn try_out(
+        &self,
+        package: Bytes,
+        language: Option<Language>,
+        operation: &'static str,
+    ) -> Result<Code> {
+        self.take_in(package, language, operation).await.map(|upload| upload.code)
     }
 
     /// Unpacking takes a while and is done on a thread of its own.
-    async fn take_apart(&self, package: Bytes, operation: &'static str) -> Result<Package> {
+    async fn take_apart(
+        &self,
+        package: Bytes,
+        language: Option<Language>,
+        operation: &'static str,
+    ) -> Result<Package> {
         let (answer, answered) = oneshot::channel();
         let work = move || {
             // Whoever asked may have gone.
-            let _ = answer.send(package::open(package, operation));
+            let _ = answer.send(package::open(package, language, operation));
         };
         self.around.tasks.thread("package", work).map_err(Error::NoRoom)?;
         let lost = |_gone| Error::NotRun("the package could not be looked at".to_owned());

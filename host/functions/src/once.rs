@@ -32,7 +32,7 @@ impl Functions {
                 let now = self.around.clock.now();
                 let batch = Arc::new(event::read(&payload, now).map_err(Error::Content)?);
                 let Ran { ended, lines } = self.run(function, &batch, asked).await?;
-                let reply = outcome(World::Transform, ended, asked)?;
+                let reply = outcome(function, ended, asked)?;
                 Ok((reply.and_then(|reply| event::write(&batch, &reply)), lines))
             }
             World::Consumer => {
@@ -43,13 +43,13 @@ impl Functions {
                 let work = KeyedWork::Records(batch.clone());
                 let input = Arc::new(Keyed { work, outside: Arc::new(session) });
                 let Ran { ended, lines } = self.consume(function, &input, asked).await?;
-                let reply = outcome(World::Consumer, ended, asked)?;
+                let reply = outcome(function, ended, asked)?;
                 Ok((reply.and_then(|reply| event::write(&batch, &reply)), lines))
             }
             World::Handler => {
                 let event = payload::event(payload).map_err(Error::Content)?;
                 let Ran { ended, lines } = self.handle(function, event, None, asked).await?;
-                Ok((outcome(World::Handler, ended, asked)?, lines))
+                Ok((outcome(function, ended, asked)?, lines))
             }
         }
     }
@@ -58,13 +58,13 @@ impl Functions {
 /// # Errors
 /// If it did not run.
 fn outcome<O>(
-    world: World,
+    function: &Function,
     ended: Ended<O>,
     asked: Asked<'_>,
 ) -> Result<std::result::Result<O, Failed>> {
     match ended.result {
         Ok(output) => Ok(Ok(output)),
-        Err(fault) => match Failed::of(world, &fault, asked.request_id) {
+        Err(fault) => match Failed::of(&function.facts.code, &fault, asked.request_id) {
             Some(failed) => Ok(Err(failed)),
             None => Err(Error::NotRun(fault.to_string())),
         },

@@ -1,10 +1,12 @@
 //! What is uploaded as a function's code, up to the bytes that the sandbox looks at (pure).
 //!
 //! A package is a zip file with exactly one `.wasm` in it, at any depth, or the component, the core module or
-//! its text form (WAT) in place of the zip. Everything about it is hostile: sizes are believed only as far as
+//! its text form (WAT) in place of the zip. Of a function that is source code it is a zip file with whatever its language
+//! wants, and is kept as it is. Everything about it is hostile: sizes are believed only as far as
 //! they refuse, and nothing is reserved on their word.
 
 mod archive;
+mod sdk;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +14,12 @@ use bytes::Bytes;
 use domain::limits;
 use ring::digest::{SHA256, digest};
 
+use crate::language::Language;
+
 /// A package that was taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Package {
-    /// What the sandbox is to look at.
+    /// What the sandbox is to look at; of source code the whole package.
     pub(crate) code: Bytes,
     /// SHA-256 of the package as uploaded.
     pub(crate) sha256: [u8; 32],
@@ -83,23 +87,53 @@ pub enum Refused {
         /// The second.
         second: String,
     },
+    /// Source code that is no zip file.
+    #[error("Could not unzip uploaded file. Please check your file, then try to upload again.")]
+    NoZip,
+    /// Source code that is too large.
+    #[error(
+        "Unzipped size must be smaller than {} bytes for a function that is source code",
+        limits::SOURCE_BYTES_MAX
+    )]
+    SourceTooLarge,
+    /// Source code that cannot do without the network.
+    #[error(
+        "{file} imports {package}, which is not there: functions of this server have no network, and so no AWS SDK. \
+         Records come with the event of a mapping. A function that is a component of the world `transform` emits \
+         records to streams; a mapping's OnFailure destination tells of what failed."
+    )]
+    Sdk {
+        /// Which file.
+        file: String,
+        /// What it imports.
+        package: String,
+    },
     /// The code itself is too large.
     #[error("A WebAssembly component may have at most {} bytes", limits::COMPONENT_BYTES_MAX)]
     CodeTooLarge,
 }
 
-/// Takes a package apart.
-pub(crate) fn open(package: Bytes, operation: &'static str) -> Result<Package, Refused> {
+/// Takes a package apart: that of a component, or source code of a language.
+pub(crate) fn open(
+    package: Bytes,
+    language: Option<Language>,
+    operation: &'static str,
+) -> Result<Package, Refused> {
     if package.is_empty() {
         return Err(Refused::Empty);
     }
     if package.len() > limits::PACKAGE_BYTES_MAX {
         return Err(Refused::TooLarge { operation });
     }
-    let code = match kind(&package) {
-        Some(Kind::Zip) => archive::code(&package)?,
-        Some(Kind::Code) => package.clone(),
-        None => return Err(Refused::NoPackage),
+    let code = match (kind(&package), language) {
+        (Some(Kind::Zip), None) => archive::code(&package)?,
+        (Some(Kind::Code), None) => package.clone(),
+        (None, None) => return Err(Refused::NoPackage),
+        (Some(Kind::Zip), Some(language)) => {
+            refuse_sdk(&archive::files(&package)?, language)?;
+            package.clone()
+        }
+        (Some(Kind::Code) | None, Some(_)) => return Err(Refused::NoZip),
     };
     if code.len() > limits::COMPONENT_BYTES_MAX {
         return Err(Refused::CodeTooLarge);
@@ -107,6 +141,19 @@ pub(crate) fn open(package: Bytes, operation: &'static str) -> Result<Package, R
     let mut sha256 = [0; 32];
     sha256.copy_from_slice(digest(&SHA256, &package).as_ref());
     Ok(Package { code, sha256, bytes: package.len() as u64 })
+}
+
+/// The files of a package of source code, by their paths.
+pub(crate) fn files(package: &Bytes) -> Result<Vec<(String, Bytes)>, Refused> {
+    archive::files(package)
+}
+
+fn refuse_sdk(files: &[(String, Bytes)], language: Language) -> Result<(), Refused> {
+    let imports = |(name, content): &(String, Bytes)| {
+        let package = sdk::import(language, name, content)?;
+        Some(Refused::Sdk { file: archive::shown(name), package })
+    };
+    files.iter().find_map(imports).map_or(Ok(()), Err)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

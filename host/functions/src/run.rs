@@ -11,11 +11,12 @@ use wasm::message::{
 };
 use wasm::{Call, ComponentId};
 
+use crate::error::Invalid;
 use crate::failed::Failed;
 use crate::function::Function;
 use crate::logs::{Level, Line};
 use crate::totals::Moved;
-use crate::{Functions, Result, payload};
+use crate::{Error, Functions, Result, payload, source};
 
 /// Who wants a function to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +111,11 @@ impl Functions {
         let facts = &function.facts;
         let went_in = Moved::of(std::iter::once(payload.len()));
         let came_out = |answer: &Bytes| Moved::of(std::iter::once(answer.len()));
+        let mut interpreted = None;
+        if let Some(language) = facts.code.language {
+            let interpreter = self.interpreter(language).await.map_err(not_there)?;
+            interpreted = Some((interpreter, self.source(function).await?));
+        }
         let context = Context {
             request_id: asked.request_id.to_owned(),
             function_name: facts.name.to_string(),
@@ -118,8 +124,13 @@ impl Functions {
             memory_mib: facts.config.memory_mib,
         };
         let seed = self.around.entropy.bytes();
-        let event = Event { payload, context, seed, source: None };
-        let call = call(function, Arc::new(event));
+        let source = interpreted.as_ref().map(|(_, source)| Arc::clone(source));
+        let event = Event { payload, context, seed, source };
+        let mut call = call(function, Arc::new(event));
+        if let Some((interpreter, _)) = interpreted {
+            call.component = interpreter;
+            call.environment = source::environment(function);
+        }
         let call = async {
             let Ended { result, log, usage } = self.around.sandbox.handle(call).await;
             Ended { result: result.and_then(payload::answer), log, usage }
@@ -216,8 +227,10 @@ impl Functions {
                 let text = format!("RequestId: {request_id} was not run: {why}");
                 return vec![line(Level::Platform, text)];
             }
+            // An interpreter has written that down itself, as on AWS.
+            Err(Fault::Raised(_)) if function.facts.code.language.is_some() => {}
             Err(fault) => {
-                let failed = Failed::of(function.facts.code.world, fault, request_id);
+                let failed = Failed::of(&function.facts.code, fault, request_id);
                 let told = failed.map_or_else(|| fault.to_string(), |failed| failed.told());
                 said.push(line(Level::Error, told));
             }
@@ -250,6 +263,14 @@ fn call<I>(function: &Function, input: Arc<I>) -> Call<I> {
         },
         environment: Arc::clone(&facts.config.environment),
         input,
+    }
+}
+
+/// What was there when the function was made is missing now, which is nothing that a caller could mend.
+fn not_there(error: Error) -> Error {
+    match error {
+        Error::Invalid(invalid @ Invalid::NoInterpreter(_)) => Error::NotRun(invalid.to_string()),
+        other => other,
     }
 }
 

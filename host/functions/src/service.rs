@@ -19,9 +19,11 @@ use crate::catalog::{EventConfigIndex, FunctionChange, FunctionIndex, MappingInd
 use crate::concurrency::Concurrency;
 use crate::events::Queues;
 use crate::function::Function;
+use crate::interpreters::Interpreters;
 use crate::lifecycle::existing;
 use crate::logs::Logs;
 use crate::measures::Measures;
+use crate::source::Sources;
 use crate::supervisor::Supervisors;
 use crate::totals::Totals;
 use crate::{Error, Result};
@@ -56,6 +58,8 @@ pub struct Surroundings {
     pub directory: Arc<Directory>,
     /// Where functions run.
     pub sandbox: Arc<dyn Sandbox>,
+    /// What runs functions that are source code.
+    pub interpreters: Arc<Interpreters>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -82,6 +86,7 @@ pub struct Functions {
     /// Since when the totals count.
     pub(crate) started_at: Millis,
     pub(crate) intake: Semaphore,
+    pub(crate) sources: Sources,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
     pub(crate) uploads: Arc<RwLock<()>>,
@@ -116,6 +121,7 @@ impl Functions {
             started_at: around.clock.now(),
             settings,
             intake: Semaphore::new(INTAKE_MAX),
+            sources: Sources::default(),
             uploads: Arc::default(),
             supervisors: Supervisors::default(),
             around,
@@ -136,6 +142,8 @@ impl Functions {
         tasks.spawn("events", Arc::clone(self).run_events(tasks.shutdown()));
         let service = Arc::clone(self);
         tasks.spawn("function sweep", async move { service.sweep().await });
+        let service = Arc::clone(self);
+        tasks.spawn("interpreters", async move { service.prepare_interpreters().await });
     }
 
     /// Lets calls that wait for something to happen answer at once: the server is about to stop, and waits for

@@ -34,8 +34,10 @@ for what, code, told in (
         raise SystemExit(f"accepted: {what}")
 equal(lambda_.list_functions()["Functions"], [], "nothing was made")
 
-with refused("InvalidParameterValueException", contains="untime"):
-    upload(component(), Runtime="nodejs22.x", Handler="index.handler")
+with refused("InvalidParameterValueException", contains="The runtime parameter of java21"):
+    upload(component(), Runtime="java21", Handler="a.B::c")
+with refused("InvalidParameterValueException", contains="no interpreter for JavaScript"):
+    upload(zipped({"index.js": "exports.handler = () => 1"}), Runtime="nodejs22.x", Handler="index.handler")
 with refused("ValidationException", contains="'role'"):
     lambda_.create_function(FunctionName="f", Role="nonsense", Code={"ZipFile": component()})
 with refused("ValidationException", contains="'timeout'"):

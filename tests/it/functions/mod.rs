@@ -5,6 +5,7 @@ mod neighbours;
 mod parked;
 mod python;
 mod reading;
+mod source;
 
 use anyhow::{Context as _, Result};
 use e2e::client::Client;

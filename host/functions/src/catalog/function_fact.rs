@@ -21,10 +21,11 @@ use wasm::World;
 
 use super::policy_fact;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
+use crate::language::Language;
 
 /// The layouts that are read; the last one is written. The first knew no reserved calls, the first two no worlds:
-/// every component was a transform.
-const VERSIONS: [u8; 3] = [1, 2, 3];
+/// every component was a transform. The first three knew no source code.
+const VERSIONS: [u8; 4] = [1, 2, 3, 4];
 const COMPONENT_VERSION: u8 = 1;
 const NAMES: u8 = b'n';
 const COMPONENTS: u8 = b'b';
@@ -152,7 +153,7 @@ pub(super) fn decode_component(value: &[u8]) -> Decoded<()> {
 
 pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
     let FunctionFacts { config, code, .. } = facts;
-    let mut value = Writer::new(VERSIONS[2]);
+    let mut value = Writer::new(VERSIONS[3]);
     value.u64(facts.id.0);
     value.u64(facts.created.0);
     value.u64(facts.log.0);
@@ -180,6 +181,11 @@ pub(super) fn encode(facts: &FunctionFacts) -> Bytes {
         World::Handler => 1,
         World::Consumer => 2,
     });
+    value.u8(match code.language {
+        None => 0,
+        Some(Language::JavaScript) => 1,
+        Some(Language::Python) => 2,
+    });
     value.finish()
 }
 
@@ -200,7 +206,8 @@ pub(super) fn decode(
     let tags = reader.pairs()?;
     let reserved = if version == VERSIONS[0] { None } else { reader.optional_u32()? };
     let world = if version < VERSIONS[2] { World::Transform } else { decode_world(&mut reader)? };
-    let code = Code { component, sha256, bytes, world };
+    let language = if version < VERSIONS[3] { None } else { decode_language(&mut reader)? };
+    let code = Code { component, sha256, bytes, world, language };
     reader.end()?;
     Ok(FunctionFacts {
         id,
@@ -225,6 +232,15 @@ fn decode_world(reader: &mut Reader<'_>) -> Decoded<World> {
         1 => Ok(World::Handler),
         2 => Ok(World::Consumer),
         other => Err(format!("world {other} is not known")),
+    }
+}
+
+fn decode_language(reader: &mut Reader<'_>) -> Decoded<Option<Language>> {
+    match reader.u8()? {
+        0 => Ok(None),
+        1 => Ok(Some(Language::JavaScript)),
+        2 => Ok(Some(Language::Python)),
+        other => Err(format!("language {other} is not known")),
     }
 }
 

@@ -9,6 +9,7 @@ use super::function_fact::{self, Key};
 use super::mapping_fact;
 use crate::filters::Filters;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
+use crate::language::Language;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
 pub(super) fn function() -> FunctionFacts {
@@ -37,6 +38,7 @@ pub(super) fn function() -> FunctionFacts {
             sha256: [0xbb; 32],
             bytes: 9,
             world: World::Transform,
+            language: None,
         },
         tags: vec![("k".to_owned(), "v".to_owned())],
         reserved: None,
@@ -125,9 +127,21 @@ fn stored_functions_are_read_for_ever() {
     for (world, byte) in [(World::Transform, 0), (World::Handler, 1), (World::Consumer, 2)] {
         let facts = FunctionFacts { code: Code { world, ..facts.code }, ..facts.clone() };
         let stored = [&stored[..], &[byte]].concat();
+        assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts));
+    }
+    stored[0] = 4;
+    stored.push(1);
+    let languages = [None, Some(Language::JavaScript), Some(Language::Python)];
+    for (language, byte) in languages.into_iter().zip(0..) {
+        let code = Code { world: World::Handler, language, ..facts.code };
+        let facts = FunctionFacts { code, ..facts.clone() };
+        let stored = [&stored[..], &[byte]].concat();
         assert_eq!(function_fact::encode(&facts), stored);
         assert_eq!(function_fact::decode(place.clone(), &stored), Ok(facts));
     }
+    assert!(function_fact::decode(place.clone(), &[&stored[..], &[3]].concat()).is_err());
+    stored[0] = 3;
+    stored.pop();
     stored.push(3);
     assert!(function_fact::decode(place, &stored).is_err());
     for (key, read) in [

@@ -5,6 +5,7 @@ use domain::{AccountId, FunctionArn, MappingId, QualifiedArn, Region, limits};
 use wasm::World;
 
 use crate::aggregated::Wanted;
+use crate::language::Language;
 use crate::package;
 
 /// What is not there.
@@ -127,10 +128,34 @@ pub enum Invalid {
     NoCode,
     /// A runtime that is none here.
     #[error(
-        "The runtime parameter of {0} is not supported by this server: functions are WebAssembly components. Leave \
-         Runtime out, or use provided.al2023."
+        "The runtime parameter of {0} is not supported by this server: functions are WebAssembly components (leave \
+         Runtime out, or use provided.al2023) or source code (nodejs18.x to nodejs24.x, python3.9 to python3.14)."
     )]
     Runtime(String),
+    /// Source code of which nobody knows what to call.
+    #[error(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+    )]
+    NoHandler,
+    /// A language that this server cannot run.
+    #[error(
+        "This server has no interpreter for {}, so it cannot run functions that are source code in it. Whoever runs \
+         the server installs one with guests/interpreters/build.sh, into the folder `interpreters` of the data \
+         directory or where --interpreters says; then try again. A function that is a WebAssembly component needs \
+         none.", .0.as_str()
+    )]
+    NoInterpreter(Language),
+    /// A runtime for other code than the function has.
+    #[error(
+        "The function's code is {what}, and the runtime parameter of {runtime} is for other code. Make another \
+         function of it, or leave Runtime as it is."
+    )]
+    RuntimeOfCode {
+        /// What is wanted.
+        runtime: String,
+        /// What the code is.
+        what: &'static str,
+    },
     /// More environment variables than there may be.
     #[error(
         "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. {0} bytes measured."

@@ -32,8 +32,10 @@ impl RestOperation for CreateFunction {
     const BODY_LIMIT: usize = limits::FUNCTION_REQUEST_BYTES_MAX;
     const DIFFERS: &str = "Code is a WebAssembly component or module, in a zip file or as it is; what \
         does not fit is refused at once, and the function is Active when the call returns. Runtime may be left out; \
-        provided, provided.* and custom are taken, others refused. Handler, Architectures and Role are told back; \
-        nothing depends on them yet. An instance gets at most 1,024 MB, whatever MemorySize says. Code in S3 or in \
+        provided, provided.* and custom are taken for such code. nodejs18.x to nodejs24.x and python3.9 to python3.14 \
+        take source code in a zip file of at most 32 MiB unpacked, which runs on the server's interpreter of the \
+        language; code that imports AWS's SDK is refused. Other runtimes are refused. Architectures and Role are told \
+        back; nothing depends on them yet, nor on the Handler of a component. An instance gets at most 1,024 MB, whatever MemorySize says. Code in S3 or in \
         images, PublishTo and everything that reaches out of the sandbox (VpcConfig, Layers and the like) are refused.";
     type Service = Service;
     type Input<'a> = Input<'a>;

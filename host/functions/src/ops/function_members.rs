@@ -13,6 +13,7 @@ use crate::Result;
 use crate::aggregated::Wanted;
 use crate::error::Invalid;
 use crate::function::{Architecture, Config};
+use crate::language::Language;
 
 /// The members, all of which may be missing.
 #[derive(Debug, Default, Deserialize)]
@@ -172,13 +173,18 @@ impl FunctionMembers<'_> {
         self.refuse_what_is_not_here()?;
         if let Some(runtime) = as_str(&self.runtime) {
             // AWS's own word for whatever brings its runtime along, and its newer kinds.
-            if runtime != "provided" && !runtime.starts_with("provided.") && runtime != "custom" {
+            let is_own =
+                runtime == "provided" || runtime.starts_with("provided.") || runtime == "custom";
+            if !is_own && Language::of_runtime(runtime).is_none() {
                 return Err(Invalid::Runtime(runtime.chars().take(64).collect()).into());
             }
             config.runtime = Some(runtime.to_owned());
         }
         if let Some(handler) = as_str(&self.handler) {
             config.handler = Some(handler.to_owned());
+        }
+        if config.language().is_some() && config.handler.is_none() {
+            return Err(Invalid::NoHandler.into());
         }
         if let Some(Ok(role)) = as_str(&self.role).map(str::parse) {
             config.role = role;

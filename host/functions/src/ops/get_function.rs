@@ -23,7 +23,7 @@ impl RestOperation for GetFunction {
     const METHOD: Method = Method::Get;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}";
     const DIFFERS: &str = "Code.RepositoryType is Shardmill and Code.Location names the stored component \
-        (shardmill:component/ and its BLAKE3 digest); it is no URL, and the upload cannot be fetched again.";
+        (shardmill:component/ and its BLAKE3 digest, shardmill:source/ for source code); it is no URL, and the upload cannot be fetched again.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<Output>;
@@ -52,7 +52,10 @@ impl RestOperation for GetFunction {
             configuration: FunctionConfiguration::named(&function, named.qualifier),
             code: Code {
                 repository_type: "Shardmill",
-                location: format!("shardmill:component/{component}"),
+                location: match function.facts.code.language {
+                    None => format!("shardmill:component/{component}"),
+                    Some(_) => format!("shardmill:source/{component}"),
+                },
             },
             tags: (!tags.is_empty()).then_some(tags),
             concurrency: reserved.map(|it| Reserved { reserved_concurrent_executions: Some(it) }),

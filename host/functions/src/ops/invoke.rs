@@ -81,7 +81,8 @@ impl RestOperation for Invoke {
             }
         };
         if is(&input.log_type, "Tail") {
-            let tail = STANDARD.encode_to_string(tail(&lines));
+            let is_plain = function.facts.code.language.is_some();
+            let tail = STANDARD.encode_to_string(tail(&lines, is_plain));
             reply.headers.push(("X-Amz-Log-Result", tail));
         }
         Ok(reply)
@@ -95,12 +96,12 @@ fn answer(function: &Function, status: u16, body: Bytes) -> Reply {
     Reply { status, content_type, headers, body: body.into() }
 }
 
-/// The last 4 KiB of the lines of a call.
-fn tail(lines: &[Line]) -> String {
+/// The last 4 KiB of the lines of a call; `is_plain` if they are as their function wrote them, without levels.
+fn tail(lines: &[Line], is_plain: bool) -> String {
     let mut tail = Vec::new();
     let mut bytes = 0;
     for line in lines.iter().rev() {
-        let shown = line.shown();
+        let shown = if is_plain { format!("{}\n", line.text) } else { line.shown() };
         let room = limits::LOG_TAIL_BYTES - bytes;
         if shown.len() > room {
             let from = shown.ceil_char_boundary(shown.len() - room);
@@ -170,11 +171,13 @@ mod tests {
             level: Level::Info,
             text,
         };
-        assert_eq!(tail(&[line("a".to_owned()), line("b".to_owned())]), "INFO a\nINFO b\n");
+        let two = [line("a".to_owned()), line("b".to_owned())];
+        assert_eq!(tail(&two, false), "INFO a\nINFO b\n");
+        assert_eq!(tail(&two, true), "a\nb\n");
         let many: Vec<Line> = (0..1000).map(|at| line(format!("é{at}"))).collect();
-        let shown = tail(&many);
+        let shown = tail(&many, false);
         assert!(shown.len() <= 4096 && shown.len() > 4090, "{}", shown.len());
         assert!(shown.ends_with("INFO é998\nINFO é999\n"));
-        assert!(tail(&[line("é".repeat(5000))]).len() <= 4096);
+        assert!(tail(&[line("é".repeat(5000))], false).len() <= 4096);
     }
 }

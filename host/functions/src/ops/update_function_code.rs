@@ -27,7 +27,7 @@ impl RestOperation for UpdateFunctionCode {
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/code";
     const BODY_LIMIT: usize = limits::FUNCTION_REQUEST_BYTES_MAX;
-    const DIFFERS: &str = "As CreateFunction about code. LastUpdateStatus is Successful when the call \
+    const DIFFERS: &str = "As CreateFunction about code; what it is to be follows from the function's Runtime. LastUpdateStatus is Successful when the call \
         returns; calls that run finish with the old code. DryRun compiles the code.";
     type Service = Service;
     type Input<'a> = Input<'a>;
@@ -55,21 +55,24 @@ impl RestOperation for UpdateFunctionCode {
         let old = functions.function(caller.account, &caller.region, &name)?;
         check_revision(&old, revision)?;
         let package = input.code.package().ok_or(Invalid::NoCode)?;
+        let language = old.facts.config.language();
         let architecture = architecture(members.architectures.as_ref());
         if members.dry_run == Some(Flag(true)) {
-            let code = functions.try_out(package, Self::NAME).await?;
+            let code = functions.try_out(package, language, Self::NAME).await?;
             let mut tried = Function::clone(&old);
             tried.facts.code = code;
             tried.facts.config.architecture = architecture.unwrap_or_default();
             return Ok(Json((&tried).into()));
         }
-        let upload = functions.take_in(package, Self::NAME).await?;
+        let upload = functions.take_in(package, language, Self::NAME).await?;
         let place = (caller.account, &caller.region);
         let more = upload.code.bytes;
         functions.functions.look(|index| functions.admit_code(index, place, more))?;
         let what = Amend { name: &name, revision };
         let change = |facts: &mut FunctionFacts| {
             facts.code = upload.code;
+            // The runtime may have changed meanwhile.
+            facts.check_language()?;
             facts.config.architecture = architecture.unwrap_or(facts.config.architecture);
             Ok(())
         };

@@ -23,7 +23,8 @@ impl RestOperation for UpdateFunctionConfiguration {
     const ANSWERED: &[&str] = super::shapes::ANSWERED;
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2015-03-31/functions/{FunctionName}/configuration";
-    const DIFFERS: &str = "As CreateFunction about members. LastUpdateStatus is Successful when the \
+    const DIFFERS: &str = "As CreateFunction about members. Runtime may not change between languages, nor between \
+        source code and components: that goes with other code. LastUpdateStatus is Successful when the \
         call returns; calls that run finish as they began.";
     type Service = Service;
     type Input<'a> = Input<'a>;
@@ -49,7 +50,8 @@ impl RestOperation for UpdateFunctionConfiguration {
         let revision = input.revision_id.as_ref().map(Text::as_str);
         let place = (caller.account, &caller.region);
         let amended = functions.amend(place, Amend { name: &name, revision }, |facts| {
-            input.config.put(&mut facts.config)
+            input.config.put(&mut facts.config)?;
+            facts.check_language()
         });
         let function = amended.await?;
         Ok(Json((&*function).into()))

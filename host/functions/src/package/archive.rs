@@ -22,6 +22,36 @@ const TAIL_BYTES: usize = 22 + 65_536 + 20 + 4;
 
 /// The one `.wasm` file of a zip file.
 pub(super) fn code(package: &Bytes) -> Result<Bytes, Refused> {
+    let mut archive = directory(package)?;
+    let index = find(&mut archive, package.len() as u64)?;
+    read(&mut archive, index)
+}
+
+/// All files of a zip file that is source code, by their paths.
+pub(super) fn files(package: &Bytes) -> Result<Vec<(String, Bytes)>, Refused> {
+    let mut archive = directory(package)?;
+    let mut names = Vec::new();
+    let mut total: u64 = 0;
+    for index in 0..archive.len() {
+        let Entry { name, bytes, is_folder } = look_at(&mut archive, index)?;
+        total = total.saturating_add(bytes);
+        if total > limits::SOURCE_BYTES_MAX {
+            return Err(Refused::SourceTooLarge);
+        }
+        if !is_folder {
+            let name = name.split('/').filter(|part| !matches!(*part, "" | "."));
+            names.push((index, name.collect::<Vec<_>>().join("/")));
+        }
+    }
+    refuse_bomb(total, package.len() as u64)?;
+    if names.is_empty() {
+        return Err(Refused::Empty);
+    }
+    names.into_iter().map(|(index, name)| Ok((name, read(&mut archive, index)?))).collect()
+}
+
+/// The directory of a zip file, once it is clear that reading it takes little.
+fn directory(package: &Bytes) -> Result<ZipArchive<Cursor<&[u8]>>, Refused> {
     if occurrences(package, ENTRY) > limits::PACKAGE_FILES_MAX {
         return Err(Refused::TooManyFiles);
     }
@@ -29,12 +59,40 @@ pub(super) fn code(package: &Bytes) -> Result<Bytes, Refused> {
     if occurrences(tail, ZIP64_LOCATOR) > 0 {
         return Err(Refused::Unreadable("zip64 directories are not supported".to_owned()));
     }
-    let mut archive = ZipArchive::new(Cursor::new(&package[..])).map_err(unreadable)?;
+    let archive = ZipArchive::new(Cursor::new(&package[..])).map_err(unreadable)?;
     if archive.has_duplicate_names() {
         return Err(Refused::Unreadable("two files have the same name".to_owned()));
     }
-    let index = find(&mut archive, package.len() as u64)?;
-    read(&mut archive, index)
+    Ok(archive)
+}
+
+/// What the directory says of an entry.
+struct Entry {
+    name: String,
+    bytes: u64,
+    is_folder: bool,
+}
+
+/// Looks at an entry without reading it.
+fn look_at(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Entry, Refused> {
+    let entry = archive.by_index_raw(index).map_err(unreadable)?;
+    let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+    let forbid = |what| Err(Refused::Forbidden { what, name: shown(&name) });
+    if !is_inside(&name) {
+        return forbid("a name that leads out of it");
+    }
+    if entry.is_symlink() {
+        return forbid("a symbolic link");
+    }
+    if entry.encrypted() {
+        return forbid("an encrypted file");
+    }
+    Ok(Entry { bytes: entry.size(), is_folder: entry.is_dir(), name })
+}
+
+fn refuse_bomb(total: u64, package_bytes: u64) -> Result<(), Refused> {
+    let is_bomb = total > package_bytes.saturating_mul(limits::PACKAGE_RATIO_MAX);
+    if is_bomb { Err(Refused::Bomb) } else { Ok(()) }
 }
 
 fn occurrences(bytes: &[u8], signature: &[u8]) -> usize {
@@ -50,26 +108,15 @@ fn find(archive: &mut ZipArchive<Cursor<&[u8]>>, package_bytes: u64) -> Result<u
     let mut found: Option<(usize, String)> = None;
     let mut total: u64 = 0;
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(unreadable)?;
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        let forbid = |what| Err(Refused::Forbidden { what, name: shown(&name) });
-        if !is_inside(&name) {
-            return forbid("a name that leads out of it");
-        }
-        if entry.is_symlink() {
-            return forbid("a symbolic link");
-        }
-        if entry.encrypted() {
-            return forbid("an encrypted file");
-        }
-        total = total.saturating_add(entry.size());
+        let Entry { name, bytes, is_folder } = look_at(archive, index)?;
+        total = total.saturating_add(bytes);
         if total > limits::PACKAGE_UNZIPPED_BYTES_MAX {
             return Err(Refused::UnzippedTooLarge);
         }
-        if entry.is_dir() || !name.to_ascii_lowercase().ends_with(".wasm") {
+        if is_folder || !name.to_ascii_lowercase().ends_with(".wasm") {
             continue;
         }
-        if entry.size() > limits::COMPONENT_BYTES_MAX as u64 {
+        if bytes > limits::COMPONENT_BYTES_MAX as u64 {
             return Err(Refused::CodeTooLarge);
         }
         match &found {
@@ -80,9 +127,7 @@ fn find(archive: &mut ZipArchive<Cursor<&[u8]>>, package_bytes: u64) -> Result<u
             }
         }
     }
-    if total > package_bytes.saturating_mul(limits::PACKAGE_RATIO_MAX) {
-        return Err(Refused::Bomb);
-    }
+    refuse_bomb(total, package_bytes)?;
     found.map(|(index, _)| index).ok_or(Refused::NoCode)
 }
 
@@ -93,7 +138,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 /// A name from a zip file, fit for an error text.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let printed = name.chars().take(128);
     printed.map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }

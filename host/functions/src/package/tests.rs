@@ -24,7 +24,11 @@ fn zipped(files: &[(&str, &[u8])]) -> Bytes {
 }
 
 fn opened(package: impl Into<Bytes>) -> Result<Bytes, Refused> {
-    open(package.into(), "CreateFunction").map(|it| it.code)
+    open(package.into(), None, "CreateFunction").map(|it| it.code)
+}
+
+fn opened_as(language: Language, package: impl Into<Bytes>) -> Result<Bytes, Refused> {
+    open(package.into(), Some(language), "CreateFunction").map(|it| it.code)
 }
 
 #[test]
@@ -50,7 +54,7 @@ fn code_may_come_without_a_zip() {
 #[test]
 fn size_and_digest_are_those_of_the_upload() {
     let package = zipped(&[("a.wasm", CODE)]);
-    let read = open(package.clone(), "CreateFunction").unwrap();
+    let read = open(package.clone(), None, "CreateFunction").unwrap();
     assert_eq!(read.bytes, package.len() as u64);
     assert_eq!(read.sha256, digest(&SHA256, &package).as_ref());
 }
@@ -128,6 +132,35 @@ fn large_packages_are_refused() {
     );
 }
 
+#[test]
+fn source_code_is_kept_as_it_came() {
+    let source: &[u8] = b"exports.handler = async () => 1;";
+    let package = zipped(&[("./index.js", source), ("lib/", b""), ("lib/a.js", b"1")]);
+    assert_eq!(opened_as(Language::JavaScript, package.clone()), Ok(package.clone()));
+    let told = files(&package).unwrap();
+    let expected = [("index.js", source), ("lib/a.js", b"1")];
+    let expected = expected.map(|(name, it)| (name.to_owned(), Bytes::copy_from_slice(it)));
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn source_code_that_does_no_good_is_refused() {
+    let of = |package| opened_as(Language::Python, package);
+    assert_eq!(of(Bytes::from_static(CODE)), Err(Refused::NoZip));
+    assert_eq!(of(Bytes::from_static(b"def handler(event, context): pass")), Err(Refused::NoZip));
+    assert_eq!(of(zipped(&[("empty/", b"")])), Err(Refused::Empty));
+    let told = of(zipped(&[("app.py", b"import json, boto3\n")])).unwrap_err().to_string();
+    assert!(told.starts_with("app.py imports boto3, which is not there"), "{told}");
+    let told = of(zipped(&[("../app.py", b"x")])).unwrap_err();
+    assert!(matches!(told, Refused::Forbidden { .. }), "{told:?}");
+    let zeros = vec![0; 8 * 1024 * 1024];
+    assert_eq!(of(zipped(&[("app.py", b"x"), ("zeros", &zeros)])), Err(Refused::Bomb));
+    let mut claims = zipped(&[("app.py", b"x")]).to_vec();
+    let entry = claims.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap();
+    claims[entry + 24..entry + 28].copy_from_slice(&0x0f00_0000u32.to_le_bytes());
+    assert_eq!(of(claims.into()), Err(Refused::SourceTooLarge));
+}
+
 proptest! {
     #[test]
     fn changed_bytes_never_panic(at in 0usize..400, byte: u8, cut in 0usize..400) {
@@ -135,6 +168,7 @@ proptest! {
         let length = package.len();
         package[at % length] = byte;
         let _ = opened(package.clone());
+        let _ = opened_as(Language::JavaScript, package.clone());
         package.truncate(cut % length);
         let _ = opened(package);
     }

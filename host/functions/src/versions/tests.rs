@@ -32,6 +32,7 @@ fn facts(word: &str) -> FunctionFacts {
             world: wasm::World::Transform,
             sha256: [2; 32],
             bytes: 9,
+            language: None,
         },
         tags: Vec::new(),
         reserved: None,

@@ -169,13 +169,20 @@ async fn what_is_not_here_is_refused_by_name() {
         (json!({"EphemeralStorage": {"Size": 1024}}), "EphemeralStorage"),
         (json!({"LoggingConfig": {"LogFormat": "JSON"}}), "LoggingConfig"),
         (json!({"FileSystemConfigs": [{"Arn": "x"}]}), "FileSystemConfigs"),
-        (json!({"Runtime": "python3.12"}), "The runtime parameter of python3.12"),
+        (json!({"Runtime": "java21"}), "The runtime parameter of java21"),
     ] {
         let told = host.refused("POST", FUNCTIONS, with(more.clone())).await;
         assert_eq!((told.status, &*told.code), (400, INVALID), "{more}");
         assert!(told.message.starts_with(member), "{more}: {}", told.message);
         assert!(told.message.contains(" not supported by this server: "), "{}", told.message);
     }
+    let runtime = "nodejs22.x";
+    let told = host.refused("POST", FUNCTIONS, with(json!({"Runtime": runtime}))).await;
+    let text = "Runtime and Handler are mandatory parameters for functions created with deployment packages.";
+    assert_eq!((told.status, &*told.code, &*told.message), (400, INVALID, text));
+    let both = json!({"Runtime": runtime, "Handler": "index.handler"});
+    let told = host.refused("POST", FUNCTIONS, with(both)).await;
+    assert!(told.message.starts_with("This server has no interpreter for JavaScript"), "{told:?}");
     assert_eq!(host.get(FUNCTIONS).await, json!({"Functions": []}));
 }
 

@@ -24,6 +24,7 @@ mod reserved;
 mod sandbox;
 mod sealed;
 mod sharing;
+mod source;
 mod stats;
 mod support;
 mod table;

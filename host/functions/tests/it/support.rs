@@ -8,7 +8,7 @@ use base64_simd::STANDARD;
 use bytes::Bytes;
 use domain::{HashKey, Millis, StreamMode};
 use functions::ops::Service;
-use functions::{Components, Functions, Settings, Surroundings};
+use functions::{Components, Functions, Interpreters, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
 use identity::kms::{self, Keys};
 use identity::{Directory, KeyRing, Kind, NewMember};
@@ -136,8 +136,19 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         decide: impl Fn(&faulty::Call<'_>) -> Fate + Send + Sync + 'static,
         make: impl FnOnce(Arc<dyn wasm::Components>) -> S,
     ) -> Self {
+        Self::build_with(memory, clock, decide, make, Arc::default()).await
+    }
+
+    /// The same with these interpreters.
+    pub(crate) async fn build_with(
+        memory: Arc<Memory>,
+        clock: RuntimeClock,
+        decide: impl Fn(&faulty::Call<'_>) -> Fate + Send + Sync + 'static,
+        make: impl FnOnce(Arc<dyn wasm::Components>) -> S,
+        interpreters: Arc<Interpreters>,
+    ) -> Self {
         let store: Arc<dyn Store> = Arc::new(Faulty::new(Arc::clone(&memory), decide));
-        let components = Arc::new(Components::new(Arc::clone(&store)));
+        let components = Arc::new(Components::new(Arc::clone(&store), Arc::clone(&interpreters)));
         let sandbox = Arc::new(make(components));
         let shared: Arc<dyn Clock> = Arc::new(clock);
         let metrics = Metrics::new();
@@ -171,6 +182,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             streams: Arc::clone(&streams),
             directory: Arc::clone(&directory),
             sandbox: Arc::<S>::clone(&sandbox),
+            interpreters,
             clock: shared,
             // Ids of another life must not come again.
             entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),

@@ -51,6 +51,10 @@ pub(crate) struct File {
     pub(crate) master_key_file: Option<PathBuf>,
     /// Directory in which backups are made that somebody fetches. `backups` in the data directory if not given.
     pub(crate) backup_dir: Option<PathBuf>,
+    /// Directory with the interpreters that run functions which are source code (`javascript.wasm`, `python.wasm`), as
+    /// `guests/interpreters/build.sh` makes them; it must be there. `interpreters` in the data directory if not given, which
+    /// may be empty.
+    pub(crate) interpreters: Option<PathBuf>,
     /// Records are refused while less than that many MiB are free on the disk; 0 never refuses. 128 if not given,
     /// less on a small disk.
     pub(crate) low_water_mib: Option<u64>,

@@ -71,6 +71,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "DIR")]
     pub(crate) backup_dir: Option<PathBuf>,
 
+    /// Directory with the interpreters that run functions which are source code [default: interpreters in the data directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) interpreters: Option<PathBuf>,
+
     /// Refuse records while less is free on the disk, in MiB; 0 never refuses [default: 128, less on a small disk]
     #[arg(long, value_name = "MIB")]
     pub(crate) low_water_mib: Option<u64>,

@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) master_key_file: Option<PathBuf>,
     /// Where backups are made; in the data directory if not given.
     pub(crate) backup_dir: Option<PathBuf>,
+    /// Where interpreters are; in the data directory if not given.
+    pub(crate) interpreters: Option<PathBuf>,
     pub(crate) low_water_bytes: Option<u64>,
     pub(crate) ballast_bytes: Option<u64>,
     pub(crate) connections_max: Option<usize>,
@@ -130,6 +132,7 @@ impl Settings {
             metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
             master_key_file: flags.master_key_file.or(file.master_key_file),
             backup_dir: flags.backup_dir.or(file.backup_dir),
+            interpreters: flags.interpreters.or(file.interpreters),
             low_water_bytes: flags.low_water_mib.or(file.low_water_mib).map(mib),
             ballast_bytes: flags.ballast_mib.or(file.ballast_mib).map(mib),
             connections_max: flags.connections_max.or(file.connections_max),

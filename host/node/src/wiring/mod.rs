@@ -103,15 +103,15 @@ pub(crate) async fn assemble(
     let [sealer, of_metrics, of_trail] = [(); 3].map(|()| Sealer::new(host_key.expose()));
     let trail = open_trail(settings, engine, seams, of_trail, &root);
     let trail = trail.await.context("cannot read the audit trail")?;
-    let mut others = if is_new_root { trail.accounts() } else { Vec::new() };
-    others.retain(|account| *account != root.account);
-    let sandbox = Arc::new(functions::start(dir, Arc::clone(&store), host_key, seams)?);
+    let others = if is_new_root { others(&trail, root.account) } else { Vec::new() };
+    let (sandbox, interpreters) = functions::start(settings, dir, &store, host_key, seams)?;
     let egress = egress::open(settings, own, engine.metrics().clone())?;
     let around = Surroundings {
         store: Arc::clone(&store),
         streams: Arc::clone(&streams),
         directory: Arc::clone(&directory),
         sandbox: Arc::clone(&sandbox) as Arc<dyn wasm::Sandbox>,
+        interpreters,
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         // Its own: functions stop after requests and before the store.
@@ -162,6 +162,13 @@ pub(crate) async fn assemble(
         is_new_root,
         others,
     })
+}
+
+/// Accounts that were there before an account got a root key.
+fn others(trail: &Trail, root: AccountId) -> Vec<AccountId> {
+    let mut others = trail.accounts();
+    others.retain(|account| *account != root);
+    others
 }
 
 /// Who there is, with the keys that the door knows.
