@@ -6,6 +6,7 @@ mod parked;
 mod python;
 mod reading;
 mod source;
+mod windows;
 
 use anyhow::{Context as _, Result};
 use e2e::client::Client;
