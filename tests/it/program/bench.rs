@@ -49,4 +49,7 @@ fn ways_to_a_function_are_measured() {
     for filter in filters {
         is_positive(filter, "recordsPerSecond");
     }
+    let state = told["state"].as_array().unwrap();
+    assert_eq!(state.len(), 2, "{told}");
+    is_positive(&state[1], "ofStateless");
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::Bench;
 pub(super) use latency::{Report as Latency, run as latency};
 pub(super) use report::lines;
-pub(super) use setup::{DRAIN, upload};
+pub(super) use setup::{DRAIN, IDENTITY, upload};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {

@@ -12,7 +12,8 @@ pub(super) const OUTPUT: &str = "out";
 const FUNCTION: &str = "copy";
 
 /// Emits every record again as it came; the server makes a component of it.
-const IDENTITY: &[u8] = include_bytes!("../../../../../../guests/programs/identity.wat");
+pub(in super::super) const IDENTITY: &[u8] =
+    include_bytes!("../../../../../../guests/programs/identity.wat");
 
 /// Takes records and does nothing.
 pub(in super::super) const DRAIN: &[u8] =

@@ -1,12 +1,13 @@
 //! `bench mappings`: what the way to a function costs, by how it is mapped.
 //!
-//! Three questions: what single records take with one and with ten batches of a shard at a time; how many records a
-//! second one function takes through one, ten and a hundred mappings; and what a filter costs for each record that it
-//! looks at. The function of the last two does nothing, so that what is seen is the server's work.
+//! Four questions: what single records take with one and with ten batches of a shard at a time; how many records a
+//! second one function takes through one, ten and a hundred mappings; what a filter costs for each record that it
+//! looks at; and what state costs a consumer. The function of the two in the middle does nothing, so that what is seen is the server's work.
 
 mod drained;
 mod filters;
 mod report;
+mod stateful;
 
 use clap::value_parser;
 use serde::Serialize;
@@ -38,6 +39,7 @@ pub(super) struct Report {
     pub(super) latency: Vec<Factor>,
     pub(super) drained: Vec<drained::Row>,
     pub(super) filters: Vec<filters::Row>,
+    pub(super) state: Vec<stateful::Row>,
 }
 
 /// Single records, with so many batches of the shard at a time.
@@ -67,5 +69,6 @@ pub(super) async fn run(bench: &Bench<'_>, args: &Args) -> anyhow::Result<Report
         drained.push(drained::run(bench, *count, args.records).await?);
     }
     let filters = filters::run(bench, args.records).await?;
-    Ok(Report { latency, drained, filters })
+    let state = stateful::run(bench, args.records).await?;
+    Ok(Report { latency, drained, filters, state })
 }

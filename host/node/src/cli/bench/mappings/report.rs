@@ -16,7 +16,8 @@ pub(in super::super) fn lines(
 ) -> fmt::Result {
     latency(f, style, report)?;
     drained(f, style, report)?;
-    filters(f, style, report)
+    filters(f, style, report)?;
+    state(f, style, report)
 }
 
 fn latency(f: &mut fmt::Formatter<'_>, style: Style, report: &Report) -> fmt::Result {
@@ -63,4 +64,20 @@ fn filters(f: &mut fmt::Formatter<'_>, style: Style, report: &Report) -> fmt::Re
         ]);
     }
     write!(f, "\n{}\n{table}", style.heading("mappings: one event, one filter"))
+}
+
+fn state(f: &mut fmt::Formatter<'_>, style: Style, report: &Report) -> fmt::Result {
+    let headings = ["function", "records", "records/s", "cpu us a record", "of stateless"];
+    let mut table = Table::new(style, &headings);
+    for row in &report.state {
+        table.row([
+            row.function.to_owned(),
+            grouped(row.records),
+            whole(row.records_per_second),
+            format!("{:.2}", row.cpu_micros_per_record),
+            format!("{:.2}", row.of_stateless),
+        ]);
+    }
+    let title = "mappings: one row read and written for each record, and none";
+    write!(f, "\n{}\n{table}", style.heading(title))
 }
