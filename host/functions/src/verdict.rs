@@ -93,17 +93,18 @@ pub(crate) fn of_timers(
     targets: &dyn Targets,
     timers: &[Due],
     ended: Ended,
-) -> Result<Vec<Emission>, Verdict> {
-    let reply = ended.result.map_err(of_fault)?;
+) -> Result<Vec<Emission>, Box<Verdict>> {
+    let reply = ended.result.map_err(|fault| Box::new(of_fault(fault)))?;
     let name = |index: usize| {
         let row = timers.get(index).map(|due| &due.row);
         row.map_or_else(String::new, |row| format!("timer {:?} of key {:?}", row.name(), row.key()))
     };
     if let Some(Failed { why, retry_after, .. }) = failed(name, &reply.outcomes) {
-        return Err(Verdict::Failed { why, retry_after });
+        return Err(Box::new(Verdict::Failed { why, retry_after }));
     }
     let emits = reply.emits.into_iter().map(|emit| emission(targets, emit));
-    emits.collect::<Result<_, Why>>().map_err(|why| Verdict::Failed { why, retry_after: None })
+    let emits = emits.collect::<Result<_, Why>>();
+    emits.map_err(|why| Box::new(Verdict::Failed { why, retry_after: None }))
 }
 
 fn of_reply(mapping: &MappingFacts, targets: &dyn Targets, part: &Batch, reply: Reply) -> Judged {

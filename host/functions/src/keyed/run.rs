@@ -112,7 +112,7 @@ impl MappingProcessor {
                 let kept = Kept { changes: session.changes(), hold: Hold::new(claim) };
                 Verdict::Done(Effects { emits, kept, ..Effects::default() })
             }
-            Err(verdict) => verdict,
+            Err(verdict) => *verdict,
         }
     }
 

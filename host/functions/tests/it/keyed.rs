@@ -307,8 +307,13 @@ async fn timers_fire_with_state_and_emits_in_one_commit() {
     while !has_come() {
         tokio::task::yield_now().await;
     }
+    // Time may pass while the code is changed; nothing fires meanwhile.
+    let path = format!("{}/{uuid}", crate::support::MAPPINGS);
+    host.works("PUT", &path, json!({"Enabled": false})).await;
+    shows(&host, &uuid, "State", "Disabled").await;
     let code = json!({"ZipFile": crate::support::base64("(copy)")});
     host.works("PUT", &format!("{FUNCTIONS}/f/code"), code).await;
+    host.works("PUT", &path, json!({"Enabled": true})).await;
     let told = async || {
         let log = host.own("GetFunctionLogs", json!({"FunctionName": "f"})).await.unwrap();
         log.to_string().contains("1 timers were dropped: the function is no consumer")
