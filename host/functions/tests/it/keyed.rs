@@ -308,7 +308,7 @@ async fn timers_fire_with_state_and_emits_in_one_commit() {
         tokio::task::yield_now().await;
     }
     // Time may pass while the code is changed; nothing fires meanwhile.
-    let path = format!("{}/{uuid}", crate::support::MAPPINGS);
+    let path = format!("{MAPPINGS}/{uuid}");
     host.works("PUT", &path, json!({"Enabled": false})).await;
     shows(&host, &uuid, "State", "Disabled").await;
     let code = json!({"ZipFile": crate::support::base64("(copy)")});

@@ -93,9 +93,8 @@ pub(crate) async fn assemble(
     own: Vec<SocketAddr>,
 ) -> anyhow::Result<Parts> {
     let store = engine.store();
-    let entropy = &*seams.entropy;
-    let host_key = host_key(dir, entropy)?;
-    let (root, is_new_root) = root(settings, dir, entropy)?;
+    let host_key = host_key(dir, &*seams.entropy)?;
+    let (root, is_new_root) = root(settings, dir, &*seams.entropy)?;
     let keys = Arc::new(KeyRing::new());
     let directory = open_directory(&root, &keys, &host_key, engine, seams).await?;
     let kms = keys::open(settings, dir, Arc::clone(&store), seams).await?;

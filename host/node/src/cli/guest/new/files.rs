@@ -242,7 +242,9 @@ const SDK_ZIG: &[File] =
 const WIT: &[File] = &[
     ("wit/consumer.wit", include_str!("../../../../../../wit/consumer.wit")),
     ("wit/deps/clocks.wit", include_str!("../../../../../../wit/deps/clocks.wit")),
+    ("wit/deps/io.wit", include_str!("../../../../../../wit/deps/io.wit")),
     ("wit/deps/random.wit", include_str!("../../../../../../wit/deps/random.wit")),
     ("wit/handler.wit", include_str!("../../../../../../wit/handler.wit")),
+    ("wit/interpreter.wit", include_str!("../../../../../../wit/interpreter.wit")),
     ("wit/transform.wit", include_str!("../../../../../../wit/transform.wit")),
 ];
