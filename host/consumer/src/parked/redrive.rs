@@ -86,11 +86,11 @@ impl Redriver {
                 }
                 return Ok(());
             }
-            let batch = self.batch(&heads).await?;
+            let batch = Arc::new(self.batch(&heads).await?);
             let heads = &heads[..batch.records.len()];
             let step = match wanted {
                 Wanted::Drop => Step { done: heads.len(), ..Step::default() },
-                Wanted::Run => match self.processor.process(Arc::new(batch.clone())).await {
+                Wanted::Run => match self.processor.process(Arc::clone(&batch)).await {
                     // They are done by themselves, and what is behind them shows why it is not.
                     Verdict::Apart { at, .. } if (1..heads.len()).contains(&at) => {
                         most = at;
