@@ -2,7 +2,8 @@
 //!
 //! Timers are delivered in the lane of their key, in batches of their own. They take turns with records, so that
 //! neither keeps the others waiting. They lie in the store, which a batch's commit changes; what is held here is told
-//! of each such change, so that a timer fires until a commit took it away.
+//! of each such change, so that a timer fires until a commit took it away. Those of a key that is parked wait until it is
+//! free: they would overtake its records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use domain::Millis;
 
 use crate::keyed::{Change, Row, To};
+use crate::parked::Parked;
 use crate::processor::{Batch, Due};
 
 use super::held::{Held, Stage};
@@ -89,8 +91,15 @@ impl Timers {
         }
     }
 
-    fn first(&self, lane: usize) -> Option<Millis> {
-        self.lanes.get(lane)?.first().map(|(due, _)| *due)
+    /// Those of a lane that may fire, the first that is due first: what a key's parked records were to change is not
+    /// done yet, so its timers wait until it is free.
+    fn free<'t>(
+        &'t self,
+        lane: usize,
+        parked: &'t Parked,
+    ) -> impl Iterator<Item = &'t (Millis, Row)> {
+        let all = self.lanes.get(lane).into_iter().flatten();
+        all.filter(|(_, row)| !parked.holds(row.key().as_bytes()))
     }
 }
 
@@ -144,7 +153,8 @@ impl Lanes {
         }
         self.timers.deal(self.lanes.len());
         let most = self.settings.batch_records as usize;
-        let due = self.timers.lanes[at].iter().take_while(|(due, _)| *due <= now.wall).take(most);
+        let due = self.timers.free(at, &self.parked);
+        let due = due.take_while(|(due, _)| *due <= now.wall).take(most);
         let mut room = BATCH_BYTES;
         // One has room in any case: keys and names are far shorter.
         let due = due.take_while(|(_, row)| {
@@ -167,7 +177,8 @@ impl Lanes {
 
     /// When the next timer of a lane is due, if it would be fired then.
     pub(super) fn timer_deadline(&self, at: usize, now: &Now) -> Option<Duration> {
-        let left = Duration::from_millis(self.timers.first(at)?.since(now.wall));
+        let (due, _) = self.timers.free(at, &self.parked).next()?;
+        let left = Duration::from_millis(due.since(now.wall));
         Some(now.monotonic.saturating_add(left))
     }
 }

@@ -1,9 +1,10 @@
 //! Timers: they are kept with a batch, fire in the lane of their key, and go with the batch of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use consumer::{Batch, Change, Effects, Hold, Kept, Row, Settings, To, Verdict};
+use consumer::{Batch, Change, Effects, Hold, Kept, Redriven, Row, Settings, To, Verdict, Wanted};
 use domain::{HashKey, Millis};
 use streams::PutEntry;
 
@@ -165,6 +166,40 @@ async fn a_timer_fires_in_the_shard_of_its_key_whoever_set_it() {
     }
     pass(MINUTE).await;
     assert_eq!(timers(&script), [at("k!t", 90)]);
+}
+
+/// What the records of a parked key were to do to its timers is not done yet.
+#[tokio::test(start_paused = true)]
+async fn timers_of_a_parked_key_wait_until_it_is_free() {
+    for (wanted, more) in [(Wanted::Run, vec![at("a!y", 120)]), (Wanted::Drop, Vec::new())] {
+        let host = Host::new().await;
+        let stream = host.create("in", 1).await;
+        let id = host.begin(&stream).await;
+        let is_mended = Arc::new(AtomicBool::new(false));
+        let mended = Arc::clone(&is_mended);
+        let script = Script::new(move |batch| {
+            let is_bad = batch.records.iter().any(|record| text(&record.data) == "y:30");
+            if is_bad && !mended.load(Ordering::Relaxed) { failed() } else { kept(obey(batch)) }
+        });
+        let settings = Settings { park_after: Some(1), ..Settings::default() };
+        let handle = host.start(id, &stream, settings, &script).await;
+        host.put(&stream, &[("a", "x:60"), ("b", "x:60")]).await;
+        until(&handle, |status| status.counters.records == 2).await;
+        host.put(&stream, &[("a", "y:30")]).await;
+        until(&handle, |status| status.counters.parked == 1).await;
+        pass(2 * MINUTE).await;
+        assert_eq!(timers(&script), [at("b!x", 60)], "{wanted:?}");
+        is_mended.store(true, Ordering::Relaxed);
+        let mut told = Redriven::default();
+        handle.redrive().key(&"a".into(), wanted, &mut told).await.unwrap();
+        assert_eq!((told.records, told.keys), (1, 1));
+        pass(MINUTE).await;
+        let mut fired = timers(&script);
+        // Both are long due.
+        fired[1..].sort();
+        let all: Vec<_> = [at("b!x", 60), at("a!x", 120)].into_iter().chain(more).collect();
+        assert_eq!(fired, all, "{wanted:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
