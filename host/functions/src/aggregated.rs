@@ -18,7 +18,7 @@ use wasm::message::{Batch, Record};
 use wire::aggregation::{Aggregate, UserRecord};
 
 use crate::filters::Filters;
-use crate::kinesis_event::{self, Origin};
+use crate::kinesis_event::{Event, Origin};
 
 /// What a function wants of aggregated records. It is the function that can or cannot read them, so the function
 /// says it, by a variable that any client can set.
@@ -66,22 +66,50 @@ pub(crate) enum Room<'a> {
     OfEvent(Origin<'a>, usize),
 }
 
-impl Room<'_> {
-    fn bytes_max(&self) -> usize {
-        match self {
-            Self::OfBatch => limits::INVOKE_BYTES_MAX,
-            Self::OfEvent(_, kept_free) => {
-                kinesis_event::RECORDS_BYTES_MAX.saturating_sub(*kept_free)
+/// A part that is being filled.
+enum Filling<'a> {
+    /// The bytes of its records.
+    OfBatch(usize),
+    /// What it may have, and where it is from.
+    OfEvent(Event, Origin<'a>, usize),
+}
+
+impl<'a> Filling<'a> {
+    fn new(room: Room<'a>) -> Self {
+        match room {
+            Room::OfBatch => Self::OfBatch(0),
+            Room::OfEvent(origin, kept_free) => {
+                let bytes_max = limits::INVOKE_BYTES_MAX.saturating_sub(kept_free);
+                Self::OfEvent(Event::new(), origin, bytes_max)
             }
         }
     }
 
-    fn weight(&self, record: &Record) -> usize {
+    /// Whether there is room for a record, which then has its place. One alone may go beyond the bound.
+    fn takes(&mut self, record: &Record) -> bool {
         match self {
-            Self::OfBatch => record.partition_key.len() + record.data.len(),
-            Self::OfEvent(origin, _) => kinesis_event::weight(record, origin),
+            Self::OfBatch(bytes) => {
+                let is_first = *bytes == 0;
+                *bytes += record.partition_key.len() + record.data.len();
+                is_first || *bytes <= limits::INVOKE_BYTES_MAX
+            }
+            Self::OfEvent(event, origin, bytes_max) => event.push(record, origin, *bytes_max),
         }
     }
+
+    fn into_event(self) -> Option<Event> {
+        match self {
+            Self::OfBatch(_) => None,
+            Self::OfEvent(event, ..) => Some(event),
+        }
+    }
+}
+
+/// What a function is called with once.
+pub(crate) struct Part {
+    pub(crate) batch: Batch,
+    /// For a handler, the event of these records as far as it could be written.
+    pub(crate) event: Option<Event>,
 }
 
 /// A batch on its way to the function, part by part.
@@ -198,21 +226,20 @@ pub(crate) fn part(batch: &consumer::Batch, records: Vec<Record>) -> Batch {
 }
 
 impl Iterator for Parts<'_> {
-    type Item = Batch;
+    type Item = Part;
 
-    fn next(&mut self) -> Option<Batch> {
-        let (mut records, mut bytes) = (Vec::new(), 0);
+    fn next(&mut self) -> Option<Part> {
+        let (mut records, mut filling) = (Vec::new(), Filling::new(self.room));
         while records.len() < limits::MAPPING_BATCH_MAX as usize {
             let Some(record) = self.wanted() else { break };
-            bytes += self.room.weight(&record);
-            // One alone may go beyond the bound: it is what it is.
-            if bytes > self.room.bytes_max() && !records.is_empty() {
+            if !filling.takes(&record) {
                 self.held = Some(record);
                 break;
             }
             records.push(record);
         }
-        (!records.is_empty()).then(|| part(self.batch, records))
+        let is_some = !records.is_empty();
+        is_some.then(|| Part { batch: part(self.batch, records), event: filling.into_event() })
     }
 }
 

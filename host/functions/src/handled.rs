@@ -5,10 +5,10 @@ use consumer::{Effects, Verdict, Window};
 use domain::limits;
 use wasm::message::Batch;
 
-use crate::aggregated::{self, Parts};
+use crate::aggregated::{self, Part, Parts};
 use crate::function::Function;
 use crate::item_failures::ItemFailures;
-use crate::kinesis_event::{self, Origin};
+use crate::kinesis_event::{Event, Origin};
 use crate::mapping::MappingFacts;
 use crate::processor::{MappingProcessor, not_run};
 use crate::run::{Asked, Source};
@@ -26,8 +26,9 @@ impl MappingProcessor {
         parts: &mut Parts<'_>,
     ) -> Verdict {
         let mut window = batch.window.clone();
-        for part in last_of_window(batch).into_iter().chain(parts) {
-            let answer = match self.answer(function, batch, &part, window.as_ref()).await {
+        for Part { batch: part, event } in last_of_window(batch).into_iter().chain(parts) {
+            let event = event.unwrap_or_else(Event::new);
+            let answer = match self.answer(function, batch, (&part, event), window.as_ref()).await {
                 Ok(answer) => answer,
                 Err(verdict) => return verdict,
             };
@@ -57,12 +58,12 @@ impl MappingProcessor {
         &self,
         function: &Function,
         batch: &consumer::Batch,
-        part: &Batch,
+        (part, event): (&Batch, Event),
         window: Option<&Window>,
     ) -> Result<Answer, Verdict> {
         let functions = &self.functions;
         let origin = origin(&part.stream, &part.shard, function);
-        let (event, request_id) = (kinesis_event::write(part, &origin, window), functions.uuid());
+        let (event, request_id) = (event.finish(&origin, window), functions.uuid());
         if event.len() > limits::INVOKE_BYTES_MAX {
             return Err(too_large(part, event.len()));
         }
@@ -82,10 +83,10 @@ struct Answer {
 }
 
 /// The part without records with which a window ends. Who was never called in it has nothing to end.
-fn last_of_window(batch: &consumer::Batch) -> Option<Batch> {
+fn last_of_window(batch: &consumer::Batch) -> Option<Part> {
     let window = batch.window.as_ref()?;
     let is_called = window.is_final && !window.state.is_empty();
-    is_called.then(|| aggregated::part(batch, Vec::new()))
+    is_called.then(|| Part { batch: aggregated::part(batch, Vec::new()), event: None })
 }
 
 /// The verdict over a batch of which an answer says that not all is done.

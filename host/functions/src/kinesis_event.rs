@@ -1,12 +1,13 @@
 //! Lambda's event for records of a Kinesis stream, which a handler is called with (pure).
 //!
 //! Written as AWS writes it (Lambda developer guide, "Using AWS Lambda with Amazon Kinesis"), but for
-//! `encryptionType`, which a mapping does not know. Its size is told before it is written, record by record, because
-//! what a call may carry is counted in these bytes: base64, keys as JSON spells them, and all that stands around them.
+//! `encryptionType`, which a mapping does not know. It grows record by record, because what a call may carry is counted in
+//! these bytes: base64, keys as JSON spells them, and all that stands around them. A record that has no room any more is
+//! taken back.
 
 use bytes::Bytes;
 use consumer::Window;
-use domain::{Region, limits};
+use domain::Region;
 use serde::Serialize;
 use wasm::message::{Batch, Record};
 use wire::shape::BlobOut;
@@ -24,12 +25,6 @@ pub(crate) struct Origin<'a> {
     pub(crate) region: &'a Region,
     /// As whom the stream is read: the function's role.
     pub(crate) role: &'a str,
-}
-
-#[derive(Serialize)]
-struct Event<'a> {
-    #[serde(rename = "Records")]
-    records: Vec<EventRecord<'a>>,
 }
 
 #[derive(Serialize)]
@@ -57,43 +52,69 @@ struct Kinesis<'a> {
     approximate_arrival_timestamp: f64,
 }
 
-/// Bytes of an event around its records, and of what is between two of them.
-const AROUND_BYTES: usize = r#"{"Records":[]}"#.len();
-const BETWEEN_BYTES: usize = ",".len();
+const BEGIN: &[u8] = br#"{"Records":["#;
+const END: &[u8] = b"]}";
 
-/// The most that the records of one event may weigh together.
-pub(crate) const RECORDS_BYTES_MAX: usize = limits::INVOKE_BYTES_MAX - AROUND_BYTES;
+/// An event that grows by records.
+#[derive(Debug)]
+pub(crate) struct Event {
+    json: Vec<u8>,
+}
 
-/// The bytes that a record adds to an event.
-pub(crate) fn weight(record: &Record, origin: &Origin<'_>) -> usize {
-    // Its data apart, which is most of it and need not be written to be counted.
-    let without = EventRecord::of(record, &[], origin);
-    let without = wire::json::to_vec(&without).map_or(0, |json| json.len());
-    without + record.data.len().div_ceil(3) * 4 + BETWEEN_BYTES
+impl Event {
+    /// An event without records.
+    pub(crate) fn new() -> Self {
+        Self { json: BEGIN.to_vec() }
+    }
+
+    /// Adds a record, unless the event would have more than `bytes_max` with it. One alone is always taken: it is what
+    /// it is.
+    pub(crate) fn push(&mut self, record: &Record, origin: &Origin<'_>, bytes_max: usize) -> bool {
+        let before = self.json.len();
+        let is_first = before == BEGIN.len();
+        if !is_first {
+            self.json.push(b',');
+        }
+        let written = wire::json::append(&mut self.json, &EventRecord::of(record, origin));
+        let fits = is_first || self.json.len() + END.len() <= bytes_max;
+        if written.is_err() || !fits {
+            self.json.truncate(before);
+        }
+        fits
+    }
+
+    /// The event, with its tumbling window if it has one.
+    pub(crate) fn finish(self, origin: &Origin<'_>, window: Option<&Window>) -> Bytes {
+        let mut json = self.json;
+        json.extend_from_slice(END);
+        let told = window.and_then(|window| Told::of(window, origin));
+        if let Some(told) = told.and_then(|told| wire::json::to_vec(&told).ok()) {
+            // Two objects become one.
+            json.pop();
+            json.push(b',');
+            json.extend_from_slice(&told[1..]);
+        }
+        json.into()
+    }
 }
 
 /// The event of a batch, with its tumbling window if it has one.
 pub(crate) fn write(batch: &Batch, origin: &Origin<'_>, window: Option<&Window>) -> Bytes {
-    let records = batch.records.iter().map(|record| EventRecord::of(record, &record.data, origin));
-    let mut event = wire::json::to_vec(&Event { records: records.collect() }).unwrap_or_default();
-    let told = window.and_then(|window| Told::of(window, origin));
-    if let Some(told) = told.and_then(|told| wire::json::to_vec(&told).ok()) {
-        // Two objects become one.
-        event.pop();
-        event.push(b',');
-        event.extend_from_slice(&told[1..]);
+    let mut event = Event::new();
+    for record in &batch.records {
+        event.push(record, origin, usize::MAX);
     }
-    event.into()
+    event.finish(origin, window)
 }
 
 impl<'a> EventRecord<'a> {
-    fn of(record: &'a Record, data: &'a [u8], origin: &Origin<'a>) -> Self {
+    fn of(record: &'a Record, origin: &Origin<'a>) -> Self {
         Self {
             kinesis: Kinesis {
                 kinesis_schema_version: "1.0",
                 partition_key: &record.partition_key,
                 sequence_number: &record.sequence,
-                data: BlobOut(data),
+                data: BlobOut(&record.data),
                 approximate_arrival_timestamp: seconds(record.arrival_ms),
             },
             event_source: "aws:kinesis",
@@ -162,21 +183,25 @@ mod tests {
              \"eventSourceARN\":\"arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream\"}}]}}"
         );
         assert_eq!(std::str::from_utf8(&event).unwrap(), expected);
-        assert_eq!(
-            event.len(),
-            AROUND_BYTES - BETWEEN_BYTES + with_origin(&batch, |it| weight(&batch.records[0], it))
-        );
     }
 
     proptest! {
         #[test]
-        fn records_weigh_what_they_take_and_can_be_read(
+        fn an_event_can_be_read_and_grows_up_to_its_bound(
             records in prop::collection::vec((".{0,40}", any::<Vec<u8>>(), 0..1u64 << 42), 1..9),
         ) {
             let batch = batch(records);
             let event = with_origin(&batch, |origin| write(&batch, origin, None));
-            let weights = batch.records.iter().map(|it| with_origin(&batch, |origin| weight(it, origin)));
-            prop_assert_eq!(event.len(), AROUND_BYTES + weights.sum::<usize>() - BETWEEN_BYTES);
+            for (bytes_max, taken) in [(event.len(), batch.records.len()), (event.len() - 1, batch.records.len() - 1)] {
+                let grown = with_origin(&batch, |origin| {
+                    let mut grown = Event::new();
+                    let fit = batch.records.iter().take_while(|it| grown.push(it, origin, bytes_max)).count();
+                    (fit, grown.finish(origin, None))
+                });
+                prop_assert_eq!(grown.0, taken.max(1));
+                let first = Batch { records: batch.records[..grown.0].to_vec(), ..batch.clone() };
+                prop_assert_eq!(grown.1, with_origin(&batch, |origin| write(&first, origin, None)));
+            }
             let read: Value = serde_json::from_slice(&event).unwrap();
             prop_assert_eq!(read["Records"].as_array().unwrap().len(), batch.records.len());
             // What a transform reads of such an event when it is called directly is the batch.

@@ -161,7 +161,7 @@ impl MappingProcessor {
         let mut emits: Vec<(usize, Emission)> = Vec::new();
         let mut bytes = 0;
         for part in parts {
-            let (part, request_id) = (Arc::new(part), functions.uuid());
+            let (part, request_id) = (Arc::new(part.batch), functions.uuid());
             let asked = Asked { request_id: &request_id, source: Source::Mapping };
             let ran = match functions.run(function, &part, asked).await {
                 Ok(ran) => ran,

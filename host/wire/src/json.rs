@@ -19,8 +19,16 @@ const PART: usize = 3 * 1024;
 /// If a value says that it cannot be written, or a map has keys that are no texts.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut written = Vec::with_capacity(128);
-    value.serialize(&mut Serializer::with_formatter(&mut written, Base64))?;
+    append(&mut written, value)?;
     Ok(written)
+}
+
+/// Writes `value` behind what is in `written` already.
+///
+/// # Errors
+/// As [`to_vec`]; part of the value may be written then.
+pub fn append<T: Serialize + ?Sized>(written: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(written, Base64))
 }
 
 struct Base64;

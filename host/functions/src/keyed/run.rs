@@ -10,7 +10,7 @@ use wasm::message::{self, Batch, DueBatch, Fault, Keyed, KeyedWork, Outside};
 
 use super::{Claims, Session};
 use crate::Error;
-use crate::aggregated::Parts;
+use crate::aggregated::{Part, Parts};
 use crate::function::Function;
 use crate::logs::{Level, Line};
 use crate::mapping::MappingFacts;
@@ -35,7 +35,7 @@ impl MappingProcessor {
         let targets = Granted::new(functions, mapping, function);
         let mut held = Held::new(&self.claims);
         let (mut emits, mut bytes) = (Vec::new(), 0);
-        for part in parts {
+        for Part { batch: part, .. } in parts {
             let keys = keys(&part);
             if !held.take(&keys).await {
                 let why = "partition keys of the batch are with another one".to_owned();
