@@ -14,7 +14,7 @@ made of the same sources stays as it is.
   --only NAME  one language
 
 What it takes is pinned and installed below .tools: zig (guests/zig.lock), the sources of QuickJS
-(javascript/quickjs/Cargo.lock), componentize-py with CPython (python/requirements.lock).
+(javascript/quickjs/Cargo.lock), componentize-py with CPython (guests/python.lock).
 
 Environment:
   ZIG           the zig that compiles QuickJS, in place of the pinned one
@@ -80,9 +80,9 @@ find_shardmill() {
     [ -n "$SHARDMILL" ] || fail "shardmill cannot be built"
 }
 
-# All that decides which bytes come out, as one sum.
+# All that decides which bytes of the interpreter `$1` come out, as one sum; `$2` pins what makes it.
 sources_of() {
-    (cd "$root" && find wit "guests/interpreters/$1" guests/interpreters/build.sh guests/zig.lock -type f \
+    (cd "$root" && find wit "guests/interpreters/$1" guests/interpreters/build.sh "guests/$2" -type f \
         ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -d' ' -f1)
 }
 
@@ -119,13 +119,13 @@ compile_javascript() {
 }
 
 compile_python() {
-    install_python "$tools/componentize-py" "$here/python/requirements.lock" componentize-py
-    tool="$("$tools/componentize-py/bin/componentize-py" --version)"
+    install_python "$tools/python" "$root/guests/python.lock" componentize-py
+    tool="$("$tools/python/bin/componentize-py" --version)"
     local folder="$tools/interpreter-python"
     rm -rf "$folder"
     mkdir -p "$folder"
     cp -r "$here/python/_shardmill" "$folder"
-    "$tools/componentize-py/bin/componentize-py" --quiet -d "$root/wit" -w interpreter componentize \
+    "$tools/python/bin/componentize-py" --quiet -d "$root/wit" -w interpreter componentize \
         -p "$folder" _shardmill -o "$1" >&2
 }
 
@@ -137,8 +137,8 @@ recipe() {
 }
 
 build() {
-    local language="$1" begin=$SECONDS sources tool=''
-    sources="$(sources_of "$language")"
+    local language="$1" lock="$2" begin=$SECONDS sources tool=''
+    sources="$(sources_of "$language" "$lock")"
     if [ -e "$into/$language.wasm" ] && grep -q -F "\"sources\": \"$sources\"" "$into/$language.json" 2>/dev/null; then
         say "$language.wasm is there already"
         return
@@ -156,6 +156,6 @@ build() {
     say "built $language.wasm, $(wc -c <"$into/$language.wasm" | tr -d ' ') bytes ($((SECONDS - begin)) s)"
 }
 
-[ "$only" = python ] || build javascript
-[ "$only" = javascript ] || build python
+[ "$only" = python ] || build javascript zig.lock
+[ "$only" = javascript ] || build python python.lock
 say "$into: done in $((SECONDS - start)) s"
