@@ -1,7 +1,6 @@
 #include "shardmill.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,29 +10,10 @@ typedef shardmill_guest_types_outcome_t outcome;
 void __component_type_object_force_link_transform(void);
 void __component_type_object_force_link_transform(void) {}
 
-void *sm_realloc(void *old, size_t size) {
-    void *memory = realloc(old, size > 0 ? size : 1);
-    if (memory == NULL) abort();
-    return memory;
-}
-
 // Room for one more behind `len` items: lists double, so their lengths tell when they are full.
 static void *with_room(void *items, size_t len, size_t item_bytes) {
     bool is_full = (len & (len - 1)) == 0;
     return is_full ? sm_realloc(items, (len > 0 ? 2 * len : 1) * item_bytes) : items;
-}
-
-// In the manner of `vsprintf`, into memory of its own; its length goes to `len`.
-static char *vformat(size_t *len, const char *format, va_list arguments) {
-    va_list again;
-    va_copy(again, arguments);
-    int needed = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    *len = needed > 0 ? (size_t)needed : 0;
-    char *text = sm_realloc(NULL, *len + 1);
-    text[0] = '\0';
-    vsnprintf(text, *len + 1, format, arguments);
-    return text;
 }
 
 sm_reply sm_reply_new(void) {
@@ -75,23 +55,23 @@ void sm_reply_retry(sm_reply *reply, uint32_t index, uint64_t after_ms) {
 void sm_fail(sm_failure *failure, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    size_t len;
-    char *text = vformat(&len, format, arguments);
+    sm_buffer text = {0};
+    sm_vputf(&text, format, arguments);
     va_end(arguments);
     *failure = (sm_failure){.tag = SHARDMILL_GUEST_TYPES_FAILURE_FAILED};
-    transform_string_dup_n(&failure->val.failed, text, len);
-    free(text);
+    transform_string_dup_n(&failure->val.failed, text.at, text.len);
+    free(text.at);
 }
 
 void sm_log(shardmill_guest_log_level_t level, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    size_t len;
-    char *text = vformat(&len, format, arguments);
+    sm_buffer text = {0};
+    sm_vputf(&text, format, arguments);
     va_end(arguments);
-    transform_string_t message = {(uint8_t *)text, len};
+    transform_string_t message = {(uint8_t *)text.at, text.len};
     shardmill_guest_log_write(level, &message);
-    free(text);
+    free(text.at);
 }
 
 char *sm_config(const char *name) {

@@ -7,6 +7,7 @@
 #ifndef SHARDMILL_H
 #define SHARDMILL_H
 
+#include "text.h"
 #include "transform.h"
 
 #ifdef __cplusplus
@@ -18,15 +19,6 @@ typedef exports_shardmill_guest_transformer_reply_t sm_reply;
 typedef exports_shardmill_guest_transformer_failure_t sm_failure;
 typedef shardmill_guest_types_event_t sm_event;
 typedef shardmill_guest_types_emit_t sm_emit;
-
-// Text in UTF-8, not ended by a zero, which belongs to someone else.
-typedef struct {
-    const char *at;
-    size_t len;
-} sm_text;
-
-// As `realloc`, but ends the call (and with it the batch fails) if there is no memory left.
-void *sm_realloc(void *old, size_t size);
 
 // A reply that says nothing yet: all records are done.
 sm_reply sm_reply_new(void);

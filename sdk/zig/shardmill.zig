@@ -15,15 +15,16 @@
 
 const std = @import("std");
 const c = @import("c");
+const host = @import("host.zig");
 
-/// Memory for whatever outlives a record; it is `malloc`'s.
-pub const allocator = std.heap.c_allocator;
+pub const allocator = host.allocator;
+pub const Level = host.Level;
+pub const slice = host.slice;
+pub const log = host.log;
+pub const config = host.config;
 
 /// One record of a stream: `sequence`, `sub_sequence`, `partition_key`, `arrival_ms`, `data`. Use `slice` for texts.
 pub const Event = c.sm_event;
-
-/// How much a line of the log matters.
-pub const Level = enum(u8) { trace, debug, info, warn, @"error" };
 
 /// A run of records of one shard, in order.
 pub const Batch = struct {
@@ -39,11 +40,6 @@ pub const Batch = struct {
     behind_ms: u64,
     records: []const Event,
 };
-
-/// A text or bytes of the bindings as Zig has them, not copied.
-pub fn slice(value: anytype) []const u8 {
-    return if (value.len == 0) "" else value.ptr[0..value.len];
-}
 
 /// What a batch led to. A record of which it says nothing is done.
 pub const Reply = struct {
@@ -84,19 +80,6 @@ pub const Reply = struct {
         return error.Refused;
     }
 };
-
-/// Writes a line for whoever operates the function.
-pub fn log(level: Level, comptime format: []const u8, arguments: anytype) !void {
-    const line = try std.fmt.allocPrint(allocator, format, arguments);
-    defer allocator.free(line);
-    c.sm_log(@backingInt(level), "%.*s", @as(c_int, @intCast(line.len)), line.ptr);
-}
-
-/// The value of a variable of the function's environment, which the caller frees; null if it is not set or empty.
-pub fn config(name: [:0]const u8) ?[:0]u8 {
-    const value = c.sm_config(name.ptr) orelse return null;
-    return std.mem.span(@as([*:0]u8, @ptrCast(value)));
-}
 
 /// Makes a function of `handle`. An error that is not `Reply.refuse`'s fails the batch by its name.
 pub fn transform(comptime handle: fn (Batch, *Reply) anyerror!void) void {

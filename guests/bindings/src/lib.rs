@@ -27,8 +27,11 @@ mod tests {
     #[test]
     fn what_is_committed_is_what_the_interfaces_give() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-        let places =
-            [("transform", "sdk/c"), ("interpreter", "guests/interpreters/javascript/bindings")];
+        let places = [
+            ("transform", "sdk/c"),
+            ("handler", "sdk/c/handler"),
+            ("interpreter", "guests/interpreters/javascript/bindings"),
+        ];
         for (world, folder) in places {
             let files = c(&format!("{root}/wit"), world).expect("the interfaces are well formed");
             let names: Vec<&str> = files.iter().map(|(name, _)| name).collect();

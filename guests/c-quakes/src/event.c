@@ -24,48 +24,48 @@ static enum field field_of(sm_text name) {
     return field;
 }
 
-static bool coordinates(json *in, double out[3]) {
-    if (!json_enter(in, '[')) return false;
+static bool coordinates(sm_json *in, double out[3]) {
+    if (!sm_json_enter(in, '[')) return false;
     int count = 0;
-    while (json_next(in, ']', &count)) {
-        if (count > 3) return json_wrong(in, "`coordinates` has more than three numbers");
-        if (!json_number(in, &out[count - 1])) return false;
+    while (sm_json_next(in, ']', &count)) {
+        if (count > 3) return sm_json_wrong(in, "`coordinates` has more than three numbers");
+        if (!sm_json_number(in, &out[count - 1])) return false;
     }
-    return count == 3 || json_wrong(in, "`coordinates` has less than three numbers");
+    return count == 3 || sm_json_wrong(in, "`coordinates` has less than three numbers");
 }
 
-static bool value(json *in, enum field field, event *out) {
+static bool value(sm_json *in, enum field field, event *out) {
     switch (field) {
-        case ID: return json_text(in, &out->id);
-        case MAGNITUDE: return json_number(in, &out->magnitude);
-        case MAGNITUDE_TYPE: return json_is_null(in) || json_text(in, &out->magnitude_type);
-        case PLACE: return json_text(in, &out->place);
-        case TIME: return json_integer(in, INT64_MIN, INT64_MAX, &out->time_ms);
-        case NETWORK: return json_text(in, &out->network);
-        case TSUNAMI: return json_integer(in, 0, UINT8_MAX, &out->tsunami);
-        case KIND: return json_is_null(in) || json_text(in, &out->kind);
+        case ID: return sm_json_text(in, &out->id);
+        case MAGNITUDE: return sm_json_number(in, &out->magnitude);
+        case MAGNITUDE_TYPE: return sm_json_is_null(in) || sm_json_text(in, &out->magnitude_type);
+        case PLACE: return sm_json_text(in, &out->place);
+        case TIME: return sm_json_integer(in, INT64_MIN, INT64_MAX, &out->time_ms);
+        case NETWORK: return sm_json_text(in, &out->network);
+        case TSUNAMI: return sm_json_integer(in, 0, UINT8_MAX, &out->tsunami);
+        case KIND: return sm_json_is_null(in) || sm_json_text(in, &out->kind);
         case COORDINATES: return coordinates(in, out->coordinates);
         case FIELDS: break;
     }
-    return json_skip(in);
+    return sm_json_skip(in);
 }
 
-bool event_read(json *in, event *out) {
+bool event_read(sm_json *in, event *out) {
     *out = (event){0};
-    if (!json_enter(in, '{')) return false;
+    if (!sm_json_enter(in, '{')) return false;
     bool seen[FIELDS + 1] = {false};
-    for (int count = 0; json_next(in, '}', &count);) {
+    for (int count = 0; sm_json_next(in, '}', &count);) {
         sm_text name;
-        if (!json_name(in, &name)) return false;
+        if (!sm_json_name(in, &name)) return false;
         enum field field = field_of(name);
-        if (field != FIELDS && seen[field]) return json_wrong(in, "a field is there twice");
+        if (field != FIELDS && seen[field]) return sm_json_wrong(in, "a field is there twice");
         seen[field] = true;
         if (!value(in, field, out)) return false;
     }
     for (enum field field = 0; field < FIELDS; field++) {
-        if (missing[field] != NULL && !seen[field]) return json_wrong(in, missing[field]);
+        if (missing[field] != NULL && !seen[field]) return sm_json_wrong(in, missing[field]);
     }
-    return json_end(in);
+    return sm_json_end(in);
 }
 
 static bool is_space(char c) {

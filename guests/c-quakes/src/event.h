@@ -23,7 +23,7 @@ typedef struct {
 } event;
 
 // Reads the event in a line of JSON, into which its texts point. `in` tells the mistake if it is none.
-bool event_read(json *in, event *out);
+bool event_read(sm_json *in, event *out);
 
 // The country, state or sea: what follows the last comma of the place.
 sm_text event_region(const event *of);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "alert.h"
+#include "shardmill.h"
 
 // From here on people far away feel it; it is worth a line in the log.
 static const double NOTABLE_MAGNITUDE = 6.0;
@@ -48,7 +49,7 @@ static bool read_settings(settings *out, sm_failure *failure) {
     return is_number && is_bool;
 }
 
-static void reject(const sm_event *record, uint32_t index, const json *in, bool is_strict, sm_reply *reply) {
+static void reject(const sm_event *record, uint32_t index, const sm_json *in, bool is_strict, sm_reply *reply) {
     char why[128];
     snprintf(why, sizeof why, "%s at byte %zu", in->mistake, (size_t)(in->at - in->start) + 1);
     sm_log(SHARDMILL_GUEST_LOG_LEVEL_WARN, "record %.*s: %s", (int)record->sequence.len, record->sequence.ptr, why);
@@ -60,7 +61,7 @@ static void reject(const sm_event *record, uint32_t index, const json *in, bool 
 }
 
 static void emit(const event *quake, uint32_t index, sm_reply *reply) {
-    buffer summary = {0}, data = {0};
+    sm_buffer summary = {0}, data = {0};
     alert_summary(&summary, quake);
     if (quake->magnitude >= NOTABLE_MAGNITUDE) sm_log(SHARDMILL_GUEST_LOG_LEVEL_INFO, "%s", summary.at);
     alert_json(&data, quake, &summary);
@@ -72,7 +73,7 @@ static void one(const sm_event *record, uint32_t index, const settings *with, sm
     char *line = sm_realloc(NULL, record->data.len + 1);
     memcpy(line, record->data.ptr, record->data.len);
     line[record->data.len] = '\0';
-    json in = json_read(line);
+    sm_json in = sm_json_read(line);
     event quake;
     if (!event_read(&in, &quake)) {
         reject(record, index, &in, with->is_strict, reply);

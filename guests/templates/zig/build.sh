@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 zig="${ZIG:-$(command -v zig || echo python3 -m ziglang)}"
 # The bindings are C; zig sees them as the module `c`.
-$zig translate-c -target wasm32-wasi -lc -I sdk/c sdk/c/shardmill.h >c.zig
-$zig build-exe -target wasm32-wasi -mexec-model=reactor -OReleaseSmall -fstrip --stack 262144 -lc -I sdk/c sdk/c/*.c \
-    --dep shardmill -Mroot=src/function.zig --dep c -Mshardmill=sdk/zig/shardmill.zig -Mc=c.zig -femit-bin=core.wasm
+$zig translate-c -target wasm32-wasi -lc -I sdk/c {{header}} >c.zig
+$zig build-exe -target wasm32-wasi -mexec-model=reactor -OReleaseSmall -fstrip --stack 262144 -lc -I sdk/c \
+    $(find sdk/c -name '*.c') --dep shardmill -Mroot=src/function.zig --dep c -Mshardmill={{module}} -Mc=c.zig -femit-bin=core.wasm
 "${SHARDMILL:-shardmill}" guest pack core.wasm -o {{name}}.wasm

@@ -8,45 +8,50 @@ type File = (&'static str, &'static str);
 
 /// The files of a function in a language.
 pub(super) fn of(language: Language, world: World) -> Vec<(String, &'static str)> {
-    let (own, source) = match (language, world) {
-        (Language::C, _) => (&[C, SDK_C], C_TRANSFORM),
-        (Language::Cpp, _) => (&[CPP, SDK_C], CPP_TRANSFORM),
-        (Language::Go, World::Transform) => (&[GO, SDK_GO], GO_TRANSFORM),
-        (Language::Go, World::Handler) => (&[GO, SDK_GO], GO_HANDLER),
-        (Language::Python, World::Transform) => (&[PYTHON, WIT], PYTHON_TRANSFORM),
-        (Language::Python, World::Handler) => (&[PYTHON, WIT], PYTHON_HANDLER),
-        (Language::Rust, World::Transform) => (&[RUST, SDK_RUST], RUST_TRANSFORM),
-        (Language::Rust, World::Handler) => (&[RUST, SDK_RUST], RUST_HANDLER),
+    let (source, parts): (File, &[&[File]]) = match (language, world) {
+        (Language::C, World::Transform) => (C_TRANSFORM, &[C, SDK_C, SDK_C_TRANSFORM]),
+        (Language::C, World::Handler) => (C_HANDLER, &[C, SDK_C, SDK_C_HANDLER]),
+        (Language::Cpp, World::Transform) => (CPP_TRANSFORM, &[CPP, SDK_C, SDK_C_TRANSFORM]),
+        (Language::Cpp, World::Handler) => (CPP_HANDLER, &[CPP, SDK_C, SDK_C_HANDLER]),
+        (Language::Go, World::Transform) => (GO_TRANSFORM, &[GO, SDK_GO]),
+        (Language::Go, World::Handler) => (GO_HANDLER, &[GO, SDK_GO]),
+        (Language::Python, World::Transform) => (PYTHON_TRANSFORM, &[PYTHON, WIT]),
+        (Language::Python, World::Handler) => (PYTHON_HANDLER, &[PYTHON, WIT]),
+        (Language::Rust, World::Transform) => (RUST_TRANSFORM, &[RUST, SDK_RUST, WIT]),
+        (Language::Rust, World::Handler) => (RUST_HANDLER, &[RUST, SDK_RUST, WIT]),
         (Language::TypeScript, World::Transform) => {
-            (&[TYPESCRIPT, SDK_TYPESCRIPT], TYPESCRIPT_TRANSFORM)
+            (TYPESCRIPT_TRANSFORM, &[TYPESCRIPT, SDK_TYPESCRIPT, WIT])
         }
         (Language::TypeScript, World::Handler) => {
-            (&[TYPESCRIPT, SDK_TYPESCRIPT], TYPESCRIPT_HANDLER)
+            (TYPESCRIPT_HANDLER, &[TYPESCRIPT, SDK_TYPESCRIPT, WIT])
         }
-        (Language::Zig, _) => (&[ZIG, SDK_ZIG], ZIG_TRANSFORM),
+        (Language::Zig, World::Transform) => {
+            (ZIG_TRANSFORM, &[ZIG, SDK_C, SDK_C_TRANSFORM, SDK_ZIG, SDK_ZIG_TRANSFORM])
+        }
+        (Language::Zig, World::Handler) => {
+            (ZIG_HANDLER, &[ZIG, SDK_C, SDK_C_HANDLER, SDK_ZIG, SDK_ZIG_HANDLER])
+        }
     };
     let fixture = match world {
         World::Transform => FIXTURE_TRANSFORM,
         World::Handler => FIXTURE_HANDLER,
     };
-    let mut files: Vec<File> = vec![source];
-    for part in [COMMON, fixture, own[0], own[1]] {
-        files.extend(part);
-    }
-    if language == Language::Zig {
-        files.extend(SDK_C);
-    }
-    if matches!(language, Language::Rust | Language::TypeScript) {
-        files.extend(WIT);
-    }
-    files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect()
+    let all = [COMMON, fixture].into_iter().chain(parts.iter().copied()).flatten();
+    let files = std::iter::once(&source).chain(all);
+    files.map(|&(path, text)| (path.to_owned(), text)).collect()
 }
 
 const C_TRANSFORM: File =
     ("src/function.c", include_str!("../../../../../../guests/templates/c/transform/function.c"));
+const C_HANDLER: File =
+    ("src/function.c", include_str!("../../../../../../guests/templates/c/handler/function.c"));
 const CPP_TRANSFORM: File = (
     "src/function.cpp",
     include_str!("../../../../../../guests/templates/cpp/transform/function.cpp"),
+);
+const CPP_HANDLER: File = (
+    "src/function.cpp",
+    include_str!("../../../../../../guests/templates/cpp/handler/function.cpp"),
 );
 const GO_TRANSFORM: File =
     ("function.go", include_str!("../../../../../../guests/templates/go/transform/function.go"));
@@ -75,6 +80,10 @@ const TYPESCRIPT_HANDLER: File = (
 const ZIG_TRANSFORM: File = (
     "src/function.zig",
     include_str!("../../../../../../guests/templates/zig/transform/function.zig"),
+);
+const ZIG_HANDLER: File = (
+    "src/function.zig",
+    include_str!("../../../../../../guests/templates/zig/handler/function.zig"),
 );
 
 /// What all have.
@@ -149,12 +158,30 @@ const TYPESCRIPT: &[File] = &[
 const ZIG: &[File] =
     &[("build.sh", include_str!("../../../../../../guests/templates/zig/build.sh"))];
 
-/// Bindings and helpers for C.
+/// Text and JSON for C.
 const SDK_C: &[File] = &[
+    ("sdk/c/json.c", include_str!("../../../../../../sdk/c/json.c")),
+    ("sdk/c/json.h", include_str!("../../../../../../sdk/c/json.h")),
+    ("sdk/c/text.c", include_str!("../../../../../../sdk/c/text.c")),
+    ("sdk/c/text.h", include_str!("../../../../../../sdk/c/text.h")),
+    ("sdk/c/utf8.c", include_str!("../../../../../../sdk/c/utf8.c")),
+    ("sdk/c/utf8.h", include_str!("../../../../../../sdk/c/utf8.h")),
+];
+
+/// Bindings and helpers for transforms in C.
+const SDK_C_TRANSFORM: &[File] = &[
     ("sdk/c/shardmill.c", include_str!("../../../../../../sdk/c/shardmill.c")),
     ("sdk/c/shardmill.h", include_str!("../../../../../../sdk/c/shardmill.h")),
     ("sdk/c/transform.c", include_str!("../../../../../../sdk/c/transform.c")),
     ("sdk/c/transform.h", include_str!("../../../../../../sdk/c/transform.h")),
+];
+
+/// Bindings and helpers for handlers in C.
+const SDK_C_HANDLER: &[File] = &[
+    ("sdk/c/handler/handler.c", include_str!("../../../../../../sdk/c/handler/handler.c")),
+    ("sdk/c/handler/handler.h", include_str!("../../../../../../sdk/c/handler/handler.h")),
+    ("sdk/c/handler/lambda.c", include_str!("../../../../../../sdk/c/handler/lambda.c")),
+    ("sdk/c/handler/lambda.h", include_str!("../../../../../../sdk/c/handler/lambda.h")),
 ];
 
 /// The packages for Go.
@@ -234,9 +261,17 @@ const SDK_TYPESCRIPT: &[File] = &[
     ),
 ];
 
-/// The module for Zig.
+/// What modules for Zig have in common.
 const SDK_ZIG: &[File] =
+    &[("sdk/zig/host.zig", include_str!("../../../../../../sdk/zig/host.zig"))];
+
+/// The module for transforms in Zig.
+const SDK_ZIG_TRANSFORM: &[File] =
     &[("sdk/zig/shardmill.zig", include_str!("../../../../../../sdk/zig/shardmill.zig"))];
+
+/// The module for handlers in Zig.
+const SDK_ZIG_HANDLER: &[File] =
+    &[("sdk/zig/handler.zig", include_str!("../../../../../../sdk/zig/handler.zig"))];
 
 /// The interfaces.
 const WIT: &[File] = &[

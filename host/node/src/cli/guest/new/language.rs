@@ -22,19 +22,6 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// As it is typed.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::C => "c",
-            Self::Cpp => "cpp",
-            Self::Go => "go",
-            Self::Python => "python",
-            Self::Rust => "rust",
-            Self::TypeScript => "typescript",
-            Self::Zig => "zig",
-        }
-    }
-
     /// As it is written.
     pub(super) fn title(self) -> &'static str {
         match self {
@@ -45,16 +32,6 @@ impl Language {
             Self::Rust => "Rust",
             Self::TypeScript => "TypeScript",
             Self::Zig => "Zig",
-        }
-    }
-
-    /// The worlds that there are templates for.
-    pub(super) fn worlds(self) -> &'static [World] {
-        match self {
-            Self::C | Self::Cpp | Self::Zig => &[World::Transform],
-            Self::Go | Self::Python | Self::Rust | Self::TypeScript => {
-                &[World::Transform, World::Handler]
-            }
         }
     }
 
@@ -88,19 +65,23 @@ impl Language {
 
     /// What its templates leave open.
     pub(super) fn values(self, world: World, name: &str) -> Vec<(&'static str, &str)> {
-        let (what, deploy, dependencies, stub) = match world {
+        let (what, deploy, dependencies, stub, header, module) = match world {
             World::Transform => (
                 "records in, records out",
                 "shardmill mappings create --function {{name}} --stream input --to output",
                 "shardmill-guest = { path = \"sdk/rust\" }",
                 // Nothing of WASI is left over.
                 "--stub-wasi ",
+                "sdk/c/shardmill.h",
+                "sdk/zig/shardmill.zig",
             ),
             World::Handler => (
                 "JSON in, JSON out, as a function of AWS Lambda",
                 "shardmill functions invoke {{name}} --event fixture/events.ndjson",
                 "serde_json = \"1\"\nshardmill-guest = { path = \"sdk/rust\", features = [\"handler\"] }",
                 "",
+                "sdk/c/handler/lambda.h",
+                "sdk/zig/handler.zig",
             ),
         };
         vec![
@@ -108,6 +89,8 @@ impl Language {
             ("dependencies", dependencies),
             ("what", what),
             ("stub", stub),
+            ("header", header),
+            ("module", module),
             ("language", self.title()),
             ("needs", self.needs()),
             ("source", self.source()),

@@ -9,7 +9,7 @@ static size_t length_of(unsigned char c, uint32_t *least) {
     return 0;
 }
 
-bool utf8_is_valid(const char *text, size_t len) {
+bool sm_utf8_is_valid(const char *text, size_t len) {
     const unsigned char *at = (const unsigned char *)text, *end = at + len;
     while (at < end) {
         uint32_t least;
@@ -26,7 +26,7 @@ bool utf8_is_valid(const char *text, size_t len) {
     return true;
 }
 
-size_t utf8_write(char *out, uint32_t scalar) {
+size_t sm_utf8_write(char *out, uint32_t scalar) {
     if (scalar < 0x80) {
         out[0] = (char)scalar;
         return 1;
@@ -40,7 +40,7 @@ size_t utf8_write(char *out, uint32_t scalar) {
     return bytes;
 }
 
-size_t utf8_prefix(const char *text, size_t len, size_t chars) {
+size_t sm_utf8_prefix(const char *text, size_t len, size_t chars) {
     for (size_t at = 0; at < len; at++) {
         bool begins = ((unsigned char)text[at] & 0xC0) != 0x80;
         if (begins && chars-- == 0) return at;

@@ -10,33 +10,33 @@
 // How deep values that are skipped may lie in each other.
 enum { DEPTH_MAX = 128 };
 
-json json_read(char *text) {
-    return (json){.start = text, .at = text};
+sm_json sm_json_read(char *text) {
+    return (sm_json){.start = text, .at = text};
 }
 
-bool json_wrong(json *in, const char *mistake) {
+bool sm_json_wrong(sm_json *in, const char *mistake) {
     if (in->mistake == NULL) in->mistake = mistake;
     return false;
 }
 
 // The next character that is no space; zero at the end.
-static char peek(json *in) {
+static char peek(sm_json *in) {
     while (*in->at == ' ' || *in->at == '\t' || *in->at == '\n' || *in->at == '\r') in->at++;
     return *in->at;
 }
 
-static bool take(json *in, char wanted, const char *mistake) {
+static bool take(sm_json *in, char wanted, const char *mistake) {
     if (in->mistake != NULL) return false;
-    if (peek(in) != wanted) return json_wrong(in, *in->at == '\0' ? "it ends too early" : mistake);
+    if (peek(in) != wanted) return sm_json_wrong(in, *in->at == '\0' ? "it ends too early" : mistake);
     in->at++;
     return true;
 }
 
-bool json_enter(json *in, char open) {
+bool sm_json_enter(sm_json *in, char open) {
     return take(in, open, open == '{' ? "an object is expected" : "an array is expected");
 }
 
-bool json_next(json *in, char close, int *count) {
+bool sm_json_next(sm_json *in, char close, int *count) {
     if (in->mistake != NULL) return false;
     if (peek(in) == close) {
         in->at++;
@@ -45,8 +45,8 @@ bool json_next(json *in, char close, int *count) {
     return (*count)++ == 0 || take(in, ',', "a comma or the end is expected");
 }
 
-bool json_name(json *in, sm_text *name) {
-    return json_text(in, name) && take(in, ':', "a colon is expected");
+bool sm_json_name(sm_json *in, sm_text *name) {
+    return sm_json_text(in, name) && take(in, ':', "a colon is expected");
 }
 
 static bool is_digit(char c) {
@@ -72,21 +72,21 @@ static int hex4(const char *at) {
 }
 
 // What follows `\u`: one unit of UTF-16, or two that belong together. Goes behind them.
-static bool unicode_escape(json *in, uint32_t *scalar) {
+static bool unicode_escape(sm_json *in, uint32_t *scalar) {
     int unit = hex4(in->at);
-    if (unit < 0) return json_wrong(in, "an escape is malformed");
+    if (unit < 0) return sm_json_wrong(in, "an escape is malformed");
     in->at += 4;
     *scalar = (uint32_t)unit;
     if (unit < 0xD800 || unit > 0xDFFF) return true;
     int low = unit <= 0xDBFF && in->at[0] == '\\' && in->at[1] == 'u' ? hex4(in->at + 2) : -1;
-    if (low < 0xDC00 || low > 0xDFFF) return json_wrong(in, "a surrogate stands alone");
+    if (low < 0xDC00 || low > 0xDFFF) return sm_json_wrong(in, "a surrogate stands alone");
     in->at += 6;
     *scalar = 0x10000 + ((uint32_t)(unit - 0xD800) << 10) + (uint32_t)(low - 0xDC00);
     return true;
 }
 
 // What follows `\`. Goes behind it and writes it to `out`, of which it takes no more than it was long.
-static bool escape(json *in, char **out) {
+static bool escape(sm_json *in, char **out) {
     static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     const char *letter = *in->at != '\0' ? strchr(letters, *in->at) : NULL;
     if (letter != NULL) {
@@ -94,20 +94,20 @@ static bool escape(json *in, char **out) {
         *(*out)++ = meant[letter - letters];
         return true;
     }
-    if (*in->at != 'u') return json_wrong(in, "an escape is malformed");
+    if (*in->at != 'u') return sm_json_wrong(in, "an escape is malformed");
     in->at++;
     uint32_t scalar;
     if (!unicode_escape(in, &scalar)) return false;
-    *out += utf8_write(*out, scalar);
+    *out += sm_utf8_write(*out, scalar);
     return true;
 }
 
-bool json_text(json *in, sm_text *text) {
+bool sm_json_text(sm_json *in, sm_text *text) {
     if (!take(in, '"', "a text is expected")) return false;
     char *start = in->at, *out = in->at;
     while (*in->at != '"') {
-        if (*in->at == '\0') return json_wrong(in, "a text does not end");
-        if ((unsigned char)*in->at < 0x20) return json_wrong(in, "a text has a control character");
+        if (*in->at == '\0') return sm_json_wrong(in, "a text does not end");
+        if ((unsigned char)*in->at < 0x20) return sm_json_wrong(in, "a text has a control character");
         if (*in->at != '\\') {
             *out++ = *in->at++;
             continue;
@@ -116,7 +116,7 @@ bool json_text(json *in, sm_text *text) {
         if (!escape(in, &out)) return false;
     }
     *text = (sm_text){start, (size_t)(out - start)};
-    if (!utf8_is_valid(start, text->len)) return json_wrong(in, "a text is not UTF-8");
+    if (!sm_utf8_is_valid(start, text->len)) return sm_json_wrong(in, "a text is not UTF-8");
     in->at++;
     return true;
 }
@@ -149,51 +149,51 @@ static char *number_end(char *at, bool *is_integer) {
     return at;
 }
 
-bool json_number(json *in, double *number) {
+bool sm_json_number(sm_json *in, double *number) {
     if (in->mistake != NULL) return false;
     peek(in);
     bool is_integer;
     char *end = number_end(in->at, &is_integer);
-    if (end == NULL) return json_wrong(in, "a number is expected");
+    if (end == NULL) return sm_json_wrong(in, "a number is expected");
     *number = strtod(in->at, NULL);
-    if (!isfinite(*number)) return json_wrong(in, "a number is too large");
+    if (!isfinite(*number)) return sm_json_wrong(in, "a number is too large");
     in->at = end;
     return true;
 }
 
-bool json_integer(json *in, int64_t min, int64_t max, int64_t *number) {
+bool sm_json_integer(sm_json *in, int64_t min, int64_t max, int64_t *number) {
     if (in->mistake != NULL) return false;
     peek(in);
     bool is_integer;
     char *end = number_end(in->at, &is_integer);
-    if (end == NULL || !is_integer) return json_wrong(in, "a whole number is expected");
+    if (end == NULL || !is_integer) return sm_json_wrong(in, "a whole number is expected");
     errno = 0;
     *number = strtoll(in->at, NULL, 10);
-    if (errno != 0 || *number < min || *number > max) return json_wrong(in, "a number is out of range");
+    if (errno != 0 || *number < min || *number > max) return sm_json_wrong(in, "a number is out of range");
     in->at = end;
     return true;
 }
 
-static bool word(json *in, const char *wanted) {
+static bool word(sm_json *in, const char *wanted) {
     size_t len = strlen(wanted);
     if (strncmp(in->at, wanted, len) != 0) return false;
     in->at += len;
     return true;
 }
 
-bool json_is_null(json *in) {
+bool sm_json_is_null(sm_json *in) {
     return in->mistake == NULL && peek(in) == 'n' && word(in, "null");
 }
 
 // Goes over a text. What nobody reads may be no UTF-8 and may have halves of characters.
-static bool skip_text(json *in) {
+static bool skip_text(sm_json *in) {
     in->at++;
     while (*in->at != '"') {
-        if ((unsigned char)*in->at < 0x20) return json_wrong(in, "a text does not end");
+        if ((unsigned char)*in->at < 0x20) return sm_json_wrong(in, "a text does not end");
         if (*in->at++ != '\\') continue;
         bool is_letter = *in->at != '\0' && strchr("\"\\/bfnrt", *in->at) != NULL;
         bool is_escape = *in->at == 'u' ? hex4(in->at + 1) >= 0 : is_letter;
-        if (!is_escape) return json_wrong(in, "an escape is malformed");
+        if (!is_escape) return sm_json_wrong(in, "an escape is malformed");
         in->at++;
     }
     in->at++;
@@ -201,47 +201,64 @@ static bool skip_text(json *in) {
 }
 
 // Goes over a number, however large.
-static bool skip_number(json *in) {
+static bool skip_number(sm_json *in) {
     bool is_integer;
     char *end = number_end(in->at, &is_integer);
-    if (end == NULL) return json_wrong(in, "a value is expected");
+    if (end == NULL) return sm_json_wrong(in, "a value is expected");
     in->at = end;
     return true;
 }
 
-static bool skip(json *in, int depth);
+static bool skip(sm_json *in, int depth);
 
-static bool skip_items(json *in, int depth) {
+static bool skip_items(sm_json *in, int depth) {
     char close = *in->at == '{' ? '}' : ']';
-    if (depth == DEPTH_MAX) return json_wrong(in, "it is nested too deeply");
+    if (depth == DEPTH_MAX) return sm_json_wrong(in, "it is nested too deeply");
     in->at++;
     sm_text name;
-    for (int count = 0; json_next(in, close, &count);) {
-        if (close == '}' && !json_name(in, &name)) return false;
+    for (int count = 0; sm_json_next(in, close, &count);) {
+        if (close == '}' && !sm_json_name(in, &name)) return false;
         if (!skip(in, depth + 1)) return false;
     }
     return in->mistake == NULL;
 }
 
-static bool skip(json *in, int depth) {
+static bool skip(sm_json *in, int depth) {
     if (in->mistake != NULL) return false;
     switch (peek(in)) {
         case '{':
         case '[': return skip_items(in, depth);
         case '"': return skip_text(in);
-        case 't': return word(in, "true") || json_wrong(in, "a value is expected");
-        case 'f': return word(in, "false") || json_wrong(in, "a value is expected");
-        case 'n': return word(in, "null") || json_wrong(in, "a value is expected");
-        case '\0': return json_wrong(in, "it ends too early");
+        case 't': return word(in, "true") || sm_json_wrong(in, "a value is expected");
+        case 'f': return word(in, "false") || sm_json_wrong(in, "a value is expected");
+        case 'n': return word(in, "null") || sm_json_wrong(in, "a value is expected");
+        case '\0': return sm_json_wrong(in, "it ends too early");
         default: return skip_number(in);
     }
 }
 
-bool json_skip(json *in) {
+bool sm_json_skip(sm_json *in) {
     return skip(in, 0);
 }
 
-bool json_end(json *in) {
+bool sm_json_end(sm_json *in) {
     if (in->mistake != NULL) return false;
-    return peek(in) == '\0' || json_wrong(in, "something follows its end");
+    return peek(in) == '\0' || sm_json_wrong(in, "something follows its end");
+}
+
+void sm_json_put(sm_buffer *out, sm_text text) {
+    static const char escaped[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    sm_put(out, "\"", 1);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        const char *found = c != '\0' ? strchr(escaped, c) : NULL;
+        if (found != NULL) {
+            sm_put(out, (char[]){'\\', letters[found - escaped]}, 2);
+        } else if ((unsigned char)c < 0x20) {
+            sm_putf(out, "\\u%04x", (unsigned)c);
+        } else {
+            sm_put(out, &c, 1);
+        }
+    }
+    sm_put(out, "\"", 1);
 }
