@@ -1,6 +1,7 @@
 //! What each function used since the server started, for its owner.
 //!
-//! In memory, and only for functions that were called: what is older than the process is in the metrics of minutes.
+//! In memory, and only for functions that were called. Of what is older than the process, the metrics of minutes have
+//! calls, errors, throttles and durations; processor time, memory and bytes are gone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
