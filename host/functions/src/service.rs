@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use consumer::Engine;
 use domain::{AccountId, FunctionName, Millis, Region};
+use egress::Egress;
 use identity::Directory;
 use metering::Metrics;
 use stdx::{Clock, Entropy, Tasks};
@@ -60,6 +61,8 @@ pub struct Surroundings {
     pub sandbox: Arc<dyn Sandbox>,
     /// What runs functions that are source code.
     pub interpreters: Arc<Interpreters>,
+    /// The way to others, for what functions fetch and for destinations that are not on this server.
+    pub egress: Arc<Egress>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use base64_simd::STANDARD;
 use bytes::Bytes;
 use domain::{HashKey, Millis, StreamMode};
+use egress::{Egress, Networks, Options, Roots, SystemResolver};
 use functions::ops::Service;
 use functions::{Components, Functions, Interpreters, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
@@ -183,6 +184,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             directory: Arc::clone(&directory),
             sandbox: Arc::<S>::clone(&sandbox),
             interpreters,
+            egress: egress(&metrics),
             clock: shared,
             // Ids of another life must not come again.
             entropy: Arc::new(SeededEntropy::new(Store::term(&*memory).0.into())),
@@ -373,6 +375,19 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         end.wait_for(|end| end.offset >= count).await.unwrap();
         self.all(name).await
     }
+}
+
+/// A way out that leads to this machine, and trusts nobody over TLS.
+fn egress(metrics: &Metrics) -> Arc<Egress> {
+    let networks = Networks { allowed: vec!["127.0.0.0/8".parse().unwrap()], own: Vec::new() };
+    Arc::new(Egress::new(Options {
+        networks,
+        limits: egress::Limits::default(),
+        roots: Roots::none(),
+        resolver: Arc::new(SystemResolver::default()),
+        tasks: Tasks::new(),
+        metrics: metrics.clone(),
+    }))
 }
 
 fn answer(answered: Result<Reply, Failure>) -> Result<Answer, Refusal> {

@@ -111,6 +111,7 @@ pub(crate) async fn assemble(
         directory: Arc::clone(&directory),
         sandbox: Arc::clone(&sandbox) as Arc<dyn wasm::Sandbox>,
         interpreters,
+        egress: Arc::clone(&egress),
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         // Its own: functions stop after requests and before the store.
