@@ -1,6 +1,7 @@
 //! Consumers: functions that keep state and timers for partition keys.
 
 mod claims;
+mod fetch;
 mod run;
 mod session;
 mod touched;

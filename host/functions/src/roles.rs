@@ -1,6 +1,8 @@
 //! What a function may do: what its role's policies say at the moment, and nothing else.
 
-use domain::StreamArn;
+use domain::{AccountId, Region, SecretName, StreamArn};
+use egress::Target;
+use identity::Directory;
 use wire::{Caller, Denied, Origin, Resource};
 
 use crate::Functions;
@@ -15,6 +17,10 @@ pub(crate) const USE_STATE: &str = "shardmill:UseState";
 pub(crate) const USE_SECRET: &str = "shardmill:UseSecret";
 /// What is told what a secret says.
 pub(crate) const GET_SECRET: &str = "secretsmanager:GetSecretValue";
+/// What sends requests to a host.
+pub(crate) const FETCH: &str = "shardmill:Fetch";
+/// What has a secret sent to a host.
+pub(crate) const SEND_SECRET: &str = "shardmill:SendSecret";
 /// What reads a mapping's source.
 pub(crate) const READ: &str = "kinesis:GetRecords";
 /// What puts into a stream: either of them will do.
@@ -104,6 +110,38 @@ impl Functions {
         self.may(function, &stream.asked(READ))
     }
 
+    /// Whether the function may send requests to a host. What the operator's networks say comes on top of it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_fetch(
+        &self,
+        function: &FunctionFacts,
+        target: &Target,
+    ) -> Result<(), Refusal> {
+        let arn = host_arn(function.account, &function.region, target);
+        self.may(function, &Resource::new(FETCH, arn))
+    }
+
+    /// Whether a secret may go to a host in a request of the function, which is not told it. What the function may be
+    /// told it could send anywhere itself.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_send_secret(
+        &self,
+        function: &FunctionFacts,
+        secret: &SecretName,
+        target: &Target,
+    ) -> Result<(), Refusal> {
+        let FunctionFacts { account, region, .. } = function;
+        // The host first: it has no slash, so there is one way to read the pair.
+        let pair = format!("{}/secret/{secret}", host_arn(*account, region, target));
+        let refused = self.may(function, &Resource::new(SEND_SECRET, pair));
+        let arn = Directory::secret_arn(*account, region.as_str(), secret.as_str());
+        refused.or_else(|why| self.may_use_secret(function, &arn, true).map_err(|_also| why))
+    }
+
     /// Whether the function may use a secret, or be told it.
     ///
     /// # Errors
@@ -120,6 +158,14 @@ impl Functions {
             false => self.may_any(function, [USE_SECRET, GET_SECRET], asked),
         }
     }
+}
+
+/// A host as policies name it, always with its port: `arn:aws:shardmill:REGION:ACCOUNT:host/HOST:PORT`.
+pub(crate) fn host_arn(account: AccountId, region: &Region, target: &Target) -> String {
+    let Target { host, port, .. } = target;
+    // As URLs write it, so that the colons of an address do not run into the port's.
+    let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+    format!("arn:aws:shardmill:{region}:{account}:host/{open}{host}{close}:{port}")
 }
 
 /// Whether a resource is one of the function's account.

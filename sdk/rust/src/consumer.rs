@@ -31,6 +31,7 @@
 //! of state and timers becomes durable together with what it emits and with the note that it is done, or not at all.
 //! Each question to the host has its price: ask for many rows at once where there are many records.
 
+pub mod http;
 pub mod secrets;
 pub mod state;
 pub mod timers;

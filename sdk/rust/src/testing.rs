@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use crate::log::Level;
 use crate::{Batch, Record};
 
-pub use keyed::{NOW_MS, add_secret, timers, with_state};
+pub use keyed::{NOW_MS, add_secret, answer_requests, timers, with_state};
 pub(crate) use keyed::{
-    open_secret, reveal_secret, set_timers, state_get_many, state_put_many, state_scan,
+    fetch, open_secret, reveal_secret, set_timers, state_get_many, state_put_many, state_scan,
 };
 
 type Lines = Vec<(Level, String)>;

@@ -1,6 +1,7 @@
 //! Functions over streams as their users meet them: boto3, crashes, hostile neighbours.
 
 mod crash;
+mod fetched;
 mod neighbours;
 mod parked;
 mod python;

@@ -14,7 +14,10 @@ use domain::{Millis, SecretName, limits};
 use identity::Directory;
 use parking_lot::Mutex;
 use stdx::Secret;
-use wasm::message::{Answer, Outside, Page, Put, Refused, RowName, Scan, SetTimer};
+use tokio::runtime::Handle;
+use wasm::message::{
+    Answer, Fetch, Fetched, NotFetched, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
+};
 use wire::Resource;
 
 use super::touched::Touched;
@@ -39,12 +42,14 @@ pub(crate) enum Home {
 
 /// What a consumer sees and changes while a batch is with it.
 pub(crate) struct Session {
-    functions: Arc<Functions>,
-    function: Arc<Function>,
+    pub(super) functions: Arc<Functions>,
+    pub(super) function: Arc<Function>,
     home: Home,
     /// Whether the role allows state and timers, and why not.
     state_allowed: Result<(), String>,
-    inner: Mutex<Touched>,
+    /// Where connections live.
+    pub(super) runtime: Handle,
+    pub(super) inner: Mutex<Touched>,
 }
 
 impl Session {
@@ -72,7 +77,8 @@ impl Session {
         state_allowed: Result<(), String>,
     ) -> Self {
         let (functions, function) = (Arc::clone(functions), Arc::clone(function));
-        Self { functions, function, home, state_allowed, inner: Mutex::default() }
+        let runtime = Handle::current();
+        Self { functions, function, home, state_allowed, runtime, inner: Mutex::default() }
     }
 
     /// Lets these keys be touched, too.
@@ -229,6 +235,10 @@ impl Outside for Session {
         };
         let changes = timers.into_iter().map(change).collect::<Answer<Vec<_>>>()?;
         inner.change(changes)
+    }
+
+    async fn fetch(&self, request: Fetch) -> Result<Fetched, NotFetched> {
+        self.send(request).await
     }
 
     fn open_secret(&self, name: String) -> Answer<u32> {

@@ -9,6 +9,8 @@ use consumer::{Change, Kept, Row, To};
 use domain::{Millis, SecretName};
 use wasm::message::{Answer, Refused, RowName};
 
+use super::fetch::Spent;
+
 /// What a batch may touch and what it changed so far.
 #[derive(Default)]
 pub(super) struct Touched {
@@ -21,6 +23,7 @@ pub(super) struct Touched {
     /// Of all changes.
     pub(super) bytes: usize,
     pub(super) secrets: Vec<SecretName>,
+    pub(super) spent: Spent,
 }
 
 impl Touched {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use wasm::message::{
-    Batch, Disposition, DueBatch, Emit, Fault, Keyed, KeyedWork, Outcome, Outside, Put, Refused,
-    Reply, RowName, Scan, SetTimer,
+    Batch, Disposition, DueBatch, Emit, Fault, Fetch, HeaderText, Keyed, KeyedWork, Outcome,
+    Outside, Put, Refused, Reply, RowName, Scan, SetTimer,
 };
 
 /// Does it.
@@ -26,6 +26,7 @@ pub(super) async fn reply(said: &str, input: &Keyed) -> Result<Reply, Fault> {
             "timer" => set(outside, batch, argument),
             "secret" => secret(outside, batch, argument),
             "names" => names(outside, batch).await,
+            "fetch" => return Ok(fetch(outside, batch, argument).await),
             other => panic!("no consumer does {other}"),
         },
     };
@@ -162,4 +163,32 @@ async fn names(outside: &dyn Outside, batch: &Batch) -> Result<Reply, Refused> {
         }
         after = names.last().cloned();
     }
+}
+
+/// Sends a request for each record, whose data is the URL, with the secret that is named, if one is, in a header. Emits what
+/// came of it.
+async fn fetch(outside: &dyn Outside, batch: &Batch, secret: &str) -> Reply {
+    let mut reply = emits(batch, None, |_| Vec::new());
+    for (emit, record) in reply.emits.iter_mut().zip(&batch.records) {
+        let mut headers = Vec::new();
+        if !secret.is_empty() {
+            let secret = outside.open_secret(secret.to_owned()).unwrap();
+            let (prefix, suffix) = ("Bearer ".to_owned(), String::new());
+            headers
+                .push(("authorization".to_owned(), HeaderText::Secret { secret, prefix, suffix }));
+        }
+        let request = Fetch {
+            method: "GET".to_owned(),
+            url: String::from_utf8_lossy(&record.data).into_owned(),
+            headers,
+            body: Bytes::new(),
+            time: Some(std::time::Duration::from_millis(500)),
+            answer_bytes: 1000,
+        };
+        emit.data = match outside.fetch(request).await {
+            Ok(got) => format!("{} {}", got.status, String::from_utf8_lossy(&got.body)).into(),
+            Err(why) => format!("{why:?}").into(),
+        };
+    }
+    reply
 }

@@ -9,6 +9,7 @@ mod event_configs;
 mod events;
 mod failures;
 mod faults;
+mod fetched;
 mod filters;
 mod functions;
 mod handled;

@@ -7,11 +7,12 @@ pub(crate) const OWN: [&str; 3] =
     ["shardmill:guest/types@0.1.0", "shardmill:guest/log@0.1.0", "shardmill:guest/config@0.1.0"];
 
 /// Those that only a consumer may import.
-pub(crate) const OF_CONSUMERS: [&str; 4] = [
+pub(crate) const OF_CONSUMERS: [&str; 5] = [
     "shardmill:guest/access@0.1.0",
     "shardmill:guest/state@0.1.0",
     "shardmill:guest/timers@0.1.0",
     "shardmill:guest/secrets@0.1.0",
+    "shardmill:guest/http@0.1.0",
 ];
 
 /// What the packer's stand-in for WASI preview 1 imports.

@@ -6,6 +6,7 @@
 
 mod access;
 mod config;
+mod http;
 mod log;
 mod secrets;
 mod state;
@@ -71,6 +72,7 @@ fn link_own(name: &str, interface: &mut LinkerInstance<'_, State>) -> wasmtime::
         "shardmill:guest/state@0.1.0" => state::link(interface),
         "shardmill:guest/timers@0.1.0" => timers::link(interface),
         "shardmill:guest/secrets@0.1.0" => secrets::link(interface),
+        "shardmill:guest/http@0.1.0" => http::link(interface),
         allowed::STDIO => stdio::link(interface),
         // Interfaces that only have types.
         _ => Ok(()),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stdx::Secret;
 
-use super::Batch;
+use super::{Batch, Fetch, Fetched, NotFetched};
 
 /// What a consumer is called with.
 #[derive(Clone, Debug)]
@@ -140,4 +140,7 @@ pub trait Outside: Send + Sync + fmt::Debug {
 
     /// What a secret says.
     fn reveal_secret(&self, secret: u32) -> Answer<Secret<String>>;
+
+    /// Sends a request. What was sent when this is dropped may have arrived.
+    async fn fetch(&self, request: Fetch) -> Result<Fetched, NotFetched>;
 }

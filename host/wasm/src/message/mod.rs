@@ -2,6 +2,7 @@
 //! that the same messages can one day cross a process wall.
 
 mod event;
+mod http;
 mod keyed;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use event::{Context, Event, Raised, Source};
+pub use http::{Fetch, Fetched, HeaderText, NotFetched};
 pub use keyed::{
     Answer, Due, DueBatch, Keyed, KeyedWork, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
 };

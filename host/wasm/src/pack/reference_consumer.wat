@@ -11,6 +11,8 @@
   (import "shardmill:guest/timers@0.1.0" "set-many" (func (param i32 i32 i32)))
   (import "shardmill:guest/secrets@0.1.0" "open" (func (param i32 i32 i32)))
   (import "shardmill:guest/secrets@0.1.0" "reveal" (func (param i32 i32)))
+  (import "shardmill:guest/http@0.1.0" "fetch"
+    (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
   (func (export "shardmill:guest/stateful@0.1.0#handle")

@@ -106,6 +106,11 @@ impl State {
         left.is_some()
     }
 
+    /// How many bytes it may still be given.
+    pub(crate) fn room(&self) -> usize {
+        self.input_left
+    }
+
     /// The guest's time, in nanoseconds since 1970.
     pub(crate) fn look_at_clock(&mut self) -> u64 {
         self.time.look(self.pace.passed())

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use stdx::Secret;
 use wasm::message::{
-    Answer, Due, DueBatch, Fault, Keyed, KeyedWork, Outside, Page, Put, Refused, Reply, RowName,
-    Scan, SetTimer, World,
+    Answer, Due, DueBatch, Fault, Fetch, Fetched, Keyed, KeyedWork, NotFetched, Outside, Page, Put,
+    Refused, Reply, RowName, Scan, SetTimer, World,
 };
 use wasm::{Call, ComponentId, Limits, Rejection, Sandbox};
 
@@ -63,6 +63,10 @@ impl Outside for Shelf {
 
     fn reveal_secret(&self, _: u32) -> Answer<Secret<String>> {
         unreachable!("the guest has no secrets")
+    }
+
+    async fn fetch(&self, _: Fetch) -> Result<Fetched, NotFetched> {
+        unreachable!("the guest sends nothing")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The world `consumer`.
 
 use super::records::conversions;
+use crate::consumer::http as ours;
 use crate::{Disposition, batch, consumer, failure, reply};
 
 #[doc(hidden)]
@@ -16,7 +17,7 @@ pub mod bindings {
 }
 
 use bindings::shardmill::guest::access::Problem;
-use bindings::shardmill::guest::{secrets, state, timers, types};
+use bindings::shardmill::guest::{http, secrets, state, timers, types};
 
 pub use bindings::export_consumer as export;
 pub use bindings::exports::shardmill::guest::stateful::{DueBatch, Guest};
@@ -91,6 +92,45 @@ pub(crate) fn open_secret(name: &str) -> Result<u32, consumer::Problem> {
 
 pub(crate) fn reveal_secret(secret: u32) -> Result<String, consumer::Problem> {
     secrets::reveal(secret).map_err(consumer::Problem::from)
+}
+
+pub(crate) fn fetch(request: ours::Request) -> Result<ours::Response, ours::Error> {
+    let header = |(name, value)| http::Header {
+        name,
+        value: match value {
+            ours::Value::Plain(bytes) => http::Value::Bytes(bytes),
+            ours::Value::Secret { secret, prefix } => {
+                let (secret, suffix) = (secret.number(), String::new());
+                http::Value::Secret(http::Sealed { secret, prefix, suffix })
+            }
+        },
+    };
+    let ours::Request { method, url, headers, body, time } = request;
+    let headers = headers.into_iter().map(header).collect();
+    let time_ms = time.map(|time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX));
+    let request = http::Request { method, url, headers, body, time_ms, extra: Vec::new() };
+    match http::fetch(&request) {
+        Ok(http::Response { status, headers, body, .. }) => {
+            Ok(ours::Response { status, headers, body })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<http::Error> for ours::Error {
+    fn from(from: http::Error) -> Self {
+        match from {
+            http::Error::Denied(why) => Self::Denied(why),
+            http::Error::Invalid(why) => Self::Invalid(why),
+            http::Error::TooMany(why) => Self::TooMany(why),
+            http::Error::Busy(why) => Self::Busy(why),
+            http::Error::NotReached(why) => Self::NotReached(why),
+            http::Error::TimedOut(why) => Self::TimedOut(why),
+            http::Error::TooLarge(why) => Self::TooLarge(why),
+            http::Error::Failed(why) => Self::Failed(why),
+            http::Error::Extra((kind, value)) => Self::Failed(format!("{kind}: {value}")),
+        }
+    }
 }
 
 impl From<Problem> for consumer::Problem {

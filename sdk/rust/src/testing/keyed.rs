@@ -1,14 +1,17 @@
-//! State, timers and secrets of consumers, in memory.
+//! State, timers and secrets of consumers, in memory, and answers to their requests.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Batch;
 use crate::consumer::Problem;
+use crate::consumer::http;
 use crate::consumer::state::Entry;
 
 /// What `timers::now` gives natively: a little behind the records of `testing::batch`.
 pub const NOW_MS: u64 = 1_700_000_100_000;
+
+type Answers = Box<dyn Fn(&http::Request) -> Result<http::Response, http::Error>>;
 
 #[derive(Default)]
 struct Shelf {
@@ -20,6 +23,7 @@ struct Shelf {
 
 thread_local! {
     static SHELF: RefCell<Shelf> = RefCell::default();
+    static ANSWERS: RefCell<Option<Answers>> = const { RefCell::new(None) };
 }
 
 /// Runs `work` with the keys of `batch`, on this thread. State and timers stay for what runs on the thread later.
@@ -32,6 +36,13 @@ pub fn with_state<T>(batch: &Batch, work: impl FnOnce() -> T) -> T {
 /// Lets what runs on this thread open a secret.
 pub fn add_secret(name: impl Into<String>, value: impl Into<String>) {
     SHELF.with_borrow_mut(|shelf| shelf.secrets.push((name.into(), value.into())));
+}
+
+/// Lets requests of this thread be answered. Without it they are denied.
+pub fn answer_requests(
+    answers: impl Fn(&http::Request) -> Result<http::Response, http::Error> + 'static,
+) {
+    ANSWERS.set(Some(Box::new(answers)));
 }
 
 /// The timers that were set on this thread: key, name and when they are due.
@@ -118,5 +129,12 @@ pub(crate) fn reveal_secret(secret: u32) -> Result<String, Problem> {
     SHELF.with_borrow(|shelf| {
         let value = shelf.secrets.get(secret as usize).map(|(_, value)| value.clone());
         value.ok_or_else(|| Problem::Invalid(format!("secret {secret} was not opened")))
+    })
+}
+
+pub(crate) fn fetch(request: &http::Request) -> Result<http::Response, http::Error> {
+    ANSWERS.with_borrow(|answers| match answers {
+        Some(answers) => answers(request),
+        None => Err(http::Error::Denied("nobody answers: use testing::answer_requests".to_owned())),
     })
 }

@@ -228,6 +228,10 @@ const SDK_RUST: &[File] = &[
     ("sdk/rust/src/config.rs", include_str!("../../../../../../sdk/rust/src/config.rs")),
     ("sdk/rust/src/consumer.rs", include_str!("../../../../../../sdk/rust/src/consumer.rs")),
     (
+        "sdk/rust/src/consumer/http.rs",
+        include_str!("../../../../../../sdk/rust/src/consumer/http.rs"),
+    ),
+    (
         "sdk/rust/src/consumer/secrets.rs",
         include_str!("../../../../../../sdk/rust/src/consumer/secrets.rs"),
     ),

@@ -1,4 +1,5 @@
 //! What a consumer on trial asks for: state and timers in memory, which begin empty, and the secrets that were given.
+//! Requests are refused in words.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use stdx::Secret;
-use wasm::message::{Answer, Outside, Page, Put, Refused, RowName, Scan, SetTimer};
+use wasm::message::{
+    Answer, Fetch, Fetched, NotFetched, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
+};
 
 /// Rows of one page.
 const PAGE_MAX: u32 = 1000;
@@ -113,5 +116,13 @@ impl Outside for Memory {
         let found = self.secrets.get(secret as usize);
         let missing = || Refused::Invalid(format!("secret {secret} was not opened"));
         found.map(|(_, value)| Secret::new(value.clone())).ok_or_else(missing)
+    }
+
+    /// A trial has no role, and what it did over there would stay done.
+    async fn fetch(&self, request: Fetch) -> Result<Fetched, NotFetched> {
+        let url: String = request.url.chars().take(200).collect();
+        Err(NotFetched::Denied(format!(
+            "nothing is sent on trial, so {url:?} is not asked: deploy the function to a server for that"
+        )))
     }
 }
