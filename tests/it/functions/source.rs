@@ -36,6 +36,8 @@ fn functions_in_source_code_are_those_of_lambda() {
     let expected = expected.display().to_string();
     for script in [
         "function_source.py",
+        "function_source_examples.py",
+        "function_source_soak.py",
         "function_source_errors.py",
         "function_source_mapping.py",
         "function_source_libraries.py",
