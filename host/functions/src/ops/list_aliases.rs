@@ -1,24 +1,29 @@
 //! ListAliases: a function's aliases by name, or those of one version.
 //!
-//! A marker is sealed: version (1), then the last name of the page before.
+//! A marker has the last name of the page before.
 
 use domain::{AliasName, FunctionArn, limits};
 use serde::Serialize;
 use wire::rest::{FromRequest, Json, Method, Request};
-use wire::shape::{Int, Text};
+use wire::shape::Text;
 use wire::token::Purpose;
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
 use super::alias_members::AliasConfiguration;
-use super::list_functions::{MAX_ITEMS, page};
+use super::paged::{List, MAX_ITEMS, Paging};
 use super::rules;
 use super::target::{LATEST, Target};
 use crate::aliases::Named;
 use crate::versions::Alias;
 use crate::{Error, Result};
 
-const MARKER_VERSION: u8 = 1;
+const LIST: List = List {
+    markers: Purpose::ListAliases,
+    version: 1,
+    page: limits::LIST_FUNCTIONS_PAGE,
+    max_items: MAX_ITEMS,
+};
 
 pub(super) struct ListAliases;
 
@@ -49,26 +54,15 @@ impl RestOperation for ListAliases {
         let Caller { account, region, .. } = caller;
         functions.function(*account, region, &name)?;
         let arn = FunctionArn { account: *account, region: region.clone(), name };
-        let after = input.marker.as_ref().map(|marker| {
-            let content = functions.open_token(Purpose::ListAliases, marker.as_str())?;
-            name_of(&content).ok_or(Error::Token)
-        });
-        let after: Option<AliasName> = after.transpose()?;
-        let limit = page(input.max_items, limits::LIST_FUNCTIONS_PAGE);
-        let (page, more) = functions.functions.look(|index| {
+        let after: Option<AliasName> = input.paging.after(functions, LIST)?;
+        let page = functions.functions.look(|index| {
             let wanted = index.aliases(&arn).filter(|(name, alias)| {
                 after.as_ref().is_none_or(|after| *name > after) && input.wants(alias)
             });
-            let mut rest = wanted.map(|(name, alias)| (name.clone(), alias.clone()));
-            let page: Vec<_> = rest.by_ref().take(limit).collect();
-            (page, rest.next().is_some())
+            input.paging.page(LIST, wanted.map(|(name, alias)| (name.clone(), alias.clone())))
         });
-        let last = page.last().filter(|_| more);
-        let next_marker = last.map(|(name, _)| {
-            let content = [&[MARKER_VERSION], name.as_str().as_bytes()].concat();
-            functions.seal(Purpose::ListAliases, &content)
-        });
-        let shown = page.iter().map(|(alias, facts)| {
+        let next_marker = page.next_marker(functions, |(name, _)| name.clone());
+        let shown = page.entries.iter().map(|(alias, facts)| {
             let named = Named { account: *account, region, function: &arn.name, alias };
             AliasConfiguration::of(named, facts)
         });
@@ -76,17 +70,11 @@ impl RestOperation for ListAliases {
     }
 }
 
-fn name_of(content: &[u8]) -> Option<AliasName> {
-    let name = content.strip_prefix(&[MARKER_VERSION])?;
-    std::str::from_utf8(name).ok()?.parse().ok()
-}
-
 #[derive(Debug)]
 pub(super) struct Input<'a> {
     function_name: Option<Text<'a>>,
     function_version: Option<Text<'a>>,
-    marker: Option<Text<'a>>,
-    max_items: Option<Int>,
+    paging: Paging<'a>,
 }
 
 impl<'a> FromRequest<'a> for Input<'a> {
@@ -94,8 +82,7 @@ impl<'a> FromRequest<'a> for Input<'a> {
         Ok(Self {
             function_name: request.label("FunctionName"),
             function_version: request.query("FunctionVersion"),
-            marker: request.query("Marker").filter(|marker| !marker.as_str().is_empty()),
-            max_items: request.query_int("MaxItems")?,
+            paging: Paging::from_request(request)?,
         })
     }
 }
@@ -120,7 +107,7 @@ impl Check for Input<'_> {
         self.target().check(checks, rules::FUNCTION);
         let version = self.function_version.as_ref().map(Text::as_str);
         checks.text("functionVersion", version, rules::VERSION);
-        checks.number("maxItems", self.max_items.map(|Int(count)| count), 1, MAX_ITEMS);
+        self.paging.check(checks, LIST);
     }
 }
 

@@ -1,25 +1,29 @@
 //! ListVersionsByFunction: the function as it is now, then its versions by number.
 //!
-//! A marker is sealed: version (1), then the last number of the page before, big-endian; 0 is the function as it is now.
+//! A marker has the last number of the page before; 0 is the function as it is now.
 
 use std::sync::Arc;
 
 use domain::limits;
 use serde::Serialize;
 use wire::rest::{FromRequest, Json, Method, Request};
-use wire::shape::{Int, Text};
+use wire::shape::Text;
 use wire::token::Purpose;
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::list_functions::{MAX_ITEMS, page};
+use super::paged::{List, MAX_ITEMS, Paging};
 use super::rules;
 use super::shapes::FunctionConfiguration;
 use super::target::Target;
-use crate::function::Function;
 use crate::{Error, Result};
 
-const MARKER_VERSION: u8 = 1;
+const LIST: List = List {
+    markers: Purpose::ListVersions,
+    version: 1,
+    page: limits::LIST_FUNCTIONS_PAGE,
+    max_items: MAX_ITEMS,
+};
 
 pub(super) struct ListVersionsByFunction;
 
@@ -48,48 +52,31 @@ impl RestOperation for ListVersionsByFunction {
     ) -> Result<Self::Output> {
         let name = input.target().unqualified_name(caller)?;
         let latest = functions.function(caller.account, &caller.region, &name)?;
-        let after = input.marker.as_ref().map(|marker| {
-            let content = functions.open_token(Purpose::ListVersions, marker.as_str())?;
-            number_of(&content).ok_or(Error::Token)
-        });
-        let after: Option<u64> = after.transpose()?;
-        let limit = page(input.max_items, limits::LIST_FUNCTIONS_PAGE);
+        let after: Option<u64> = input.paging.after(functions, LIST)?;
         let first = Arc::clone(&latest);
-        let (page, more) = functions.functions.look(|index| {
+        let page = functions.functions.look(|index| {
             let versions = index.versions(&latest.facts.arn());
             let all = std::iter::once((0, first)).chain(versions);
-            let mut rest = all.filter(|(number, _)| after.is_none_or(|after| *number > after));
-            let page: Vec<(u64, Arc<Function>)> = rest.by_ref().take(limit).collect();
-            (page, rest.next().is_some())
+            let rest = all.filter(|(number, _)| after.is_none_or(|after| *number > after));
+            input.paging.page(LIST, rest)
         });
-        let last = page.last().filter(|_| more);
-        let next_marker = last.map(|(number, _)| {
-            let content = [&[MARKER_VERSION][..], &number.to_be_bytes()].concat();
-            functions.seal(Purpose::ListVersions, &content)
-        });
-        let versions = page.iter().map(|(_, it)| FunctionConfiguration::qualified(it)).collect();
-        Ok(Json(Output { next_marker, versions }))
+        let next_marker = page.next_marker(functions, |(number, _)| *number);
+        let shown = page.entries.iter().map(|(_, it)| FunctionConfiguration::qualified(it));
+        Ok(Json(Output { next_marker, versions: shown.collect() }))
     }
-}
-
-fn number_of(content: &[u8]) -> Option<u64> {
-    let number = content.strip_prefix(&[MARKER_VERSION])?;
-    number.try_into().ok().map(u64::from_be_bytes)
 }
 
 #[derive(Debug)]
 pub(super) struct Input<'a> {
     function_name: Option<Text<'a>>,
-    marker: Option<Text<'a>>,
-    max_items: Option<Int>,
+    paging: Paging<'a>,
 }
 
 impl<'a> FromRequest<'a> for Input<'a> {
     fn from_request(request: &Request<'a>) -> Result<Self, Failure> {
         Ok(Self {
             function_name: request.label("FunctionName"),
-            marker: request.query("Marker").filter(|marker| !marker.as_str().is_empty()),
-            max_items: request.query_int("MaxItems")?,
+            paging: Paging::from_request(request)?,
         })
     }
 }
@@ -103,7 +90,7 @@ impl Input<'_> {
 impl Check for Input<'_> {
     fn check(&self, checks: &mut Checks) {
         self.target().check(checks, rules::NAMESPACED_FUNCTION);
-        checks.number("maxItems", self.max_items.map(|Int(count)| count), 1, MAX_ITEMS);
+        self.paging.check(checks, LIST);
     }
 }
 

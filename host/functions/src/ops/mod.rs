@@ -33,6 +33,7 @@ mod list_tags;
 mod list_versions_by_function;
 mod mapping_members;
 mod mapping_shapes;
+mod paged;
 mod publish_version;
 mod put_function_concurrency;
 mod put_function_event_invoke_config;
