@@ -110,7 +110,7 @@ impl Session {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(no_header)?;
             let value = match text {
                 HeaderText::Plain(bytes) => {
-                    HeaderValue::from_maybe_shared(bytes.clone()).map_err(|_| {
+                    HeaderValue::from_maybe_shared(bytes.clone()).map_err(|_not_one| {
                         NotFetched::Invalid(format!("header {name} has a byte that none may have"))
                     })
                 }
@@ -144,7 +144,7 @@ impl Session {
         let found = self.functions.around.directory.secret(facts.account, &facts.region, &name);
         let found = found.map_err(|error| invalid(format!("secret {name}: {error}")))?;
         let text = stdx::Secret::new([prefix, found.expose(), suffix].concat());
-        let mut value = HeaderValue::from_str(text.expose()).map_err(|_| {
+        let mut value = HeaderValue::from_str(text.expose()).map_err(|_tells_it| {
             invalid(format!("secret {name} cannot stand in a header, with what is around it"))
         })?;
         value.set_sensitive(true);
