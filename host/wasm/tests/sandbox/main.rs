@@ -10,6 +10,8 @@ mod contract;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod fetched;
+#[cfg(test)]
 mod handler;
 mod keyed;
 #[cfg(test)]
