@@ -122,7 +122,6 @@ pub(crate) async fn assemble(
     let monitoring = monitoring::open(engine, seams, of_metrics);
     let watched = Arc::clone(&trail);
     let operator = operator::open(settings, dir, engine, &root, seams)?;
-    let authority = Authority::new(Arc::clone(&directory), settings.limits, &seams.clock);
     let door = Door {
         apis: vec![
             Arc::new(trail::ops::table(Arc::clone(&trail))),
@@ -138,7 +137,7 @@ pub(crate) async fn assemble(
         ],
         keys,
         trail: Arc::clone(&trail),
-        authorizer: Arc::new(authority),
+        authorizer: Arc::new(Authority::new(Arc::clone(&directory), settings.limits, &seams.clock)),
         clock: Arc::clone(&seams.clock),
         entropy: Arc::clone(&seams.entropy),
         metrics: engine.metrics().clone(),
