@@ -71,8 +71,9 @@ fn a_healthy_function_keeps_answering_beside_all_of_them() {
         for ended in &handlers {
             assert_eq!(ended.result, Err(Fault::TimedOut(limits.time)));
         }
-        // Far from what would be if it had to take its turn after every loop; other tests run beside.
-        assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+        // Far from the half minute that it would be if it had to take its turn after every loop; other tests, and whatever
+        // else keeps the machine busy, run beside.
+        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
         assert_eq!(bed.host.stats().running, 0);
     });
 }
