@@ -61,13 +61,28 @@ impl Lanes {
         self.set_stage(lane, Stage::Throttled { due });
     }
 
+    /// It is being told of the batch of `lane`, which is given up, until [`Lanes::finished`], [`Lanes::throttled`] or
+    /// [`Lanes::untold`] says what came of it.
+    pub(crate) fn telling(&mut self, lane: u16) {
+        self.set_stage(lane, Stage::Telling);
+    }
+
+    /// It could not be told of the batch of `lane`, which waits for longer each time.
+    pub(crate) fn untold(&mut self, lane: u16, failure: &Failure, now: &Now) {
+        let Some(held) = &mut self.lanes[usize::from(lane)].held else { return };
+        held.untold = held.untold.saturating_add(1);
+        held.stage = Stage::Throttled { due: failure.due(held.untold, now) };
+    }
+
     /// The lanes whose records may be emitted now.
     pub(crate) fn due_emits(&self, now: &Now) -> Vec<u16> {
         let is_due = |held: &Held| match held.stage {
-            Stage::Throttled { due } => due <= now.monotonic,
-            Stage::Running | Stage::Waiting { .. } | Stage::Finished { .. } | Stage::Committing => {
-                false
-            }
+            Stage::Throttled { due } => due <= now.monotonic && !self.awaits_note(held),
+            Stage::Running
+            | Stage::Waiting { .. }
+            | Stage::Telling
+            | Stage::Finished { .. }
+            | Stage::Committing => false,
         };
         let held = self.lanes.iter().filter_map(|lane| lane.held.as_ref());
         held.filter(|held| is_due(held)).map(|held| held.batch.lane).collect()
@@ -94,7 +109,7 @@ impl Lanes {
         let (tried, records) = (held.batch.attempt, held.batch.records.len());
         let is_halved = isolates && records > 1;
         if !is_halved && settings.retries_max.is_some_and(|max| tried > max) {
-            self.discard(at, Reason::Attempts(tried));
+            self.discard(at, Reason::Attempts(tried), now);
             return;
         }
         if self.park_alone(at) {
@@ -155,11 +170,13 @@ impl Lanes {
         let is_running = !self.is_stopped;
         let deadlines = self.lanes.iter().enumerate().filter_map(|(at, lane)| match &lane.held {
             Some(held) => match held.stage {
-                Stage::Throttled { due } => Some(due),
+                Stage::Throttled { due } => (!self.awaits_note(held)).then_some(due),
                 Stage::Waiting { due } => {
                     (is_running && held.is_noted() && !self.is_blocked(lane)).then_some(due)
                 }
-                Stage::Running | Stage::Finished { .. } | Stage::Committing => None,
+                Stage::Running | Stage::Telling | Stage::Finished { .. } | Stage::Committing => {
+                    None
+                }
             },
             None if self.is_blocked(lane) => None,
             None if !is_running || !lane.resume.is_empty() || self.barrier.is_some() => None,
@@ -255,7 +272,7 @@ impl Lanes {
         lane.reached = last.position.next();
         let batch = self.batch(at, records, false, now);
         self.lanes[at].held = Some(Held::new(Arc::new(batch), Stage::Running));
-        self.discard(at, Reason::Age);
+        self.discard(at, Reason::Age, now);
         true
     }
 
@@ -292,11 +309,11 @@ impl Lanes {
         let held = self.lanes[at].held.as_mut()?;
         let tried = held.batch.attempt.saturating_sub(1);
         if self.settings.retries_max.is_some_and(|max| tried > max) {
-            self.discard(at, Reason::Attempts(tried));
+            self.discard(at, Reason::Attempts(tried), now);
             return None;
         }
         if held.arrival() < oldest {
-            self.discard(at, Reason::Age);
+            self.discard(at, Reason::Age, now);
             return None;
         }
         if !held.is_noted() || now.monotonic < due {
@@ -307,7 +324,7 @@ impl Lanes {
             let failed_at = held.failed_at.unwrap_or(now.wall);
             let attempt = held.batch.attempt;
             held.split(old, Again { attempt, failed_at, due });
-            self.discard(at, Reason::Age);
+            self.discard(at, Reason::Age, now);
             return None;
         }
         if self.park_held(at, due, now) {
@@ -352,10 +369,17 @@ impl Lanes {
     }
 
     /// Gives up the batch in hand.
-    fn discard(&mut self, at: usize, reason: Reason) {
-        let Some(held) = &mut self.lanes[at].held else { return };
+    fn discard(&mut self, at: usize, reason: Reason, now: &Now) {
+        let notes = self.settings.notes_given_up;
+        let lane = &mut self.lanes[at];
+        let Some(held) = &mut lane.held else { return };
         held.given_up = Some(reason);
         held.stage = Stage::Throttled { due: Duration::ZERO };
+        if notes {
+            held.failed_at.get_or_insert(now.wall);
+            held.is_noted = false;
+            lane.edition += 1;
+        }
         let records = &held.batch.records;
         let discard = Discard {
             lane: lane_number(at),
@@ -368,6 +392,11 @@ impl Lanes {
             reason,
         };
         self.discards.push(discard);
+    }
+
+    /// Whether a batch that is given up is not noted as that, although it is to be before it is told.
+    fn awaits_note(&self, held: &Held) -> bool {
+        held.wants_note(&self.settings) && held.given_up.is_some()
     }
 
     fn set_stage(&mut self, lane: u16, stage: Stage) {

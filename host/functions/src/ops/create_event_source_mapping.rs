@@ -65,7 +65,7 @@ impl RestOperation for CreateEventSourceMapping {
         let source = input.own.event_source_arn.as_ref().map(Text::as_str);
         let source = source.and_then(|arn| stream_asked(functions, caller, READ, arn));
         resources.extend(source);
-        resources.extend(input.members.streams_asked(functions, caller));
+        resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
 

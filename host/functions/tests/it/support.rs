@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::{HashKey, Millis, StreamMode};
 use egress::{Egress, Networks, Options, Roots, SystemResolver};
 use functions::ops::Service;
-use functions::{Components, Functions, Interpreters, Settings, Surroundings};
+use functions::{Buckets, Components, Functions, Interpreters, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
 use identity::kms::{self, Keys};
 use identity::{Directory, KeyRing, Kind, NewMember};
@@ -33,6 +33,8 @@ use crate::sandbox::Scripted;
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/r";
+/// Where buckets are, of whose server there is one at a time.
+pub(crate) const BUCKETS: &str = "127.77.0.9:39000";
 /// When tests begin: Tuesday, 22 September 2026, 09:06:40.
 pub(crate) const START: Millis = Millis(1_790_068_000_000);
 
@@ -192,7 +194,8 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             metrics: metrics.clone(),
         };
         // The role of functions is not there unless a test makes it.
-        let settings = Settings { absent_roles_allow: true, ..Settings::default() };
+        let buckets = Buckets::at(Some(&format!("http://{BUCKETS}")), None, false).unwrap();
+        let settings = Settings { absent_roles_allow: true, buckets, ..Settings::default() };
         let service = Functions::open(around, settings, Sealer::new(&[7; 32]));
         let service = service.await.unwrap();
         let lambda = functions::table(Arc::clone(&service));
