@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Millis;
 
 use crate::backoff;
-use crate::processor::{Batch, BatchRecord, GivenUp, Reason};
+use crate::processor::{Batch, BatchRecord, Reason};
 
 use super::held::{Again, Held, Piece, Stage};
 use super::lane::Bounds;
-use super::{Discard, Lanes, Now};
+use super::{Lanes, Now};
 
 /// How an attempt failed.
 #[derive(Clone, Copy, Debug)]
@@ -61,19 +60,6 @@ impl Lanes {
         self.set_stage(lane, Stage::Throttled { due });
     }
 
-    /// It is being told of the batch of `lane`, which is given up, until [`Lanes::finished`], [`Lanes::throttled`] or
-    /// [`Lanes::untold`] says what came of it.
-    pub(crate) fn telling(&mut self, lane: u16) {
-        self.set_stage(lane, Stage::Telling);
-    }
-
-    /// It could not be told of the batch of `lane`, which waits for longer each time.
-    pub(crate) fn untold(&mut self, lane: u16, failure: &Failure, now: &Now) {
-        let Some(held) = &mut self.lanes[usize::from(lane)].held else { return };
-        held.untold = held.untold.saturating_add(1);
-        held.stage = Stage::Throttled { due: failure.due(held.untold, now) };
-    }
-
     /// The lanes whose records may be emitted now.
     pub(crate) fn due_emits(&self, now: &Now) -> Vec<u16> {
         let is_due = |held: &Held| match held.stage {
@@ -86,12 +72,6 @@ impl Lanes {
         };
         let held = self.lanes.iter().filter_map(|lane| lane.held.as_ref());
         held.filter(|held| is_due(held)).map(|held| held.batch.lane).collect()
-    }
-
-    /// The batch of `lane`, if it is given up.
-    pub(crate) fn given_up(&self, lane: u16) -> Option<GivenUp> {
-        let held = self.lanes[usize::from(lane)].held.as_ref()?;
-        Some(GivenUp { batch: Arc::clone(&held.batch), reason: held.given_up? })
     }
 
     /// The batch of `lane` failed. It is halved, which counts as no attempt, or tried again as it is, or given up.
@@ -190,13 +170,6 @@ impl Lanes {
         deadlines.min()
     }
 
-    /// What arrived before this is not tried any more.
-    fn oldest(&self, now: &Now) -> Millis {
-        let age_ms = self.settings.age_max.map(|age| u64::try_from(age.as_millis()));
-        let oldest = age_ms.map(|ms| now.wall.minus(ms.unwrap_or(u64::MAX)));
-        oldest.unwrap_or_default().max(now.horizon)
-    }
-
     /// Forms a batch of timers or records, which take turns where there are both.
     fn form(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
         if !self.lanes[at].has_fired
@@ -255,25 +228,6 @@ impl Lanes {
         let batch = Arc::new(batch);
         self.lanes[at].held = Some(Held::new(Arc::clone(&batch), Stage::Running));
         Some(batch)
-    }
-
-    /// Whether the next records of a lane are too old: then they are a batch that is given up.
-    fn pass_over(&mut self, at: usize, now: &Now) -> bool {
-        let (oldest, settings) = (self.oldest(now), self.settings);
-        let most = |bound| if settings.tells_given_up { bound } else { usize::MAX };
-        let lane = &mut self.lanes[at];
-        let records = lane.take(Bounds {
-            records: most(settings.batch_records as usize),
-            payload: most(settings.batch_bytes),
-            end: self.barrier,
-            arrived_before: Some(oldest),
-        });
-        let Some(last) = records.last() else { return false };
-        lane.reached = last.position.next();
-        let batch = self.batch(at, records, false, now);
-        self.lanes[at].held = Some(Held::new(Arc::new(batch), Stage::Running));
-        self.discard(at, Reason::Age, now);
-        true
     }
 
     /// Forms the batches of an earlier life again, once all of them was read; nothing if none of them is left.
@@ -368,38 +322,7 @@ impl Lanes {
         }
     }
 
-    /// Gives up the batch in hand.
-    fn discard(&mut self, at: usize, reason: Reason, now: &Now) {
-        let notes = self.settings.notes_given_up;
-        let lane = &mut self.lanes[at];
-        let Some(held) = &mut lane.held else { return };
-        held.given_up = Some(reason);
-        held.stage = Stage::Throttled { due: Duration::ZERO };
-        if notes {
-            held.failed_at.get_or_insert(now.wall);
-            held.is_noted = false;
-            lane.edition += 1;
-        }
-        let records = &held.batch.records;
-        let discard = Discard {
-            lane: lane_number(at),
-            span: records
-                .first()
-                .zip(records.last())
-                .map(|(first, last)| (first.number, last.number)),
-            records: records.len() as u64,
-            timers: held.batch.timers.len(),
-            reason,
-        };
-        self.discards.push(discard);
-    }
-
-    /// Whether a batch that is given up is not noted as that, although it is to be before it is told.
-    fn awaits_note(&self, held: &Held) -> bool {
-        held.wants_note(&self.settings) && held.given_up.is_some()
-    }
-
-    fn set_stage(&mut self, lane: u16, stage: Stage) {
+    pub(super) fn set_stage(&mut self, lane: u16, stage: Stage) {
         if let Some(held) = &mut self.lanes[usize::from(lane)].held {
             held.stage = stage;
         }
@@ -408,14 +331,14 @@ impl Lanes {
 
 impl Failure {
     /// When the next attempt may come, after so many failures in a row.
-    fn due(&self, failures: u32, now: &Now) -> Duration {
+    pub(super) fn due(&self, failures: u32, now: &Now) -> Duration {
         let pause = backoff::pause(failures, self.random);
         now.monotonic.saturating_add(pause.max(self.retry_after.unwrap_or_default()))
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "there are at most ten")]
-fn lane_number(at: usize) -> u16 {
+pub(super) fn lane_number(at: usize) -> u16 {
     at as u16
 }
 
