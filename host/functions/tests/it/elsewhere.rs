@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::mapped::{attach, host, mapping, show};
-use crate::support::{ACCOUNT, BUCKETS, Host, MAPPINGS, REGION, merge, stream_arn};
+use crate::support::{ACCOUNT, Host, MAPPINGS, REGION, merge, stream_arn};
 
 const TAKEN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 /// It takes a request, and the connection breaks before it says so.
@@ -26,8 +26,7 @@ struct Sink {
 }
 
 impl Sink {
-    async fn at(address: &str, answers: &[&'static str]) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    fn on(listener: Arc<TcpListener>, answers: &[&'static str]) -> Self {
         let address = listener.local_addr().unwrap().to_string();
         let (tell, seen) = watch::channel(Vec::new());
         let (tasks, answers) = (Tasks::new(), answers.to_vec());
@@ -42,7 +41,7 @@ impl Sink {
     }
 
     async fn new(answers: &[&'static str]) -> Self {
-        Self::at("127.0.0.1:0", answers).await
+        Self::on(Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap()), answers)
     }
 
     fn url(&self) -> String {
@@ -179,8 +178,8 @@ async fn what_was_sent_before_a_crash_is_sent_again_as_it_was() {
 #[tokio::test]
 async fn a_bucket_gets_an_object_signed_with_the_account_s_key() {
     let no = "HTTP/1.1 403 Forbidden\r\ncontent-length: 25\r\n\r\n<Code>AccessDenied</Code>";
-    let mut sink = Sink::at(BUCKETS, &[no, TAKEN]).await;
     let host = host("(poison)").await;
+    let mut sink = Sink::on(Arc::clone(&host.buckets), &[no, TAKEN]);
     let uuid = attach(&host, to("arn:aws:s3:::failed-orders")).await;
     host.put("in", "bad").await;
     troubled(&host, &uuid, "secret s3/failed-orders").await;

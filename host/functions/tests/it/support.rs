@@ -20,6 +20,7 @@ use stdx::{Clock, SeededEntropy, Tasks};
 use storage::faulty::{self, Fate, Faulty};
 use storage::{Memory, Store, Term};
 use streams::{NewStream, PutEntry, Streams};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use wire::protocol::Protocol;
 use wire::rest::{Head, Paths};
@@ -33,8 +34,6 @@ use crate::sandbox::Scripted;
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/r";
-/// Where buckets are, of whose server there is one at a time.
-pub(crate) const BUCKETS: &str = "127.77.0.9:39000";
 /// When tests begin: Tuesday, 22 September 2026, 09:06:40.
 pub(crate) const START: Millis = Millis(1_790_068_000_000);
 
@@ -62,6 +61,8 @@ pub(crate) struct Host<S = Scripted> {
     pub(crate) sandbox: Arc<S>,
     pub(crate) metrics: Metrics,
     pub(crate) service: Service,
+    /// Takes requests to buckets as soon as somebody accepts them.
+    pub(crate) buckets: Arc<TcpListener>,
     lambda: Table<Service>,
     own: Table<Service>,
     paths: Paths<&'static Info>,
@@ -194,8 +195,11 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             metrics: metrics.clone(),
         };
         // The role of functions is not there unless a test makes it.
-        let buckets = Buckets::at(Some(&format!("http://{BUCKETS}")), None, false).unwrap();
-        let settings = Settings { absent_roles_allow: true, buckets, ..Settings::default() };
+        let buckets = Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let at = format!("http://{}", buckets.local_addr().unwrap());
+        let places = Buckets::at(Some(&at), None, false).unwrap();
+        let settings =
+            Settings { absent_roles_allow: true, buckets: places, ..Settings::default() };
         let service = Functions::open(around, settings, Sealer::new(&[7; 32]));
         let service = service.await.unwrap();
         let lambda = functions::table(Arc::clone(&service));
@@ -216,6 +220,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             sandbox,
             metrics,
             service,
+            buckets,
             lambda,
             own,
             paths,
