@@ -32,6 +32,9 @@ use crate::tls::{Roots, Tls};
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("shardmill/", env!("CARGO_PKG_VERSION")));
 
+/// How long an answer's body is read where it may be cut.
+const CUT_AFTER: Duration = Duration::from_secs(1);
+
 /// Headers that are about one connection rather than about a message (RFC 9110, section 7.6.1, and what it
 /// replaced), and so not a caller's business.
 const OF_CONNECTION: [HeaderName; 9] = [
@@ -147,9 +150,19 @@ impl Egress {
             return Err(broken(&target, "the server changed the protocol unasked"));
         }
         let (mut head, body) = response.into_parts();
-        let body = read(&target, body, bounds.response_bytes).await?;
         strip(&mut head.headers);
-        self.pool.keep(tenant, target, connection, limits);
+        let mut read = BytesMut::new();
+        let reading = read_into(&mut read, &target, body, bounds.response_bytes);
+        let is_whole = if bounds.cuts_response {
+            matches!(tokio::time::timeout(CUT_AFTER, reading).await, Ok(Ok(())))
+        } else {
+            reading.await?;
+            true
+        };
+        if is_whole {
+            self.pool.keep(tenant, target, connection, limits);
+        }
+        let body = read.freeze();
         Ok(Response::from_parts(head, body))
     }
 
@@ -232,12 +245,15 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
-async fn read(target: &Target, mut body: Incoming, bytes_max: usize) -> Result<Bytes, Error> {
-    let bytes_max_u64 = bytes_max as u64;
-    if body.size_hint().lower() > bytes_max_u64 {
+async fn read_into(
+    read: &mut BytesMut,
+    target: &Target,
+    mut body: Incoming,
+    bytes_max: usize,
+) -> Result<(), Error> {
+    if body.size_hint().lower() > bytes_max as u64 {
         return Err(Error::ResponseTooLarge(bytes_max));
     }
-    let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| broken(target, error))?;
         // Trailers are nobody's business here.
@@ -247,7 +263,7 @@ async fn read(target: &Target, mut body: Incoming, bytes_max: usize) -> Result<B
         }
         read.extend_from_slice(&data);
     }
-    Ok(read.freeze())
+    Ok(())
 }
 
 impl fmt::Debug for Egress {

@@ -11,6 +11,9 @@ pub struct Bounds {
     pub request_bytes: usize,
     /// Bytes of an answer's body.
     pub response_bytes: usize,
+    /// Whether the answer's status is what counts: then a body that is longer, breaks off or takes more than a second is
+    /// no error but cut.
+    pub cuts_response: bool,
 }
 
 impl Default for Bounds {
@@ -19,6 +22,7 @@ impl Default for Bounds {
             time: Duration::from_secs(30),
             request_bytes: 6 * 1024 * 1024,
             response_bytes: 6 * 1024 * 1024,
+            cuts_response: false,
         }
     }
 }

@@ -9,7 +9,8 @@ use http::Request;
 use crate::support::{Names, Server, Way, tenant};
 
 fn bounds(response_bytes: usize) -> Bounds {
-    Bounds { time: Duration::from_secs(20), response_bytes, request_bytes: 8 }
+    let time = Duration::from_secs(20);
+    Bounds { time, response_bytes, request_bytes: 8, ..Bounds::default() }
 }
 
 #[tokio::test]
@@ -31,6 +32,27 @@ async fn an_answer_has_a_size_whether_it_tells_it_or_not() {
         3,
         "a connection with the rest of an answer in it is not kept"
     );
+}
+
+#[tokio::test]
+async fn where_the_status_is_what_counts_the_body_is_cut() {
+    let long = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n";
+    let endless =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n";
+    let wrong = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\nno size\r\n";
+    let slow = "HTTP/1.1 503 Busy\r\ncontent-length: 10\r\n\r\n1234";
+    let fits = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n1234567890";
+    let server = Server::answering(&[long, endless, wrong, slow, fits, fits]).await;
+    let way = Way::into(&["127.0.0.0/8"]);
+    let bounds = Bounds { cuts_response: true, ..bounds(10) };
+    for (status, body) in
+        [(200, ""), (200, "12345678"), (200, "12345678"), (503, "1234"), (200, "1234567890")]
+    {
+        let response = way.get_within(&server.url("/"), bounds).await.unwrap();
+        assert_eq!((response.status().as_u16(), &**response.body()), (status, body.as_bytes()));
+    }
+    way.get_within(&server.url("/"), bounds).await.unwrap();
+    assert_eq!(server.connections(), 5, "only the connection of a whole answer is kept");
 }
 
 #[tokio::test]
