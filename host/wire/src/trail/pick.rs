@@ -42,6 +42,14 @@ pub fn cut_at(text: &str, chars: usize) -> String {
     }
 }
 
+/// Of a URL scheme and host: a user in front of it and what is behind it may be all that keeps strangers from using it.
+/// Any other text as it is.
+fn public(text: &str) -> &str {
+    let Some((scheme, rest)) = text.split_once("://") else { return text };
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    if host.contains('@') { scheme } else { &text[..scheme.len() + "://".len() + host.len()] }
+}
+
 /// `StreamARN` as `streamARN`.
 pub(crate) fn shown(name: &str) -> String {
     let mut shown = name.to_owned();
@@ -191,7 +199,7 @@ impl<'de> Visitor<'de> for Plain {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Some(cut(value).into()))
+        Ok(Some(cut(public(value)).into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {

@@ -44,6 +44,20 @@ fn structures_in_the_place_of_values_are_not_taken() {
 }
 
 #[test]
+fn of_urls_no_more_is_taken_than_the_host() {
+    let urls = [
+        ("https://h.test:8443/hook/secret?secret", "https://h.test:8443"),
+        ("http://h?secret", "http://h"),
+        ("https://user:secret@h/x", "https"),
+        ("arn:aws:s3:::bucket/a", "arn:aws:s3:::bucket/a"),
+    ];
+    for (given, taken) in urls {
+        let body = json!({ "StreamName": given, "TagKeys": [given] });
+        assert_eq!(picked(&body), json!({ "streamName": taken, "tagKeys": [taken] }));
+    }
+}
+
+#[test]
 fn values_are_cut() {
     let body = json!({ "StreamName": "é".repeat(1000), "TagKeys": vec!["k"; 1000] });
     let picked = picked(&body);
