@@ -10,6 +10,7 @@
 //! events.
 
 mod decide;
+mod giving_up;
 mod group;
 mod held;
 mod lane;
@@ -133,7 +134,7 @@ impl Lanes {
             parked,
             timers: timers::Timers::default(),
         };
-        lanes.update(settings);
+        lanes.go_by(settings);
         lanes
     }
 

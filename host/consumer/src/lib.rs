@@ -14,7 +14,8 @@
 //! - A batch that is tried again has exactly the records it had, also after a restart; too old ones leave it. Where
 //!   it comes apart, because a part of it is done or because it is halved, that holds for each piece.
 //! - What a batch changes of what is kept for partition keys is part of its commit, too ([`Kept`], [`Keyed`]).
-//! - What the processor emits for records that are given up, and the note that they are, are one commit.
+//! - What the processor emits for records that are given up, and the note that they are, are one commit. Where it tells
+//!   somebody else of them, it has done so before that commit, and is asked again, after a crash too, until it has.
 //! - Where records are parked instead of blocking their lane, only those of their key wait, in order ([`ParkedRecords`],
 //!   [`Redrive`]).
 //!
@@ -53,8 +54,8 @@ pub use keyed::{Change, Hold, Kept, Keyed, Row, To};
 pub use lane_of::lane_of;
 pub use parked::{ParkedPlace, ParkedRecord, ParkedRecords, Redriven, Wanted};
 pub use processor::{
-    Batch, BatchRecord, ConsumerId, Due, Effects, Emission, GivenUp, Processor, Reason, Verdict,
-    Window,
+    Batch, BatchRecord, ConsumerId, Due, Effects, Emission, GivenUp, Processor, Reason, Told,
+    Verdict, Window,
 };
 pub use settings::{InvalidSettings, Settings};
 pub use status::{Counters, Status};

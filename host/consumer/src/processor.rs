@@ -26,12 +26,14 @@ pub trait Processor: Send + Sync + 'static {
     /// here: the engine waits as long as it takes.
     async fn process(&self, batch: Arc<Batch>) -> Verdict;
 
-    /// What is emitted when records are given up, committed together with the note that they are. It is asked again
-    /// until that can be emitted, so that the owner may choose another stream meanwhile; nothing behind the records
-    /// is processed before.
-    fn given_up(&self, given_up: &GivenUp) -> Vec<Emission> {
+    /// Tells of records that are given up: what it answers is emitted, together with the note that they are given up.
+    /// It is asked again until it could tell and that can be emitted, so that the owner may choose another place meanwhile;
+    /// nothing behind the records in their lane is processed before, other lanes go on. When the consumer stops, the
+    /// future is dropped, and whoever runs it next asks again. As it does after a crash: then, with
+    /// [`Settings::notes_given_up`], about the very same records.
+    async fn given_up(&self, given_up: GivenUp) -> Told {
         let _ = given_up;
-        Vec::new()
+        Told::With(Vec::new())
     }
 
     /// The note that records are given up, or parked, is committed, with what was emitted for them.
@@ -166,6 +168,22 @@ pub struct GivenUp {
     pub batch: Arc<Batch>,
     /// Why.
     pub reason: Reason,
+    /// Whether that is noted, as far as it has to be: only then it may be told outside of the commit.
+    pub is_noted: bool,
+}
+
+/// What became of telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It is told, except for this, which goes into the commit.
+    With(Vec<Emission>),
+    /// It could not be told.
+    Not {
+        /// Why, for whoever owns the processor.
+        why: String,
+        /// It is not asked again earlier.
+        retry_after: Option<Duration>,
+    },
 }
 
 /// Why records are given up.

@@ -290,7 +290,7 @@ impl Pump {
     /// Goes by what the handle says.
     fn obey(&mut self) {
         let Control { settings, is_stopped } = *self.control.borrow_and_update();
-        self.lanes.update(settings);
+        self.lanes.update(settings, &self.now());
         if is_stopped {
             self.end(Ending::Soon(None));
         }

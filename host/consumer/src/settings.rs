@@ -31,6 +31,9 @@ pub struct Settings {
     /// Whether the processor has something to tell of records that are given up. Those that are too old come to it
     /// in batches then.
     pub tells_given_up: bool,
+    /// Whether that is told outside of the commit that gives them up. Then it is noted before which they are, so that
+    /// what is told once more after a crash is about the same records, and whoever is told can know it again.
+    pub notes_given_up: bool,
 }
 
 /// Why settings are none.
@@ -140,6 +143,7 @@ impl Default for Settings {
             bisects: false,
             park_after: None,
             tells_given_up: false,
+            notes_given_up: false,
         }
     }
 }

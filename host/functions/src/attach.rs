@@ -8,6 +8,8 @@ use wasm::World;
 use wire::Resource;
 
 use crate::catalog::{MappingChange, MappingIndex};
+use crate::delivery;
+use crate::destination::Destination;
 use crate::error::{Invalid, Missing, Taken};
 use crate::filters::Filters;
 use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
@@ -28,7 +30,7 @@ pub struct NewMapping {
     /// Where records go that the function emits.
     pub target: Option<StreamRef>,
     /// Where is told of records that are given up.
-    pub on_failure: Option<StreamRef>,
+    pub on_failure: Option<Destination>,
     /// Where it begins to read.
     pub start: Start,
     /// How it reads.
@@ -92,8 +94,12 @@ impl Functions {
         if let Some(source) = self.around.streams.stream_by_id(facts.source.id) {
             self.may_read(of, &source).map_err(refused)?;
         }
-        for stream in facts.target.iter().chain(&facts.on_failure) {
+        if let Some(stream) = &facts.target {
             self.may_put(of, &facts.stream_arn(stream)).map_err(refused)?;
+        }
+        if let Some(destination) = &facts.on_failure {
+            let prefix = delivery::prefix(facts.id);
+            self.may_tell(of, destination, &prefix).map_err(refused)?;
         }
         if of.code.world == World::Consumer {
             self.may(of, &Resource::new(USE_STATE, facts.arn())).map_err(refused)?;

@@ -1,5 +1,6 @@
 //! Which functions and mappings there are, in memory and as facts.
 
+mod destination_fact;
 mod event_config_fact;
 mod event_configs;
 mod function_change;
@@ -12,7 +13,7 @@ mod policy_fact;
 mod tests;
 mod version_fact;
 
-pub(crate) use event_config_fact::{put_function, take_function};
+pub(crate) use destination_fact::{put_function, take_function};
 pub(crate) use event_configs::{EventConfigChange, EventConfigIndex};
 pub(crate) use function_change::{Beside, FunctionChange};
 pub(crate) use functions::FunctionIndex;

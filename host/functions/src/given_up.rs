@@ -103,7 +103,7 @@ fn document(
     about: &About<'_>,
     has_payload: bool,
 ) -> Bytes {
-    let GivenUp { batch, reason } = given_up;
+    let GivenUp { batch, reason, .. } = given_up;
     let (condition, count) = match reason {
         Reason::Attempts(count) => ("RetryAttemptsExhausted", *count),
         // The attempt is the one that is not made any more.

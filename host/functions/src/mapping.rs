@@ -5,6 +5,7 @@ use domain::{
     StreamArn, StreamId, StreamName, limits,
 };
 
+use crate::destination::Destination;
 use crate::filters::Filters;
 
 /// A mapping at one moment. It never changes: what does is replaced in the catalogue as a whole.
@@ -39,7 +40,7 @@ pub struct MappingFacts {
     /// Where records go that the function emits, if it says nothing else.
     pub target: Option<StreamRef>,
     /// Where is told of records that are given up.
-    pub on_failure: Option<StreamRef>,
+    pub on_failure: Option<Destination>,
     /// Where it began to read.
     pub start: Start,
     /// How it reads.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Effects, Emission, GivenUp, Processor, Reason, Verdict};
+use consumer::{Effects, Emission, GivenUp, Processor, Told, Verdict};
 use domain::{ShardId, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -14,9 +14,8 @@ use wasm::message::Fault;
 use crate::aggregated::{Parts, Room, Wanted};
 use crate::error::Invalid;
 use crate::function::Function;
-use crate::given_up::{self, About, LastCall};
+use crate::given_up::LastCall;
 use crate::keyed::Claims;
-use crate::kinesis_event::Origin;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
 use crate::run::{Asked, Source};
@@ -32,7 +31,7 @@ pub(crate) struct MappingProcessor {
     mapping: watch::Receiver<Arc<Mapping>>,
     /// The newest call of each lane that failed, for what is told of records that are given up: one at most for each
     /// lane whose batch is not done.
-    last_calls: Mutex<HashMap<(ShardId, u16), LastCall>>,
+    pub(crate) last_calls: Mutex<HashMap<(ShardId, u16), LastCall>>,
     /// The partition keys that batches have for themselves, if the function is a consumer.
     pub(crate) claims: Arc<Claims>,
 }
@@ -82,41 +81,9 @@ impl Processor for MappingProcessor {
         verdict
     }
 
-    fn given_up(&self, given_up: &GivenUp) -> Vec<Emission> {
+    async fn given_up(&self, given_up: GivenUp) -> Told {
         let mapping = Arc::clone(&self.mapping.borrow());
-        let facts = &mapping.facts;
-        let Some(target) = &facts.on_failure else { return Vec::new() };
-        let functions = &self.functions;
-        let GivenUp { batch, reason } = given_up;
-        let is_called = matches!(reason, Reason::Attempts(_)) || batch.attempt > 1;
-        // Of an earlier life, or of none: then it gets a number of its own.
-        let last = self.last_calls.lock().get(&(batch.shard.id, batch.lane)).cloned();
-        let last = last.filter(|_| is_called);
-        let new = || LastCall { request_id: functions.uuid(), has_answered: false };
-        let last = last.unwrap_or_else(new);
-        let function = functions.pick(&facts.function_arn());
-        let role = function.as_ref().map_or("", |function| function.facts.config.role.as_str());
-        let version = function.as_ref().ok().map(|function| function.qualifier().to_string());
-        let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
-        let kib = functions.around.streams.stream_by_id(target.id);
-        let kib = kib.map_or(limits::RECORD_KIB_DEFAULT, |stream| stream.facts.record_kib_max);
-        let about = About {
-            function_arn: &facts.function_arn().to_string(),
-            version: version.as_deref().unwrap_or("$LATEST"),
-            origin: Origin { stream: &stream, shard: &shard, region: &facts.region, role },
-            last: &last,
-            now: functions.around.clock.now(),
-            bytes_max: kib as usize * 1024 - shard.len(),
-        };
-        let documents = given_up::documents(given_up, &about).into_iter();
-        let emission = |data| Emission {
-            stream: target.id,
-            // Those about a shard keep their order.
-            partition_key: shard.clone(),
-            hash_key: None,
-            data,
-        };
-        documents.map(emission).collect()
+        self.tell(&mapping.facts, &given_up).await
     }
 
     fn gave_up(&self, batch: &consumer::Batch) {

@@ -6,6 +6,7 @@ use identity::Directory;
 use wire::{Caller, Denied, Origin, Resource};
 
 use crate::Functions;
+use crate::destination::Destination;
 use crate::function::FunctionFacts;
 
 /// Why a function may not do something; the text names the action and the resource.
@@ -21,6 +22,8 @@ pub(crate) const GET_SECRET: &str = "secretsmanager:GetSecretValue";
 pub(crate) const FETCH: &str = "shardmill:Fetch";
 /// What has a secret sent to a host.
 pub(crate) const SEND_SECRET: &str = "shardmill:SendSecret";
+/// What calls a function.
+const INVOKE: &str = "lambda:InvokeFunction";
 /// What reads a mapping's source.
 pub(crate) const READ: &str = "kinesis:GetRecords";
 /// What puts into a stream: either of them will do.
@@ -142,6 +145,33 @@ impl Functions {
         refused.or_else(|why| self.may_use_secret(function, &arn, true).map_err(|_also| why))
     }
 
+    /// Whether the function may have something told there; what is called so, or whose name begins so, if it goes into a
+    /// bucket.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_tell(
+        &self,
+        function: &FunctionFacts,
+        destination: &Destination,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        match destination {
+            Destination::Stream(stream) => {
+                let FunctionFacts { account, region, .. } = function;
+                let name = stream.name.clone();
+                self.may_put(
+                    function,
+                    &StreamArn { region: region.clone(), account: *account, name },
+                )
+            }
+            Destination::Function(arn) => {
+                self.may(function, &Resource::new(INVOKE, arn.to_string()))
+            }
+            Destination::Elsewhere(place) => self.may_deliver(function, place, name),
+        }
+    }
+
     /// Whether the function may use a secret, or be told it.
     ///
     /// # Errors
@@ -168,8 +198,12 @@ pub(crate) fn host_arn(account: AccountId, region: &Region, target: &Target) -> 
     format!("arn:aws:shardmill:{region}:{account}:host/{open}{host}{close}:{port}")
 }
 
-/// Whether a resource is one of the function's account.
+/// Whether a resource is one of the function's account. Buckets are of none: whose they are is decided by the key that
+/// opens them, which is the account's own.
 fn is_in(function: &FunctionFacts, arn: &str) -> bool {
+    if arn.starts_with("arn:aws:s3:::") {
+        return true;
+    }
     let account = arn.strip_prefix("arn:aws:").and_then(|rest| rest.split(':').nth(2));
     account.is_some_and(|it| it.parse() == Ok(function.account))
 }

@@ -18,6 +18,7 @@ use wire::token::{Opened, Purpose, Sealer};
 
 use crate::catalog::{EventConfigIndex, FunctionChange, FunctionIndex, MappingIndex};
 use crate::concurrency::Concurrency;
+use crate::delivery::Buckets;
 use crate::events::Queues;
 use crate::function::Function;
 use crate::interpreters::Interpreters;
@@ -33,18 +34,20 @@ use crate::{Error, Result};
 const INTAKE_MAX: usize = 2;
 
 /// What the operator may decide.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether the quotas of an account are those of AWS (calls at one moment, bytes of uploads), or unbounded.
     pub limits: bool,
     /// Whether a role that does not exist may do everything in its account: for development, where whoever asks is
     /// the account's root anyway. Otherwise it may do nothing.
     pub absent_roles_allow: bool,
+    /// Where the buckets of destinations are.
+    pub buckets: Buckets,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: true, absent_roles_allow: false }
+        Self { limits: true, absent_roles_allow: false, buckets: Buckets::default() }
     }
 }
 

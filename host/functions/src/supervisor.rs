@@ -15,6 +15,7 @@ use stdx::Chain;
 use tokio::sync::watch;
 
 use crate::catalog::{MappingChange, MappingIndex};
+use crate::destination::Destination;
 use crate::mapping::{Mapping, MappingFacts, Phase, Start};
 use crate::processor::MappingProcessor;
 use crate::standing::{Live, Standing};
@@ -296,5 +297,6 @@ fn settings(facts: &MappingFacts) -> Settings {
         bisects: knobs.bisects,
         park_after: (knobs.park_after > 0).then_some(knobs.park_after),
         tells_given_up: facts.on_failure.is_some(),
+        notes_given_up: facts.on_failure.as_ref().is_some_and(Destination::is_elsewhere),
     }
 }

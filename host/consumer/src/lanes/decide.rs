@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::Millis;
 
 use crate::backoff;
-use crate::processor::{Batch, BatchRecord, GivenUp, Reason};
+use crate::processor::{Batch, BatchRecord, Reason};
 
 use super::held::{Again, Held, Piece, Stage};
 use super::lane::Bounds;
-use super::{Discard, Lanes, Now};
+use super::{Lanes, Now};
 
 /// How an attempt failed.
 #[derive(Clone, Copy, Debug)]
@@ -64,19 +63,15 @@ impl Lanes {
     /// The lanes whose records may be emitted now.
     pub(crate) fn due_emits(&self, now: &Now) -> Vec<u16> {
         let is_due = |held: &Held| match held.stage {
-            Stage::Throttled { due } => due <= now.monotonic,
-            Stage::Running | Stage::Waiting { .. } | Stage::Finished { .. } | Stage::Committing => {
-                false
-            }
+            Stage::Throttled { due } => due <= now.monotonic && !self.awaits_note(held),
+            Stage::Running
+            | Stage::Waiting { .. }
+            | Stage::Telling { .. }
+            | Stage::Finished { .. }
+            | Stage::Committing => false,
         };
         let held = self.lanes.iter().filter_map(|lane| lane.held.as_ref());
         held.filter(|held| is_due(held)).map(|held| held.batch.lane).collect()
-    }
-
-    /// The batch of `lane`, if it is given up.
-    pub(crate) fn given_up(&self, lane: u16) -> Option<GivenUp> {
-        let held = self.lanes[usize::from(lane)].held.as_ref()?;
-        Some(GivenUp { batch: Arc::clone(&held.batch), reason: held.given_up? })
     }
 
     /// The batch of `lane` failed. It is halved, which counts as no attempt, or tried again as it is, or given up.
@@ -94,7 +89,7 @@ impl Lanes {
         let (tried, records) = (held.batch.attempt, held.batch.records.len());
         let is_halved = isolates && records > 1;
         if !is_halved && settings.retries_max.is_some_and(|max| tried > max) {
-            self.discard(at, Reason::Attempts(tried));
+            self.discard(at, Reason::Attempts(tried), now);
             return;
         }
         if self.park_alone(at) {
@@ -155,11 +150,14 @@ impl Lanes {
         let is_running = !self.is_stopped;
         let deadlines = self.lanes.iter().enumerate().filter_map(|(at, lane)| match &lane.held {
             Some(held) => match held.stage {
-                Stage::Throttled { due } => Some(due),
+                Stage::Throttled { due } => (!self.awaits_note(held)).then_some(due),
                 Stage::Waiting { due } => {
                     (is_running && held.is_noted() && !self.is_blocked(lane)).then_some(due)
                 }
-                Stage::Running | Stage::Finished { .. } | Stage::Committing => None,
+                Stage::Running
+                | Stage::Telling { .. }
+                | Stage::Finished { .. }
+                | Stage::Committing => None,
             },
             None if self.is_blocked(lane) => None,
             None if !is_running || !lane.resume.is_empty() || self.barrier.is_some() => None,
@@ -171,13 +169,6 @@ impl Lanes {
             }
         });
         deadlines.min()
-    }
-
-    /// What arrived before this is not tried any more.
-    fn oldest(&self, now: &Now) -> Millis {
-        let age_ms = self.settings.age_max.map(|age| u64::try_from(age.as_millis()));
-        let oldest = age_ms.map(|ms| now.wall.minus(ms.unwrap_or(u64::MAX)));
-        oldest.unwrap_or_default().max(now.horizon)
     }
 
     /// Forms a batch of timers or records, which take turns where there are both.
@@ -240,25 +231,6 @@ impl Lanes {
         Some(batch)
     }
 
-    /// Whether the next records of a lane are too old: then they are a batch that is given up.
-    fn pass_over(&mut self, at: usize, now: &Now) -> bool {
-        let (oldest, settings) = (self.oldest(now), self.settings);
-        let most = |bound| if settings.tells_given_up { bound } else { usize::MAX };
-        let lane = &mut self.lanes[at];
-        let records = lane.take(Bounds {
-            records: most(settings.batch_records as usize),
-            payload: most(settings.batch_bytes),
-            end: self.barrier,
-            arrived_before: Some(oldest),
-        });
-        let Some(last) = records.last() else { return false };
-        lane.reached = last.position.next();
-        let batch = self.batch(at, records, false, now);
-        self.lanes[at].held = Some(Held::new(Arc::new(batch), Stage::Running));
-        self.discard(at, Reason::Age);
-        true
-    }
-
     /// Forms the batches of an earlier life again, once all of them was read; nothing if none of them is left.
     fn resume(&mut self, at: usize, now: &Now) -> Option<()> {
         let lane = &mut self.lanes[at];
@@ -292,11 +264,11 @@ impl Lanes {
         let held = self.lanes[at].held.as_mut()?;
         let tried = held.batch.attempt.saturating_sub(1);
         if self.settings.retries_max.is_some_and(|max| tried > max) {
-            self.discard(at, Reason::Attempts(tried));
+            self.discard(at, Reason::Attempts(tried), now);
             return None;
         }
         if held.arrival() < oldest {
-            self.discard(at, Reason::Age);
+            self.discard(at, Reason::Age, now);
             return None;
         }
         if !held.is_noted() || now.monotonic < due {
@@ -307,7 +279,7 @@ impl Lanes {
             let failed_at = held.failed_at.unwrap_or(now.wall);
             let attempt = held.batch.attempt;
             held.split(old, Again { attempt, failed_at, due });
-            self.discard(at, Reason::Age);
+            self.discard(at, Reason::Age, now);
             return None;
         }
         if self.park_held(at, due, now) {
@@ -351,26 +323,7 @@ impl Lanes {
         }
     }
 
-    /// Gives up the batch in hand.
-    fn discard(&mut self, at: usize, reason: Reason) {
-        let Some(held) = &mut self.lanes[at].held else { return };
-        held.given_up = Some(reason);
-        held.stage = Stage::Throttled { due: Duration::ZERO };
-        let records = &held.batch.records;
-        let discard = Discard {
-            lane: lane_number(at),
-            span: records
-                .first()
-                .zip(records.last())
-                .map(|(first, last)| (first.number, last.number)),
-            records: records.len() as u64,
-            timers: held.batch.timers.len(),
-            reason,
-        };
-        self.discards.push(discard);
-    }
-
-    fn set_stage(&mut self, lane: u16, stage: Stage) {
+    pub(super) fn set_stage(&mut self, lane: u16, stage: Stage) {
         if let Some(held) = &mut self.lanes[usize::from(lane)].held {
             held.stage = stage;
         }
@@ -379,14 +332,14 @@ impl Lanes {
 
 impl Failure {
     /// When the next attempt may come, after so many failures in a row.
-    fn due(&self, failures: u32, now: &Now) -> Duration {
+    pub(super) fn due(&self, failures: u32, now: &Now) -> Duration {
         let pause = backoff::pause(failures, self.random);
         now.monotonic.saturating_add(pause.max(self.retry_after.unwrap_or_default()))
     }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "there are at most ten")]
-fn lane_number(at: usize) -> u16 {
+pub(super) fn lane_number(at: usize) -> u16 {
     at as u16
 }
 

@@ -8,6 +8,7 @@ use storage::Commit;
 
 use crate::processor::Batch;
 use crate::progress::LaneProgress;
+use crate::settings::Settings;
 
 use super::Lanes;
 use super::held::{Held, Stage};
@@ -42,7 +43,7 @@ impl Lanes {
     /// What is to be committed now, if anything is and no commit is in flight. It counts as in flight until
     /// [`Lanes::committed`] or [`Lanes::undone`] is told.
     pub(crate) fn group(&mut self) -> Option<Group> {
-        let has_note = || self.lanes.iter().any(Lane::has_note);
+        let has_note = || self.lanes.iter().any(|lane| lane.has_note(&self.settings));
         let is_wanted = self.is_dirty || !self.finished.is_empty() || has_note();
         if self.in_flight.is_some() || !is_wanted {
             return None;
@@ -115,6 +116,7 @@ impl Lane {
             Stage::Running
             | Stage::Waiting { .. }
             | Stage::Throttled { .. }
+            | Stage::Telling { .. }
             | Stage::Committing => None,
         }
     }
@@ -148,13 +150,14 @@ impl Lane {
         if self.committed().is_some() { self.window_behind_held() } else { self.window_now() }
     }
 
-    /// Whether an attempt to come is to be noted before it may begin.
-    fn has_note(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| held.is_waiting() && !held.is_noted())
+    /// Whether an attempt to come is to be noted before it may begin, or that it is given up before that is told.
+    fn has_note(&self, settings: &Settings) -> bool {
+        self.held.as_ref().is_some_and(|held| held.wants_note(settings))
     }
 
     fn noted(&self) -> Option<(u16, u64)> {
-        let held = self.held.as_ref().filter(|held| Held::is_waiting(held))?;
+        let is_noted = |held: &&Held| held.is_waiting() || held.given_up.is_some();
+        let held = self.held.as_ref().filter(is_noted)?;
         Some((held.batch.lane, self.edition))
     }
 }

@@ -14,6 +14,7 @@ use storage::Position;
 
 use crate::processor::{Batch, BatchRecord, Reason};
 use crate::progress::{RETRIES_MAX, Retry};
+use crate::settings::Settings;
 
 /// The batch that a lane has in hand.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Held {
     pub(super) is_noted: bool,
     /// How often in a row it was not run.
     pub(super) not_run: u32,
+    /// How often in a row it could not be told that it is given up.
+    pub(super) untold: u32,
     /// Set once it is not tried any more.
     pub(super) given_up: Option<Reason>,
     /// Set once it is to be parked.
@@ -46,6 +49,8 @@ pub(super) enum Stage {
     Waiting { due: Duration },
     /// It is done or given up; whether what it emits can be emitted is asked (again) then.
     Throttled { due: Duration },
+    /// It is given up, and the processor tells of it: perhaps elsewhere, which may take long.
+    Telling { is_elsewhere: bool },
     /// It is done or given up and waits for a commit, to which it brings so many bytes.
     Finished { bytes: usize },
     /// It is part of the commit in flight.
@@ -79,6 +84,7 @@ impl Held {
             failed_at: None,
             is_noted: false,
             not_run: 0,
+            untold: 0,
             given_up: None,
             is_parked: false,
             state: None,
@@ -137,11 +143,31 @@ impl Held {
         self.is_noted || self.failed_at.is_none() || self.is_of_timers()
     }
 
+    /// Whether a commit is to note how far it is before anything else happens to it.
+    pub(super) fn wants_note(&self, settings: &Settings) -> bool {
+        let is_to_be_told = settings.notes_given_up
+            && self.given_up.is_some()
+            && matches!(self.stage, Stage::Throttled { .. })
+            // What has no records is noted otherwise: where windows are, or as timers.
+            && !self.batch.records.is_empty();
+        (self.is_waiting() || is_to_be_told) && !self.is_noted()
+    }
+
+    /// The attempt that is noted: of a batch that is given up one that is beyond those it had, so that it is given up
+    /// at once by who finds it.
+    fn attempt_noted(&self) -> u32 {
+        match self.given_up {
+            Some(Reason::Attempts(tried)) => tried.saturating_add(1),
+            Some(Reason::Age) | None => self.batch.attempt,
+        }
+    }
+
     /// Whether it can be left as it is by who stops: the next life finds it as it is noted.
     pub(super) fn can_be_left(&self) -> bool {
         match self.stage {
             Stage::Waiting { .. } => self.is_noted(),
             Stage::Throttled { .. } => self.given_up.is_some() || self.is_parked,
+            Stage::Telling { is_elsewhere } => is_elsewhere,
             Stage::Running | Stage::Finished { .. } | Stage::Committing => false,
         }
     }
@@ -152,7 +178,7 @@ impl Held {
         let Some(failed_at) = self.failed_at.filter(|_| !self.batch.records.is_empty()) else {
             return Vec::new();
         };
-        let first = retry(&self.batch.records, self.batch.attempt, failed_at);
+        let first = retry(&self.batch.records, self.attempt_noted(), failed_at);
         std::iter::once(first).chain(self.retries_behind()).collect()
     }
 

@@ -10,12 +10,20 @@ use crate::lane_of::lane_of;
 use crate::progress::LaneProgress;
 use crate::settings::Settings;
 
-use super::Lanes;
 use super::lane::{Lane, Seen};
+use super::{Lanes, Now};
 
 impl Lanes {
     /// Goes by other settings from now on.
-    pub(crate) fn update(&mut self, settings: Settings) {
+    pub(crate) fn update(&mut self, settings: Settings, now: &Now) {
+        if settings.notes_given_up && !self.settings.notes_given_up {
+            self.note_all_given_up(now);
+        }
+        self.tell_anew(now);
+        self.go_by(settings);
+    }
+
+    pub(super) fn go_by(&mut self, settings: Settings) {
         self.settings = settings;
         let is_changed = settings.factor != self.factor();
         let reached = self.lanes.iter().map(|lane| lane.reached).max();

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::keyed::{Change, Kept, To};
 use crate::lanes::{Discard, Failure};
 use crate::parked;
-use crate::processor::{Batch, Due, Effects, Emission, Reason, Verdict};
+use crate::processor::{Batch, Due, Effects, Emission, GivenUp, Reason, Told, Verdict};
 
 use crate::settings::Settings;
 
@@ -25,10 +25,18 @@ const EMIT_RECORDS_MAX: usize = 65_536;
 /// How long it is waited before it is asked again where records that are given up may go.
 const UNTOLD_PAUSE: Duration = Duration::from_secs(5);
 
-/// A verdict and whose batch it is about.
+/// What the processor said, and of whose batch.
 pub(super) struct Judged {
     lane: u16,
-    verdict: Verdict,
+    answer: Answer,
+}
+
+/// What a processor says of a batch.
+enum Answer {
+    /// It was run.
+    Verdict(Verdict),
+    /// It is given up, and that was to be told.
+    Told(Told),
 }
 
 /// What the batch of a lane emits.
@@ -51,28 +59,32 @@ struct Part {
     retry_after: Option<Duration>,
 }
 
-/// Sends the verdict, also where a panic keeps it from coming.
+/// Sends the answer, also where a panic keeps it from coming.
 struct Report {
     lane: u16,
     to_pump: mpsc::Sender<Judged>,
-    is_sent: bool,
+    /// What is sent if nothing else is.
+    panicked: Option<Answer>,
 }
 
 impl Report {
-    fn send(&mut self, verdict: Verdict) {
-        self.is_sent = true;
-        // It fails only if the pump has ended: there is room for a verdict of each lane.
-        let _ = self.to_pump.try_send(Judged { lane: self.lane, verdict });
+    fn send(&mut self, answer: Answer) {
+        self.panicked = None;
+        // It fails only if the pump has ended: there is room for an answer of each lane.
+        let _ = self.to_pump.try_send(Judged { lane: self.lane, answer });
     }
 }
 
 impl Drop for Report {
     fn drop(&mut self) {
-        if !self.is_sent {
-            let why = "the processor panicked".to_owned();
-            self.send(Verdict::Failed { why, retry_after: None });
+        if let Some(answer) = self.panicked.take() {
+            self.send(answer);
         }
     }
+}
+
+fn panicked() -> String {
+    "the processor panicked".to_owned()
 }
 
 impl Pump {
@@ -81,11 +93,46 @@ impl Pump {
         self.board.handed_over(batch.attempt > 1);
         let processor = Arc::clone(&self.processor);
         let to_pump = self.to_verdicts.clone();
-        let mut report = Report { lane: batch.lane, to_pump, is_sent: false };
+        let failed = Answer::Verdict(Verdict::Failed { why: panicked(), retry_after: None });
+        let mut report = Report { lane: batch.lane, to_pump, panicked: Some(failed) };
         self.engine.tasks.spawn("consumer batch", async move {
             let verdict = processor.process(batch).await;
-            report.send(verdict);
+            report.send(Answer::Verdict(verdict));
         });
+    }
+
+    /// Has the processor tell of what is given up, in a task of its own, for as long as the pump runs.
+    fn tell(&mut self, lane: u16, given_up: GivenUp) {
+        self.lanes.telling(lane);
+        let processor = Arc::clone(&self.processor);
+        let to_pump = self.to_verdicts.clone();
+        let untold = Answer::Told(Told::Not { why: panicked(), retry_after: None });
+        let ended = to_pump.clone();
+        let mut report = Report { lane, to_pump, panicked: Some(untold) };
+        self.engine.tasks.spawn("consumer given up", async move {
+            tokio::select! {
+                told = processor.given_up(given_up) => report.send(Answer::Told(told)),
+                () = ended.closed() => {}
+            }
+        });
+    }
+
+    fn told(&mut self, lane: u16, told: Told) {
+        match told {
+            Told::With(emits) => {
+                self.outputs[usize::from(lane)].effects = Effects { emits, ..Effects::default() };
+                self.prepare(lane);
+            }
+            Told::Not { why, retry_after } => {
+                self.tell_untold(&why);
+                let failure = self.failure(retry_after, false);
+                self.lanes.untold(lane, &failure, &self.now());
+            }
+        }
+    }
+
+    fn tell_untold(&self, why: &str) {
+        self.board.troubled(&format!("discarded records cannot be told of: {why}"));
     }
 
     /// What has come shares the next commit.
@@ -96,7 +143,11 @@ impl Pump {
         }
     }
 
-    fn judge(&mut self, Judged { lane, verdict }: Judged) {
+    fn judge(&mut self, Judged { lane, answer }: Judged) {
+        let verdict = match answer {
+            Answer::Verdict(verdict) => verdict,
+            Answer::Told(told) => return self.told(lane, told),
+        };
         self.board.came_back();
         match verdict {
             Verdict::Done(effects) => {
@@ -129,15 +180,20 @@ impl Pump {
             self.park(lane, &batch);
             return;
         }
-        let given_up = self.lanes.given_up(lane);
-        let output = &mut self.outputs[usize::from(lane)];
-        if let Some(given_up) = given_up {
-            output.effects = match given_up.batch.timers.is_empty() {
-                true => Effects { emits: self.processor.given_up(&given_up), ..Effects::default() },
-                // They would come again and again.
-                false => given_up.batch.without_timers(),
-            };
+        if let Some(given_up) = self.lanes.given_up(lane) {
+            if given_up.batch.timers.is_empty() {
+                self.tell(lane, given_up);
+                return;
+            }
+            // They would come again and again.
+            self.outputs[usize::from(lane)].effects = given_up.batch.without_timers();
         }
+        self.prepare(lane);
+    }
+
+    /// Prepares what is to be emitted for the batch of `lane`.
+    fn prepare(&mut self, lane: u16) {
+        let output = &mut self.outputs[usize::from(lane)];
         let effects = &output.effects;
         if let Some(why) = effects.too_much() {
             self.refused(lane, &why);
@@ -198,7 +254,7 @@ impl Pump {
             return;
         }
         self.outputs[usize::from(lane)] = Output::default();
-        self.board.troubled(&format!("discarded records cannot be told of: {why}"));
+        self.tell_untold(why);
         self.emit_later(lane, UNTOLD_PAUSE);
     }
 

@@ -26,6 +26,7 @@ const fn settings(seconds: u64) -> Settings {
         bisects: false,
         park_after: None,
         tells_given_up: false,
+        notes_given_up: false,
     }
 }
 

@@ -8,20 +8,15 @@
 //! The page `host/docs/formats/functions.md` is the reference.
 
 use bytes::{BufMut, Bytes};
-use domain::{
-    AccountId, FunctionArn, FunctionId, Millis, QualifiedArn, Qualifier, Region, StreamId,
-};
+use domain::{AccountId, FunctionId, Millis, Qualifier};
 use storage::codec::{Decoded, Reader, Writer};
 
-use crate::destination::Destination;
+use super::destination_fact::{put_destination, take_destination};
 use crate::events::EventConfig;
-use crate::mapping::StreamRef;
 
-const VERSION: u8 = 1;
+/// The layouts that are read; the last one is written. The first knew no destinations outside of this server.
+const VERSIONS: [u8; 2] = [1, 2];
 const CONFIGS: u8 = b'e';
-
-const STREAM: u8 = 1;
-const FUNCTION: u8 = 2;
 
 pub(super) fn key(function: FunctionId, qualifier: &Qualifier) -> Bytes {
     let mut key = vec![CONFIGS];
@@ -39,85 +34,42 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<(FunctionId, Qualifier)> {
 }
 
 pub(super) fn encode(config: &EventConfig) -> Bytes {
-    let mut value = Writer::new(VERSION);
+    let mut value = Writer::new(VERSIONS[1]);
     value.u64(config.account.number());
     value.optional_u32(config.retries);
     value.optional_u32(config.age_seconds);
     value.u64(config.modified.0);
-    put(&mut value, config.on_success.as_ref());
-    put(&mut value, config.on_failure.as_ref());
+    put_destination(&mut value, config.on_success.as_ref());
+    put_destination(&mut value, config.on_failure.as_ref());
     value.finish()
 }
 
 pub(super) fn decode(value: &[u8]) -> Decoded<EventConfig> {
-    let mut reader = Reader::new(VERSION, value)?;
+    let (_, mut reader) = Reader::versions(&VERSIONS, value)?;
     let config = EventConfig {
         account: account(reader.u64()?)?,
         retries: reader.optional_u32()?,
         age_seconds: reader.optional_u32()?,
         modified: Millis(reader.u64()?),
-        on_success: take(&mut reader)?,
-        on_failure: take(&mut reader)?,
+        on_success: take_destination(&mut reader)?,
+        on_failure: take_destination(&mut reader)?,
     };
     reader.end()?;
     Ok(config)
 }
 
-fn account(number: u64) -> Decoded<AccountId> {
+pub(super) fn account(number: u64) -> Decoded<AccountId> {
     AccountId::from_number(number).map_err(|error| error.to_string())
-}
-
-fn put(value: &mut Writer, destination: Option<&Destination>) {
-    match destination {
-        None => value.u8(0),
-        Some(Destination::Stream(stream)) => {
-            value.u8(STREAM);
-            value.u64(stream.id.0);
-            value.text(stream.name.as_str());
-        }
-        Some(Destination::Function(arn)) => {
-            value.u8(FUNCTION);
-            put_function(value, arn);
-        }
-    }
-}
-
-fn take(reader: &mut Reader<'_>) -> Decoded<Option<Destination>> {
-    Ok(match reader.u8()? {
-        0 => None,
-        STREAM => {
-            let (id, name) = (StreamId(reader.u64()?), reader.parsed()?);
-            Some(Destination::Stream(StreamRef { id, name }))
-        }
-        FUNCTION => Some(Destination::Function(take_function(reader)?)),
-        other => return Err(format!("destination {other} is not known")),
-    })
-}
-
-/// Writes what names a function, or a version or an alias of it.
-pub(crate) fn put_function(value: &mut Writer, arn: &QualifiedArn) {
-    let QualifiedArn { function, qualifier } = arn;
-    value.u64(function.account.number());
-    value.text(function.region.as_str());
-    value.text(function.name.as_str());
-    value.optional_text(qualifier.as_ref().map(ToString::to_string).as_deref());
-}
-
-/// Reads what [`put_function`] wrote.
-pub(crate) fn take_function(reader: &mut Reader<'_>) -> Decoded<QualifiedArn> {
-    let account = account(reader.u64()?)?;
-    let region: Region = reader.parsed()?;
-    let name = reader.parsed()?;
-    let qualifier = reader.optional_text()?.map(|text| text.parse::<Qualifier>()).transpose();
-    let qualifier = qualifier.map_err(|error| error.to_string())?;
-    Ok(QualifiedArn { function: FunctionArn { region, account, name }, qualifier })
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::{FunctionArn, QualifiedArn, StreamId};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::destination::{Destination, Elsewhere};
+    use crate::mapping::StreamRef;
 
     fn config() -> EventConfig {
         let function = FunctionArn {
@@ -155,7 +107,10 @@ mod tests {
     #[test]
     fn stored_configurations_are_read_for_ever() {
         assert_eq!(decode(&stored()).unwrap(), config());
-        assert_eq!(encode(&config()), stored());
+        let mut newer = stored();
+        newer[0] = 2;
+        assert_eq!(encode(&config()), newer);
+        assert_eq!(decode(&newer).unwrap(), config());
         for at in 0..stored().len() {
             assert!(decode(&stored()[..at]).is_err(), "{at}");
         }
@@ -164,6 +119,22 @@ mod tests {
         assert_eq!(decode_key(stored_key).unwrap(), named);
         assert_eq!(&key(named.0, &named.1)[..], stored_key);
         assert!(decode_key(b"e").is_err());
+    }
+
+    #[test]
+    fn destinations_elsewhere_are_stored_as_they_are_named() {
+        let place = |text: &str| Elsewhere::parse(text).unwrap().unwrap();
+        let config = EventConfig {
+            on_success: Some(Destination::Elsewhere(place("arn:aws:s3:::abc"))),
+            on_failure: Some(Destination::Elsewhere(place("https://h/x"))),
+            ..config()
+        };
+        let stored = encode(&config);
+        assert_eq!(decode(&stored), Ok(config));
+        let end = b"\x03\x10\0arn:aws:s3:::abc\x03\x0b\0https://h/x";
+        assert!(stored.ends_with(end), "{}", stored.escape_ascii());
+        let unknown = [&stored[..stored.len() - 12], b"\x04\0ftp:"].concat();
+        assert!(decode(&unknown).is_err());
     }
 
     proptest! {

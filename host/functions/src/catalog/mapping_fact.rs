@@ -11,13 +11,14 @@ use bytes::{BufMut, Bytes};
 use domain::{AccountId, MappingId, Millis, Qualifier, StreamId};
 use storage::codec::{Decoded, Reader, Writer};
 
+use super::destination_fact::{put_destination, take_destination};
 use crate::filters::Filters;
 use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
 
 /// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
 /// the third nothing of failures, the fourth no tumbling windows, the fifth no
-/// parking.
-const VERSIONS: [u8; 6] = [1, 2, 3, 4, 5, 6];
+/// parking, the sixth no destinations outside of this server.
+const VERSIONS: [u8; 7] = [1, 2, 3, 4, 5, 6, 7];
 const BISECTS: u8 = 1;
 const REPORTS: u8 = 2;
 const MAPPINGS: u8 = b'm';
@@ -36,7 +37,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[5]);
+    let mut value = Writer::new(VERSIONS[6]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -69,7 +70,7 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     value.optional_text(qualifier.as_deref());
     let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
     value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS));
-    put_optional_stream(&mut value, facts.on_failure.as_ref());
+    put_destination(&mut value, facts.on_failure.as_ref());
     value.u32(knobs.tumbling_seconds);
     value.u32(knobs.park_after);
     value.finish()
@@ -138,7 +139,8 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         }
         facts.knobs.bisects = flags & BISECTS != 0;
         facts.knobs.reports = flags & REPORTS != 0;
-        facts.on_failure = take_optional_stream(&mut reader)?;
+        // To those that knew only streams, a stream was written as it is now.
+        facts.on_failure = take_destination(&mut reader)?;
     }
     if version > VERSIONS[3] {
         facts.knobs.tumbling_seconds = reader.u32()?;

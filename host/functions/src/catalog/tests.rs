@@ -7,6 +7,7 @@ use wasm::World;
 
 use super::function_fact::{self, Key};
 use super::mapping_fact;
+use crate::destination::{Destination, Elsewhere};
 use crate::filters::Filters;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 use crate::language::Language;
@@ -183,7 +184,8 @@ fn stored_mappings_are_read_for_ever() {
     stored.extend_from_slice(b"\x01\x04\0live");
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     let knobs = Knobs { bisects: true, reports: true, ..facts.knobs };
-    let on_failure = Some(StreamRef { id: StreamId(9), name: "bad".parse().unwrap() });
+    let bad = StreamRef { id: StreamId(9), name: "bad".parse().unwrap() };
+    let on_failure = Some(Destination::Stream(bad));
     let facts = MappingFacts { knobs, on_failure, ..facts };
     stored[0] = 4;
     let flags = stored.len();
@@ -198,6 +200,15 @@ fn stored_mappings_are_read_for_ever() {
     let facts = MappingFacts { knobs, ..facts };
     stored[0] = 6;
     stored.extend_from_slice(b"\x03\0\0\0");
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    stored[0] = 7;
+    assert_eq!(mapping_fact::encode(&facts), stored);
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let place = Elsewhere::parse("https://h/x").unwrap().unwrap();
+    let facts = MappingFacts { on_failure: Some(Destination::Elsewhere(place)), ..facts };
+    let end = stored.split_off(flags + 1);
+    stored.extend_from_slice(b"\x03\x0b\0https://h/x");
+    stored.extend_from_slice(&end[b"\x01\x09\0\0\0\0\0\0\0\x03\0bad".len()..]);
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
     stored[flags] = 4;

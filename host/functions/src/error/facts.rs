@@ -290,7 +290,7 @@ pub enum Invalid {
     Destination(String),
     /// A destination for failures that is not a stream of this account and region.
     #[error(
-        "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream of the same account and region; this server has no queues, topics, buckets or clusters to send to: {0}"
+        "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream of the same account and region, the ARN of an S3 bucket, or the URL of an HTTP endpoint; this server has no queues, topics or clusters to send to: {0}"
     )]
     OnFailure(String),
     /// A configuration of asynchronous calls that says nothing.
@@ -298,15 +298,21 @@ pub enum Invalid {
     NoEventConfig,
     /// A destination of asynchronous calls that is none.
     #[error(
-        "The destination must be the ARN of a Kinesis stream or of another function of the same account and region: {0}"
+        "The destination must be the ARN of a Kinesis stream or of another function of the same account and region, the ARN of an S3 bucket, or the URL of an HTTP endpoint: {0}"
     )]
     EventDestination(String),
+    /// A bucket or an endpoint that cannot be one. What was given may have something secret in it.
+    #[error("The destination cannot be used: {0}.")]
+    Place(crate::destination::InvalidPlace),
     /// A function as the destination of its own calls.
     #[error("You can't specify the function as a destination for itself.")]
     OwnDestination,
     /// A role that does not allow what the mapping does; the text says what.
     #[error("The function's role does not allow what the mapping does. {0}")]
     Role(String),
+    /// A role that does not allow what a destination of asynchronous calls takes; the text says what.
+    #[error("The function's role does not allow what the destination takes. {0}")]
+    DestinationRole(String),
     /// More reserved calls than the account can do without.
     #[error(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{}].",

@@ -1,5 +1,7 @@
 //! The end of an event: what is told of it, and that it is forgotten, in one commit.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use domain::{QualifiedArn, limits};
 use storage::ledger::erase;
@@ -14,9 +16,18 @@ use super::run::{STORE_PAUSE, is_passing};
 use super::take_in::{self, Admitted};
 use super::{EventConfig, EventState};
 use crate::Functions;
-use crate::destination::Destination;
-use crate::function::Function;
+use crate::delivery::{Parcel, Undelivered};
+use crate::destination::{Destination, Elsewhere};
+use crate::function::{Function, FunctionFacts};
 use crate::mapping::StreamRef;
+
+/// How long it is tried to send something elsewhere before it is dropped, as AWS does: the event has one of its function's
+/// places meanwhile. That is eight times where it is refused at once.
+const SEND_FOR: Duration = Duration::from_secs(150);
+/// How long it is waited before the second time; twice as long each time.
+const SEND_PAUSE: Duration = Duration::from_secs(1);
+/// And never longer, whatever the place asks for.
+const SEND_PAUSE_MAX: Duration = Duration::from_secs(64);
 
 /// An event that is over.
 pub(super) struct Over<'a> {
@@ -64,8 +75,13 @@ impl Over<'_> {
         let mut destination = destination.as_ref();
         loop {
             let mut commit = functions.forgetting(self.id, event);
-            let prepared = functions.prepare(destination, &told, &mut commit).await;
-            let brought = match prepared {
+            let prepared = functions.prepare(&self.function.facts, destination, &told, &mut commit);
+            let brought = match prepared.await {
+                Ok(Brought::Nothing) => {
+                    // It is told: nothing but the commit is left.
+                    destination = None;
+                    Brought::Nothing
+                }
                 Ok(brought) => brought,
                 Err(Untold(why)) => {
                     measured.destination_failed();
@@ -100,18 +116,59 @@ impl Functions {
     /// Adds to a commit what is told; waits for a stream that has taken too much.
     async fn prepare(
         &self,
+        function: &FunctionFacts,
         destination: Option<&Destination>,
         told: &Told<'_>,
         commit: &mut Commit,
     ) -> Result<Brought<'_>, Untold> {
+        let Some(destination) = destination else { return Ok(Brought::Nothing) };
         match destination {
-            None => Ok(Brought::Nothing),
-            Some(Destination::Stream(stream)) => {
+            Destination::Elsewhere(place) => {
+                self.send_event(function, place, told).await?;
+                Ok(Brought::Nothing)
+            }
+            Destination::Stream(stream) => {
+                self.may_tell(function, destination, "").map_err(Untold)?;
                 let emits = self.emit_record(stream, told).await?;
                 commit.appends.clone_from(&emits.appends);
                 Ok(Brought::Records(emits))
             }
-            Some(Destination::Function(arn)) => self.call_next(arn, told, commit),
+            Destination::Function(arn) => {
+                self.may_tell(function, destination, "").map_err(Untold)?;
+                self.call_next(arn, told, commit)
+            }
+        }
+    }
+
+    /// Sends what is told to a place outside of this server, before the event goes. One that does not take it is asked
+    /// again for a while.
+    async fn send_event(
+        &self,
+        function: &FunctionFacts,
+        place: &Elsewhere,
+        told: &Told<'_>,
+    ) -> Result<(), Untold> {
+        let EventState { request_id, accepted, .. } = told.state;
+        let body = told.write(usize::MAX);
+        let parcel = Parcel::of_event(&function.name, request_id, *accepted, body);
+        let (clock, shown) = (&self.around.clock, place.logged());
+        let until = clock.monotonic().saturating_add(SEND_FOR);
+        let (mut pause, mut tries) = (SEND_PAUSE, 0);
+        loop {
+            tries += 1;
+            let Err(Undelivered { why, retry_after }) =
+                self.deliver(function, place, &parcel).await
+            else {
+                return Ok(());
+            };
+            let wait = retry_after.unwrap_or_default().max(pause).min(SEND_PAUSE_MAX);
+            if clock.monotonic().saturating_add(wait) > until {
+                return Err(Untold(format!("{shown}, tried {tries} times: {why}")));
+            }
+            self.measures.of(function).destination_failed();
+            tracing::warn!(target = %told.state.target, place = shown, why, "an event cannot be told of yet");
+            tokio::time::sleep(wait).await;
+            pause = pause.saturating_mul(2);
         }
     }
 

@@ -34,8 +34,8 @@ impl RestOperation for CreateEventSourceMapping {
         DestinationConfig.OnSuccess, which AWS refuses for streams, names the stream that gets what the function emits; \
         those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
         call returns. One failed record fails its batch, unless FunctionResponseTypes has ReportBatchItemFailures. \
-        DestinationConfig.OnFailure takes Kinesis streams, which AWS does not, and nothing else; what it gets is S3's \
-        form of AWS's document, in one commit with the progress. \
+        DestinationConfig.OnFailure takes S3 buckets and, which AWS does not, Kinesis streams and URLs of HTTP endpoints; \
+        what they get is S3's form of AWS's document, in one commit with the progress or, outside of this server, before it. \
         TumblingWindowInSeconds is for functions of the world handler and a ParallelizationFactor of 1; a window ends a \
         second after its time, or with the first record of a later one. \
         ParkAfterAttempts is a member of our own: after so many attempts a record that fails alone is put aside with its \
@@ -65,7 +65,7 @@ impl RestOperation for CreateEventSourceMapping {
         let source = input.own.event_source_arn.as_ref().map(Text::as_str);
         let source = source.and_then(|arn| stream_asked(functions, caller, READ, arn));
         resources.extend(source);
-        resources.extend(input.members.streams_asked(functions, caller));
+        resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
 

@@ -7,13 +7,13 @@ use wire::rest::{FromRequest, Request};
 use wire::shape::{Int, Moment, Structure, Text};
 use wire::{Caller, Check, Checks, Failure, Resource};
 
-use super::mapping_members::{own_stream, stream_asked};
+use super::mapping_members::{elsewhere, place_asked, stream_asked, stream_ref};
 use super::rules;
 use super::target::Target;
+use crate::delivery;
 use crate::destination::Destination;
 use crate::error::Invalid;
 use crate::events::{EventConfig, shown};
-use crate::mapping::StreamRef;
 use crate::{Functions, Result};
 
 #[derive(Debug)]
@@ -102,8 +102,9 @@ impl Input<'_> {
     ) -> Vec<Resource> {
         let mut asked = vec![self.target().resource(functions, caller, action)];
         for text in self.destinations().into_iter().flatten() {
-            asked.extend(match stream_asked(functions, caller, "kinesis:PutRecords", text) {
-                Some(stream) => Some(stream),
+            let stream = stream_asked(functions, caller, "kinesis:PutRecords", text);
+            asked.extend(match stream.or_else(|| place_asked(caller, text)) {
+                Some(place) => Some(place),
                 None => Target::of(text)
                     .own(caller)
                     .ok()
@@ -137,8 +138,25 @@ impl Input<'_> {
             let [success, failure] = self.destinations();
             config.on_success = self.destination(functions, caller, success)?;
             config.on_failure = self.destination(functions, caller, failure)?;
+            self.check_role(functions, caller, &config)?;
         }
         Ok(config)
+    }
+
+    /// Whether the function's role allows what its destinations take. It is asked again at each sending.
+    fn check_role(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+        config: &EventConfig,
+    ) -> Result<()> {
+        let function = functions.find(&self.target().named(caller)?)?;
+        let prefix = delivery::event_prefix(&function.facts.name);
+        for destination in config.on_success.iter().chain(&config.on_failure) {
+            let allowed = functions.may_tell(&function.facts, destination, &prefix);
+            allowed.map_err(Invalid::DestinationRole)?;
+        }
+        Ok(())
     }
 
     fn destination(
@@ -148,10 +166,11 @@ impl Input<'_> {
         text: Option<&str>,
     ) -> Result<Option<Destination>> {
         let Some(text) = text else { return Ok(None) };
-        if let Some(stream) = own_stream(functions, caller, text) {
-            let facts = &stream.facts;
-            let stream = StreamRef { id: facts.id, name: facts.name.clone() };
+        if let Some(stream) = stream_ref(functions, caller, text) {
             return Ok(Some(Destination::Stream(stream)));
+        }
+        if let Some(place) = elsewhere(text)? {
+            return Ok(Some(place));
         }
         let wrong = || Invalid::EventDestination(text.to_owned());
         // A bare name would be one here as well, but is none on AWS.

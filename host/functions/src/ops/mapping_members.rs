@@ -11,10 +11,13 @@ use super::function_members::refuse;
 use super::given::Given;
 use super::mapping_shapes::REPORTS;
 use super::rules;
+use crate::delivery;
+use crate::destination::{self, Elsewhere};
 use crate::error::Invalid;
 use crate::filters::Filters;
 use crate::function::Function;
 use crate::mapping::{Knobs, StreamRef};
+use crate::roles::{FETCH, host_arn};
 use crate::{Functions, Result};
 
 /// The members, all of which may be missing.
@@ -243,11 +246,12 @@ impl MappingMembers<'_> {
         text.filter(|text| !text.is_empty()).map_or(Wanted::None, Wanted::To)
     }
 
-    /// What the policy is asked about the streams that the mapping writes to.
-    pub(super) fn streams_asked(&self, functions: &Functions, caller: &Caller) -> Vec<Resource> {
+    /// What the policy is asked about where the mapping writes to.
+    pub(super) fn places_asked(&self, functions: &Functions, caller: &Caller) -> Vec<Resource> {
         let asked = [Which::OnSuccess, Which::OnFailure].map(|which| match self.wanted(which) {
             Wanted::Unchanged | Wanted::None => None,
-            Wanted::To(arn) => stream_asked(functions, caller, "kinesis:PutRecords", arn),
+            Wanted::To(text) => stream_asked(functions, caller, "kinesis:PutRecords", text)
+                .or_else(|| place_asked(caller, text)),
         });
         asked.into_iter().flatten().collect()
     }
@@ -258,36 +262,57 @@ impl MappingMembers<'_> {
         functions: &Functions,
         caller: &Caller,
     ) -> Result<Option<Option<StreamRef>>> {
-        self.destination(Which::OnSuccess, functions, caller)
-    }
-
-    /// The stream for what is told of records that are given up, if the members say anything of it.
-    pub(super) fn on_failure(
-        &self,
-        functions: &Functions,
-        caller: &Caller,
-    ) -> Result<Option<Option<StreamRef>>> {
-        self.destination(Which::OnFailure, functions, caller)
-    }
-
-    fn destination(
-        &self,
-        which: Which,
-        functions: &Functions,
-        caller: &Caller,
-    ) -> Result<Option<Option<StreamRef>>> {
-        let text = match self.wanted(which) {
+        let text = match self.wanted(Which::OnSuccess) {
             Wanted::Unchanged => return Ok(None),
             Wanted::None => return Ok(Some(None)),
             Wanted::To(text) => text,
         };
-        let wrong = || match which {
-            Which::OnSuccess => Invalid::Destination(text.to_owned()),
-            Which::OnFailure => Invalid::OnFailure(text.to_owned()),
-        };
-        let facts = &own_stream(functions, caller, text).ok_or_else(wrong)?.facts;
-        Ok(Some(Some(StreamRef { id: facts.id, name: facts.name.clone() })))
+        let wrong = || Invalid::Destination(text.to_owned());
+        Ok(Some(Some(stream_ref(functions, caller, text).ok_or_else(wrong)?)))
     }
+
+    /// The place for what is told of records that are given up, if the members say anything of it.
+    pub(super) fn on_failure(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+    ) -> Result<Option<Option<destination::Destination>>> {
+        let text = match self.wanted(Which::OnFailure) {
+            Wanted::Unchanged => return Ok(None),
+            Wanted::None => return Ok(Some(None)),
+            Wanted::To(text) => text,
+        };
+        if let Some(place) = elsewhere(text)? {
+            return Ok(Some(Some(place)));
+        }
+        let wrong = || Invalid::OnFailure(text.to_owned());
+        let stream = stream_ref(functions, caller, text).ok_or_else(wrong)?;
+        Ok(Some(Some(destination::Destination::Stream(stream))))
+    }
+}
+
+/// The stream of the caller with this ARN, as it is stored.
+pub(super) fn stream_ref(functions: &Functions, caller: &Caller, arn: &str) -> Option<StreamRef> {
+    let stream = own_stream(functions, caller, arn)?;
+    Some(StreamRef { id: stream.facts.id, name: stream.facts.name.clone() })
+}
+
+/// The place outside of this server that a text names, if it looks like one.
+pub(super) fn elsewhere(text: &str) -> Result<Option<destination::Destination>> {
+    let place = Elsewhere::parse(text).transpose().map_err(Invalid::Place)?;
+    Ok(place.map(destination::Destination::Elsewhere))
+}
+
+/// What the policy is asked about a place outside of this server: its caller must be allowed to send there, as well as
+/// the function's role.
+pub(super) fn place_asked(caller: &Caller, text: &str) -> Option<Resource> {
+    Some(match Elsewhere::parse(text)?.ok()? {
+        Elsewhere::Bucket(bucket) => delivery::object_asked(&bucket, delivery::PREFIX),
+        Elsewhere::Endpoint(endpoint) => {
+            let arn = host_arn(caller.account, &caller.region, endpoint.target());
+            Resource::new(FETCH, arn)
+        }
+    })
 }
 
 /// Whether a function can be called as the knobs say.

@@ -112,7 +112,7 @@ struct Destination {
 #[serde(rename_all = "PascalCase")]
 struct OnFailure {
     #[serde(skip_serializing_if = "Option::is_none")]
-    destination: Option<Shown<StreamArn>>,
+    destination: Option<String>,
 }
 
 impl MappingConfiguration {
@@ -142,7 +142,7 @@ impl MappingConfiguration {
             Start::TrimHorizon | Start::Latest => None,
         };
         let arn = |stream: &StreamRef| Shown(facts.stream_arn(stream));
-        let target = facts.target.as_ref();
+        let (target, on_failure) = (facts.target.as_ref(), facts.on_failure.as_ref());
         Self {
             uuid: Shown(facts.id),
             starting_position: facts.start.as_str(),
@@ -159,7 +159,9 @@ impl MappingConfiguration {
             state_transition_reason: "User action",
             destination_config: DestinationConfig {
                 on_success: target.map(|target| Destination { destination: arn(target) }),
-                on_failure: OnFailure { destination: facts.on_failure.as_ref().map(arn) },
+                on_failure: OnFailure {
+                    destination: on_failure.map(|it| it.name(facts.account, &facts.region)),
+                },
             },
             maximum_record_age_in_seconds: bound(knobs.age_seconds),
             bisect_batch_on_function_error: knobs.bisects,

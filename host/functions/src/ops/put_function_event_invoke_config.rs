@@ -18,8 +18,9 @@ impl RestOperation for PutFunctionEventInvokeConfig {
     const METHOD: Method = Method::Put;
     const PATH: &str = "/2019-09-25/functions/{FunctionName}/event-invoke-config";
     const DIFFERS: &str = "Destinations are Kinesis streams, which AWS does not take, and functions of the same account and \
-        region; queues, topics, buckets and buses are refused. The caller must be allowed kinesis:PutRecords or \
-        lambda:InvokeFunction on them.";
+        region, S3 buckets, also for success, and URLs of HTTP endpoints, which AWS does not take; queues, topics and buses \
+        are refused. Buckets and endpoints are tried for two and a half minutes. The caller and the function's role must be allowed kinesis:PutRecords, lambda:InvokeFunction, \
+        s3:PutObject or shardmill:Fetch on them.";
     type Service = Service;
     type Input<'a> = Input<'a>;
     type Output = Json<FunctionEventInvokeConfig>;

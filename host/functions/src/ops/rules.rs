@@ -84,8 +84,11 @@ pub(super) const DESTINATION: TextRule = TextRule {
     min: 0,
     max: 350,
     ..pattern(
-        r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
-        |text| text.is_empty() || text.starts_with("kafka://") || is_arn(text),
+        r"$|https?://\S+|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)",
+        |text| {
+            let is_url = ["kafka://", "https://", "http://"].iter().any(|it| text.starts_with(it));
+            text.is_empty() || is_url || is_arn(text)
+        },
     )
 };
 /// A filter's pattern; AWS's rule of a pattern lets every text pass.

@@ -37,7 +37,7 @@ impl RestOperation for UpdateEventSourceMapping {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         let mut resources = vec![input.named.resource(caller, Self::ACTION)];
-        resources.extend(input.members.streams_asked(functions, caller));
+        resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
 

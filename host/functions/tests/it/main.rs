@@ -5,6 +5,7 @@
 mod aggregated;
 mod authorization;
 mod batches;
+mod elsewhere;
 mod event_configs;
 mod events;
 mod failures;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::{HashKey, Millis, StreamMode};
 use egress::{Egress, Networks, Options, Roots, SystemResolver};
 use functions::ops::Service;
-use functions::{Components, Functions, Interpreters, Settings, Surroundings};
+use functions::{Buckets, Components, Functions, Interpreters, Settings, Surroundings};
 use http::{HeaderMap, HeaderName};
 use identity::kms::{self, Keys};
 use identity::{Directory, KeyRing, Kind, NewMember};
@@ -20,6 +20,7 @@ use stdx::{Clock, SeededEntropy, Tasks};
 use storage::faulty::{self, Fate, Faulty};
 use storage::{Memory, Store, Term};
 use streams::{NewStream, PutEntry, Streams};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use wire::protocol::Protocol;
 use wire::rest::{Head, Paths};
@@ -60,6 +61,8 @@ pub(crate) struct Host<S = Scripted> {
     pub(crate) sandbox: Arc<S>,
     pub(crate) metrics: Metrics,
     pub(crate) service: Service,
+    /// Takes requests to buckets as soon as somebody accepts them.
+    pub(crate) buckets: Arc<TcpListener>,
     lambda: Table<Service>,
     own: Table<Service>,
     paths: Paths<&'static Info>,
@@ -191,8 +194,8 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             tasks: Tasks::new(),
             metrics: metrics.clone(),
         };
-        // The role of functions is not there unless a test makes it.
-        let settings = Settings { absent_roles_allow: true, ..Settings::default() };
+        let buckets = Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let settings = with_buckets(&buckets);
         let service = Functions::open(around, settings, Sealer::new(&[7; 32]));
         let service = service.await.unwrap();
         let lambda = functions::table(Arc::clone(&service));
@@ -213,6 +216,7 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
             sandbox,
             metrics,
             service,
+            buckets,
             lambda,
             own,
             paths,
@@ -375,6 +379,14 @@ impl<S: wasm::Sandbox + 'static> Host<S> {
         end.wait_for(|end| end.offset >= count).await.unwrap();
         self.all(name).await
     }
+}
+
+/// What the operator decided, with buckets there.
+fn with_buckets(buckets: &TcpListener) -> Settings {
+    let at = format!("http://{}", buckets.local_addr().unwrap());
+    let buckets = Buckets::at(Some(&at), None, false).unwrap();
+    // The role of functions is not there unless a test makes it.
+    Settings { absent_roles_allow: true, buckets, ..Settings::default() }
 }
 
 /// A way out that leads to this machine, and trusts nobody over TLS.

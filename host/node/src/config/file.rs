@@ -74,6 +74,14 @@ pub(crate) struct File {
     pub(crate) egress_networks: Option<Vec<String>>,
     /// A file with certificates, in PEM, of authorities that outgoing requests trust besides those of the system.
     pub(crate) egress_ca: Option<PathBuf>,
+    /// Where the buckets of destinations are, such as `"http://10.0.0.7:9000"`; a private address must be among
+    /// `egress-networks` as well. AWS's own S3 if not given.
+    pub(crate) s3_endpoint: Option<String>,
+    /// The region that requests to it are signed for. The function's if not given.
+    pub(crate) s3_region: Option<String>,
+    /// Whether a bucket is a host of its own there, `BUCKET.HOST`, rather than the beginning of the path. `false` if not
+    /// given.
+    pub(crate) s3_bucket_hosts: Option<bool>,
     /// Which messages to log: a level, or `target=level` pairs separated by commas. `"info"` if not given.
     pub(crate) log_filter: Option<String>,
     /// `"text"` or `"json"`. `"text"` if not given.
@@ -167,6 +175,9 @@ mod tests {
             drain-seconds = 5
             egress-networks = ["10.0.0.0/8", "fd00::/8"]
             egress-ca = "/etc/shardmill/ca.pem"
+            s3-endpoint = "http://10.0.0.7:9000"
+            s3-region = "eu-central-1"
+            s3-bucket-hosts = true
             log-filter = "warn,gateway=debug"
             log-format = "json"
             [listeners]

@@ -108,6 +108,18 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "FILE")]
     pub(crate) egress_ca: Option<PathBuf>,
 
+    /// Where the buckets of destinations are, such as http://10.0.0.7:9000 [default: AWS's own S3]
+    #[arg(long, value_name = "URL")]
+    pub(crate) s3_endpoint: Option<String>,
+
+    /// The region that requests to it are signed for [default: the function's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) s3_region: Option<String>,
+
+    /// A bucket is a host of its own there, BUCKET.HOST, rather than the beginning of the path
+    #[arg(long)]
+    pub(crate) s3_bucket_hosts: bool,
+
     /// Which messages to log: a level, or `target=level` pairs separated by commas [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log_filter: Option<String>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use domain::Region;
 use egress::Network;
+use functions::Buckets;
 use serde::Deserialize;
 use stdx::{DataDir, Secret};
 use storage_sqlite::Reserve;
@@ -52,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) egress_networks: Vec<Network>,
     /// Whom they trust besides those that the system trusts.
     pub(crate) egress_ca: Option<PathBuf>,
+    /// Where the buckets of destinations are.
+    pub(crate) buckets: Buckets,
     pub(crate) log_filter: String,
     pub(crate) log_format: LogFormat,
 }
@@ -141,6 +144,11 @@ impl Settings {
             drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
             egress_networks: networks(flags.egress_networks, file.egress_networks)?,
             egress_ca: flags.egress_ca.or(file.egress_ca),
+            buckets: buckets(
+                flags.s3_endpoint.or(file.s3_endpoint),
+                flags.s3_region.or(file.s3_region),
+                flags.s3_bucket_hosts || file.s3_bucket_hosts.unwrap_or(false),
+            )?,
             log_filter: flags.log_filter.or(file.log_filter).unwrap_or_else(|| "info".into()),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
         })
@@ -155,6 +163,19 @@ fn networks(flags: Vec<String>, file: Option<Vec<String>>) -> Result<Vec<Network
         })
     };
     texts.iter().map(read).collect()
+}
+
+fn buckets(
+    endpoint: Option<String>,
+    named: Option<String>,
+    has_hosts: bool,
+) -> Result<Buckets, Refusal> {
+    let named = named.as_deref().map(region).transpose()?;
+    Buckets::at(endpoint.as_deref(), named, has_hosts).map_err(|error| {
+        let shown = endpoint.unwrap_or_default();
+        let refusal = Refusal::usage(format!("s3-endpoint: `{shown}` cannot be used"));
+        refusal.because(error).hint("write http://HOST[:PORT] or https://HOST[:PORT]")
+    })
 }
 
 fn mib(count: u64) -> u64 {

@@ -223,8 +223,10 @@ async fn open_functions(
         Access::Keys => false,
         Access::DevLocal | Access::DevRemote => true,
     };
-    let quotas = ::functions::Settings { limits: settings.limits, absent_roles_allow };
-    let functions = Functions::open(around, quotas, sealer).await;
+    let buckets = settings.buckets.clone();
+    let limits = settings.limits;
+    let chosen = ::functions::Settings { limits, absent_roles_allow, buckets };
+    let functions = Functions::open(around, chosen, sealer).await;
     functions.context("cannot load the functions")
 }
 

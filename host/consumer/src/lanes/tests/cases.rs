@@ -20,6 +20,7 @@ const TWO: Settings = Settings {
     bisects: false,
     park_after: None,
     tells_given_up: false,
+    notes_given_up: false,
 };
 
 fn world(settings: Settings) -> World {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::lanes::{Discard, Failure};
 use crate::processor::{Batch, Reason};
+use crate::progress::LaneProgress;
 use crate::settings::Settings;
 
 use super::world::{Hand, Piece, World};
@@ -50,10 +51,28 @@ impl World {
         }
         self.note_discards();
         for lane in self.lanes.due_emits(&now) {
+            self.check_told(lane);
             self.lanes.finished(lane, 10, None);
         }
         let deadline = self.lanes.deadline(&now);
         assert!(deadline.is_none_or(|at| at > self.now), "{deadline:?} is over, nothing happens");
+    }
+
+    /// What is told elsewhere is durable as what is given up, with just these records.
+    fn check_told(&self, lane: u16) {
+        let Some(given_up) = self.lanes.given_up(lane) else { return };
+        if !self.settings.notes_given_up {
+            return;
+        }
+        let LaneProgress { done, retries, .. } = &self.durable[usize::from(lane)];
+        let records = &given_up.batch.records;
+        let (first, last) = (records[0].position, records[records.len() - 1].position);
+        let noted = retries.first().expect("it is told before it is noted");
+        assert_eq!((noted.last, u64::from(noted.records)), (last, records.len() as u64));
+        assert!(*done <= first, "more is finished than what is before it");
+        if let Reason::Attempts(tried) = given_up.reason {
+            assert_eq!(noted.attempt, tried + 1, "it would be tried again");
+        }
     }
 
     fn check(&mut self, batch: &Batch) {
@@ -201,7 +220,7 @@ impl World {
                 let oldest = self.oldest();
                 assert!(gone.iter().all(|it| self.log[*it].arrival < oldest));
             }
-            self.give_up(lane, &gone);
+            self.give_up(lane, &gone, reason);
             self.given_up.extend(gone);
         }
     }
@@ -220,8 +239,9 @@ impl World {
         self.hands.retain(|_, hand| !hand.pieces.is_empty());
     }
 
-    /// The first records that a lane has in hand, or would have had next, are given up.
-    fn give_up(&mut self, lane: u16, gone: &[usize]) {
+    /// The first records that a lane has in hand, or would have had next, are given up. Where that is noted, they come
+    /// back as they are, with an attempt that they do not have.
+    fn give_up(&mut self, lane: u16, gone: &[usize], reason: Reason) {
         let new = || {
             let piece = Piece { attempt: 1, records: gone.to_vec(), not_before: Duration::ZERO };
             Hand { is_again: false, pieces: [piece].into() }
@@ -233,6 +253,11 @@ impl World {
         let (attempt, not_before) = (*attempt, *not_before);
         if records.len() > gone.len() {
             self.split(lane, gone.len(), attempt, not_before);
+        }
+        let hand = self.hands.get_mut(&lane).unwrap();
+        hand.is_again |= self.settings.notes_given_up;
+        if let Reason::Attempts(tried) = reason {
+            hand.pieces[0].attempt = tried + 1;
         }
     }
 }

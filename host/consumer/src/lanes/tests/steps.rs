@@ -44,6 +44,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 bisects,
                 park_after: None,
                 tells_given_up,
+                notes_given_up: tells_given_up,
             }
         },
     )

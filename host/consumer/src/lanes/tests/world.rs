@@ -280,7 +280,14 @@ impl World {
     }
 
     pub(super) fn update(&mut self, settings: Settings) {
+        if settings.notes_given_up {
+            // What was given up to be told with its commit is noted from now on.
+            let is_over =
+                |hand: &Hand| hand.pieces[0].records.iter().all(|it| self.given_up.contains(it));
+            let over = self.hands.values_mut().filter(|hand| is_over(hand));
+            over.for_each(|hand| hand.is_again = true);
+        }
         self.settings = settings;
-        self.lanes.update(settings);
+        self.lanes.update(settings, &self.time());
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{print, settled, stream_arn};
+use super::{place, print, settled, stream_arn};
 use crate::cli::start::parse_start;
 use crate::cli::target::Target;
 use crate::client::{ClientError, Seams, Start, seconds};
@@ -21,7 +21,8 @@ Examples:
   shardmill mappings create --function clean --stream clicks --batch-size 500 --window 1 --parallel 4
   shardmill mappings create --function strong --stream earthquakes --filter '{\"data\":{\"mag\":[{\"numeric\":[\">\",5]}]}}'
   shardmill mappings create --function audit --stream orders --from latest --retries 3
-  shardmill mappings create --function clean --stream clicks --retries 2 --bisect --report-failures --on-failure bad-clicks")]
+  shardmill mappings create --function clean --stream clicks --retries 2 --bisect --report-failures --on-failure bad-clicks
+  shardmill mappings create --function bill --stream orders --retries 5 --on-failure s3://failed-orders")]
 pub(super) struct Args {
     /// Function that gets the records: name or ARN
     #[arg(long, value_name = "FUNCTION")]
@@ -35,8 +36,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "STREAM")]
     to: Option<String>,
 
-    /// Stream that is told of records that are given up, with the records: name or ARN
-    #[arg(long, value_name = "STREAM")]
+    /// Who is told of records that are given up, with the records: a stream by name or ARN, a bucket as s3://BUCKET, or
+    /// the URL of an HTTP endpoint
+    #[arg(long, value_name = "PLACE")]
     on_failure: Option<String>,
 
     /// Where to begin: trim-horizon, latest, or a moment such as 2026-11-01T12:00:00Z or Unix seconds
@@ -67,7 +69,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         None => None,
     };
     let on_failure = match &args.on_failure {
-        Some(on_failure) => Some(stream_arn(&client, on_failure).await?),
+        Some(on_failure) => Some(place(&client, on_failure).await?),
         None => None,
     };
     let destinations = knobs::destinations(target.as_deref(), on_failure.as_deref());

@@ -70,6 +70,16 @@ async fn stream_arn(client: &Client, stream: &str) -> anyhow::Result<String> {
     Ok(summary.stream_arn)
 }
 
+/// What names the place that is told of records that are given up: a stream by name or ARN, a bucket by ARN or as
+/// `s3://BUCKET`, an endpoint by its URL.
+async fn place(client: &Client, named: &str) -> anyhow::Result<String> {
+    match named.strip_prefix("s3://") {
+        Some(bucket) => Ok(format!("arn:aws:s3:::{}", bucket.trim_end_matches('/'))),
+        None if named.contains("://") => Ok(named.to_owned()),
+        None => stream_arn(client, named).await,
+    }
+}
+
 /// The mapping when the server is done with it, or as it is after half a minute.
 async fn settled(client: &Client, mapping: Mapping) -> Result<Mapping, ClientError> {
     let bar = progress::busy(mapping.state.to_lowercase());

@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{explain, print, settled, stream_arn};
+use super::{explain, place, print, settled, stream_arn};
 use crate::cli::target::Target;
 use crate::client::{Mapping, Seams};
 use crate::refusal::Refusal;
@@ -39,11 +39,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "STREAM")]
     to: Option<String>,
 
-    /// Stream that is told of records that are given up, with the records: name or ARN
-    #[arg(long, value_name = "STREAM")]
+    /// Who is told of records that are given up, with the records: a stream by name or ARN, a bucket as s3://BUCKET, or
+    /// the URL of an HTTP endpoint
+    #[arg(long, value_name = "PLACE")]
     on_failure: Option<String>,
 
-    /// Tell no stream of records that are given up
+    /// Tell nobody of records that are given up
     #[arg(long, conflicts_with = "on_failure")]
     no_on_failure: bool,
 
@@ -70,7 +71,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         None => None,
     };
     let on_failure = match &args.on_failure {
-        Some(on_failure) => Some(stream_arn(&client, on_failure).await?),
+        Some(on_failure) => Some(place(&client, on_failure).await?),
         None => None,
     };
     let mut input = input(&args);
