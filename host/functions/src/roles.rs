@@ -40,7 +40,8 @@ impl Functions {
         let (action, arn) = (asked.action, &asked.arn);
         if !directory.is_known(role) {
             let is_own = function.config.role.account() == function.account;
-            if self.settings.absent_roles_allow && is_own && is_in(function, arn) {
+            if self.settings.absent_roles_allow && is_own && identity::is_of(function.account, arn)
+            {
                 return Ok(());
             }
             return Err(format!(
@@ -196,14 +197,4 @@ pub(crate) fn host_arn(account: AccountId, region: &Region, target: &Target) -> 
     // As URLs write it, so that the colons of an address do not run into the port's.
     let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
     format!("arn:aws:shardmill:{region}:{account}:host/{open}{host}{close}:{port}")
-}
-
-/// Whether a resource is one of the function's account. Buckets are of none: whose they are is decided by the key that
-/// opens them, which is the account's own.
-fn is_in(function: &FunctionFacts, arn: &str) -> bool {
-    if arn.starts_with("arn:aws:s3:::") {
-        return true;
-    }
-    let account = arn.strip_prefix("arn:aws:").and_then(|rest| rest.split(':').nth(2));
-    account.is_some_and(|it| it.parse() == Ok(function.account))
 }

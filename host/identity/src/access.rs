@@ -57,6 +57,7 @@ mod tests {
         assert_eq!(ask(ROOT, "*"), Ok(()));
         let own = "arn:aws:kinesis:us-east-1:123456789012:stream/s";
         assert_eq!(ask(ROOT, own), Ok(()));
+        assert_eq!(ask(ROOT, "arn:aws:s3:::bucket/name"), Ok(()), "what is elsewhere");
     }
 
     #[test]
@@ -70,7 +71,7 @@ mod tests {
              allows the kinesis:PutRecord action"
         );
         for resource in
-            ["", "arn:aws", "123456789012", "arn:aws:s3:::bucket", "a:b:c:d:123456789012:x"]
+            ["", "arn:aws", "123456789012", "arn:aws:iam:::user/u", "a:b:c:d:123456789012:x"]
         {
             assert!(ask(ROOT, resource).is_err(), "{resource}");
         }

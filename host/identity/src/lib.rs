@@ -24,7 +24,7 @@ mod vault;
 pub use access::RootOnly;
 pub use directory::{
     AccessKey, Account, Asked, Directory, Kind, Member, NewKey, NewMember, StoredSecret,
-    Surroundings, Verdict,
+    Surroundings, Verdict, is_of,
 };
 pub use error::{Error, Limit, Missing, Taken};
 pub use host_key::{HostKeyError, host_key};

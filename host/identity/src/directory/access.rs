@@ -13,7 +13,7 @@ use wire::{Authorizer, Caller, Denied, Resource};
 use super::holder::Holder;
 use super::{Directory, Verdict, root_arn};
 use crate::ops::OPERATIONS;
-use crate::policy::{Context, ResourcePolicy};
+use crate::policy::{Context, ResourcePolicy, is_elsewhere};
 
 /// Condition keys that only the service knows.
 pub(crate) type Conditions = Vec<(String, Vec<String>)>;
@@ -111,9 +111,10 @@ pub(crate) fn is_root(caller: &Caller) -> bool {
     account.is_some_and(|account| account.parse() == Ok(caller.account))
 }
 
-/// Whether a resource is one of the account, or none.
-pub(crate) fn is_of(account: AccountId, arn: &str) -> bool {
-    arn == "*" || account_of(arn).is_some_and(|it| it.parse() == Ok(account))
+/// Whether a resource is one of the account, or none, or not on this server: then the account decides who may go there for
+/// it.
+pub fn is_of(account: AccountId, arn: &str) -> bool {
+    arn == "*" || is_elsewhere(arn) || account_of(arn).is_some_and(|it| it.parse() == Ok(account))
 }
 
 /// The fifth part of `arn:aws:service:region:account:resource`.

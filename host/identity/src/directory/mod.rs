@@ -34,7 +34,8 @@ pub use keys::NewKey;
 pub use members::NewMember;
 pub use simulate::{Asked, Verdict};
 
-pub(crate) use access::{context, is_of, is_root, refusal};
+pub use access::is_of;
+pub(crate) use access::{context, is_root, refusal};
 pub(crate) use facts::root_arn;
 pub(crate) use members::{compact, missing_policy};
 

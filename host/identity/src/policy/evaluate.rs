@@ -115,7 +115,7 @@ fn decide(
     let principal = facts.request.principal;
     let is_root = principal.kind == PrincipalKind::Root;
     let is_own = match facts.owner() {
-        Owner::Caller => true,
+        Owner::Caller | Owner::Elsewhere => true,
         Owner::Account(account) => account == principal.account,
         Owner::Nobody => false,
     };

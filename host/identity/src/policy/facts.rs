@@ -23,6 +23,9 @@ pub(super) enum Owner {
     /// `*`: the action knows no resource and concerns the caller's own account.
     Caller,
     Account(AccountId),
+    /// A bucket, which is not on this server and does not tell whose it is. What is decided here is who may use the key
+    /// with which the caller's account opens it, and that is the account's own business.
+    Elsewhere,
     /// An ARN without an account. Nobody's, so that no rule for one's own account holds.
     Nobody,
 }
@@ -46,6 +49,9 @@ impl<'a> Facts<'a> {
     pub(super) fn owner(&self) -> Owner {
         if self.request.resource == "*" {
             return Owner::Caller;
+        }
+        if is_elsewhere(self.request.resource) {
+            return Owner::Elsewhere;
         }
         let account =
             self.request.resource.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
@@ -100,9 +106,14 @@ impl<'a> Facts<'a> {
         match self.owner() {
             Owner::Account(account) => vec![Cow::Owned(account.to_string())],
             Owner::Caller => vec![Cow::Owned(self.request.principal.account.to_string())],
-            Owner::Nobody => Vec::new(),
+            Owner::Elsewhere | Owner::Nobody => Vec::new(),
         }
     }
+}
+
+/// Whether an ARN names a bucket, or an object in one.
+pub(crate) fn is_elsewhere(arn: &str) -> bool {
+    arn.starts_with("arn:aws:s3:::")
 }
 
 fn by_key(tags: &[(String, String)]) -> BTreeMap<String, Vec<&str>> {

@@ -30,6 +30,7 @@ use domain::limits;
 
 pub use error::{PolicyError, Problem};
 pub use evaluate::{Decision, Denial, Grounds, Missing, PolicyRef, StatementRef, evaluate};
+pub(crate) use facts::is_elsewhere;
 pub use request::{Context, Principal, PrincipalKind, Request};
 pub use simulate::{Finding, Reason, Simulation, simulate};
 pub use statement::Effect;

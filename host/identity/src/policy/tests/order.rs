@@ -219,7 +219,7 @@ fn refusals_are_in_the_words_of_aws() {
 #[test]
 fn what_has_no_owner_is_nobodys_own() {
     let context = Context::new();
-    for resource in ["", "arn:aws:kinesis", "arn:aws:s3:::bucket", "arn:aws:kinesis:r:12:stream/s"]
+    for resource in ["", "arn:aws:kinesis", "arn:aws:iam:::user/u", "arn:aws:kinesis:r:12:stream/s"]
     {
         for principal in [root(HOME), user(HOME, "ada")] {
             let request =
@@ -234,6 +234,27 @@ fn what_has_no_owner_is_nobodys_own() {
             );
         }
     }
+}
+
+#[test]
+fn who_may_go_elsewhere_is_decided_at_home() {
+    let context = Context::new();
+    let allowed = |principal: &Principal,
+                   identity: &[std::sync::Arc<crate::policy::Policy>],
+                   resource: &str| {
+        let request = Request { principal, action: "s3:PutObject", resource, context: &context };
+        evaluate(identity, None, &request).is_allowed()
+    };
+    let policy = r#""Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/x/*""#;
+    let (policies, ada) = ([one(policy)], user(HOME, "ada"));
+    assert!(allowed(&root(HOME), &[], "arn:aws:s3:::b/x/1"));
+    assert!(allowed(&ada, &policies, "arn:aws:s3:::b/x/1"));
+    assert!(!allowed(&ada, &policies, "arn:aws:s3:::b/y"));
+    assert!(!allowed(&ada, &[], "arn:aws:s3:::b/x/1"));
+    let own = format!(
+        r#"{policy}, "Condition": {{"StringEquals": {{"aws:ResourceAccount": "{HOME}"}}}}"#
+    );
+    assert!(!allowed(&ada, &[one(&own)], "arn:aws:s3:::b/x/1"), "nobody knows whose it is");
 }
 
 /// Patterns that take too long for one request end in a refusal, also where what they would deny is not
