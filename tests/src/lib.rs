@@ -31,4 +31,4 @@ pub use program::Program;
 pub use progress::{progress, seed};
 pub use random::Random;
 pub use server::{Launch, Server};
-pub use tools::{aws, go, java, javascript, python, rust};
+pub use tools::{Buckets, aws, go, java, javascript, python, rust};

@@ -6,6 +6,7 @@
 mod go;
 mod java;
 mod rust;
+mod s3;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::{progress, workspace};
 pub use go::go;
 pub use java::java;
 pub use rust::rust;
+pub use s3::Buckets;
 
 const INSTALLS_WITHIN: Duration = Duration::from_secs(600);
 const RUNS_WITHIN: Duration = Duration::from_secs(300);

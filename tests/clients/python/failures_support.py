@@ -16,7 +16,7 @@ def data(number):
     return f"{'bad' if number in BAD else 'good'}-{number:04}"
 
 
-def set_up(kinesis, lambda_, **more):
+def set_up(kinesis, lambda_, on_failure=stream_arn("failed"), **more):
     """Streams with records, and a mapping whose function says of some that they failed; its UUID."""
     for name in ("in", "out", "failed"):
         create(kinesis, name, 1)
@@ -32,7 +32,7 @@ def set_up(kinesis, lambda_, **more):
         BisectBatchOnFunctionError=True,
         DestinationConfig={
             "OnSuccess": {"Destination": stream_arn("out")},
-            "OnFailure": {"Destination": stream_arn("failed")},
+            "OnFailure": {"Destination": on_failure},
         },
         **more,
     )["UUID"]
@@ -50,7 +50,7 @@ def payload(document):
     return [base64.b64decode(record["kinesis"]["data"]).decode() for record in records]
 
 
-def settled(kinesis):
+def settled(kinesis, told=told):
     """Waits until all came to an end; each good record is there once, in the order of its key, each bad one is told."""
     good = [data(number) for number in range(COUNT) if number not in BAD]
 

@@ -83,7 +83,7 @@ with refused("InvalidParameterValueException"):
 for knob, value in (
     ("TumblingWindowInSeconds", 30),
     ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:queue"}}),
-    ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}),
+    ("DestinationConfig", {"OnFailure": {"Destination": "arn:aws:sns:us-east-1:000000000000:topic"}}),
 ):
     with refused("InvalidParameterValueException", contains=knob):
         map_it(**{knob: value})

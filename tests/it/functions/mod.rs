@@ -3,6 +3,7 @@
 mod crash;
 mod fetched;
 mod neighbours;
+mod outside;
 mod parked;
 mod python;
 mod reading;
