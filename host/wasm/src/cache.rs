@@ -5,13 +5,14 @@
 //! with the host key, of both names and of the code. It is no store: whatever cannot be used is compiled anew.
 
 use std::collections::HashMap;
+use std::io::{self, Read};
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use stdx::{DataDir, Secret};
 
+use crate::held::Held;
 use crate::message::ComponentId;
-use crate::precompiled::Authentic;
+use crate::precompiled::{Fresh, Kept};
 
 /// What distinguishes this use of the host key from others.
 const CONTEXT: &str = "shardmill 2026-11 seal of compiled components";
@@ -51,7 +52,7 @@ impl Cache {
         host_key: &[u8; 32],
         fingerprint: [u8; 16],
         bytes_max: u64,
-    ) -> std::io::Result<Self> {
+    ) -> io::Result<Self> {
         let dir = dir.subdir(FOLDER)?;
         let key = Secret::new(blake3::derive_key(CONTEXT, host_key));
         let ending = format!("-{}{SUFFIX}", hex(&fingerprint));
@@ -67,24 +68,34 @@ impl Cache {
     }
 
     /// The code of a component, if it is there and ours.
-    pub(crate) fn get(&self, id: ComponentId) -> Option<Authentic> {
+    pub(crate) fn get(&self, id: ComponentId) -> Option<Kept> {
         let name = self.name(id);
-        let file = match self.dir.read(&name) {
-            Ok(file) => Bytes::from(file?),
-            Err(error) => {
-                tracing::warn!(name, %error, "compiled code cannot be read; it is compiled anew");
-                return None;
+        match self.read(&name, id) {
+            Ok(Some((code, bytes))) => {
+                self.index.lock().note(&name, (SEAL_BYTES + bytes) as u64);
+                Some(Kept::of_our_seal(code, bytes))
             }
-        };
-        let code = file.slice(SEAL_BYTES.min(file.len())..);
-        let seal = file.first_chunk::<SEAL_BYTES>().map(|seal| blake3::Hash::from_bytes(*seal));
-        // Hashes are compared in constant time.
-        if seal != Some(self.seal(id, &code)) {
-            tracing::warn!(name, "compiled code does not carry our seal; it is compiled anew");
-            return None;
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(name, %error, "compiled code cannot be used; it is compiled anew");
+                None
+            }
         }
-        self.index.lock().note(&name, file.len() as u64);
-        Some(Authentic::of_our_seal(code))
+    }
+
+    /// The code in a file, and how many bytes it has; `None` if there is no such file.
+    fn read(&self, name: &str, id: ComponentId) -> io::Result<Option<(Held, usize)>> {
+        let Some(mut file) = self.dir.open(name)? else { return Ok(None) };
+        let mut seal = [0; SEAL_BYTES];
+        file.read_exact(&mut seal)?;
+        let mut hasher = self.hasher(id);
+        let code = Held::read(&mut file, |piece| _ = hasher.update(piece))?;
+        // Hashes are compared in constant time.
+        if hasher.finalize() != blake3::Hash::from_bytes(seal) {
+            return Err(io::Error::other("it does not carry our seal"));
+        }
+        let bytes = code.bytes()?;
+        Ok(Some((code, bytes)))
     }
 
     /// Whether there is code of a component. Whether it is ours shows when it is read.
@@ -93,7 +104,7 @@ impl Cache {
     }
 
     /// Keeps the code of a component. That it cannot be kept only costs time later.
-    pub(crate) fn put(&self, id: ComponentId, code: &Authentic) {
+    pub(crate) fn put(&self, id: ComponentId, code: &Fresh) {
         let name = self.name(id);
         let file = [self.seal(id, code.bytes()).as_bytes(), code.bytes()].concat();
         if file.len() as u64 > self.bytes_max {
@@ -120,8 +131,14 @@ impl Cache {
     }
 
     fn seal(&self, id: ComponentId, code: &[u8]) -> blake3::Hash {
+        self.hasher(id).update(code).finalize()
+    }
+
+    /// Makes a seal of the code that it is given.
+    fn hasher(&self, id: ComponentId) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(self.key.expose());
-        hasher.update(&id.0).update(&self.fingerprint).update(code).finalize()
+        hasher.update(&id.0).update(&self.fingerprint);
+        hasher
     }
 }
 
@@ -158,6 +175,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use cap_std::fs::Dir;
 
     use super::*;
@@ -170,12 +188,13 @@ mod tests {
         Cache::open(DataDir::new(dir, path), &[key; 32], [fingerprint; 16], bytes_max).unwrap()
     }
 
-    fn code(text: &'static str) -> Authentic {
-        Authentic::of_our_compiler(Bytes::from_static(text.as_bytes()))
+    fn code(text: &'static str) -> Fresh {
+        Fresh::of_our_compiler(Bytes::from_static(text.as_bytes()))
     }
 
     fn text(cache: &Cache, id: ComponentId) -> Option<Vec<u8>> {
-        cache.get(id).map(|code| code.bytes().to_vec())
+        let kept = cache.get(id)?;
+        Some(kept.to_vec())
     }
 
     #[test]

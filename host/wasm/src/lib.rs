@@ -10,6 +10,7 @@ mod check;
 mod compile;
 mod engine;
 mod features;
+mod held;
 mod host;
 mod journal;
 mod loads;

@@ -18,7 +18,7 @@ use crate::cache::Cache;
 use crate::check::allowed;
 use crate::compile::{Compiler, WALL, WALL_OF_OWN};
 use crate::message::{Admitted, ComponentId, Rejection, World};
-use crate::precompiled::{self, Authentic};
+use crate::precompiled::{self, Fresh, Kept};
 use crate::run::State;
 use crate::unfit::{shortened, unfit};
 use crate::{Components, host};
@@ -195,7 +195,7 @@ impl Loads {
         }
         // What was compiled before passed all checks before.
         let id = ComponentId(*blake3::hash(code).as_bytes());
-        let known = self.cache.get(id).and_then(|code| self.prepare(&code).ok());
+        let known = self.cache.get(id).and_then(|code| self.prepare_kept(&code).ok());
         let (component, id, prepared) = match known {
             Some(prepared) => (code.clone(), id, prepared),
             None => {
@@ -216,7 +216,7 @@ impl Loads {
 
     async fn load_here(&self, id: ComponentId) -> Result<Arc<Prepared>, Rejection> {
         if let Some(code) = self.cache.get(id) {
-            match self.prepare(&code) {
+            match self.prepare_kept(&code) {
                 Ok(prepared) => return Ok(Arc::new(prepared)),
                 Err(rejection) => tracing::warn!(%rejection, "compiled code is of no use"),
             }
@@ -254,19 +254,29 @@ impl Loads {
         Ok(Arc::new(prepared))
     }
 
-    /// Loads and links code. What does not fit the world in its types ends here.
-    fn prepare(&self, code: &Authentic) -> Result<Prepared, Rejection> {
-        let does_not_fit = |error: wasmtime::Error| {
-            let error = format!("{error:#}");
-            unfit(&format!("the component does not fit this host: {}", shortened(&error)))
-        };
-        let component = precompiled::load(&self.engine, code).map_err(does_not_fit)?;
-        let linker = host::link(&component).map_err(does_not_fit)?;
-        let pre = linker.instantiate_pre(&component).map_err(does_not_fit)?;
-        let (world, exports) =
-            exports_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
-        Ok(Prepared { pre, world, exports, code_bytes: code.bytes().len() })
+    /// Loads and links code that was just made.
+    fn prepare(&self, code: &Fresh) -> Result<Prepared, Rejection> {
+        prepared(precompiled::load(&self.engine, code), code.bytes().len())
     }
+
+    /// Loads and links code from the cache.
+    fn prepare_kept(&self, code: &Kept) -> Result<Prepared, Rejection> {
+        prepared(precompiled::load_kept(&self.engine, code), code.bytes())
+    }
+}
+
+/// Links what was loaded. What does not fit the world in its types ends here.
+fn prepared(loaded: wasmtime::Result<Component>, code_bytes: usize) -> Result<Prepared, Rejection> {
+    let does_not_fit = |error: wasmtime::Error| {
+        let error = format!("{error:#}");
+        unfit(&format!("the component does not fit this host: {}", shortened(&error)))
+    };
+    let component = loaded.map_err(does_not_fit)?;
+    let linker = host::link(&component).map_err(does_not_fit)?;
+    let pre = linker.instantiate_pre(&component).map_err(does_not_fit)?;
+    let (world, exports) =
+        exports_of(&component).ok_or_else(|| unfit("the component has no handle"))?;
+    Ok(Prepared { pre, world, exports, code_bytes })
 }
 
 /// What is called, and for which world; it was checked that there is one only.

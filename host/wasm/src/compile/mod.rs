@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::message::Rejection;
-use crate::precompiled::Authentic;
+use crate::precompiled::Fresh;
 use crate::waiting::Waiting;
 
 pub use child::compile_worker;
@@ -62,7 +62,7 @@ pub(crate) struct Output {
     /// The component: the upload, or what the packer made of it.
     pub(crate) component: Bytes,
     /// Its code.
-    pub(crate) code: Authentic,
+    pub(crate) code: Fresh,
 }
 
 /// Starts children, a few at a time.
@@ -121,10 +121,7 @@ impl Compiler {
         let answer = protocol::decode(answer.into())
             .ok_or_else(|| unavailable("what should compile gives no answer"))?;
         let compiled = answer?;
-        Ok(Output {
-            component: compiled.component,
-            code: Authentic::of_our_compiler(compiled.code),
-        })
+        Ok(Output { component: compiled.component, code: Fresh::of_our_compiler(compiled.code) })
     }
 
     fn start(&self) -> std::io::Result<Child> {
