@@ -11,7 +11,7 @@ use crate::config::{Access, File, ServeFlags, Settings, TlsMode, variable};
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::shutdown::Signals;
-use crate::{logging, wiring};
+use crate::{allocator, logging, wiring};
 
 /// Serve data streams
 ///
@@ -49,6 +49,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("cannot handle signals")?;
     let dir = wiring::open_or_make_dir(&settings.data)?;
     let server = Server::start(&settings, &dir, seams).await?;
+    // What starting needed and freed goes back before.
+    allocator::keep_what_is_freed();
     announce(&settings, &server)?;
     tokio::select! {
         () = signals.next() => {}

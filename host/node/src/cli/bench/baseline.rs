@@ -1,5 +1,5 @@
 //! What ingest is compared with: the same frames written to a fresh store of the same kind, without HTTP,
-//! JSON, signatures or the service above the store.
+//! JSON, signatures or the service above the store, and with the memory that a server keeps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use stdx::Clock;
 use storage::{Append, Commit, LogId, Records, RecordsBuilder, Scope, Store};
 
 use super::load::Body;
+use crate::allocator;
 use crate::client::{PutRecord, Seams};
 use crate::wiring::{self, Engine};
 
@@ -30,6 +31,7 @@ pub(super) async fn run(
     seams: &Seams,
 ) -> anyhow::Result<Taken> {
     let dir = wiring::open_dir(dir).context("cannot open the directory")?;
+    allocator::keep_what_is_freed();
     let engine = Engine::open(&dir, storage_sqlite::Reserve::default(), seams)
         .context("cannot open the store")?;
     let store = engine.store();
