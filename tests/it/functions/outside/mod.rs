@@ -77,7 +77,9 @@ fn killed() -> Result<()> {
         for source in ["a", "b"] {
             put(&mut server.client(), source, &[&format!("good {kill}")])?;
         }
-        server = server.kill()?.start()?;
+        // An orderly end does not wait for them either.
+        let launch = if kill == 1 { server.stop()? } else { server.kill()? };
+        server = launch.start()?;
         let again = sink.told()?;
         gate.kept()?;
         ensure!(again.header("idempotency-key")? == first.header("idempotency-key")?);
@@ -100,6 +102,39 @@ fn killed() -> Result<()> {
     let kept: Vec<Vec<String>> =
         objects.iter().map(|(_, document)| records(document)).collect::<Result<_>>()?;
     ensure!(kept.concat() == ["bad 1", "bad 2"], "each in one object: {objects:?}");
+    Ok(())
+}
+
+#[test]
+fn an_event_is_told_of_under_its_own_key_also_after_a_kill() {
+    if let Err(failure) = event() {
+        panic!("{failure:#}");
+    }
+}
+
+fn event() -> Result<()> {
+    let temp = tempfile::tempdir()?;
+    let sink = Sink::open(true)?;
+    let launch = launch(&temp.path().join("data"), "http://127.0.0.1:1");
+    let mut server = launch.start()?;
+    let mut client = server.client();
+    deploy(&mut client, "echo")?;
+    let config = json!({ "DestinationConfig": { "OnSuccess": { "Destination": sink.url() } } });
+    client.rest(&Method::PUT, "/2019-09-25/functions/echo/event-invoke-config", &config)?;
+    client.send_event("echo", &json!({ "order": 1 }))?;
+    let first = sink.told()?;
+    let launch = server.kill()?;
+    sink.answer();
+    server = launch.start()?;
+    let again = sink.told()?;
+    ensure!(again.header("idempotency-key")? == first.header("idempotency-key")?);
+    for told in [&first, &again] {
+        ensure!(told.document["requestPayload"] == json!({ "order": 1 }), "{told:?}");
+    }
+    // The end that was taken is stored: the next life has nothing left to tell.
+    server = server.stop()?.start()?;
+    server.client().send_event("echo", &json!({ "order": 2 }))?;
+    ensure!(sink.told()?.document["requestPayload"] == json!({ "order": 2 }));
     Ok(())
 }
 
