@@ -63,9 +63,10 @@ pub(crate) fn load(engine: &Engine, code: &Fresh) -> wasmtime::Result<Component>
 pub(crate) fn load_kept(engine: &Engine, code: &Kept) -> wasmtime::Result<Component> {
     match &code.code {
         Held::Buffer(bytes) => deserialize(engine, bytes),
-        // SAFETY: as in `deserialize`, and the file under this path is one that only this process knows, that was
-        // sealed against writing before its seal was compared, and that stays open for the time of this call. So
-        // the engine maps the bytes that were checked, and nobody can change them behind the mapping.
+        // SAFETY: as in `deserialize`, and the file under this path is one without a name, which this process made,
+        // filled with the bytes that were checked, and sealed against writing; it stays open for the time of this
+        // call. So the engine maps those bytes, and nobody can change them behind the mapping. Who could write to
+        // it before it was sealed is said in `held`.
         Held::Sealed(file) => unsafe { Component::deserialize_file(engine, held::path_of(file)) },
     }
 }
