@@ -58,8 +58,9 @@ impl Held {
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         match self {
             Self::Sealed(file) => {
-                let mut bytes = vec![0; self.bytes().unwrap()];
-                std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, 0).unwrap();
+                let mut bytes = vec![0; self.bytes().expect("an open file has a length")];
+                let read = std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, 0);
+                read.expect("an anonymous file can be read");
                 bytes
             }
             Self::Buffer(buffer) => buffer.to_vec(),
