@@ -9,6 +9,7 @@
 //! or put with a hash key of their own.
 
 mod codec;
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use crate::processor::ConsumerId;
 use crate::progress;
 
 pub(crate) use codec::{STATE, TIMERS};
+pub use keys::{KeyPage, KeySummary};
 
 /// Where something lies: with a partition key, under a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,6 +236,23 @@ impl Keyed {
             timers.push((row, self.due(fact)?));
         }
         Ok(timers)
+    }
+
+    /// Up to `limit` timers of `key` whose names start with `prefix` and are greater than `after`, by name.
+    ///
+    /// # Errors
+    /// As [`Keyed::values`].
+    pub async fn timers_of(
+        &self,
+        key: &Arc<str>,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> storage::Result<Vec<(Row, Millis)>> {
+        let of = |name: &str| codec::key(TIMERS, &Row::new(key, name));
+        let (scope, after) = (progress::scope(self.id), after.map(of));
+        let facts = self.store.scan(&scope, &of(prefix), after.as_deref(), limit).await?;
+        facts.iter().map(|fact| Ok((self.row(&fact.key)?, self.due(fact)?))).collect()
     }
 
     /// When timers are due, in their order; nothing for those that are not there.

@@ -28,6 +28,10 @@ pub enum Purpose {
     ListAliases = 41,
     /// The next page of ListParkedRecords.
     ParkedRecords = 42,
+    /// The next page of ListStateKeys.
+    StateKeys = 44,
+    /// The next page of GetState.
+    State = 45,
     /// The next page of ListFunctionEventInvokeConfigs.
     ListEventConfigs = 43,
     /// Where a reader of a function's log goes on.

@@ -295,6 +295,10 @@ fn own(info: &Info, Named { name, uuid, .. }: &Named) -> (Value, Asks) {
             let mapping = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
             (json!({ "UUID": uuid }), mapping)
         }
+        "GetState" | "ListStateKeys" => {
+            let mapping = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}");
+            (json!({ "UUID": uuid, "PartitionKey": "key" }), mapping)
+        }
         "DescribeStreamCompression" | "UpdateStreamCompression" => {
             (named_stream(name), stream(name))
         }

@@ -8,6 +8,7 @@ mod parked;
 mod python;
 mod reading;
 mod source;
+mod state;
 mod windows;
 
 use anyhow::{Context as _, Result};

@@ -37,6 +37,8 @@ fn every_command_has_help_with_examples() {
         &["functions", "alias", "delete"],
         &["functions", "parked"],
         &["functions", "redrive"],
+        &["functions", "state", "get"],
+        &["functions", "state", "list"],
         &["functions", "delete"],
         &["mappings"],
         &["mappings", "create"],

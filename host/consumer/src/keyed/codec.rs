@@ -1,5 +1,7 @@
 //! Rows as facts. The layout's page is `host/docs/formats/consumer-state.md`.
 
+use std::sync::Arc;
+
 use bytes::{BufMut, Bytes};
 use domain::{HashKey, Millis};
 
@@ -27,6 +29,13 @@ pub(super) fn key(kind: u8, row: &Row) -> Bytes {
     bytes.put_u16(u16::try_from(key.len()).expect("a partition key is far shorter"));
     bytes.put_slice(key.as_bytes());
     bytes.put_slice(name.as_bytes());
+    bytes.into()
+}
+
+/// What lies behind the keys of all rows of this kind of a partition key: no name has the last byte.
+pub(super) fn behind(kind: u8, partition_key: &Arc<str>) -> Bytes {
+    let mut bytes = key(kind, &Row::new(partition_key, "")).to_vec();
+    bytes.put_u8(0xff);
     bytes.into()
 }
 

@@ -208,3 +208,62 @@ async fn a_batch_comes_apart_before_anything_is_done() {
     let expected = [(1, numbers(0..6)), (1, numbers(0..4)), (2, numbers(4..6)), (3, numbers(4..6))];
     assert_eq!(given, expected);
 }
+
+/// Keys as they are listed: with what is counted of each, and whether there is more.
+async fn listed(keyed: &Keyed, prefix: &str, limit: usize) -> BTreeMap<String, [u64; 5]> {
+    let (mut all, mut after) = (BTreeMap::new(), None);
+    loop {
+        let page = keyed.keys(prefix, after.as_ref(), limit).await.unwrap();
+        assert!(page.keys.len() <= limit);
+        for it in page.keys {
+            let due = it.first_due.map_or(0, |due| due.0);
+            let told = [it.values as u64, it.bytes as u64, it.timers as u64, due];
+            let told = [told[0], told[1], told[2], told[3], u64::from(it.has_more)];
+            assert_eq!(all.insert(it.key.to_string(), told), None, "{} comes twice", it.key);
+        }
+        after = page.last;
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_listed_with_how_much_is_kept_for_them() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    host.put_numbers(&stream, 0..1).await;
+    let due = |of: &str, name: &str, due| Change {
+        row: Row::new(&key(of), name),
+        to: To::Due(Some(domain::Millis(due))),
+    };
+    let script = Script::new(move |_| {
+        let mut changes: Vec<Change> =
+            (0..150).map(|it| put(&format!("few{it}"), "n", b"ab")).collect();
+        changes.extend((0..1100).map(|it| put("many", &format!("{it:04}"), b"1")));
+        changes.extend([put("", "", b"123"), put("few7", "m", b"c")]);
+        changes.extend((0..1001).map(|it| due("often", &it.to_string(), u64::MAX - it)));
+        changes.extend([due("few7", "b", u64::MAX), due("few7", "a", u64::MAX - 5)]);
+        kept(changes, Hold::default())
+    });
+    let id = host.begin(&stream).await;
+    let handle = host.start(id, &stream, Settings::default(), &script).await;
+    until(&handle, |status| status.counters.batches == 1).await;
+    let keyed = host.engine.keyed(id);
+    let all = listed(&keyed, "", 1000).await;
+    assert_eq!(all.len(), 153);
+    assert_eq!(all["few3"], [1, 2, 0, 0, 0]);
+    assert_eq!(all["few7"], [2, 3, 2, u64::MAX - 5, 0]);
+    assert_eq!(all[""], [1, 3, 0, 0, 0]);
+    assert_eq!(all["many"], [1000, 1000, 0, 0, 1]);
+    assert_eq!((all["often"][2], all["often"][4]), (1000, 1));
+    for limit in [1, 2, 64, 65] {
+        assert_eq!(listed(&keyed, "", limit).await, all, "{limit} at a time");
+    }
+    let few = listed(&keyed, "few1", 7).await;
+    assert_eq!(few.len(), 61);
+    assert!(few.keys().all(|key| key.starts_with("few1")));
+    assert!(listed(&keyed, "none", 7).await.is_empty());
+    let timers = keyed.timers_of(&key("few7"), "", Some("a"), 9).await.unwrap();
+    assert_eq!(timers, [(Row::new(&key("few7"), "b"), domain::Millis(u64::MAX))]);
+}

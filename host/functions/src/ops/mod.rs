@@ -22,6 +22,7 @@ mod get_function_event_invoke_config;
 mod get_function_logs;
 mod get_function_stats;
 mod get_policy;
+mod get_state;
 mod given;
 mod invoke;
 mod list_aliases;
@@ -29,6 +30,7 @@ mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
 mod list_functions;
 mod list_parked_records;
+mod list_state_keys;
 mod list_tags;
 mod list_versions_by_function;
 mod mapping_members;
@@ -76,12 +78,14 @@ use get_function_event_invoke_config::GetFunctionEventInvokeConfig;
 use get_function_logs::GetFunctionLogs;
 use get_function_stats::GetFunctionStats;
 use get_policy::GetPolicy;
+use get_state::GetState;
 use invoke::Invoke;
 use list_aliases::ListAliases;
 use list_event_source_mappings::ListEventSourceMappings;
 use list_function_event_invoke_configs::ListFunctionEventInvokeConfigs;
 use list_functions::ListFunctions;
 use list_parked_records::ListParkedRecords;
+use list_state_keys::ListStateKeys;
 use list_tags::ListTags;
 use list_versions_by_function::ListVersionsByFunction;
 use publish_version::PublishVersion;
@@ -213,7 +217,9 @@ pub const OPERATIONS: &[Entry<Service>] = &[
 pub const OWN_OPERATIONS: &[Entry<Service>] = &[
     Entry::works::<GetFunctionLogs>(),
     Entry::works::<GetFunctionStats>(),
+    Entry::works::<GetState>(),
     Entry::works::<ListParkedRecords>(),
+    Entry::works::<ListStateKeys>(),
     Entry::works::<RedriveParkedRecords>(),
 ];
 

@@ -28,6 +28,18 @@ pub(super) const NAMESPACED_FUNCTION: TextRule = TextRule {
         },
     )
 };
+/// A partition key for which something is kept, or the beginning of one; also of a record that has none.
+pub(super) const STATE_KEY: TextRule = TextRule {
+    min: 0,
+    max: 0,
+    ..pattern("at most 1024 bytes", |text| text.len() <= consumer::Row::KEY_BYTES_MAX)
+};
+/// The beginning of a name under which something is kept.
+pub(super) const STATE_NAME: TextRule = TextRule {
+    min: 0,
+    max: 0,
+    ..pattern("at most 512 bytes", |text| text.len() <= consumer::Row::NAME_BYTES_MAX)
+};
 /// A version or an alias.
 pub(super) const QUALIFIER: TextRule = TextRule {
     min: 1,

@@ -27,6 +27,7 @@ mod sandbox;
 mod sealed;
 mod sharing;
 mod source;
+mod state;
 mod stats;
 mod support;
 mod table;

@@ -21,6 +21,7 @@ mod parked;
 mod rest;
 mod retry;
 mod signer;
+mod state;
 mod stats;
 mod streams;
 mod subscription;
@@ -52,6 +53,9 @@ pub(crate) use parked::{FailedKey, ParkedRecord, Redriven};
 pub(crate) use rest::Rest;
 pub(crate) use retry::Backoff;
 pub(crate) use signer::Prepared;
+pub(crate) use state::{KeyState, StateKey};
+#[cfg(test)]
+pub(crate) use state::{StateTimer, StateValue};
 pub(crate) use stats::{FunctionStats, StatsPage};
 pub(crate) use streams::{Shard, StreamSummary, named};
 pub(crate) use subscription::{Pushed, Subscription};

@@ -13,6 +13,7 @@ mod parked;
 mod publish;
 mod redrive;
 mod role;
+mod state;
 mod stats;
 mod versions;
 
@@ -53,6 +54,7 @@ enum Command {
     Alias(alias::Args),
     Parked(parked::Args),
     Redrive(redrive::Args),
+    State(state::Args),
     Delete(delete::Args),
 }
 
@@ -69,6 +71,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         Command::Alias(args) => alias::run(args, seams).await,
         Command::Parked(args) => parked::run(args, seams).await,
         Command::Redrive(args) => redrive::run(args, seams).await,
+        Command::State(args) => state::run(args, seams).await,
         Command::Delete(args) => delete::run(args, seams).await,
     }
 }
