@@ -31,8 +31,9 @@ pub(super) struct Timers {
     dues: BTreeMap<Row, Millis>,
     /// What was told since loading began, and is newer than what that brings.
     told: Option<BTreeMap<Row, Option<Millis>>>,
-    /// Only timers that are due earlier are held here; others are in the store.
-    beyond: Option<Millis>,
+    /// Only timers before this one are held here; others are in the store. Very many may be due at one moment, so a
+    /// time alone would leave all of them out.
+    beyond: Option<(Millis, Row)>,
     is_loaded: bool,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Timers {
 pub(crate) struct Gathered {
     timers: BTreeSet<(Millis, Row)>,
     /// The first that was left out.
-    beyond: Option<Millis>,
+    beyond: Option<(Millis, Row)>,
 }
 
 impl Gathered {
@@ -49,9 +50,12 @@ impl Gathered {
     pub(crate) fn push(&mut self, row: Row, due: Millis) {
         self.timers.insert((due, row));
         if self.timers.len() > TIMERS_MAX
-            && let Some((due, _)) = self.timers.pop_last()
+            && let Some(last) = self.timers.pop_last()
         {
-            self.beyond = Some(self.beyond.map_or(due, |beyond| beyond.min(due)));
+            self.beyond = Some(match self.beyond.take() {
+                Some(beyond) => beyond.min(last),
+                None => last,
+            });
         }
     }
 }
@@ -77,18 +81,32 @@ impl Timers {
         if let Some(old) = self.dues.remove(&row) {
             self.lanes[lane].remove(&(old, row.clone()));
         }
-        let Some(due) = due.filter(|due| self.beyond.is_none_or(|beyond| *due < beyond)) else {
+        let Some(timer) = due.map(|due| (due, row)) else { return };
+        if self.beyond.as_ref().is_some_and(|beyond| timer >= *beyond) {
             return;
-        };
-        self.dues.insert(row.clone(), due);
-        self.lanes[lane].insert((due, row));
+        }
+        self.dues.insert(timer.1.clone(), timer.0);
+        self.lanes[lane].insert(timer);
         // The last ones are in the store as well.
         if self.dues.len() > TIMERS_MAX * 2 {
-            self.beyond = self.lanes.iter().filter_map(|lane| lane.last()).map(|it| it.0).min();
-            let beyond = self.beyond.unwrap_or_default();
-            self.dues.retain(|_, due| *due < beyond);
-            self.lanes.iter_mut().for_each(|lane| lane.retain(|(due, _)| *due < beyond));
+            self.let_go();
         }
+    }
+
+    /// Lets go of all but those that are due first.
+    fn let_go(&mut self) {
+        let mut all: Vec<(Millis, Row)> = self.lanes.iter().flatten().cloned().collect();
+        if all.len() <= TIMERS_MAX {
+            return;
+        }
+        let (_, beyond, _) = all.select_nth_unstable(TIMERS_MAX);
+        let beyond = beyond.clone();
+        for lane in &mut self.lanes {
+            for (_, row) in lane.split_off(&beyond) {
+                self.dues.remove(&row);
+            }
+        }
+        self.beyond = Some(beyond);
     }
 
     /// Those of a lane that may fire, the first that is due first: what a key's parked records were to change is not

@@ -98,6 +98,35 @@ async fn timers_outlive_a_crash_and_those_that_were_missed_fire_at_once() {
     assert_eq!(fired.len(), 20);
 }
 
+/// More than a shard holds in memory, due at one moment, such as midnight.
+#[tokio::test(start_paused = true)]
+async fn very_many_timers_of_one_moment_all_fire() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let script = Script::new(|batch| {
+        let set = batch.records.iter().flat_map(|record| {
+            let (key, due) = (text(&record.partition_key), Some(record.arrival.plus(60_000)));
+            (0..18_000).map(move |it| change(&key, &it.to_string(), due))
+        });
+        kept(set.chain(fired(batch)).collect())
+    });
+    let id = host.begin(&stream).await;
+    let settings = Settings { batch_records: 1, ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    let records = ["a", "b", "c", "d", "e", "f"].map(|key| (key, "1"));
+    host.put(&stream, &records).await;
+    // So many are too many as they come, and as they are read.
+    until(&handle, |status| status.counters.records == 6).await;
+    handle.stop().await;
+    assert!(timers(&script).is_empty(), "none is due yet");
+    let settings = Settings { batch_records: 10_000, ..Settings::default() };
+    let _handle = host.start(id, &stream, settings, &script).await;
+    pass(HOUR).await;
+    assert_eq!(timers(&script).len(), 6 * 18_000);
+    let left = host.engine.store.scan(&storage::Scope("consumer", id.0), b"t", None, 9).await;
+    assert!(left.unwrap().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn timers_that_fail_are_tried_again_and_given_up_like_records() {
     let host = Host::new().await;
