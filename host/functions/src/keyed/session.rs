@@ -86,12 +86,10 @@ impl Session {
         self.inner.lock().keys.extend(keys.iter().cloned());
     }
 
-    /// These timers go with the batch, unless it sets them again. They are none of the function's changes.
+    /// These timers go with the batch, unless it sets them again.
     pub(crate) fn expect_gone(&self, timers: &[Due]) {
         let mut inner = self.inner.lock();
-        inner.gone = timers.iter().map(|due| due.row.clone()).collect();
-        let bytes = |due: &Due| Change { row: due.row.clone(), to: To::Due(None) }.bytes();
-        inner.bytes += timers.iter().map(bytes).sum::<usize>();
+        timers.iter().for_each(|due| inner.expect_gone(due.row.clone()));
     }
 
     /// What was changed.
@@ -99,10 +97,7 @@ impl Session {
         let inner = self.inner.lock();
         let state = inner.state.iter().map(|(row, value)| (row, To::Value(value.clone())));
         let timers = inner.timers.iter().map(|(row, due)| (row, To::Due(*due)));
-        let gone = inner.gone.iter().filter(|row| !inner.timers.contains_key(row));
-        let gone = gone.map(|row| (row, To::Due(None)));
-        let all = state.chain(timers).chain(gone);
-        all.map(|(row, to)| Change { row: row.clone(), to }).collect()
+        state.chain(timers).map(|(row, to)| Change { row: row.clone(), to }).collect()
     }
 
     fn check_state(&self) -> Answer<()> {

@@ -18,8 +18,6 @@ pub(super) struct Touched {
     pub(super) keys: BTreeSet<Arc<str>>,
     pub(super) state: BTreeMap<Row, Option<Bytes>>,
     pub(super) timers: BTreeMap<Row, Option<Millis>>,
-    /// Timers that go with the batch.
-    pub(super) gone: Vec<Row>,
     /// Of all changes.
     pub(super) bytes: usize,
     pub(super) secrets: Vec<SecretName>,
@@ -47,6 +45,11 @@ impl Touched {
         })
     }
 
+    /// This timer goes with the batch, unless it sets it again, which then counts in its place.
+    pub(super) fn expect_gone(&mut self, timer: Row) {
+        self.set(timer, To::Due(None));
+    }
+
     /// Makes changes, all or none.
     pub(super) fn change(&mut self, changes: Vec<Change>) -> Answer<()> {
         let mut undo = Vec::with_capacity(changes.len());
@@ -54,7 +57,7 @@ impl Touched {
             let old = self.set(row.clone(), to);
             undo.push((row, old));
         }
-        let rows = self.state.len() + self.timers.len() + self.gone.len();
+        let rows = self.state.len() + self.timers.len();
         if rows <= Kept::CHANGES_MAX && self.bytes <= Kept::BYTES_MAX {
             return Ok(());
         }
@@ -141,6 +144,21 @@ mod tests {
         assert!(
             matches!(row("c", String::new()), Err(Refused::Invalid(why)) if why.contains("\"c\""))
         );
+    }
+
+    #[test]
+    fn a_timer_that_goes_and_is_set_again_counts_once() {
+        let mut touched = touched();
+        let row = |name: usize| Row::new(&"a".into(), &name.to_string());
+        let set = |name| Change { row: row(name), to: To::Due(Some(Millis(1))) };
+        (0..Kept::CHANGES_MAX).for_each(|name| touched.expect_gone(row(name)));
+        let gone = touched.timers.clone();
+        assert!(touched.change(vec![set(0), set(Kept::CHANGES_MAX)]).is_err());
+        assert_eq!(touched.timers, gone);
+        touched.change((0..Kept::CHANGES_MAX).map(set).collect()).expect("none is new");
+        assert_eq!(touched.timers.len(), Kept::CHANGES_MAX);
+        let bytes: usize = (0..Kept::CHANGES_MAX).map(|name| set(name).bytes()).sum();
+        assert_eq!(touched.bytes, bytes);
     }
 
     #[test]
