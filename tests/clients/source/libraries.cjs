@@ -6,6 +6,7 @@ const crypto = require("crypto");
 const events = require("events");
 const path = require("path");
 const querystring = require("querystring");
+const stream = require("node:stream");
 const util = require("node:util");
 const zlib = require("zlib");
 const { StringDecoder } = require("string_decoder");
@@ -134,8 +135,10 @@ async function others() {
   order.push(emitter.emit("a", 1), emitter.emit("a", 2), emitter.emit("b"), emitter.listenerCount("a"));
   order.push(of(() => emitter.emit("error", new RangeError("x"))));
   const queue = [];
+  // Timers count from when Node.js last looked at the clock, which may be long ago.
+  await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => {
-    setTimeout(() => { queue.push("timeout"); resolve(); }, 5);
+    setTimeout(() => { queue.push("timeout"); resolve(); }, 20);
     setImmediate(() => queue.push("immediate"));
     Promise.resolve().then(() => queue.push("promise"));
     queueMicrotask(() => queue.push("microtask"));
@@ -186,4 +189,183 @@ function digests() {
   };
 }
 
-exports.handler = async () => ({ urls: urls(), buffers: buffers(), shown: shown(), others: await others(), digests: digests() });
+/** Values of all kinds for packers: nothing, little, long runs, words, and what cannot be made smaller, across a window. */
+function packable() {
+  let seed = 1;
+  const noise = Buffer.from(Array.from({ length: 100000 }, () => (seed = (seed * 48271) % 2147483647) & 255));
+  const words = Array.from({ length: 20000 }, (_, at) => `${at % 7} word ${(at * at) % 1013}`).join(" ");
+  return ["", "a", "abc".repeat(5), "x".repeat(300000), words, noise, Buffer.concat([noise, noise.subarray(0, 40000), noise])];
+}
+
+async function packed() {
+  const all = packable();
+  const ways = [["gzip", "gunzip"], ["deflate", "inflate"], ["deflateRaw", "inflateRaw"], ["gzip", "unzip"], ["deflate", "unzip"]];
+  const same = (data, made) => Buffer.from(data).equals(made);
+  const smaller = all.map((data) => zlib.gzipSync(data).length < data.length / 2);
+  const through = async (data) => (await zlib.createGunzip().end(await zlib.createGzip().end(data).toArray().then(Buffer.concat)).toArray().then(Buffer.concat));
+  return {
+    same: ways.map(([pack, unpack]) => all.map((data) => same(data, zlib[`${unpack}Sync`](zlib[`${pack}Sync`](data))))),
+    levels: [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((level) => all.map((data) => same(data, zlib.inflateSync(zlib.deflateSync(data, { level }))))),
+    stored: zlib.deflateRawSync("abc", { level: 0 }).toString("hex"),
+    head: [zlib.gzipSync("a").subarray(0, 4).toString("hex"), zlib.deflateSync("a").subarray(0, 2).toString("hex")],
+    smaller,
+    called: await new Promise((resolve) => zlib.gzip("abc", (error, made) => resolve([error, zlib.gunzipSync(made).toString()]))),
+    level: await new Promise((resolve) => zlib.deflate("abc", { level: 9 }, (error, made) => resolve([error, zlib.inflateSync(made).toString()]))),
+    promised: (await util.promisify(zlib.gunzip)(await util.promisify(zlib.gzip)(Buffer.from("promised")))).toString(),
+    views: [zlib.gunzipSync(zlib.gzipSync(new Uint16Array([1, 2]))).toString("hex"), zlib.gunzipSync(zlib.gzipSync(new Uint8Array([7, 8, 9]).subarray(1))).toString("hex")],
+    wrong: [of(() => zlib.gzipSync("a", { level: 10 })), of(() => zlib.gzipSync("a", { level: "1" })), of(() => zlib.gzipSync(5)), of(() => zlib.gzip("a")),
+      of(() => zlib.gzipSync("abc".repeat(9), { maxOutputLength: 5 })),
+      await util.promisify(zlib.gunzip)(Buffer.from("nonsense")).catch((error) => [error.name, error.code])],
+    streams: [same("through", await through("through")), same(all[4], await through(all[4])), zlib.createGzip() instanceof stream.Transform],
+    failed: await stream.promises.pipeline(stream.Readable.from([Buffer.from("nonsense")]), zlib.createGunzip(), new stream.PassThrough()).catch((error) => error.code),
+  };
+}
+
+/** A Transform of text, and a Writable that collects. */
+const upper = () => new stream.Transform({ transform: (chunk, _, done) => done(null, chunk.toString().toUpperCase()), flush(done) { this.push("."); done(); } });
+function into(list, more) {
+  return new stream.Writable({ write: (chunk, _, done) => { list.push(String(chunk)); done(); }, ...more });
+}
+
+/** What is seen of a stream's life until it closes. */
+function life(it, names = ["pause", "end", "finish", "prefinish", "error", "close", "pipe", "unpipe"]) {
+  const seen = [];
+  for (const name of names) it.on(name, (value) => seen.push(value instanceof Error ? `${name} ${value.code ?? value.message}` : name));
+  return new Promise((resolve) => it.on("close", () => setImmediate(() => resolve(seen))));
+}
+
+const collected = async (it) => { const all = []; for await (const chunk of it) all.push(chunk); return all; };
+const code = (promise) => promise.then((value) => value ?? "fine", (error) => error.code ?? error.message);
+
+async function readables() {
+  const counter = (to, options) => { let at = 0; return new stream.Readable({ read() { this.push(at < to ? `${at++},` : null); }, ...options }); };
+  const objects = stream.Readable.from([1, "two", { three: 3 }, [4]]);
+  const paused = counter(3);
+  const amounts = new stream.Readable({ read() {} });
+  amounts.push("abcdef");
+  amounts.push("ghi");
+  amounts.push(null);
+  const readable = counter(4);
+  const pieces = [];
+  readable.on("readable", () => { for (let chunk; (chunk = readable.read()) !== null;) pieces.push(String(chunk)); });
+  await stream.promises.finished(readable);
+  const pushed = [];
+  const pushes = new stream.Readable({ highWaterMark: 4, read() {} });
+  pushed.push(pushes.push("ab"), pushes.push("cd"), pushes.readableLength, pushes.readableFlowing);
+  const broken = new stream.Readable({ read() { throw new RangeError("broken"); } });
+  const early = stream.Readable.from([1, 2, 3]);
+  for await (const one of early) if (one === 2) break;
+  async function* failing() { yield 1; throw new Error("failing"); }
+  const flowing = counter(3, { encoding: "utf8" });
+  const told = life(flowing);
+  const data = [];
+  flowing.on("data", (chunk) => data.push(chunk));
+  return {
+    objects: await collected(objects), text: await collected(stream.Readable.from("text")), async: await collected(stream.Readable.from((async function* () { yield 1; yield 2; })())),
+    bytes: Buffer.concat(await collected(counter(5))).toString(), flowing: [await told, data, flowing.destroyed, flowing.readableEnded],
+    paused: [paused.readableFlowing, paused.pause().isPaused(), paused.readableFlowing, paused.resume().readableFlowing],
+    amounts: [amounts.read(2), amounts.read(5), amounts.read(9), amounts.read()].map((it) => it && String(it)),
+    pieces: pieces.join(""), pushed, broken: [await code(collected(broken)), broken.destroyed, broken.errored?.message], early: early.destroyed,
+    failing: await code(collected(stream.Readable.from(failing()))),
+    lists: [await stream.Readable.from([1, 2, 3, 4]).filter((it) => it % 2).map(async (it) => it * 10).toArray(), await stream.Readable.from([1, 2, 3]).reduce((a, b) => a + b, 0),
+      await stream.Readable.from([1, 2, 3]).take(2).toArray(), await stream.Readable.from([1, 2]).some((it) => it === 2), await stream.Readable.from([[1], [2, 3]]).flatMap((it) => it).toArray()],
+    after: await (async () => { const it = new stream.Readable({ read() {} }); const seen = life(it); it.push(null); it.push("late"); it.resume(); return seen; })(),
+    encoded: await (async () => { const it = new stream.Readable({ read() {} }); it.setEncoding("utf8"); it.push(Buffer.from([0xe2, 0x82])); it.push(Buffer.from([0xac])); it.push(null); return collected(it); })(),
+    types: [of(() => stream.Readable.from(5)), await code(collected(new stream.Readable({ read() { this.push(5); } })))],
+  };
+}
+
+async function writables() {
+  const list = [];
+  const plain = into(list);
+  const plainLife = life(plain);
+  const answers = [plain.write("a"), plain.write(Buffer.from("b")), plain.write("63", "hex"), plain.writableLength];
+  plain.end("d", () => list.push("ended"));
+  const seen = await plainLife;
+  const slow = [];
+  const small = new stream.Writable({ highWaterMark: 3, write: (chunk, _, done) => setTimeout(() => { slow.push(String(chunk)); done(); }, 1) });
+  const full = [small.write("ab"), small.write("cd"), small.writableNeedDrain];
+  await events.once(small, "drain");
+  full.push(small.writableNeedDrain, small.writableLength);
+  small.end();
+  await stream.promises.finished(small);
+  const batches = [];
+  const corked = new stream.Writable({ writev: (chunks, done) => { batches.push(chunks.map(({ chunk }) => String(chunk))); done(); } });
+  corked.cork();
+  for (const text of ["1", "2", "3"]) corked.write(text);
+  corked.end("4");
+  await stream.promises.finished(corked);
+  const late = into([]);
+  const lateLife = life(late);
+  late.end();
+  late.write("x", (error) => list.push(error.code));
+  const failing = new stream.Writable({ write: (_chunk, _encoding, done) => done(new Error("full")) });
+  const failingLife = life(failing);
+  failing.write("x");
+  failing.write("y", (error) => list.push(error.message));
+  const final = into([], { final: (done) => setTimeout(() => { list.push("final"); done(); }, 1) });
+  const finalLife = life(final);
+  final.end("x");
+  const destroyed = into([]);
+  const destroyedLife = life(destroyed);
+  destroyed.destroy(new Error("enough"));
+  const result = { seen, answers, full, slow, batches, late: await lateLife, failing: await failingLife, final: await finalLife, destroyed: await destroyedLife };
+  class Own extends stream.Writable {
+    _write(chunk, encoding, done) { list.push(`own ${chunk} ${encoding}`); done(); }
+  }
+  const own = new Own({ decodeStrings: false });
+  own.end("text");
+  await stream.promises.finished(own);
+  const objects = [];
+  const ofObjects = new stream.Writable({ objectMode: true, write: (it, _, done) => { objects.push(it); done(); } });
+  ofObjects.write({ a: 1 });
+  ofObjects.end(5);
+  await stream.promises.finished(ofObjects);
+  const wrong = [of(() => into([]).write(null)), of(() => into([]).write(5)), await code(new Promise((_, no) => new stream.Writable().on("error", no).write("x")))];
+  return { ...result, list, objects, wrong, kinds: [own instanceof stream, upper() instanceof stream.Writable, stream.Readable.from([]) instanceof stream.Writable] };
+}
+
+async function pipelines() {
+  const { pipeline, finished } = stream.promises;
+  const run = async (...stages) => { const list = []; return [await code(pipeline(...stages, into(list))), list.join("")]; };
+  const called = await new Promise((resolve) => { const list = []; stream.pipeline(stream.Readable.from(["a", "b"]), upper(), into(list), (error) => resolve([error ?? null, list])); });
+  async function* twice(source) { for await (const it of source) { yield it; yield it; } }
+  const bad = () => new stream.Transform({ transform: (_chunk, _encoding, done) => done(new Error("bad")) });
+  const source = stream.Readable.from(["x", "y"]);
+  const failed = await run(source, bad());
+  const piped = [];
+  const pass = new stream.PassThrough();
+  const pipedLife = life(pass);
+  stream.Readable.from(["p", "q"]).pipe(pass).pipe(upper()).pipe(into(piped));
+  const early = new stream.Readable({ read() {} });
+  const waiting = code(finished(early));
+  early.destroy();
+  const large = new stream.Readable({ read() { this.push(this.at === 50 ? null : Buffer.alloc(10000, this.at = (this.at ?? 0) + 1)); } });
+  const sums = [];
+  let sum = 0;
+  await pipeline(large, new stream.PassThrough({ highWaterMark: 1000 }), new stream.Writable({ highWaterMark: 5, write: (chunk, _, done) => { sum += chunk.length; setImmediate(done); } }));
+  sums.push(sum);
+  const controller = new AbortController();
+  const aborted = code(pipeline(new stream.Readable({ read() {} }), into([]), { signal: controller.signal }));
+  controller.abort();
+  const duplex = new stream.Duplex({ read() { this.push("r"); this.push(null); }, write: (_chunk, _encoding, done) => done() });
+  const duplexLife = life(duplex);
+  duplex.end("w");
+  duplex.resume();
+  function Old() { stream.Transform.call(this, { objectMode: true }); }
+  util.inherits(Old, stream.Transform);
+  Old.prototype._transform = function (chunk, _encoding, done) { this.push({ chunk }); done(); };
+  const old = new Old();
+  old.write(1);
+  old.end(2);
+  return {
+    called, simple: await run(stream.Readable.from(["a"]), upper()), generator: await run(["a", "b"], twice), bytes: await run(Buffer.from("hi"), upper()), failed, gone: source.destroyed,
+    value: await pipeline(["a", "b"], async (it) => (await collected(it)).length), piped: [await pipedLife, piped], early: await waiting, sums, aborted: await aborted, duplex: await duplexLife, old: await collected(old),
+    promisified: await code(util.promisify(stream.pipeline)(stream.Readable.from(["a"]), into([]))), thrown: await code(pipeline(["a"], async () => { throw new Error("thrown"); })),
+    done: await code((async () => { const it = into([]); it.end(); await finished(it); return finished(it); })()), few: of(() => stream.pipeline(upper(), () => {})),
+    names: [require("stream/promises").pipeline === stream.promises.pipeline, stream.Stream === stream, upper().constructor.name, new stream.PassThrough().constructor.name],
+  };
+}
+
+exports.handler = async () => ({ urls: urls(), buffers: buffers(), shown: shown(), others: await others(), digests: digests(), packed: await packed(),
+  readables: await readables(), writables: await writables(), pipelines: await pipelines() });

@@ -11,7 +11,13 @@
     if (!made.has(name)) {
       const module = { exports: {} };
       made.set(name, module);
-      native.builtin(name)(module, builtin, native, state);
+      try {
+        native.builtin(name)(module, builtin, native, state);
+      } catch (error) {
+        // There was no memory or no stack for it, and may be the next time.
+        made.delete(name);
+        throw error;
+      }
     }
     return made.get(name).exports;
   }

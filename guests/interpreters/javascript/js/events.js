@@ -41,7 +41,7 @@
       return add(this, name, listener, true);
     },
     once(name, listener) {
-      return add(this, name, onceOnly(this, name, listener), false);
+      return this.on(name, onceOnly(this, name, listener));
     },
     prependOnceListener(name, listener) {
       return add(this, name, onceOnly(this, name, listener), true);

@@ -12,10 +12,11 @@
     'timers/promises': 'timers', url: 'url', util: 'util', 'util/types': 'util', zlib: 'zlib',
     async_hooks: null, child_process: null, cluster: null, dgram: null, dns: null, 'dns/promises': null,
     diagnostics_channel: null, http: null, http2: null, https: null, inspector: null, net: null, readline: null, repl: null,
-    stream: null, 'stream/promises': null, sqlite: null, test: null, tls: null, tty: null, v8: null, vm: null,
+    stream: 'stream', 'stream/promises': 'stream', sqlite: null, test: null, tls: null, tty: null, v8: null, vm: null,
     wasi: null, worker_threads: null,
   }));
   const PARTS = {
+    'stream/promises': (it) => it.promises,
     'fs/promises': (it) => it.promises, 'timers/promises': (it) => it.promises, 'util/types': (it) => it.types,
     console: (it) => it.console, perf_hooks: () => ({ performance }), 'assert/strict': (it) => it.strict,
     os: (it) => it,
@@ -192,7 +193,7 @@
         throw Object.assign(new TypeError('The "id" argument must be of type string.'), { code: 'ERR_INVALID_ARG_TYPE' });
       }
       const file = resolveRequire(name, from);
-      return file.startsWith('node:') ? nodeModule(file.slice(5)) : load(file).exports;
+      return file.startsWith('node:') ? nodeModule(file.slice(5)) : load(file, from).exports;
     };
     require.resolve = (name) => resolveRequire(name, from).replace(/^node:/, '');
     require.main = undefined;
@@ -201,16 +202,43 @@
     return require;
   }
 
-  function load(file) {
-    const known = loaded.get(file);
-    if (known) return known;
-    if (isEsModule(file)) {
-      throw Object.assign(new Error(`require() of ES Module ${file} is not supported: use import.`), { code: 'ERR_REQUIRE_ESM' });
+  /** The name of a module that has all that `file` exports and a mark by which CommonJS knows it was an ES module. */
+  const MARKED = 'shardmill:marked:';
+
+  function cycle(file, from) {
+    return Object.assign(new Error(`Cannot require() ES Module ${file} in a cycle. (from ${from})`), { code: 'ERR_REQUIRE_CYCLE_MODULE' });
+  }
+
+  /** What an ES module exports, evaluated at once, so nothing in it may wait. */
+  function evaluated(file, from) {
+    const made = native.require(file);
+    if (made === 'async') {
+      throw Object.assign(new Error('require() cannot be used on an ESM graph with top-level await. Use import() instead.'), { code: 'ERR_REQUIRE_ASYNC_MODULE' });
     }
+    if (made === 'cycle') throw cycle(file, from);
+    const [promise, namespace] = made;
+    promise.catch(() => {});
+    const [state, value] = native.promise(promise);
+    if (state === 2) throw value;
+    return namespace;
+  }
+
+  function requireEsModule(file, from) {
+    const namespace = evaluated(file, from);
+    if ('module.exports' in namespace) return namespace['module.exports'];
+    return 'default' in namespace && !('__esModule' in namespace) ? evaluated(MARKED + file, from) : namespace;
+  }
+
+  function load(file, from = file) {
+    const known = loaded.get(file);
+    // What CommonJS has made so far can be looked at; of an ES module there is nothing yet.
+    if (known && !known.loaded && isEsModule(file)) throw cycle(file, from);
+    if (known) return known;
     const made = { id: file, filename: file, path: path.dirname(file), exports: {}, loaded: false, children: [], paths: [] };
     loaded.set(file, made);
     try {
-      if (file.endsWith('.json')) made.exports = JSON.parse(text(file));
+      if (isEsModule(file)) made.exports = requireEsModule(file, from);
+      else if (file.endsWith('.json')) made.exports = JSON.parse(text(file));
       else if (file.endsWith('.node')) throw Object.assign(new Error(`${file} is native code, which does not run here`), { code: 'ERR_DLOPEN_FAILED' });
       else run(made, file);
       made.loaded = true;
@@ -245,6 +273,10 @@
 
   /** The source of an ES module, or what a module that is none exports. */
   function loadImport(name) {
+    if (name.startsWith(MARKED)) {
+      const from = JSON.stringify(name.slice(MARKED.length));
+      return `export * from ${from}; export { default } from ${from}; export const __esModule = true;`;
+    }
     if (!name.startsWith('node:') && isEsModule(name)) return text(name).replace(/^#!.*/, '');
     const exports = name.startsWith('node:') ? nodeModule(name.slice(5)) : load(name).exports;
     const seen = Object.create(null);

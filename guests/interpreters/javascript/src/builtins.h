@@ -41,6 +41,24 @@ static const char process_js[] = {
 static const char querystring_js[] = {
 #embed "../js/querystring.js"
     , 0};
+static const char stream_js[] = {
+#embed "../js/stream.js"
+    , 0};
+static const char stream_base_js[] = {
+#embed "../js/stream_base.js"
+    , 0};
+static const char stream_duplex_js[] = {
+#embed "../js/stream_duplex.js"
+    , 0};
+static const char stream_pipeline_js[] = {
+#embed "../js/stream_pipeline.js"
+    , 0};
+static const char stream_readable_js[] = {
+#embed "../js/stream_readable.js"
+    , 0};
+static const char stream_writable_js[] = {
+#embed "../js/stream_writable.js"
+    , 0};
 static const char string_decoder_js[] = {
 #embed "../js/string_decoder.js"
     , 0};
@@ -75,6 +93,12 @@ static const char zlib_js[] = {
     BUILTIN(path) \
     BUILTIN(process) \
     BUILTIN(querystring) \
+    BUILTIN(stream) \
+    BUILTIN(stream_base) \
+    BUILTIN(stream_duplex) \
+    BUILTIN(stream_pipeline) \
+    BUILTIN(stream_readable) \
+    BUILTIN(stream_writable) \
     BUILTIN(string_decoder) \
     BUILTIN(timers) \
     BUILTIN(url) \

@@ -35,8 +35,15 @@ uint32_t hash_digest(const char *name, size_t name_length, const uint8_t *key, s
                      const uint8_t *data, size_t length, uint8_t *out);
 
 // Unpacks what zlib packed: `kind` is 0 for gzip, 1 for zlib, 2 for neither head nor sum. Gives a buffer to be freed by
-// `inflate_free`, or null.
+// `deflate_free`, or null: `deflate.zig`.
 uint8_t *inflate_unpack(uint32_t kind, const uint8_t *data, size_t length, size_t max, size_t *out_length);
-void inflate_free(uint8_t *data, size_t length);
+
+// Packs as zlib does, at a level from 0 to 9. Gives a buffer to be freed by `deflate_free`, or null if there is no memory.
+uint8_t *deflate_pack(uint32_t kind, uint32_t level, const uint8_t *data, size_t length, size_t *out_length);
+void deflate_free(uint8_t *data, size_t length);
+
+// Evaluates the ES module `file` at once: a text if it cannot be, "cycle" or "async"; else the promise of its evaluation,
+// which is settled, and its namespace: `engine.c`.
+JSValue engine_require(JSContext *ctx, const char *file);
 
 #endif

@@ -297,7 +297,31 @@ static JSValue native_inflate(JSContext *ctx, JSValueConst self, int count, JSVa
     uint8_t *out = inflate_unpack(kind, data, length, max, &out_length);
     if (!out) return JS_NULL;
     JSValue made = JS_NewUint8ArrayCopy(ctx, out, out_length);
-    inflate_free(out, out_length);
+    deflate_free(out, out_length);
+    return made;
+}
+
+// deflate(kind, level, data): null if there is no memory for it.
+static JSValue native_deflate(JSContext *ctx, JSValueConst self, int count, JSValueConst *given) {
+    (void)self, (void)count;
+    uint32_t kind, level;
+    size_t length, out_length = 0;
+    if (JS_ToUint32(ctx, &kind, given[0]) || JS_ToUint32(ctx, &level, given[1])) return JS_EXCEPTION;
+    const uint8_t *data = bytes(ctx, given[2], &length);
+    if (!data && length) return JS_EXCEPTION;
+    uint8_t *out = deflate_pack(kind, level, data ? data : (const uint8_t *)"", length, &out_length);
+    if (!out) return JS_NULL;
+    JSValue made = JS_NewUint8ArrayCopy(ctx, out, out_length);
+    deflate_free(out, out_length);
+    return made;
+}
+
+// require(file): see `engine_require`.
+static JSValue native_require(JSContext *ctx, JSValueConst self, int count, JSValueConst *given) {
+    (void)self, (void)count;
+    const char *file = JS_ToCString(ctx, given[0]);
+    JSValue made = file ? engine_require(ctx, file) : JS_EXCEPTION;
+    JS_FreeCString(ctx, file);
     return made;
 }
 
@@ -333,6 +357,8 @@ bool native_install(JSContext *ctx, JSValue native) {
         {"toHex", native_to_hex, 1},
         {"digest", native_digest, 3},
         {"inflate", native_inflate, 3},
+        {"deflate", native_deflate, 3},
+        {"require", native_require, 1},
         {"promise", native_promise, 1},
     };
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++) {
