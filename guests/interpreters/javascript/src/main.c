@@ -38,19 +38,34 @@ JSValue runtime_call(JSContext *context, const char *name, int count, JSValue *a
     return result;
 }
 
+// The same where there is no memory or no stack to run anything: only what `error` has already.
+static void fail_plainly(JSValueConst error, exports_shardmill_guest_lambda_failure_t *to) {
+    JSValue type = JS_GetPropertyStr(ctx, error, "name"), message = JS_GetPropertyStr(ctx, error, "message");
+    if (JS_IsString(type) && JS_IsString(message)) {
+        copy_value(&to->error_type, type);
+        copy_value(&to->message, message);
+    } else {
+        copy(&to->error_type, "Error", 5);
+        copy(&to->message, "out of memory", 13);
+    }
+    JS_FreeValue(ctx, type);
+    JS_FreeValue(ctx, message);
+    JS_FreeValue(ctx, JS_GetException(ctx));
+    shardmill_guest_log_write(SHARDMILL_GUEST_LOG_LEVEL_ERROR, &to->message);
+}
+
 // A failure as the host takes it; `error` is what was thrown. Takes it.
 static void fail(JSValue error, const char *call, exports_shardmill_guest_lambda_failure_t *to) {
     memset(to, 0, sizeof *to);
-    JSValue arguments[] = {JS_NewString(ctx, call), error};
+    JSValue arguments[] = {JS_NewString(ctx, call), JS_DupValue(ctx, error)};
     JSValue told = runtime_call(ctx, "failure", 2, arguments);
     if (JS_IsException(told)) {
-        // Not even that could be run, since there is no memory or no stack.
-        JSValue why = JS_GetException(ctx);
-        copy(&to->error_type, "Error", 5);
-        copy_value(&to->message, why);
-        JS_FreeValue(ctx, why);
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        fail_plainly(error, to);
+        JS_FreeValue(ctx, error);
         return;
     }
+    JS_FreeValue(ctx, error);
     JSValue type = JS_GetPropertyStr(ctx, told, "type"), message = JS_GetPropertyStr(ctx, told, "message");
     JSValue stack = JS_GetPropertyStr(ctx, told, "stack");
     copy_value(&to->error_type, type);
