@@ -110,7 +110,6 @@ mod tests {
         assert_eq!(seen, content);
         assert_eq!(held.bytes().unwrap(), content.len());
         let Held::Sealed(file) = held else { panic!("this system has anonymous files") };
-        #[expect(clippy::disallowed_methods, reason = "an open file of this process")]
         let again = |write| File::options().read(true).write(write).open(path_of(&file));
         let mut kept = Vec::new();
         again(false).unwrap().read_to_end(&mut kept).unwrap();
