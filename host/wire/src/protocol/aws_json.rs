@@ -2,8 +2,9 @@
 //! times in seconds.
 //!
 //! serde_json looks whether each text is UTF-8 by itself, a few bytes at a time. A call of PutRecords is one long
-//! text after the other, so its body is looked at once and as a whole, with the processor's vectors: 20 us instead
-//! of 80 for 700 KB. What is not UTF-8 is still read as before, so that the error says the same.
+//! text after the other, so its body is looked at once and as a whole, with the processor's vectors: text by text it
+//! was 3 % of what the door takes for a call. What is not UTF-8 is still read as before, so that the error says the
+//! same.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
