@@ -5,6 +5,7 @@
 //! once or not at all.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,9 @@ use super::{CAUGHT_UP_WITHIN, LOOK_EVERY, rounds};
 use crate::functions::{deploy, reading, stream_arn};
 
 const SENDERS: u64 = 3;
+/// On average half as many events are acknowledged before a kill.
+const MOST_BEFORE_A_KILL: u64 = 20;
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
 #[test]
 fn an_acknowledged_event_is_told_of_exactly_once() {
@@ -59,19 +63,28 @@ fn run(random: &mut Random) -> Result<()> {
     Ok(())
 }
 
-/// Sends events and kills the server somewhere in the work that follows.
+/// Sends events and kills the server somewhere in the work that follows; those that were acknowledged.
+///
+/// How much is done before the kill is counted in events, not in time: a slow machine gets as far as a quick one.
 fn kill_at_work(server: Server, round: u64, random: &mut Random) -> Result<(Launch, Vec<u64>)> {
+    let (sender, acknowledged) = mpsc::channel();
     thread::scope(|scope| {
-        let senders: Vec<_> = (0..SENDERS)
-            .map(|at| {
-                let (client, first) = (server.client(), (round * SENDERS + at) * 1000);
-                scope.spawn(move || send(client, first))
-            })
-            .collect();
-        thread::park_timeout(Duration::from_micros(random.within(50_000..400_000)));
+        for at in 0..SENDERS {
+            let (client, first) = (server.client(), (round * SENDERS + at) * 1000);
+            let sender = sender.clone();
+            scope.spawn(move || send(client, first, &sender));
+        }
+        drop(sender);
+        let mut sent = Vec::new();
+        for _ in 0..random.within(0..MOST_BEFORE_A_KILL) {
+            let event = acknowledged.recv_timeout(ACKNOWLEDGED_WITHIN);
+            sent.push(event.context("the server acknowledges events")?);
+        }
+        // The instant of the kill is part of the fault: in a call, in a commit, between two.
+        thread::park_timeout(Duration::from_micros(random.within(0..250_000)));
         let launch = server.kill()?;
-        let sent = senders.into_iter().flat_map(|it| it.join().expect("senders do not panic"));
-        Ok((launch, sent.collect()))
+        sent.extend(acknowledged);
+        Ok((launch, sent))
     })
 }
 
@@ -84,12 +97,14 @@ fn set_up(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-/// Sends events until there is no server any more; those that were acknowledged.
-fn send(mut client: Client, first: u64) -> Vec<u64> {
-    let numbers = first..first + 1000;
-    numbers
-        .take_while(|number| client.send_event("echo", &json!({ "event": number })).is_ok())
-        .collect()
+/// Sends events until there is no server any more, and tells of each that was acknowledged.
+fn send(mut client: Client, first: u64, acknowledged: &mpsc::Sender<u64>) {
+    for event in first..first + 1000 {
+        let reply = client.send_event("echo", &json!({ "event": event }));
+        if reply.is_err() || acknowledged.send(event).is_err() {
+            return;
+        }
+    }
 }
 
 /// How often each event was told of.
