@@ -70,6 +70,15 @@ pub(super) struct Args {
     )]
     memory: u32,
 
+    /// How long one call may take, in seconds
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = limits::FUNCTION_TIMEOUT_SECONDS_DEFAULT,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::FUNCTION_TIMEOUT_SECONDS_MAX))
+    )]
+    timeout: u32,
+
     /// A variable of the functions' environment; may be given more than once
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = trial::variable)]
     environment: Vec<(String, String)>,
@@ -100,7 +109,11 @@ pub(super) async fn run(args: &Args, seams: &Seams) -> anyhow::Result<()> {
         Some(calls) => Bounds::Calls(calls),
         None => Bounds::Time(Duration::from_secs(args.seconds)),
     };
-    let limits = Limits { memory_bytes: args.memory as usize * 1024 * 1024, ..trial::LIMITS };
+    let limits = Limits {
+        memory_bytes: args.memory as usize * 1024 * 1024,
+        time: Duration::from_secs(args.timeout.into()),
+        ..trial::LIMITS
+    };
     let environment = trial::environment(&args.environment);
     let mut report = Report::new(args.batch, args.memory);
     if args.baseline.is_some() {
