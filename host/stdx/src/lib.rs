@@ -11,6 +11,7 @@ mod chain;
 mod clock;
 mod data_dir;
 mod entropy;
+mod hex;
 mod secret;
 mod tasks;
 
@@ -20,5 +21,6 @@ pub use chain::Chain;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use data_dir::{DataDir, DirLock, InPlace, Overseer, Space, Step};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
+pub use hex::hex;
 pub use secret::Secret;
 pub use tasks::{Shutdown, Tasks, stand_back};

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 
 use parking_lot::Mutex;
-use stdx::{DataDir, Secret};
+use stdx::{DataDir, Secret, hex};
 
 use crate::held::Held;
 use crate::message::ComponentId;
@@ -163,14 +163,6 @@ impl Index {
         }
         names
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

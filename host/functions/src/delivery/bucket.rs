@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use identity::Directory;
 use identity::sigv4::{self, Credentials, Scope, Unsigned, body_sha256};
 use serde::Deserialize;
-use stdx::Secret;
+use stdx::{Secret, hex};
 
 use super::endpoint::JSON;
 use super::{Undelivered, refused};
@@ -171,10 +171,6 @@ fn code(body: &[u8]) -> Option<&str> {
     let (code, _) = rest.split_once("</Code>")?;
     let is_word = code.len() <= CODE_CHARS_MAX && code.bytes().all(|it| it.is_ascii_alphanumeric());
     is_word.then_some(code)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -3,13 +3,11 @@
 //! Written here because each is a dozen lines and none is on a hot path: what is encoded is a
 //! digest, a path or a short query. Bulk base64 belongs to the wire formats.
 
-use std::fmt::Write as _;
-
 const HEX_LOWER: &[u8; 16] = b"0123456789abcdef";
 const HEX_UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Lower-case hexadecimal, the form of every digest inside a signature.
+/// Lower-case hexadecimal, the form of every digest inside a signature, without an allocation.
 pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
     let mut text = [0; 64];
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
@@ -17,15 +15,6 @@ pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
         pair[1] = HEX_LOWER[usize::from(byte & 15)];
     }
     text
-}
-
-/// As [`hex`], for places that build text.
-pub(super) fn hex_text(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Exactly 64 hexadecimal digits of either case, or nothing.
@@ -129,7 +118,7 @@ mod tests {
     fn hexadecimal_goes_both_ways() {
         let bytes: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).expect("below 256"));
         assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        assert_eq!(hex_text(&bytes).as_bytes(), hex(&bytes));
+        assert_eq!(stdx::hex(&bytes).as_bytes(), hex(&bytes));
         assert_eq!(unhex(&hex(&bytes).to_ascii_uppercase()), Some(bytes));
         assert_eq!(unhex(&hex(&bytes)[1..]), None);
         assert_eq!(unhex(&[b'g'; 64]), None);

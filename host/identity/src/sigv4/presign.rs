@@ -4,7 +4,7 @@ use http::header::HOST;
 
 use super::canonical::{Query, Target, request_head, signed_list, string_to_sign};
 use super::credential::{is_access_key_id, is_scope_name};
-use super::encoding::{hex_text, percent_encode};
+use super::encoding::percent_encode;
 use super::headers::{AMZ_DATE, SECURITY_TOKEN};
 use super::key::SigningKey;
 use super::payload::body_sha256;
@@ -55,7 +55,7 @@ pub fn presign(
     let head = request_head(&target, &parsed, &headers, &signed);
     let text = string_to_sign(time.iso_basic(), &scope, &head, &body_sha256(request.body));
     let key = SigningKey::derive(credentials.secret_access_key, time.date(), region, service);
-    push(&mut query, "X-Amz-Signature", &hex_text(&key.sign(&text)));
+    push(&mut query, "X-Amz-Signature", &stdx::hex(&key.sign(&text)));
     Ok(format!("{path}?{query}"))
 }
 

@@ -12,7 +12,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::canonical::{Query, Target, request_head, signed_list, string_to_sign};
 use super::credential::{is_access_key_id, is_scope_name};
-use super::encoding::hex_text;
 use super::headers::{AMZ_DATE, SECURITY_TOKEN};
 use super::key::SigningKey;
 use super::payload::body_sha256;
@@ -123,7 +122,7 @@ fn sign_host_as(
         "{ALGORITHM} Credential={}/{scope}, SignedHeaders={}, Signature={}",
         credentials.access_key_id,
         signed_list(&signed),
-        hex_text(&key.sign(&text))
+        stdx::hex(&key.sign(&text))
     );
     let mut value = visible(&authorization).ok_or(SignError::Scope)?;
     value.set_sensitive(true);

@@ -105,8 +105,7 @@ impl Spool {
             return Err(SpoolError::Busy(current.id.clone()));
         }
         self.check_room()?;
-        let id: String =
-            self.entropy.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = stdx::hex(&self.entropy.bytes::<8>());
         let dir = self.folder.make_subdir(&folder_of(&id)).map_err(SpoolError::Folder)?;
         let (tell, state) = watch::channel(State::Running(Progress { done: 0, total: 0 }));
         let source = self.source.clone();

@@ -1,7 +1,6 @@
 //! Derivation, and what the cache may and may not remember.
 
 use super::*;
-use crate::sigv4::encoding::hex_text;
 
 /// The two derived keys that AWS's signing guide works out.
 #[test]
@@ -19,7 +18,7 @@ fn the_documented_keys_are_derived() {
         ),
     ] {
         let derived = SigningKey::derive(secret.as_bytes(), date, "us-east-1", "iam");
-        assert_eq!(hex_text(derived.bytes()), key);
+        assert_eq!(stdx::hex(derived.bytes()), key);
     }
 }
 

@@ -262,7 +262,7 @@ fn print(args: &Args, package: &Package, deed: &Deed, function: &Function) -> an
 /// A digest as `sha256sum` prints it; as it came if it is not base64.
 fn hex_of(base64: &str) -> String {
     match base64_simd::STANDARD.decode_to_vec(base64) {
-        Ok(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(bytes) => stdx::hex(&bytes),
         Err(_) => base64.to_owned(),
     }
 }

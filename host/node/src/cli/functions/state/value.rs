@@ -12,7 +12,7 @@ pub(super) fn shown(value: &[u8]) -> String {
             cut(text.trim_end())
         }
         Ok(_) | Err(_) => {
-            let hex: String = value.iter().take(HEX_BYTES).map(|it| format!("{it:02x}")).collect();
+            let hex = stdx::hex(value.get(..HEX_BYTES).unwrap_or(value));
             let rest = if value.len() > HEX_BYTES { "..." } else { "" };
             format!("0x{hex}{rest}")
         }
