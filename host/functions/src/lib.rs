@@ -10,6 +10,7 @@
 
 mod aggregated;
 mod aliases;
+mod at_hand;
 mod attach;
 mod catalog;
 mod components;

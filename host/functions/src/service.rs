@@ -150,6 +150,13 @@ impl Functions {
         tasks.spawn("function sweep", async move { service.sweep().await });
         let service = Arc::clone(self);
         tasks.spawn("interpreters", async move { service.prepare_interpreters().await });
+        let (service, mut shutdown) = (Arc::clone(self), tasks.shutdown());
+        tasks.spawn("code at hand", async move {
+            tokio::select! {
+                () = service.bring_to_hand() => {}
+                () = shutdown.raised() => {}
+            }
+        });
     }
 
     /// Lets calls that wait for something to happen answer at once: the server is about to stop, and waits for

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod aggregated;
+mod at_hand;
 mod authorization;
 mod batches;
 mod elsewhere;

@@ -55,18 +55,25 @@ pub(crate) struct Scripted {
     calls: Mutex<Vec<Call>>,
     handled: Mutex<Vec<Call<Event>>>,
     consumed: Mutex<Vec<Call<Keyed>>>,
+    loaded: Mutex<Vec<ComponentId>>,
     gates: Mutex<HashMap<String, Gate>>,
 }
 
 impl Scripted {
     pub(crate) fn new(components: Arc<dyn Components>) -> Self {
         let (calls, handled, consumed) = Default::default();
-        Self { components, calls, handled, consumed, gates: Mutex::default() }
+        let (loaded, gates) = Default::default();
+        Self { components, calls, handled, consumed, loaded, gates }
     }
 
     /// All calls so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().clone()
+    }
+
+    /// What was loaded without a call so far.
+    pub(crate) fn loaded(&self) -> Vec<ComponentId> {
+        self.loaded.lock().clone()
     }
 
     /// All calls of handlers so far.
@@ -220,8 +227,12 @@ impl Sandbox for Scripted {
         }
     }
 
-    async fn ready(&self, id: ComponentId, _is_loaded: bool) -> Result<(), Rejection> {
-        self.components.fetch(id).await.map(|_| ()).map_err(Rejection::Unavailable)
+    async fn ready(&self, id: ComponentId, is_loaded: bool) -> Result<(), Rejection> {
+        self.components.fetch(id).await.map_err(Rejection::Unavailable)?;
+        if is_loaded {
+            self.loaded.lock().push(id);
+        }
+        Ok(())
     }
 
     async fn call(&self, call: Call) -> Ended {
