@@ -12,7 +12,7 @@ use crate::delivery;
 use crate::destination::Destination;
 use crate::error::{Invalid, Missing, Taken};
 use crate::filters::Filters;
-use crate::mapping::{Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
+use crate::mapping::{ConsumerRef, Knobs, Mapping, MappingFacts, Phase, Start, StreamRef};
 use crate::roles::USE_STATE;
 use crate::{Error, Functions, Result};
 
@@ -21,6 +21,8 @@ use crate::{Error, Functions, Result};
 pub struct NewMapping {
     /// Where records come from; account and region are the mapping's as well.
     pub source: Arc<Stream>,
+    /// As which consumer of that stream they are read, if as one.
+    pub reads_as: Option<ConsumerRef>,
     /// Who gets them.
     pub function: FunctionName,
     /// Which version of it; without, the function as it is when a batch is due.
@@ -54,6 +56,7 @@ impl Functions {
             account: new.source.facts.account,
             region: new.source.facts.region.clone(),
             source: StreamRef { id: new.source.facts.id, name: new.source.facts.name.clone() },
+            reads_as: new.reads_as,
             function: new.function,
             qualifier: new.qualifier,
             filters: new.filters,
@@ -91,8 +94,8 @@ impl Functions {
         let function = self.pick(&facts.function_arn())?;
         let of = &function.facts;
         let refused = |why| Error::Invalid(Invalid::Role(why));
-        if let Some(source) = self.around.streams.stream_by_id(facts.source.id) {
-            self.may_read(of, &source).map_err(refused)?;
+        if let Ok(source) = self.read_from(facts) {
+            self.may_read(of, facts, &source).map_err(refused)?;
         }
         if let Some(stream) = &facts.target {
             self.may_put(of, &facts.stream_arn(stream)).map_err(refused)?;
@@ -170,14 +173,15 @@ impl Functions {
     }
 }
 
-/// Whether no other mapping leads from the stream to the same function, version or alias.
+/// Whether no other mapping leads from the source to the same function, version or alias, and none reads as the same
+/// consumer.
 fn check_free(index: &MappingIndex, facts: &MappingFacts) -> Result<()> {
-    match index.between(&facts.source.name, &facts.function_arn()) {
-        Some(other) if other.facts.id != facts.id => Err(Error::Taken(Taken::Mapping {
-            source_arn: facts.stream_arn(&facts.source).to_string(),
-            function: facts.function_name(),
-            id: other.facts.id,
-        })),
-        Some(_) | None => Ok(()),
+    if let Some(id) = index.same(facts) {
+        let (source_arn, function) = (facts.source_arn(), facts.function_name());
+        return Err(Error::Taken(Taken::Mapping { source_arn, function, id }));
+    }
+    match index.reads_as_same(facts) {
+        Some(id) => Err(Error::Taken(Taken::Consumer { arn: facts.source_arn(), id })),
+        None => Ok(()),
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct About<'a> {
     pub(crate) function_arn: &'a str,
     /// The version of the function that ran.
     pub(crate) version: &'a str,
+    /// The stream's ARN, also where it is read as a consumer: that is where the records are.
+    pub(crate) stream: &'a str,
     pub(crate) origin: Origin<'a>,
     pub(crate) last: &'a LastCall,
     pub(crate) now: Millis,
@@ -139,17 +141,18 @@ fn document(
             approximate_arrival_of_first_record: arrival(first),
             approximate_arrival_of_last_record: arrival(last),
             batch_size: records.len(),
-            stream_arn: about.origin.stream,
+            stream_arn: about.stream,
         },
-        payload: has_payload.then(|| event(batch, records, &about.origin)),
+        payload: has_payload.then(|| event(batch, records, about)),
     };
     serde_json::to_vec(&document).unwrap_or_default().into()
 }
 
 /// Lambda's event of the records, as they are stored.
-fn event(batch: &consumer::Batch, records: &[BatchRecord], origin: &Origin<'_>) -> String {
+fn event(batch: &consumer::Batch, records: &[BatchRecord], about: &About<'_>) -> String {
+    let origin = &about.origin;
     let event = Batch {
-        stream: origin.stream.to_owned(),
+        stream: about.stream.to_owned(),
         shard: origin.shard.to_owned(),
         attempt: batch.attempt,
         is_replay: batch.is_replay,

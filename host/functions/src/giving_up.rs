@@ -107,11 +107,13 @@ impl MappingProcessor {
         let new = || LastCall { request_id: functions.uuid(), has_answered: false };
         let last = last.unwrap_or_else(new);
         let role = function.facts.config.role.as_str();
-        let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
+        let (stream, source) = (batch.stream.arn().to_string(), mapping.source_arn());
+        let shard = batch.shard.id.to_string();
         let about = About {
             function_arn: &mapping.function_arn().to_string(),
             version: &function.qualifier().to_string(),
-            origin: Origin { stream: &stream, shard: &shard, region: &mapping.region, role },
+            stream: &stream,
+            origin: Origin { source: &source, shard: &shard, region: &mapping.region, role },
             last: &last,
             now: functions.around.clock.now(),
             bytes_max,

@@ -1,7 +1,7 @@
 //! A mapping whose function is a handler: its batch as Lambda's event, and what the answer means for it.
 
 use bytes::Bytes;
-use consumer::{Effects, Verdict, Window};
+use consumer::{Effects, Verdict};
 use domain::limits;
 use wasm::message::Batch;
 
@@ -25,10 +25,13 @@ impl MappingProcessor {
         batch: &consumer::Batch,
         parts: &mut Parts<'_>,
     ) -> Verdict {
+        let (source, shard) = (mapping.source_arn(), batch.shard.id.to_string());
+        let origin = origin(&source, &shard, function);
         let mut window = batch.window.clone();
         for Part { batch: part, event } in last_of_window(batch).into_iter().chain(parts) {
             let event = event.unwrap_or_else(Event::new);
-            let answer = match self.answer(function, batch, (&part, event), window.as_ref()).await {
+            let event = event.finish(&origin, window.as_ref());
+            let answer = match self.answer(function, batch, &part, event).await {
                 Ok(answer) => answer,
                 Err(verdict) => return verdict,
             };
@@ -58,12 +61,11 @@ impl MappingProcessor {
         &self,
         function: &Function,
         batch: &consumer::Batch,
-        (part, event): (&Batch, Event),
-        window: Option<&Window>,
+        part: &Batch,
+        event: Bytes,
     ) -> Result<Answer, Verdict> {
         let functions = &self.functions;
-        let origin = origin(&part.stream, &part.shard, function);
-        let (event, request_id) = (event.finish(&origin, window), functions.uuid());
+        let request_id = functions.uuid();
         if event.len() > limits::INVOKE_BYTES_MAX {
             return Err(too_large(part, event.len()));
         }
@@ -117,9 +119,9 @@ fn reported(
 }
 
 /// What the records of a batch for `function` have in common.
-pub(crate) fn origin<'a>(stream: &'a str, shard: &'a str, function: &'a Function) -> Origin<'a> {
+pub(crate) fn origin<'a>(source: &'a str, shard: &'a str, function: &'a Function) -> Origin<'a> {
     let facts = &function.facts;
-    Origin { stream, shard, region: &facts.region, role: facts.config.role.as_str() }
+    Origin { source, shard, region: &facts.region, role: facts.config.role.as_str() }
 }
 
 /// A record that no call can carry, and nothing is done to the others of its batch.

@@ -17,8 +17,8 @@ use crate::tumbling::Told;
 /// What all records of an event have in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
-    /// The stream's ARN.
-    pub(crate) stream: &'a str,
+    /// The ARN of the stream, or of the consumer as which it is read.
+    pub(crate) source: &'a str,
     /// The shard's id.
     pub(crate) shard: &'a str,
     /// Where they are.
@@ -123,7 +123,7 @@ impl<'a> EventRecord<'a> {
             event_name: "aws:kinesis:record",
             invoke_identity_arn: origin.role,
             aws_region: origin.region.as_str(),
-            event_source_arn: origin.stream,
+            event_source_arn: origin.source,
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     fn with_origin<T>(batch: &Batch, look: impl FnOnce(&Origin<'_>) -> T) -> T {
         let (region, role) =
             ("us-east-2".parse().unwrap(), "arn:aws:iam::123456789012:role/lambda-role");
-        look(&Origin { stream: &batch.stream, shard: &batch.shard, region: &region, role })
+        look(&Origin { source: &batch.stream, shard: &batch.shard, region: &region, role })
     }
 
     /// The example of AWS's guide.

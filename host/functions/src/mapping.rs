@@ -1,9 +1,10 @@
 //! A mapping of a stream to a function as it is held in memory.
 
 use domain::{
-    AccountId, FunctionArn, FunctionName, MappingId, Millis, QualifiedArn, Qualifier, Region,
-    StreamArn, StreamId, StreamName, limits,
+    AccountId, ConsumerArn, ConsumerName, FunctionArn, FunctionName, MappingId, Millis,
+    QualifiedArn, Qualifier, Region, Seconds, StreamArn, StreamId, StreamName, limits,
 };
+use streams::{Consumer, ConsumerId};
 
 use crate::destination::Destination;
 use crate::filters::Filters;
@@ -30,6 +31,8 @@ pub struct MappingFacts {
     pub region: Region,
     /// Where records come from.
     pub source: StreamRef,
+    /// As which registered consumer of that stream it reads, if as one.
+    pub reads_as: Option<ConsumerRef>,
     /// Who gets them: the function of this name in account and region, whichever there is when a batch is
     /// due, as on AWS.
     pub function: FunctionName,
@@ -60,6 +63,25 @@ pub struct StreamRef {
     pub id: StreamId,
     /// The name.
     pub name: StreamName,
+}
+
+/// One registration of a consumer, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerRef {
+    /// The registration: a consumer that is registered again under the name is another one.
+    pub id: ConsumerId,
+    /// The name.
+    pub name: ConsumerName,
+    /// When it was registered, which is part of its ARN.
+    pub created: Seconds,
+}
+
+impl ConsumerRef {
+    /// As a mapping keeps it.
+    pub fn of(consumer: &Consumer) -> Self {
+        let facts = &consumer.facts;
+        Self { id: facts.id, name: facts.name.clone(), created: facts.created.seconds() }
+    }
 }
 
 /// Where a mapping begins to read.
@@ -161,6 +183,21 @@ impl MappingFacts {
     /// Whether this is what gets the records. `$LATEST` is the function as it is when a batch is due.
     pub(crate) fn leads_to(&self, arn: &QualifiedArn) -> bool {
         self.function == arn.function.name && self.qualifier == lasting(arn)
+    }
+
+    /// The resource name of what it reads: of the consumer, if it reads as one, as on AWS.
+    pub fn source_arn(&self) -> String {
+        match &self.reads_as {
+            None => self.stream_arn(&self.source).to_string(),
+            Some(consumer) => self.consumer_arn(consumer).to_string(),
+        }
+    }
+
+    /// The resource name of a consumer of the source.
+    pub(crate) fn consumer_arn(&self, consumer: &ConsumerRef) -> ConsumerArn {
+        let ConsumerRef { name, created, .. } = consumer;
+        let stream = self.stream_arn(&self.source);
+        ConsumerArn { stream, name: name.clone(), created: *created }
     }
 
     /// The mapping's own resource name.

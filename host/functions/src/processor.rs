@@ -53,13 +53,13 @@ impl Processor for MappingProcessor {
             let why = format!("FilterCriteria cannot be read: {why}");
             return Verdict::NotRun { why, retry_after: None };
         }
-        if let Err(why) = functions.may_read(&function.facts, &batch.stream) {
+        if let Err(why) = functions.may_read(&function.facts, facts, &batch.stream) {
             return Verdict::NotRun { why, retry_after: None };
         }
         let world = function.facts.code.world;
         let wanted = Wanted::of(&function.facts.config.environment, world);
-        let (stream, shard) = (batch.stream.arn().to_string(), batch.shard.id.to_string());
-        let origin = handled::origin(&stream, &shard, &function);
+        let (source, shard) = (facts.source_arn(), batch.shard.id.to_string());
+        let origin = handled::origin(&source, &shard, &function);
         if facts.knobs.tumbling_seconds > 0 && world != World::Handler {
             let why = Invalid::TumblingWorld(facts.function_name(), world).to_string();
             return Verdict::NotRun { why, retry_after: None };

@@ -24,8 +24,6 @@ pub(crate) const FETCH: &str = "shardmill:Fetch";
 pub(crate) const SEND_SECRET: &str = "shardmill:SendSecret";
 /// What calls a function.
 const INVOKE: &str = "lambda:InvokeFunction";
-/// What reads a mapping's source.
-pub(crate) const READ: &str = "kinesis:GetRecords";
 /// What puts into a stream: either of them will do.
 const PUT: [&str; 2] = ["kinesis:PutRecords", "kinesis:PutRecord"];
 
@@ -100,18 +98,6 @@ impl Functions {
             Some(found) => found.asked(action),
             None => Resource::new(action, stream.to_string()),
         })
-    }
-
-    /// Whether the function may read a stream.
-    ///
-    /// # Errors
-    /// Why not.
-    pub(crate) fn may_read(
-        &self,
-        function: &FunctionFacts,
-        stream: &streams::Stream,
-    ) -> Result<(), Refusal> {
-        self.may(function, &stream.asked(READ))
     }
 
     /// Whether the function may send requests to a host. What the operator's networks say comes on top of it.

@@ -178,9 +178,12 @@ impl Task {
                     true
                 }
             };
+            // What is drained has been told already.
+            let is_reading = self.consumer.is_some();
             tokio::select! {
                 // The sender lives as long as this task is registered.
                 _ = self.told.changed() => {}
+                () = self.functions.reader_gone(&mapping.facts), if is_reading => {}
                 () = tokio::time::sleep(RETRY_AFTER), if is_retried => {}
             }
         }
@@ -211,14 +214,18 @@ impl Task {
     }
 
     async fn enable(&mut self, facts: &MappingFacts) -> Result<Pursued> {
+        let stream = match self.functions.read_from(facts) {
+            Ok(stream) => stream,
+            Err(gone) => {
+                self.drain().await;
+                return Ok(Pursued::Stuck(gone.to_string()));
+            }
+        };
         let settings = settings(facts);
         if let Some(consumer) = &self.consumer {
             consumer.update(settings).map_err(Error::Consumer)?;
             return Ok(Pursued::Settled);
         }
-        let Some(stream) = self.functions.around.streams.stream_by_id(facts.source.id) else {
-            return Ok(Pursued::Stuck("Stream not found.".to_owned()));
-        };
         self.functions.begin(facts, &stream).await?;
         let processor =
             MappingProcessor::new(Arc::clone(&self.functions), self.current.subscribe());

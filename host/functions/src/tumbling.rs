@@ -32,7 +32,7 @@ pub(crate) struct Told<'a> {
     #[serde(rename = "shardId")]
     shard: &'a str,
     #[serde(rename = "eventSourceARN")]
-    stream: &'a str,
+    source: &'a str,
     #[serde(rename = "isFinalInvokeForWindow")]
     is_final: bool,
     #[serde(rename = "isWindowTerminatedEarly")]
@@ -53,7 +53,7 @@ impl<'a> Told<'a> {
             window: Bounds { start: second(window.start), end: second(window.end) },
             state: serde_json::from_slice(state).ok()?,
             shard: origin.shard,
-            stream: origin.stream,
+            source: origin.source,
             is_final: window.is_final,
             is_early: window.is_early,
         })
@@ -130,7 +130,7 @@ mod tests {
         let window = Window { start, end, state, is_final: true, is_early: false };
         let region = "us-east-1".parse().unwrap();
         let origin =
-            Origin { stream: "arn:s", shard: "shardId-000000000006", region: &region, role: "r" };
+            Origin { source: "arn:s", shard: "shardId-000000000006", region: &region, role: "r" };
         let told = serde_json::to_string(&Told::of(&window, &origin)).unwrap();
         assert_eq!(
             told,

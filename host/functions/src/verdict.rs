@@ -216,6 +216,7 @@ mod tests {
             account: "123456789012".parse().unwrap(),
             region: "us-east-1".parse().unwrap(),
             source: stream(1, "in"),
+            reads_as: None,
             function: "f".parse().unwrap(),
             qualifier: None,
             filters: Filters::default(),

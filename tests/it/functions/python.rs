@@ -114,6 +114,11 @@ fn a_mapping_carries_records_through_a_function() {
 }
 
 #[test]
+fn a_mapping_reads_as_a_registered_consumer() {
+    scenario("function_registered.py");
+}
+
+#[test]
 fn records_that_fail_are_cut_out_and_told_of() {
     scenario("function_failures.py");
 }

@@ -8,17 +8,18 @@
 //! The page `host/docs/formats/functions.md` is the reference.
 
 use bytes::{BufMut, Bytes};
-use domain::{AccountId, MappingId, Millis, Qualifier, StreamId};
+use domain::{AccountId, MappingId, Millis, Qualifier, Seconds, StreamId};
 use storage::codec::{Decoded, Reader, Writer};
+use streams::ConsumerId;
 
 use super::destination_fact::{put_destination, take_destination};
 use crate::filters::Filters;
-use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
+use crate::mapping::{ConsumerRef, Knobs, MappingFacts, Phase, Start, StreamRef};
 
 /// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
 /// the third nothing of failures, the fourth no tumbling windows, the fifth no
-/// parking, the sixth no destinations outside of this server.
-const VERSIONS: [u8; 7] = [1, 2, 3, 4, 5, 6, 7];
+/// parking, the sixth no destinations outside of this server, the seventh no registered consumers.
+const VERSIONS: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 const BISECTS: u8 = 1;
 const REPORTS: u8 = 2;
 const MAPPINGS: u8 = b'm';
@@ -37,7 +38,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[6]);
+    let mut value = Writer::new(VERSIONS[7]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -73,7 +74,17 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     put_destination(&mut value, facts.on_failure.as_ref());
     value.u32(knobs.tumbling_seconds);
     value.u32(knobs.park_after);
+    put_optional_consumer(&mut value, facts.reads_as.as_ref());
     value.finish()
+}
+
+fn put_optional_consumer(value: &mut Writer, consumer: Option<&ConsumerRef>) {
+    value.u8(consumer.is_some().into());
+    if let Some(ConsumerRef { id, name, created }) = consumer {
+        value.u64(id.0);
+        value.text(name.as_str());
+        value.u64(created.0);
+    }
 }
 
 fn put_optional_stream(value: &mut Writer, stream: Option<&StreamRef>) {
@@ -96,6 +107,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         account: AccountId::from_number(reader.u64()?).map_err(|error| error.to_string())?,
         region: reader.parsed()?,
         source: take_stream(&mut reader)?,
+        reads_as: None,
         function: reader.parsed()?,
         qualifier: None,
         target: take_optional_stream(&mut reader)?,
@@ -148,8 +160,22 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
     if version > VERSIONS[4] {
         facts.knobs.park_after = reader.u32()?;
     }
+    if version > VERSIONS[6] {
+        facts.reads_as = take_optional_consumer(&mut reader)?;
+    }
     reader.end()?;
     Ok(facts)
+}
+
+fn take_optional_consumer(reader: &mut Reader<'_>) -> Decoded<Option<ConsumerRef>> {
+    Ok(match reader.u8()? {
+        0 => None,
+        _ => Some(ConsumerRef {
+            id: ConsumerId(reader.u64()?),
+            name: reader.parsed()?,
+            created: Seconds(reader.u64()?),
+        }),
+    })
 }
 
 fn take_optional_stream(reader: &mut Reader<'_>) -> Decoded<Option<StreamRef>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{AccountId, FunctionArn, MappingId, QualifiedArn, Region, StreamName};
+use domain::{AccountId, MappingId, Region};
 use storage::codec::Decoded;
 use storage::ledger::{Index, erase, write};
 use storage::{Commit, Expect, Fact, Scope};
@@ -54,16 +54,30 @@ impl MappingIndex {
         ids.flatten().filter(move |(id, _)| later(id)).map(|(_, mapping)| mapping)
     }
 
-    /// The mapping of this stream of the function's account and region to this function, version or alias.
-    pub(crate) fn between(
+    /// Another mapping from the same stream or consumer to the same function, version or alias.
+    pub(crate) fn same(&self, facts: &MappingFacts) -> Option<MappingId> {
+        let function = facts.function_arn();
+        self.other(facts, |other| {
+            other.source.name == facts.source.name
+                && other.reads_as == facts.reads_as
+                && other.leads_to(&function)
+        })
+    }
+
+    /// Another mapping that reads as the same consumer, if this one reads as one.
+    pub(crate) fn reads_as_same(&self, facts: &MappingFacts) -> Option<MappingId> {
+        facts.reads_as.as_ref()?;
+        self.other(facts, |other| other.reads_as == facts.reads_as)
+    }
+
+    /// Another mapping of the account and region of which this is true.
+    fn other(
         &self,
-        source: &StreamName,
-        function: &QualifiedArn,
-    ) -> Option<Arc<Mapping>> {
-        let FunctionArn { account, region, .. } = &function.function;
-        let mut all = self.list(*account, region, None);
-        let found = all.find(|it| it.facts.source.name == *source && it.facts.leads_to(function));
-        found.cloned()
+        facts: &MappingFacts,
+        is_it: impl Fn(&MappingFacts) -> bool,
+    ) -> Option<MappingId> {
+        let mut others = self.list(facts.account, &facts.region, None).map(|it| &it.facts);
+        others.find(|other| other.id != facts.id && is_it(other)).map(|other| other.id)
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Mapping>> {

@@ -1,8 +1,9 @@
 //! What is stored is read as it was written, by this version and by later ones.
 
-use domain::{FunctionId, MappingId, Millis, Qualifier, StreamId};
+use domain::{FunctionId, MappingId, Millis, Qualifier, Seconds, StreamId};
 use proptest::prelude::*;
 use storage::{Digest, LogId};
+use streams::ConsumerId;
 use wasm::World;
 
 use super::function_fact::{self, Key};
@@ -11,7 +12,7 @@ use crate::destination::{Destination, Elsewhere};
 use crate::filters::Filters;
 use crate::function::{Architecture, Code, Config, FunctionFacts};
 use crate::language::Language;
-use crate::mapping::{Knobs, MappingFacts, Phase, Start, StreamRef};
+use crate::mapping::{ConsumerRef, Knobs, MappingFacts, Phase, Start, StreamRef};
 
 pub(super) fn function() -> FunctionFacts {
     FunctionFacts {
@@ -54,6 +55,7 @@ fn mapping() -> MappingFacts {
         account: "123456789012".parse().unwrap(),
         region: "us-east-1".parse().unwrap(),
         source: stream(1, "in"),
+        reads_as: None,
         function: "f".parse().unwrap(),
         qualifier: None,
         target: Some(stream(2, "out")),
@@ -202,6 +204,9 @@ fn stored_mappings_are_read_for_ever() {
     stored.extend_from_slice(b"\x03\0\0\0");
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     stored[0] = 7;
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    stored[0] = 8;
+    stored.push(0);
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     let place = Elsewhere::parse("https://h/x").unwrap().unwrap();
@@ -221,6 +226,23 @@ fn stored_mappings_are_read_for_ever() {
         ..mapping()
     };
     assert_eq!(mapping_fact::decode(bare.id, &mapping_fact::encode(&bare)), Ok(bare));
+}
+
+#[test]
+fn a_mapping_is_stored_with_the_consumer_as_which_it_reads() {
+    let mut stored = mapping_fact::encode(&mapping()).to_vec();
+    assert_eq!(stored.pop(), Some(0));
+    stored.extend_from_slice(b"\x01\x09\0\0\0\0\0\0\0\x03\0app\x02\x01\0\0\0\0\0\0");
+    let (name, created) = ("app".parse().unwrap(), Seconds(258));
+    let reads_as = Some(ConsumerRef { id: ConsumerId(9), name, created });
+    let facts = MappingFacts { reads_as, ..mapping() };
+    assert_eq!(mapping_fact::encode(&facts), stored);
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    let arn = "arn:aws:kinesis:us-east-1:123456789012:stream/in/consumer/app:258";
+    assert_eq!(facts.source_arn(), arn);
+    for at in stored.len() - 21..stored.len() {
+        assert!(mapping_fact::decode(facts.id, &stored[..at]).is_err(), "{at}");
+    }
 }
 
 #[test]

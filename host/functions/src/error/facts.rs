@@ -78,12 +78,22 @@ pub enum Taken {
         "The statement id ({0}) provided already exists. Please provide a new statement id, or remove the existing statement."
     )]
     Statement(String),
+    /// A mapping that reads as this consumer, to whatever function.
+    #[error(
+        "The consumer {arn} is read by the event source mapping with UUID {id} already. Register a consumer for each mapping, or use the ARN of the stream."
+    )]
+    Consumer {
+        /// The consumer.
+        arn: String,
+        /// The mapping that there is.
+        id: MappingId,
+    },
     /// A mapping of this stream to this function.
     #[error(
         "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}"
     )]
     Mapping {
-        /// The stream.
+        /// The stream, or the consumer.
         source_arn: String,
         /// The function's name.
         function: String,
@@ -243,6 +253,9 @@ pub enum Invalid {
     /// A stream that is not there, or not of this account and region.
     #[error("Stream not found: {0}")]
     NoStream(String),
+    /// A consumer that is not there, or not of this account and region.
+    #[error("Consumer not found: {0}")]
+    NoConsumer(String),
     /// No starting position.
     #[error(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."

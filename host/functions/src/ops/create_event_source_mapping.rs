@@ -1,24 +1,24 @@
 //! CreateEventSourceMapping: has a function called for what a stream gets.
 
-use domain::StreamArn;
+use std::sync::Arc;
+
 use serde::Deserialize;
+use streams::Stream;
 use wire::rest::{FromRequest, Json, Method, Request};
 use wire::shape::{Flag, Moment, Text};
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::mapping_members::{MappingMembers, check_world, own_stream, stream_asked};
+use super::event_source::EventSource;
+use super::mapping_members::{MappingMembers, check_world};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
 use super::target::Target;
 use crate::attach::NewMapping;
 use crate::error::Invalid;
-use crate::mapping::{Knobs, Start, lasting};
+use crate::mapping::{ConsumerRef, Knobs, Start, lasting};
 use crate::standing::Standing;
 use crate::{Error, Functions, Result};
-
-/// What a mapping does to its source.
-const READ: &str = "kinesis:GetRecords";
 
 pub(super) struct CreateEventSourceMapping;
 
@@ -30,7 +30,9 @@ impl RestOperation for CreateEventSourceMapping {
     const METHOD: Method = Method::Post;
     const PATH: &str = "/2015-03-31/event-source-mappings";
     const STATUS: u16 = 202;
-    const DIFFERS: &str = "Sources are Kinesis streams of the same account and region. \
+    const DIFFERS: &str = "Sources are Kinesis streams of the same account and region, and consumers that are registered with them. \
+        A consumer has one mapping; its records come by the engine that reads streams, so that nobody else who subscribes \
+        as the consumer is in the way. \
         DestinationConfig.OnSuccess, which AWS refuses for streams, names the stream that gets what the function emits; \
         those records and the mapping's progress are one commit. With LATEST, nothing is missed that is put after the \
         call returns. One failed record fails its batch, unless FunctionResponseTypes has ReportBatchItemFailures. \
@@ -42,7 +44,7 @@ impl RestOperation for CreateEventSourceMapping {
         partition key. FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
         there may be 10, and a field that no record has is refused. Tags and what belongs to other sources are refused. \
         The caller must be \
-        allowed kinesis:GetRecords on the source and kinesis:PutRecords on the destinations, and so must the function's role, \
+        allowed kinesis:GetRecords on the stream, or kinesis:SubscribeToShard on the consumer, and kinesis:PutRecords on the destinations, and so must the function's role, \
         which is asked again for each batch; a role that does not exist allows nothing. A consumer's role must allow \
         shardmill:UseState on the mapping as well.";
     type Service = Service;
@@ -62,9 +64,8 @@ impl RestOperation for CreateEventSourceMapping {
             Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),
             None => asked,
         }];
-        let source = input.own.event_source_arn.as_ref().map(Text::as_str);
-        let source = source.and_then(|arn| stream_asked(functions, caller, READ, arn));
-        resources.extend(source);
+        let source = input.event_source();
+        resources.extend(source.and_then(|source| source.asked(functions, caller)));
         resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
@@ -76,13 +77,14 @@ impl RestOperation for CreateEventSourceMapping {
     ) -> Result<Self::Output> {
         let mut knobs = Knobs::default();
         input.members.put(&mut knobs)?;
-        let source = input.source(functions, caller)?;
+        let (source, reads_as) = input.source(functions, caller)?;
         let start = input.start(functions)?;
         let function = input.target().own(caller)?;
         let found = functions.find(&function)?;
         check_world(&knobs, &found)?;
         let new = NewMapping {
             source,
+            reads_as,
             qualifier: lasting(&function),
             function: function.function.name,
             filters: input.members.filters()?.unwrap_or_default(),
@@ -136,24 +138,16 @@ impl Input<'_> {
         Target::new(&self.members.function_name)
     }
 
+    fn event_source(&self) -> Option<EventSource<'_>> {
+        self.own.event_source_arn.as_ref().map(|text| EventSource(text.as_str()))
+    }
+
     fn source(
         &self,
         functions: &Functions,
         caller: &Caller,
-    ) -> Result<std::sync::Arc<streams::Stream>> {
-        let arn = self.own.event_source_arn.as_ref().ok_or(Invalid::NoSource)?.as_str();
-        let is_consumer = arn.contains(":kinesis:") && arn.contains("/consumer/");
-        if is_consumer {
-            return Err(Invalid::Unsupported {
-                what: "EventSourceArn of a consumer",
-                instead: "use the ARN of the stream: its readers are woken by each commit anyway",
-            }
-            .into());
-        }
-        if arn.parse::<StreamArn>().is_err() {
-            return Err(Invalid::Source(arn.to_owned()).into());
-        }
-        own_stream(functions, caller, arn).ok_or_else(|| Invalid::NoStream(arn.to_owned()).into())
+    ) -> Result<(Arc<Stream>, Option<ConsumerRef>)> {
+        self.event_source().ok_or(Invalid::NoSource)?.find(functions, caller)
     }
 
     fn start(&self, functions: &Functions) -> Result<Start> {

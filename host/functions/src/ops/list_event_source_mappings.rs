@@ -66,7 +66,7 @@ impl RestOperation for ListEventSourceMappings {
 }
 
 fn is_wanted(facts: &MappingFacts, source: Option<&str>, function: Option<&QualifiedArn>) -> bool {
-    source.is_none_or(|arn| facts.stream_arn(&facts.source).to_string() == arn)
+    source.is_none_or(|arn| facts.source_arn() == arn)
         && function.is_none_or(|arn| match arn.qualifier {
             None => facts.function == arn.function.name,
             Some(_) => facts.leads_to(arn),

@@ -11,6 +11,7 @@ mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
 mod event_invoke_members;
+mod event_source;
 mod function_members;
 mod get_account_settings;
 mod get_alias;

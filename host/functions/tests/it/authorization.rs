@@ -181,9 +181,16 @@ async fn whoever_maps_a_stream_must_be_allowed_to_read_it_and_to_write_the_targe
     let create = pair("lambda:CreateEventSourceMapping", "*");
     let read = pair("kinesis:GetRecords", &source);
     assert_eq!(asked(&host, "POST", MAPPINGS, body.clone()).await, [create, read]);
-    let foreign = stream_arn("in").replace(ACCOUNT, "999999999999");
-    body["EventSourceArn"] = foreign.into();
-    assert_eq!(asked(&host, "POST", MAPPINGS, body).await.len(), 1, "it is not found anyway");
+    let consumer = format!("{source}/consumer/c:1");
+    body["EventSourceArn"] = consumer.clone().into();
+    let create = pair("lambda:CreateEventSourceMapping", "*");
+    let subscribe = pair("kinesis:SubscribeToShard", &consumer);
+    assert_eq!(asked(&host, "POST", MAPPINGS, body.clone()).await, [create, subscribe]);
+    for own in [source, consumer] {
+        body["EventSourceArn"] = own.replace(ACCOUNT, "999999999999").into();
+        let asked = asked(&host, "POST", MAPPINGS, body.clone()).await;
+        assert_eq!(asked.len(), 1, "it is not found anyway");
+    }
     let m = format!("{MAPPINGS}/0a1b2c3d-0000-4fff-8123-0123456789ab");
     let update = asked(&host, "PUT", &m, json!({"DestinationConfig": on_success(&target)})).await;
     assert_eq!(update[1], pair("kinesis:PutRecords", &target));

@@ -23,6 +23,7 @@ mod mapped;
 mod mappings;
 mod measures;
 mod parked;
+mod registered;
 mod reserved;
 mod sandbox;
 mod sealed;

@@ -52,7 +52,7 @@ async fn what_makes_no_sense_is_refused() {
         ),
         (
             json!({"EventSourceArn": format!("{}/consumer/c:1", stream_arn("in"))}),
-            "EventSourceArn of a consumer",
+            "Consumer not found: arn:aws:kinesis:us-east-1:123456789012:stream/in/consumer/c:1",
         ),
         (
             json!({"StartingPosition": null}),

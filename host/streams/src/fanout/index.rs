@@ -7,13 +7,18 @@ use domain::{ConsumerName, StreamId};
 use storage::codec::Decoded;
 use storage::ledger::{Index, erase, write};
 use storage::{Commit, Expect, Fact, Scope};
+use tokio::sync::watch;
 
 use super::{Consumer, fact};
 use crate::Error;
 
 /// All consumers, by stream and name.
 #[derive(Default)]
-pub(super) struct Consumers(HashMap<StreamId, BTreeMap<ConsumerName, Arc<Consumer>>>);
+pub(super) struct Consumers {
+    streams: HashMap<StreamId, BTreeMap<ConsumerName, Arc<Consumer>>>,
+    /// How often some went. Told here, so that it is told whoever finishes a change.
+    gone: watch::Sender<u64>,
+}
 
 /// A change of consumers.
 #[derive(Clone)]
@@ -29,29 +34,34 @@ pub(super) enum Change {
 impl Consumers {
     /// The consumers of a stream, by name.
     pub(super) fn of(&self, stream: StreamId) -> impl Iterator<Item = &Arc<Consumer>> {
-        self.0.get(&stream).into_iter().flat_map(BTreeMap::values)
+        self.streams.get(&stream).into_iter().flat_map(BTreeMap::values)
     }
 
     pub(super) fn count(&self, stream: StreamId) -> usize {
-        self.0.get(&stream).map_or(0, BTreeMap::len)
+        self.streams.get(&stream).map_or(0, BTreeMap::len)
     }
 
     pub(super) fn find(&self, stream: StreamId, name: &str) -> Option<&Arc<Consumer>> {
-        self.0.get(&stream)?.get(name)
+        self.streams.get(&stream)?.get(name)
     }
 
     /// All consumers.
     pub(super) fn all(&self) -> Vec<Arc<Consumer>> {
-        self.0.values().flat_map(BTreeMap::values).cloned().collect()
+        self.streams.values().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// The streams that have consumers.
     pub(super) fn streams(&self) -> impl Iterator<Item = StreamId> {
-        self.0.keys().copied()
+        self.streams.keys().copied()
+    }
+
+    /// Changes after each change by which some went.
+    pub(super) fn gone(&self) -> watch::Receiver<u64> {
+        self.gone.subscribe()
     }
 
     fn insert(&mut self, consumer: Arc<Consumer>) {
-        let of_stream = self.0.entry(consumer.facts.stream).or_default();
+        let of_stream = self.streams.entry(consumer.facts.stream).or_default();
         of_stream.insert(consumer.facts.name.clone(), consumer);
     }
 }
@@ -95,12 +105,13 @@ impl Index for Consumers {
             }
             Change::Remove(consumers) => {
                 for Consumer { facts, .. } in consumers.iter().map(|consumer| &**consumer) {
-                    let Some(of_stream) = self.0.get_mut(&facts.stream) else { continue };
+                    let Some(of_stream) = self.streams.get_mut(&facts.stream) else { continue };
                     of_stream.remove(&facts.name);
                     if of_stream.is_empty() {
-                        self.0.remove(&facts.stream);
+                        self.streams.remove(&facts.stream);
                     }
                 }
+                self.gone.send_modify(|times| *times += 1);
             }
         }
     }

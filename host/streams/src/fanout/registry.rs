@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{ConsumerArn, ConsumerName, Millis, StreamId, limits};
+use tokio::sync::watch;
 
-use super::index::Change;
+use super::index::{Change, Consumers};
 use super::leases::End;
 use super::{Consumer, ConsumerFacts, ConsumerId};
 use crate::error::{Fanout, Missing};
@@ -113,6 +114,22 @@ impl Streams {
         let stream = self.catalog.by_name(stream.account, &stream.region, &stream.name)?;
         let found = self.consumer_named(&stream, name.as_str()).ok()?;
         (found.facts.created.seconds() == *created).then_some((stream, found))
+    }
+
+    /// A registration of a consumer of a stream, unless it was forgotten.
+    pub fn registered(
+        &self,
+        stream: StreamId,
+        name: &ConsumerName,
+        id: ConsumerId,
+    ) -> Option<Arc<Consumer>> {
+        let found = self.fanout.consumers.look(|it| it.find(stream, name.as_str()).cloned());
+        found.filter(|found| found.facts.id == id)
+    }
+
+    /// Changes after each time that consumers were forgotten, also with their streams.
+    pub fn consumers_gone(&self) -> watch::Receiver<u64> {
+        self.fanout.consumers.look(Consumers::gone)
     }
 
     /// Adds tags to a consumer, in the place of those with the same keys.

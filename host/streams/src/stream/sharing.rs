@@ -80,7 +80,7 @@ impl Consumer {
 
     /// What the policy is asked about this consumer of `stream`, with its tags and, where it decides about the action,
     /// its own policy.
-    pub(crate) fn asked(&self, stream: &Stream, action: &'static str) -> Resource {
+    pub fn asked(&self, stream: &Stream, action: &'static str) -> Resource {
         let tags = self.facts.tags.iter().map(|(key, value)| (key, value));
         let asked = Resource::new(action, self.arn(stream).to_string()).tagged(tags);
         match &self.policy {

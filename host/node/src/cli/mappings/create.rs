@@ -7,7 +7,7 @@ use super::knobs::{self, Knobs};
 use super::{place, print, settled, stream_arn};
 use crate::cli::start::parse_start;
 use crate::cli::target::Target;
-use crate::client::{ClientError, Seams, Start, seconds};
+use crate::client::{Client, ClientError, Seams, Start, seconds};
 use crate::refusal::Refusal;
 
 /// Hand the records of a stream to a function
@@ -22,7 +22,8 @@ Examples:
   shardmill mappings create --function strong --stream earthquakes --filter '{\"data\":{\"mag\":[{\"numeric\":[\">\",5]}]}}'
   shardmill mappings create --function audit --stream orders --from latest --retries 3
   shardmill mappings create --function clean --stream clicks --retries 2 --bisect --report-failures --on-failure bad-clicks
-  shardmill mappings create --function bill --stream orders --retries 5 --on-failure s3://failed-orders")]
+  shardmill mappings create --function bill --stream orders --retries 5 --on-failure s3://failed-orders
+  shardmill mappings create --function bill --stream orders --consumer billing")]
 pub(super) struct Args {
     /// Function that gets the records: name or ARN
     #[arg(long, value_name = "FUNCTION")]
@@ -31,6 +32,11 @@ pub(super) struct Args {
     /// Stream to read: name or ARN
     #[arg(long, value_name = "STREAM")]
     stream: String,
+
+    /// Read as the consumer of this name that is registered with the stream (enhanced fan-out): the function's role is
+    /// asked about it instead of the stream
+    #[arg(long, value_name = "CONSUMER")]
+    consumer: Option<String>,
 
     /// Stream that what the function emits goes to: name or ARN
     #[arg(long, value_name = "STREAM")]
@@ -63,7 +69,7 @@ pub(super) struct Args {
 /// Makes it.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.functions_client(seams)?;
-    let source = stream_arn(&client, &args.stream).await?;
+    let source = source(&client, &args).await?;
     let target = match &args.to {
         Some(to) => Some(stream_arn(&client, to).await?),
         None => None,
@@ -78,6 +84,15 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let made = made.context("cannot make the mapping")?;
     let mapping = settled(&client, made).await?;
     print::one("created", &mapping, args.json)
+}
+
+/// The ARN of what is read.
+async fn source(client: &Client, args: &Args) -> anyhow::Result<String> {
+    let stream = stream_arn(client, &args.stream).await?;
+    let Some(name) = &args.consumer else { return Ok(stream) };
+    let consumer = client.consumer(&stream, name).await;
+    let consumer = consumer.with_context(|| format!("cannot read as consumer `{name}`"))?;
+    Ok(consumer.arn)
 }
 
 /// What CreateEventSourceMapping takes.
@@ -108,7 +123,7 @@ fn input(args: &Args, source: &str, destinations: Option<Value>) -> Value {
 fn explain(error: ClientError, args: &Args) -> anyhow::Error {
     match error.code() {
         Some("ResourceConflictException") => {
-            let refusal = Refusal::failed("the function is mapped to that stream already");
+            let refusal = Refusal::failed("there is such a mapping already");
             refusal
                 .because(error)
                 .hint("`shardmill mappings update` changes a mapping, `mappings list` shows them")
