@@ -41,6 +41,7 @@ pub(crate) use decide::Failure;
 pub(crate) use group::Group;
 pub(crate) use timers::Gathered;
 
+use held::Held;
 use lane::Lane;
 use span::Span;
 
@@ -207,6 +208,11 @@ impl Lanes {
     /// Whether a batch is with the processor.
     pub(crate) fn is_running(&self) -> bool {
         self.lanes.iter().any(Lane::is_running)
+    }
+
+    /// Whether a batch failed or could not be run, or telling of one that is given up, and it is tried again.
+    pub(crate) fn is_retrying(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.held.as_ref().is_some_and(Held::is_retried))
     }
 
     /// Whether nothing is to be done before more records come: nothing runs, waits or is to be committed. A

@@ -22,7 +22,7 @@ use crate::parked::Parked;
 use crate::processor::{ConsumerId, Processor};
 use crate::progress::{self, Owner};
 use crate::settings::Settings;
-use crate::status::Board;
+use crate::status::{Blocked, Board};
 use crate::timetable::{Letterbox, Timetable};
 
 use commit::Committing;
@@ -82,6 +82,7 @@ struct Pump {
     room: watch::Receiver<u64>,
     /// The shard is no longer there, although its stream is.
     is_expired: bool,
+    blocked: Blocked,
 }
 
 /// Whether and how the loop ends.
@@ -155,6 +156,7 @@ pub(crate) async fn run(post: Post) -> Outcome {
     changed.mark_changed();
     let settings = control.borrow_and_update().settings;
     let is_first = progress.owner.generation == 1;
+    let blocked = board.blocked();
     let (to_verdicts, verdicts) = mpsc::channel(usize::from(Settings::FACTOR_MAX));
     let facts = shard.facts;
     let lanes = Lanes::new(
@@ -194,6 +196,7 @@ pub(crate) async fn run(post: Post) -> Outcome {
         room: parked.watch(),
         parked,
         is_expired: false,
+        blocked,
     };
     pump.run().await
 }
@@ -242,9 +245,24 @@ impl Pump {
             self.emit(lane);
         }
         self.tell_discards();
+        self.tell_blocked();
         if !matches!(self.ending, Ending::Lost(_)) {
             self.start_commit();
             self.start_read();
+        }
+    }
+
+    /// Counts the shard among those that are blocked as long as a batch is to be tried again, and tells when that begins
+    /// and ends.
+    fn tell_blocked(&mut self) {
+        let is_blocked = self.lanes.is_retrying();
+        if self.blocked.set(is_blocked) {
+            let (consumer, shard) = (self.id, self.shard.facts.id);
+            let stream = self.stream.arn();
+            match is_blocked {
+                true => tracing::warn!(%consumer, %stream, %shard, "shard is blocked by a batch"),
+                false => tracing::info!(%consumer, %stream, %shard, "shard is blocked no more"),
+            }
         }
     }
 

@@ -61,6 +61,13 @@ pub(crate) struct ShardRuns {
     has_ended: bool,
 }
 
+/// Counts a shard as blocked for as long as it is.
+#[derive(Debug)]
+pub(crate) struct Blocked {
+    metrics: Metrics,
+    is_blocked: bool,
+}
+
 /// Tells that shards may be added for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Follows(Board);
@@ -94,6 +101,11 @@ impl Board {
     pub(crate) fn shard_runs(&self) -> ShardRuns {
         self.status.send_modify(|status| status.shards_running += 1);
         ShardRuns { board: self.clone(), has_ended: false }
+    }
+
+    /// Whether a shard is blocked is told to the answer.
+    pub(crate) fn blocked(&self) -> Blocked {
+        Blocked { metrics: self.metrics.clone(), is_blocked: false }
     }
 
     /// Shards may be added for as long as the answer lives.
@@ -205,6 +217,27 @@ impl ShardRuns {
             }
             status.shards_running -= 1;
         });
+    }
+}
+
+impl Blocked {
+    /// Takes what the shard is; whether that is news.
+    pub(crate) fn set(&mut self, is_blocked: bool) -> bool {
+        if std::mem::replace(&mut self.is_blocked, is_blocked) == is_blocked {
+            return false;
+        }
+        let gauge = &self.metrics.consumer.shards_blocked;
+        match is_blocked {
+            true => gauge.inc(),
+            false => gauge.dec(),
+        };
+        true
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        self.set(false);
     }
 }
 

@@ -152,6 +152,8 @@ pub const CATALOG: &[Metric] = &[
     counter("consumer_records_parked", Unit::Count,
         "Records put aside because they, or one of their key before them, failed too often"),
     counter("consumer_records_lost", Unit::Count, "Records whose retention ended before a consumer read them"),
+    gauge("consumer_shards_blocked", Unit::Count,
+        "Shards of consumers with a batch that failed, or could not be run or told of, and is tried again"),
     metric("consumer_iterator_age", Kind::Histogram, Unit::Seconds, &[],
         "Age of the last record of a batch when the batch was finished"),
     metric("function_calls", Kind::Counter, Unit::Count, &["source"],

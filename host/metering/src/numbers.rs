@@ -179,6 +179,8 @@ pub struct Consumer {
     pub parked: Counter,
     /// Records that were gone before they were read.
     pub lost: Counter,
+    /// Shards with a batch that is tried again.
+    pub shards_blocked: Gauge,
     /// Age of the last record of a batch when it was finished.
     pub iterator_age_seconds: Histogram,
 }
@@ -331,6 +333,7 @@ impl Consumer {
             discarded: registrar.add("consumer_records_discarded"),
             parked: registrar.add("consumer_records_parked"),
             lost: registrar.add("consumer_records_lost"),
+            shards_blocked: registrar.add("consumer_shards_blocked"),
             iterator_age_seconds: registrar.add("consumer_iterator_age"),
         }
     }

@@ -137,6 +137,11 @@ impl Held {
         matches!(self.stage, Stage::Waiting { .. })
     }
 
+    /// Whether it failed, or could not be run or told of, and is tried again.
+    pub(super) fn is_retried(&self) -> bool {
+        self.failed_at.is_some() || self.not_run > 0 || self.untold > 0
+    }
+
     /// Whether the next attempt may begin: the store knows of it, or it is the first.
     pub(super) fn is_noted(&self) -> bool {
         // Timers lie in the store themselves.

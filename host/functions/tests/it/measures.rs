@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use domain::HashKey;
 use metering::cloud::{Datum, Statistics, Unit};
+use serde_json::json;
 
-use crate::mapped::{attach, host, to};
-use crate::support::{Host, event};
+use crate::mapped::{attach, host, shows, to};
+use crate::support::{FUNCTIONS, Host, MAPPINGS, base64, event, merge, stream_arn};
 
 fn of(data: &[Datum], function: &str, name: &str) -> Option<Statistics> {
     let is_it = |datum: &&Datum| {
@@ -73,4 +75,41 @@ async fn calls_at_the_same_time_are_counted_together() {
     let data = host.service.metrics_of_minute();
     let expected = Statistics { count: 2.0, sum: 3.0, min: 1.0, max: 2.0 };
     assert_eq!(of(&data, "f", "ConcurrentExecutions"), Some(expected));
+}
+
+/// One shard that fails is told of as long as it does, and the others go on.
+#[tokio::test(start_paused = true)]
+async fn shards_that_are_blocked_are_told_until_they_are_not() {
+    let host = host("(poison)").await;
+    host.create_stream_of("two", 2).await;
+    let blocked = || host.metrics.consumer.shards_blocked.get();
+    let mut more = to("out");
+    merge(&mut more, json!({"EventSourceArn": stream_arn("two"), "BatchSize": 1}));
+    let uuid = attach(&host, more).await;
+    let [first, second] = ["0", "340282366920938463463374607431768211455"]
+        .map(|key| Some(key.parse::<HashKey>().unwrap()));
+    host.put_at("two", first, b"bad").await;
+    while blocked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    host.put_at("two", second, b"a").await;
+    assert_eq!(host.holds("out", 1).await, ["a"]);
+    tokio::time::advance(Duration::from_secs(600)).await;
+    assert_eq!(blocked(), 1);
+    let mended = json!({"ZipFile": base64("(copy)")});
+    host.works("PUT", &format!("{FUNCTIONS}/f/code"), mended).await;
+    assert_eq!(host.holds("out", 2).await, ["a", "bad"]);
+    while blocked() > 0 {
+        tokio::task::yield_now().await;
+    }
+    // One that is stopped blocks nothing.
+    let spoilt = json!({"ZipFile": base64("(poison)")});
+    host.works("PUT", &format!("{FUNCTIONS}/f/code"), spoilt).await;
+    host.put_at("two", second, b"bad").await;
+    while blocked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    host.works("PUT", &format!("{MAPPINGS}/{uuid}"), json!({"Enabled": false})).await;
+    shows(&host, &uuid, "State", "Disabled").await;
+    assert_eq!(blocked(), 0);
 }
