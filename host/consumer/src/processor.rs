@@ -37,8 +37,13 @@ pub trait Processor: Send + Sync + 'static {
     }
 
     /// The note that records are given up, or parked, is committed, with what was emitted for them.
-    fn gave_up(&self, batch: &Batch) {
-        let _ = batch;
+    fn gave_up(&self, batch: &Batch, is_parked: bool) {
+        let _ = (batch, is_parked);
+    }
+
+    /// So many records of a shard were read, of which batches are formed; after a restart some are read again.
+    fn read(&self, records: u64) {
+        let _ = records;
     }
 }
 

@@ -19,6 +19,7 @@ use wire::aggregation::{Aggregate, UserRecord};
 
 use crate::filters::Filters;
 use crate::kinesis_event::{Event, Origin};
+use crate::mapping_measures::Given;
 
 /// What a function wants of aggregated records. It is the function that can or cannot read them, so the function
 /// says it, by a variable that any client can set.
@@ -128,6 +129,8 @@ pub(crate) struct Parts<'b> {
     pub(crate) left_out: LeftOut,
     /// How many records the filters did not want so far.
     pub(crate) filtered: u64,
+    /// Which of the stream's records are in parts so far.
+    pub(crate) given: Given,
 }
 
 struct Rest<'b> {
@@ -153,7 +156,8 @@ impl<'b> Parts<'b> {
     ) -> Self {
         let left_out = LeftOut::default();
         let (held, next, rest) = (None, 0, None);
-        Self { batch, wanted, filters, room, held, next, rest, left_out, filtered: 0 }
+        let given = Given::default();
+        Self { batch, wanted, filters, room, held, next, rest, left_out, filtered: 0, given }
     }
 
     /// The next record that the mapping wants.
@@ -237,6 +241,8 @@ impl Iterator for Parts<'_> {
                 break;
             }
             records.push(record);
+            // The record, or a part of it, that was taken last.
+            self.given.push(self.next - 1);
         }
         let is_some = !records.is_empty();
         is_some.then(|| Part { batch: part(self.batch, records), event: filling.into_event() })

@@ -39,6 +39,8 @@ pub struct NewMapping {
     pub knobs: Knobs,
     /// Whether it reads at once.
     pub is_enabled: bool,
+    /// Its tags, by key.
+    pub tags: Vec<(String, String)>,
 }
 
 impl Functions {
@@ -67,6 +69,7 @@ impl Functions {
             phase: if new.is_enabled { Phase::Enabled } else { Phase::Disabled },
             created: now,
             modified: now,
+            tags: new.tags,
         };
         self.check_role(&facts)?;
         let added = facts.clone();
@@ -153,6 +156,23 @@ impl Functions {
         let mapping = self.mapping(account, region, id)?;
         self.supervise(&mapping, false);
         Ok(mapping)
+    }
+
+    /// Changes what is known of a mapping but not how it works: it reads on as before.
+    pub(crate) async fn note_mapping(
+        &self,
+        (account, region): (AccountId, &Region),
+        id: MappingId,
+        change: impl FnOnce(&mut MappingFacts) -> Result<()>,
+    ) -> Result<()> {
+        let changed = self.mappings.change(|index| {
+            let found = index.by_id(account, region, id);
+            let old = found.ok_or(Error::NotFound(Missing::Mapping))?;
+            let mut facts = old.facts.clone();
+            change(&mut facts)?;
+            Ok(MappingChange::Replace(facts, old.version))
+        });
+        changed.await
     }
 
     /// Begins to delete a mapping: it goes once the batches in hand are finished.

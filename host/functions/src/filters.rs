@@ -60,6 +60,11 @@ impl Filters {
         self.0.iter().find_map(|pattern| pattern.read.as_ref().err().map(ToString::to_string))
     }
 
+    /// Whether there are none, so that every record is wanted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a record is wanted.
     pub(crate) fn want(&self, record: &Record) -> bool {
         let record = filter::Record {
@@ -69,7 +74,7 @@ impl Filters {
             data: &record.data,
         };
         let holds = |pattern: &Pattern| pattern.read.as_ref().is_ok_and(|it| it.matches(&record));
-        self.0.is_empty() || self.0.iter().any(holds)
+        self.is_empty() || self.0.iter().any(holds)
     }
 }
 

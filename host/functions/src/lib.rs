@@ -34,6 +34,7 @@ mod language;
 mod lifecycle;
 mod logs;
 mod mapping;
+mod mapping_measures;
 mod measures;
 mod once;
 pub mod ops;

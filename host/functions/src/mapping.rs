@@ -54,6 +54,8 @@ pub struct MappingFacts {
     pub created: Millis,
     /// When it was changed last.
     pub modified: Millis,
+    /// What the owner noted, by key.
+    pub tags: Vec<(String, String)>,
 }
 
 /// One incarnation of a stream, and what it is called.
@@ -127,6 +129,8 @@ pub struct Knobs {
     pub park_after: u32,
     /// Whether the function's word about single records counts: what is before the first that failed is done.
     pub reports: bool,
+    /// Whether CloudWatch is told what becomes of its records.
+    pub counts_events: bool,
 }
 
 impl Default for Knobs {
@@ -141,6 +145,7 @@ impl Default for Knobs {
             bisects: false,
             park_after: 0,
             reports: false,
+            counts_events: false,
         }
     }
 }
@@ -178,6 +183,11 @@ impl MappingFacts {
             None => self.function.to_string(),
             Some(qualifier) => format!("{}:{qualifier}", self.function),
         }
+    }
+
+    /// Whether it works as the other does, whatever is noted of it.
+    pub(crate) fn works_as(&self, other: &Self) -> bool {
+        Self { tags: other.tags.clone(), ..self.clone() } == *other
     }
 
     /// Whether this is what gets the records. `$LATEST` is the function as it is when a batch is due.

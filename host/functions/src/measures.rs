@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use crate::Functions;
 use crate::function::FunctionFacts;
 
-const NAMESPACE: &str = "AWS/Lambda";
+pub(crate) const NAMESPACE: &str = "AWS/Lambda";
 
 /// A metric of a function, by its place in [`METRICS`].
 #[derive(Clone, Copy, Debug)]
@@ -172,8 +172,11 @@ impl Drop for Measuring {
 }
 
 impl Functions {
-    /// What was measured of all functions since the last time: to be called once a minute, by one caller.
+    /// What was measured of all functions and mappings since the last time: to be called once a minute, by one caller.
     pub fn metrics_of_minute(&self) -> Vec<Datum> {
-        self.measures.take()
+        self.note_readers();
+        let mut data = self.measures.take();
+        data.extend(self.mapping_measures.take());
+        data
     }
 }

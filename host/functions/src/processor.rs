@@ -18,6 +18,7 @@ use crate::given_up::LastCall;
 use crate::keyed::Claims;
 use crate::logs::{Level, Line};
 use crate::mapping::{Mapping, MappingFacts};
+use crate::mapping_measures::{Counted, Given};
 use crate::run::{Asked, Source};
 use crate::targets::Granted;
 use crate::tumbling::bytes_kept_free;
@@ -40,14 +41,52 @@ pub(crate) struct MappingProcessor {
 impl Processor for MappingProcessor {
     async fn process(&self, batch: Arc<consumer::Batch>) -> Verdict {
         let mapping = Arc::clone(&self.mapping.borrow());
-        let facts = &mapping.facts;
+        let mut given = Given::default();
+        let verdict = self.judge(&mapping.facts, &batch, &mut given).await;
+        if let Some(counted) = self.counted(&mapping).filter(|_| !batch.records.is_empty()) {
+            let has_filters = !mapping.facts.filters.is_empty();
+            counted.judged(batch.records.len(), has_filters, &given, &verdict);
+        }
+        verdict
+    }
+
+    async fn given_up(&self, given_up: GivenUp) -> Told {
+        let mapping = Arc::clone(&self.mapping.borrow());
+        self.tell(&mapping.facts, &given_up).await
+    }
+
+    fn gave_up(&self, batch: &consumer::Batch, is_parked: bool) {
+        self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
+        let mapping = Arc::clone(&self.mapping.borrow());
+        let is_counted = !is_parked && !batch.records.is_empty();
+        if let Some(counted) = self.counted(&mapping).filter(|_| is_counted) {
+            counted.gave_up(batch.records.len(), mapping.facts.on_failure.is_some());
+        }
+    }
+
+    fn read(&self, records: u64) {
+        let mapping = Arc::clone(&self.mapping.borrow());
+        if let Some(counted) = self.counted(&mapping) {
+            counted.polled(records);
+        }
+    }
+}
+
+impl MappingProcessor {
+    /// What becomes of a batch; `given` is what of it the function was called with.
+    async fn judge(
+        &self,
+        facts: &MappingFacts,
+        batch: &consumer::Batch,
+        given: &mut Given,
+    ) -> Verdict {
         let functions = &self.functions;
         let function = match functions.pick(&facts.function_arn()) {
             Ok(function) => function,
             Err(error) => return not_run(&error),
         };
         if !batch.timers.is_empty() {
-            return self.fire(facts, &function, &batch).await;
+            return self.fire(facts, &function, batch).await;
         }
         if let Some(why) = facts.filters.wrong() {
             let why = format!("FilterCriteria cannot be read: {why}");
@@ -68,30 +107,24 @@ impl Processor for MappingProcessor {
             World::Transform | World::Consumer => Room::OfBatch,
             World::Handler => Room::OfEvent(origin, bytes_kept_free(batch.window.as_ref())),
         };
-        let mut parts = Parts::new(&batch, wanted, &facts.filters, room);
+        let mut parts = Parts::new(batch, wanted, &facts.filters, room);
         let verdict = match world {
-            World::Transform => self.run(facts, &function, &batch, &mut parts).await,
-            World::Handler => self.handle(facts, &function, &batch, &mut parts).await,
-            World::Consumer => self.consume(facts, &function, &batch, &mut parts).await,
+            World::Transform => self.run(facts, &function, batch, &mut parts).await,
+            World::Handler => self.handle(facts, &function, batch, &mut parts).await,
+            World::Consumer => self.consume(facts, &function, batch, &mut parts).await,
         };
         if matches!(verdict, Verdict::Done(_)) {
             self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
             self.note(&function, &parts);
         }
+        *given = parts.given;
         verdict
     }
 
-    async fn given_up(&self, given_up: GivenUp) -> Told {
-        let mapping = Arc::clone(&self.mapping.borrow());
-        self.tell(&mapping.facts, &given_up).await
+    fn counted(&self, mapping: &Mapping) -> Option<Arc<Counted>> {
+        self.functions.mapping_measures.of(&mapping.facts)
     }
 
-    fn gave_up(&self, batch: &consumer::Batch) {
-        self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
-    }
-}
-
-impl MappingProcessor {
     pub(crate) fn new(functions: Arc<Functions>, mapping: watch::Receiver<Arc<Mapping>>) -> Self {
         Self { functions, mapping, last_calls: Mutex::default(), claims: Arc::default() }
     }

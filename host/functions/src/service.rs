@@ -24,6 +24,7 @@ use crate::function::Function;
 use crate::interpreters::Interpreters;
 use crate::lifecycle::existing;
 use crate::logs::Logs;
+use crate::mapping_measures::MappingMeasures;
 use crate::measures::Measures;
 use crate::source::Sources;
 use crate::supervisor::Supervisors;
@@ -88,6 +89,7 @@ pub struct Functions {
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
     pub(crate) measures: Measures,
+    pub(crate) mapping_measures: MappingMeasures,
     pub(crate) totals: Totals,
     /// Since when the totals count.
     pub(crate) started_at: Millis,
@@ -123,6 +125,7 @@ impl Functions {
             logs,
             running: Concurrency::default(),
             measures: Measures::default(),
+            mapping_measures: MappingMeasures::default(),
             totals: Totals::default(),
             started_at: around.clock.now(),
             settings,

@@ -59,6 +59,11 @@ impl Supervisors {
         state.running.get(&id).map(|it| it.live.lock().clone())
     }
 
+    /// Whether a mapping reads now.
+    pub(crate) fn reads(&self, id: MappingId) -> bool {
+        self.live(id).is_some_and(|live| live.status.is_some())
+    }
+
     /// Stops all: batches in hand are finished.
     pub(crate) async fn stop(&self) {
         let ended: Vec<_> = {
@@ -86,8 +91,10 @@ impl Functions {
             let before = supervisor.orders.borrow().mapping.clone();
             // Tellers may overtake each other.
             if before.version < mapping.version {
-                let standing = Standing::between(before.facts.phase, mapping.facts.phase);
-                supervisor.live.lock().standing = standing;
+                if !mapping.facts.works_as(&before.facts) {
+                    let standing = Standing::between(before.facts.phase, mapping.facts.phase);
+                    supervisor.live.lock().standing = standing;
+                }
                 supervisor.orders.send_modify(|order| order.mapping = Arc::clone(mapping));
             }
             return;

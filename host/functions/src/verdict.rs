@@ -227,6 +227,7 @@ mod tests {
             phase: Phase::Enabled,
             created: Millis(0),
             modified: Millis(0),
+            tags: Vec::new(),
         }
     }
 

@@ -119,6 +119,16 @@ fn a_mapping_reads_as_a_registered_consumer() {
 }
 
 #[test]
+fn a_mapping_has_tags_and_counts_its_records() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(temp.path());
+    run(&server, "function_counted.py");
+    // What was counted in the minute in hand is stored by an orderly end.
+    let again = server.stop().unwrap().start().unwrap();
+    run(&again, "function_counts_kept.py");
+}
+
+#[test]
 fn records_that_fail_are_cut_out_and_told_of() {
     scenario("function_failures.py");
 }

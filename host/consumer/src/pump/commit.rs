@@ -170,7 +170,7 @@ impl Pump {
                 self.board.parked(parked);
             }
             if finished.is_given_up || finished.is_parked {
-                self.processor.gave_up(&batch);
+                self.processor.gave_up(&batch, finished.is_parked);
                 continue;
             }
             batches += 1;

@@ -87,7 +87,11 @@ impl Pump {
             self.board.lost(lost);
         }
         let seen = self.engine.clock.monotonic();
-        self.reading.is_caught_up = take(&mut self.lanes, &self.shard.facts, &chunk, seen);
+        let (records, is_caught_up) = take(&mut self.lanes, &self.shard.facts, &chunk, seen);
+        self.reading.is_caught_up = is_caught_up;
+        if records > 0 {
+            self.processor.read(records as u64);
+        }
         let closed = self.shard.facts.closed;
         if closed.is_some_and(|closed| self.lanes.has_read(closed.end)) {
             self.lanes.close();
@@ -164,11 +168,11 @@ fn is_open(error: &storage::Error) -> bool {
     error.kind() != storage::Kind::Closed
 }
 
-/// Tells the lanes what was read; whether that was all there is.
-fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) -> bool {
+/// Tells the lanes what was read; how many records, and whether that was all there is.
+fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) -> (usize, bool) {
     let Chunk { from, frames, bounds } = chunk;
     lanes.read(*from, bounds.next);
-    let mut end = *from;
+    let (mut end, mut all) = (*from, 0);
     for frame in frames {
         let mut records = 0;
         for (position, record) in frame.records().filter(|(position, _)| position >= from) {
@@ -181,9 +185,10 @@ fn take(lanes: &mut Lanes, shard: &ShardFacts, chunk: &Chunk, seen: Duration) ->
             records += 1;
         }
         end = frame.end();
+        all += records;
         lanes.pushed(end, frame.plain_bytes(), records);
     }
-    frames.is_empty() || is_end(end, bounds.next)
+    (all, frames.is_empty() || is_end(end, bounds.next))
 }
 
 /// Whether a read that came to `end` saw all that there was; offsets have no gaps, terms have.

@@ -18,10 +18,12 @@ use crate::mapping::{ConsumerRef, Knobs, MappingFacts, Phase, Start, StreamRef};
 
 /// The layouts that are read; the last one is written. The first knew no filters, the second no versions of functions,
 /// the third nothing of failures, the fourth no tumbling windows, the fifth no
-/// parking, the sixth no destinations outside of this server, the seventh no registered consumers.
-const VERSIONS: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+/// parking, the sixth no destinations outside of this server, the seventh no registered consumers, the
+/// eighth no tags and no counts of records.
+const VERSIONS: [u8; 9] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const BISECTS: u8 = 1;
 const REPORTS: u8 = 2;
+const COUNTS_EVENTS: u8 = 4;
 const MAPPINGS: u8 = b'm';
 
 pub(super) fn key(id: MappingId) -> Bytes {
@@ -38,7 +40,7 @@ pub(super) fn decode_key(key: &[u8]) -> Decoded<MappingId> {
 
 pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let MappingFacts { knobs, .. } = facts;
-    let mut value = Writer::new(VERSIONS[7]);
+    let mut value = Writer::new(VERSIONS[8]);
     value.u64(facts.number);
     value.u64(facts.account.number());
     value.text(facts.region.as_str());
@@ -70,11 +72,13 @@ pub(super) fn encode(facts: &MappingFacts) -> Bytes {
     let qualifier = facts.qualifier.as_ref().map(ToString::to_string);
     value.optional_text(qualifier.as_deref());
     let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
-    value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS));
+    let counts_events = flag(knobs.counts_events, COUNTS_EVENTS);
+    value.u8(flag(knobs.bisects, BISECTS) | flag(knobs.reports, REPORTS) | counts_events);
     put_destination(&mut value, facts.on_failure.as_ref());
     value.u32(knobs.tumbling_seconds);
     value.u32(knobs.park_after);
     put_optional_consumer(&mut value, facts.reads_as.as_ref());
+    value.pairs(&facts.tags);
     value.finish()
 }
 
@@ -123,6 +127,7 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
             bisects: false,
             park_after: 0,
             reports: false,
+            counts_events: false,
         },
         phase: match reader.u8()? {
             0 => Phase::Enabled,
@@ -133,7 +138,15 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         created: Millis(reader.u64()?),
         modified: Millis(reader.u64()?),
         filters: Filters::default(),
+        tags: Vec::new(),
     };
+    take_later(version, &mut reader, &mut facts)?;
+    reader.end()?;
+    Ok(facts)
+}
+
+/// What the first layout did not know.
+fn take_later(version: u8, reader: &mut Reader<'_>, facts: &mut MappingFacts) -> Decoded<()> {
     if version != VERSIONS[0] {
         let count = reader.u8()?;
         let texts: Decoded<Vec<_>> = (0..count).map(|_| reader.text()).collect();
@@ -146,13 +159,15 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
     }
     if version > VERSIONS[2] {
         let flags = reader.u8()?;
-        if flags & !(BISECTS | REPORTS) != 0 {
+        let counts_events = if version > VERSIONS[7] { COUNTS_EVENTS } else { 0 };
+        if flags & !(BISECTS | REPORTS | counts_events) != 0 {
             return Err(format!("flags {flags} are not known"));
         }
         facts.knobs.bisects = flags & BISECTS != 0;
         facts.knobs.reports = flags & REPORTS != 0;
+        facts.knobs.counts_events = flags & COUNTS_EVENTS != 0;
         // To those that knew only streams, a stream was written as it is now.
-        facts.on_failure = take_destination(&mut reader)?;
+        facts.on_failure = take_destination(reader)?;
     }
     if version > VERSIONS[3] {
         facts.knobs.tumbling_seconds = reader.u32()?;
@@ -161,10 +176,12 @@ pub(super) fn decode(id: MappingId, value: &[u8]) -> Decoded<MappingFacts> {
         facts.knobs.park_after = reader.u32()?;
     }
     if version > VERSIONS[6] {
-        facts.reads_as = take_optional_consumer(&mut reader)?;
+        facts.reads_as = take_optional_consumer(reader)?;
     }
-    reader.end()?;
-    Ok(facts)
+    if version > VERSIONS[7] {
+        facts.tags = reader.pairs()?;
+    }
+    Ok(())
 }
 
 fn take_optional_consumer(reader: &mut Reader<'_>) -> Decoded<Option<ConsumerRef>> {

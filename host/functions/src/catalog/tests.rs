@@ -71,11 +71,13 @@ fn mapping() -> MappingFacts {
             bisects: false,
             park_after: 0,
             reports: false,
+            counts_events: false,
         },
         phase: Phase::Deleting,
         created: Millis(1000),
         modified: Millis(2000),
         filters: Filters::default(),
+        tags: Vec::new(),
     }
 }
 
@@ -207,6 +209,13 @@ fn stored_mappings_are_read_for_ever() {
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     stored[0] = 8;
     stored.push(0);
+    assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
+    stored[flags] = 7;
+    assert!(mapping_fact::decode(facts.id, &stored).is_err(), "it was not known then");
+    let knobs = Knobs { counts_events: true, ..facts.knobs };
+    let facts = MappingFacts { tags: vec![("k".to_owned(), "v".to_owned())], knobs, ..facts };
+    stored[0] = 9;
+    stored.extend_from_slice(b"\x01\0\x01\0k\x01\0v");
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     let place = Elsewhere::parse("https://h/x").unwrap().unwrap();
@@ -216,7 +225,7 @@ fn stored_mappings_are_read_for_ever() {
     stored.extend_from_slice(&end[b"\x01\x09\0\0\0\0\0\0\0\x03\0bad".len()..]);
     assert_eq!(mapping_fact::encode(&facts), stored);
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts));
-    stored[flags] = 4;
+    stored[flags] = 8;
     assert!(mapping_fact::decode(MappingId([7; 16]), &stored).is_err(), "a flag is not known");
     let bare = MappingFacts {
         target: None,
@@ -231,8 +240,8 @@ fn stored_mappings_are_read_for_ever() {
 #[test]
 fn a_mapping_is_stored_with_the_consumer_as_which_it_reads() {
     let mut stored = mapping_fact::encode(&mapping()).to_vec();
-    assert_eq!(stored.pop(), Some(0));
-    stored.extend_from_slice(b"\x01\x09\0\0\0\0\0\0\0\x03\0app\x02\x01\0\0\0\0\0\0");
+    assert_eq!(stored.split_off(stored.len() - 3), [0, 0, 0], "no consumer, no tags");
+    stored.extend_from_slice(b"\x01\x09\0\0\0\0\0\0\0\x03\0app\x02\x01\0\0\0\0\0\0\0\0");
     let (name, created) = ("app".parse().unwrap(), Seconds(258));
     let reads_as = Some(ConsumerRef { id: ConsumerId(9), name, created });
     let facts = MappingFacts { reads_as, ..mapping() };
@@ -240,7 +249,7 @@ fn a_mapping_is_stored_with_the_consumer_as_which_it_reads() {
     assert_eq!(mapping_fact::decode(facts.id, &stored), Ok(facts.clone()));
     let arn = "arn:aws:kinesis:us-east-1:123456789012:stream/in/consumer/app:258";
     assert_eq!(facts.source_arn(), arn);
-    for at in stored.len() - 21..stored.len() {
+    for at in stored.len() - 24..stored.len() {
         assert!(mapping_fact::decode(facts.id, &stored[..at]).is_err(), "{at}");
     }
 }

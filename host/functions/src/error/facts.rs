@@ -290,6 +290,9 @@ pub enum Invalid {
         world = .1.as_str()
     )]
     TumblingWorld(String, World),
+    /// Metrics that mappings of streams have not.
+    #[error("Unsupported metric for an event source mapping of a Kinesis stream: {0}.")]
+    Metric(String),
     /// A filter that is none; what is wrong with it.
     #[error("Invalid filter pattern definition: {0}.")]
     Filter(String),

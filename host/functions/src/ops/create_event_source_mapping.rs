@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use streams::Stream;
 use wire::rest::{FromRequest, Json, Method, Request};
-use wire::shape::{Flag, Moment, Text};
+use wire::shape::{Flag, Moment, Tags, Text};
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
@@ -13,6 +13,7 @@ use super::event_source::EventSource;
 use super::mapping_members::{MappingMembers, check_world};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
+use super::tags;
 use super::target::Target;
 use crate::attach::NewMapping;
 use crate::error::Invalid;
@@ -42,7 +43,7 @@ impl RestOperation for CreateEventSourceMapping {
         second after its time, or with the first record of a later one. \
         ParkAfterAttempts is a member of our own: after so many attempts a record that fails alone is put aside with its \
         partition key. FilterCriteria look at the records of a batch that was read, so that a function gets fewer than BatchSize; \
-        there may be 10, and a field that no record has is refused. Tags and what belongs to other sources are refused. \
+        there may be 10, and a field that no record has is refused. What belongs to other sources is refused. \
         The caller must be \
         allowed kinesis:GetRecords on the stream, or kinesis:SubscribeToShard on the consumer, and kinesis:PutRecords on the destinations, and so must the function's role, \
         which is asked again for each batch; a role that does not exist allows nothing. A consumer's role must allow \
@@ -59,7 +60,7 @@ impl RestOperation for CreateEventSourceMapping {
     ) -> Result<Vec<Resource>> {
         // The action knows no resource, since there is no mapping yet, but a condition for the function.
         let function = input.target().arn(caller);
-        let asked = Resource::any(Self::ACTION);
+        let asked = Resource::any(Self::ACTION).bringing(tags::pairs(input.own.tags.as_ref()));
         let mut resources = vec![match function {
             Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),
             None => asked,
@@ -80,6 +81,7 @@ impl RestOperation for CreateEventSourceMapping {
         let (source, reads_as) = input.source(functions, caller)?;
         let start = input.start(functions)?;
         let function = input.target().own(caller)?;
+        let tags = tags::owned(input.own.tags)?;
         let found = functions.find(&function)?;
         check_world(&knobs, &found)?;
         let new = NewMapping {
@@ -93,6 +95,7 @@ impl RestOperation for CreateEventSourceMapping {
             start,
             knobs,
             is_enabled: input.members.enabled.is_none_or(|Flag(enabled)| enabled),
+            tags,
         };
         let mapping = functions.attach(new).await?;
         Ok(Json(MappingConfiguration::standing(functions, &mapping, Standing::Creating)))
@@ -113,6 +116,8 @@ struct OwnMembers<'a> {
     #[serde(borrow)]
     starting_position: Option<Text<'a>>,
     starting_position_timestamp: Option<Moment>,
+    #[serde(borrow)]
+    tags: Option<Tags<'a>>,
 }
 
 impl<'a> FromRequest<'a> for Input<'a> {

@@ -24,11 +24,11 @@ impl RestOperation for DeleteEventSourceMapping {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.resource(caller, Self::ACTION)])
+        Ok(vec![input.resource(functions, caller, Self::ACTION)])
     }
 
     async fn run(

@@ -7,9 +7,9 @@ use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
 use super::mapping_shapes::MappingConfiguration;
+use super::mapping_target::{mapping_asked, mapping_id};
 use super::rules;
-use crate::error::Missing;
-use crate::{Error, Result};
+use crate::{Error, Functions, Result};
 
 pub(super) struct GetEventSourceMapping;
 
@@ -25,11 +25,11 @@ impl RestOperation for GetEventSourceMapping {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.resource(caller, Self::ACTION)])
+        Ok(vec![input.resource(functions, caller, Self::ACTION)])
     }
 
     async fn run(
@@ -56,16 +56,18 @@ impl<'a> FromRequest<'a> for Input<'a> {
 
 impl Input<'_> {
     /// What the policy is asked about.
-    pub(super) fn resource(&self, caller: &Caller, action: &'static str) -> Resource {
-        let own = |id: MappingId| id.arn(&caller.region, caller.account);
-        let arn = self.id().map_or_else(|_missing| "*".to_owned(), own);
-        Resource::new(action, arn)
+    pub(super) fn resource(
+        &self,
+        functions: &Functions,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Resource {
+        mapping_asked(functions, caller, action, self.uuid.as_ref())
     }
 
     /// The mapping's id; one that is none is that of no mapping.
     pub(super) fn id(&self) -> Result<MappingId> {
-        let text = self.uuid.as_ref().map_or("", Text::as_str);
-        text.parse().map_err(|_invalid| Error::NotFound(Missing::Mapping))
+        mapping_id(self.uuid.as_ref())
     }
 }
 

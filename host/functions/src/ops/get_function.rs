@@ -47,7 +47,7 @@ impl RestOperation for GetFunction {
         let component = function.facts.code.component;
         // Tags and places are the function's, whichever of its versions is meant.
         let latest = functions.function(caller.account, &caller.region, &named.function.name)?;
-        let (tags, reserved) = (tags::shown(&latest), latest.facts.reserved);
+        let (tags, reserved) = (tags::shown(&latest.facts.tags), latest.facts.reserved);
         Ok(Json(Output {
             configuration: FunctionConfiguration::named(&function, named.qualifier),
             code: Code {

@@ -11,8 +11,8 @@ use wire::token::Purpose;
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::Service;
+use super::mapping_target::{mapping_asked, mapping_id};
 use super::rules;
-use crate::error::Missing;
 use crate::{Error, Result};
 
 const TOKEN_VERSION: u8 = 1;
@@ -33,11 +33,11 @@ impl Operation for ListParkedRecords {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![resource(caller, Self::ACTION, input.uuid.as_ref())])
+        Ok(vec![mapping_asked(functions, caller, Self::ACTION, input.uuid.as_ref())])
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
@@ -76,18 +76,6 @@ fn fitting(found: &[ParkedRecord]) -> usize {
         bytes <= DATA_BYTES_MAX
     };
     found.iter().take_while(fits).count().max(1).min(found.len())
-}
-
-/// What the policy is asked about a mapping.
-pub(super) fn resource(caller: &Caller, action: &'static str, uuid: Option<&Text<'_>>) -> Resource {
-    let own = |id: MappingId| id.arn(&caller.region, caller.account);
-    Resource::new(action, mapping_id(uuid).map_or_else(|_missing| "*".to_owned(), own))
-}
-
-/// The id of a mapping; a text that is none is that of no mapping.
-pub(super) fn mapping_id(uuid: Option<&Text<'_>>) -> Result<MappingId> {
-    let text = uuid.map_or("", Text::as_str);
-    text.parse().map_err(|_invalid| Error::NotFound(Missing::Mapping))
 }
 
 fn content(id: MappingId, place: &ParkedPlace) -> Vec<u8> {

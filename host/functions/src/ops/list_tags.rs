@@ -1,4 +1,4 @@
-//! ListTags: the tags of a function, by its ARN.
+//! ListTags: the tags of a function or a mapping, by its ARN.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use wire::shape::Text;
 use wire::{Caller, Check, Checks, Failure, Resource, RestOperation};
 
 use super::Service;
-use super::tags::{self, Tagged};
+use super::tags::{self, Subject, Tagged};
 use crate::{Error, Result};
 
 pub(super) struct ListTags;
@@ -37,9 +37,16 @@ impl RestOperation for ListTags {
         caller: &Caller,
         input: Self::Input<'_>,
     ) -> Result<Self::Output> {
-        let name = Tagged(&input.resource).name(caller)?;
-        let function = functions.function(caller.account, &caller.region, &name)?;
-        Ok(Json(Output { tags: tags::shown(&function) }))
+        let (account, region) = (caller.account, &caller.region);
+        let tags = match Tagged(&input.resource).subject(caller)? {
+            Subject::Function(name) => {
+                tags::shown(&functions.function(account, region, &name)?.facts.tags)
+            }
+            Subject::Mapping(id) => {
+                tags::shown(&functions.mapping(account, region, id)?.facts.tags)
+            }
+        };
+        Ok(Json(Output { tags }))
     }
 }
 

@@ -9,7 +9,7 @@ use wire::{Caller, Checks, Resource};
 
 use super::function_members::refuse;
 use super::given::Given;
-use super::mapping_shapes::REPORTS;
+use super::mapping_shapes::{EVENT_COUNT, REPORTS};
 use super::rules;
 use crate::delivery;
 use crate::destination::{self, Elsewhere};
@@ -44,10 +44,10 @@ pub(super) struct MappingMembers<'a> {
     filter_criteria: Option<Structure<FilterCriteria<'a>>>,
     #[serde(rename = "KMSKeyArn")]
     kms_key_arn: Given,
-    metrics_config: Given,
+    #[serde(borrow)]
+    metrics_config: Option<Structure<MetricsConfig<'a>>>,
     logging_config: Given,
     scaling_config: Given,
-    tags: Given,
     topics: Given,
     queues: Given,
     source_access_configurations: Given,
@@ -78,6 +78,27 @@ impl FilterCriteria<'_> {
     fn patterns(&self) -> impl Iterator<Item = &str> {
         let filters = self.filters.iter().flat_map(List::kept).flatten();
         filters.filter_map(|Structure(filter)| filter.pattern.as_ref().map(Text::as_str))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricsConfig<'a> {
+    #[serde(borrow)]
+    metrics: Option<List<Text<'a>, 4>>,
+}
+
+impl MetricsConfig<'_> {
+    fn words(&self) -> impl Iterator<Item = Option<&str>> {
+        self.metrics.iter().flat_map(List::kept).map(|it| it.as_ref().map(Text::as_str))
+    }
+
+    /// Whether records are counted. What is counted of Kafka only is refused.
+    fn counts_events(&self) -> Result<bool> {
+        match self.words().flatten().find(|word| *word != EVENT_COUNT) {
+            Some(word) => Err(Invalid::Metric(word.to_owned()).into()),
+            None => Ok(self.words().next().is_some()),
+        }
     }
 }
 
@@ -156,6 +177,11 @@ impl MappingMembers<'_> {
             let path = format!("functionResponseTypes.{}.member", at + 1);
             checks.choice(path, text.as_ref().map(Text::as_str), &[REPORTS]);
         }
+        let metrics = self.metrics_config.iter();
+        for (at, word) in metrics.flat_map(|Structure(it)| it.words()).enumerate() {
+            let path = format!("metricsConfig.metrics.{}.member", at + 1);
+            checks.choice(path, word, &[EVENT_COUNT, "ErrorCount", "KafkaMetrics"]);
+        }
         let criteria = self.filter_criteria.iter();
         for (at, text) in criteria.flat_map(|Structure(it)| it.patterns()).enumerate() {
             let path = format!("filterCriteria.filters.{}.member.pattern", at + 1);
@@ -182,6 +208,9 @@ impl MappingMembers<'_> {
         }
         if let Some(types) = &self.function_response_types {
             knobs.reports = types.kept().iter().flatten().any(|it| it.as_str() == REPORTS);
+        }
+        if let Some(Structure(config)) = &self.metrics_config {
+            knobs.counts_events = config.counts_events()?;
         }
         // -1 is no bound.
         if self.maximum_retry_attempts.is_some() {
@@ -210,10 +239,8 @@ impl MappingMembers<'_> {
         let streams_only = "only Kinesis streams are event sources here; leave it out";
         refuse(&[
             (self.kms_key_arn.0, "KMSKeyArn", "filters are stored as they are; leave it out"),
-            (self.metrics_config.0, "MetricsConfig", "metrics are at /metrics"),
             (self.logging_config.0, "LoggingConfig", streams_only),
             (self.scaling_config.0, "ScalingConfig", streams_only),
-            (self.tags.0, "Tags", "mappings have no tags yet; leave it out"),
             (self.topics.0, "Topics", streams_only),
             (self.queues.0, "Queues", streams_only),
             (self.source_access_configurations.0, "SourceAccessConfigurations", streams_only),

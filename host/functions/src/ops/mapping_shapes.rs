@@ -13,6 +13,9 @@ use crate::standing::{NO_RESULT, Standing};
 /// The one function response type.
 pub(super) const REPORTS: &str = "ReportBatchItemFailures";
 
+/// The one kind of metrics that streams have.
+pub(super) const EVENT_COUNT: &str = "EventCount";
+
 /// What of a call may stand in the audit trail.
 pub(super) const AUDITED: &[&str] = &[
     "BatchSize",
@@ -60,9 +63,17 @@ pub(super) struct MappingConfiguration {
     park_after_attempts: Option<u32>,
     function_response_types: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
+    metrics_config: Option<MetricsConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     filter_criteria: Option<FilterCriteria>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter_criteria_error: Option<FilterCriteriaError>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricsConfig {
+    metrics: [&'static str; 1],
 }
 
 #[derive(Debug, Serialize)]
@@ -169,6 +180,7 @@ impl MappingConfiguration {
             tumbling_window_in_seconds: knobs.tumbling_seconds,
             park_after_attempts: (knobs.park_after > 0).then_some(knobs.park_after),
             function_response_types: if knobs.reports { &[REPORTS] } else { &[] },
+            metrics_config: knobs.counts_events.then_some(MetricsConfig { metrics: [EVENT_COUNT] }),
             filter_criteria: FilterCriteria::of(&facts.filters),
             filter_criteria_error: facts.filters.wrong().map(|message| FilterCriteriaError {
                 error_code: "InvalidParameterValueException",

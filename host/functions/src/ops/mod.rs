@@ -36,6 +36,7 @@ mod list_tags;
 mod list_versions_by_function;
 mod mapping_members;
 mod mapping_shapes;
+mod mapping_target;
 mod paged;
 mod publish_version;
 mod put_function_concurrency;

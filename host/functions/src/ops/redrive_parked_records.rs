@@ -10,7 +10,7 @@ use wire::shape::{Flag, Text};
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
 use super::Service;
-use super::list_parked_records::{mapping_id, resource};
+use super::mapping_target::{mapping_asked, mapping_id};
 use super::rules;
 use crate::error::Invalid;
 use crate::{Error, Result};
@@ -36,11 +36,11 @@ impl Operation for RedriveParkedRecords {
     type Error = Error;
 
     async fn resources(
-        _: &Service,
+        functions: &Service,
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![resource(caller, Self::ACTION, input.uuid.as_ref())])
+        Ok(vec![mapping_asked(functions, caller, Self::ACTION, input.uuid.as_ref())])
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -1,4 +1,4 @@
-//! TagResource: adds tags to a function by its ARN, in the place of those with the same keys.
+//! TagResource: adds tags to a function or a mapping by its ARN, in the place of those with the same keys.
 
 use serde::Deserialize;
 use wire::rest::{FromRequest, Method, Request};
@@ -33,11 +33,9 @@ impl RestOperation for TagResource {
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let name = Tagged(&input.resource).name(caller)?;
+        let subject = Tagged(&input.resource).subject(caller)?;
         let more = tags::owned(input.tags)?;
-        let place = (caller.account, &caller.region);
-        let noted = functions.note(place, &name, |_, facts| tags::add(&mut facts.tags, more));
-        noted.await.map(drop)
+        subject.change(functions, caller, |tags| tags::add(tags, more)).await
     }
 }
 

@@ -1,19 +1,19 @@
-//! Tags of functions as calls bring and are told them, and the members that name what is tagged.
+//! Tags of functions and mappings as calls bring and are told them, and the members that name what is tagged.
 
 use std::collections::BTreeMap;
 
-use domain::{FunctionName, FunctionRef, limits};
+use domain::{AccountId, FunctionName, FunctionRef, MappingId, Region, limits};
 use wire::shape::{Tags, Text};
 use wire::{Caller, Checks, Pattern, Resource, TextRule};
 
 use super::Service;
+use super::mapping_target::asked_of;
 use super::target::Target;
-use crate::error::Invalid;
-use crate::{Function, Result};
+use crate::error::{Invalid, Missing};
+use crate::{Error, Functions, Result};
 
 /// What the operations on tags differ by from AWS's.
-pub(super) const DIFFERS: &str =
-    "Functions are the only resources that have tags; the ARNs of others are refused.";
+pub(super) const DIFFERS: &str = "Functions and event source mappings are the only resources that have tags; the ARNs of others are refused.";
 
 /// The ARN of what AWS lets tag (Lambda model, `TaggableResource`).
 const TAGGABLE: TextRule = TextRule {
@@ -25,12 +25,29 @@ const TAGGABLE: TextRule = TextRule {
     }),
 };
 
-/// What of AWS's could be tagged, beside functions.
-const OTHERS: [&str; 4] =
-    ["code-signing-config", "event-source-mapping", "capacity-provider", "network-connector"];
+/// What of AWS's could be tagged, beside functions and mappings.
+const OTHERS: [&str; 3] = ["code-signing-config", "capacity-provider", "network-connector"];
 
 fn is_taggable(text: &str) -> bool {
-    is_other(text) || (text.starts_with("arn:") && text.parse::<FunctionRef>().is_ok())
+    let is_function = || text.starts_with("arn:") && text.parse::<FunctionRef>().is_ok();
+    is_other(text) || mapping(text).is_some() || is_function()
+}
+
+/// The account, the region and the id of the mapping with this ARN.
+fn mapping(text: &str) -> Option<(AccountId, Region, MappingId)> {
+    let rest = text.strip_prefix("arn:aws:lambda:")?;
+    let (region, rest) = rest.split_once(':')?;
+    let (account, id) = rest.split_once(":event-source-mapping:")?;
+    Some((account.parse().ok()?, region.parse().ok()?, id.parse().ok()?))
+}
+
+/// What has tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A function of the caller; it need not exist.
+    Function(FunctionName),
+    /// A mapping of the caller; it need not exist.
+    Mapping(MappingId),
 }
 
 /// Whether it is the ARN of something that has no tags here.
@@ -62,17 +79,54 @@ impl Tagged<'_> {
         caller: &Caller,
         action: &'static str,
     ) -> Resource {
-        Target::new(self.0).resource(functions, caller, action)
+        match self.0.as_ref().and_then(|text| mapping(text.as_str())) {
+            Some((account, region, id))
+                if (account, &region) == (caller.account, &caller.region) =>
+            {
+                asked_of(functions, caller, action, id)
+            }
+            // Of other accounts and regions nothing is looked up.
+            Some((account, region, id)) => Resource::new(action, id.arn(&region, account)),
+            None => Target::new(self.0).resource(functions, caller, action),
+        }
     }
 
-    /// The function that is meant. Versions and aliases have no tags.
-    pub(super) fn name(self, caller: &Caller) -> Result<FunctionName> {
-        if self.0.as_ref().is_some_and(|text| is_other(text.as_str())) {
-            let what = "Tagging anything but a function";
+    /// What is meant. Versions and aliases have no tags.
+    pub(super) fn subject(self, caller: &Caller) -> Result<Subject> {
+        let text = self.0.as_ref().map_or("", Text::as_str);
+        if let Some((account, region, id)) = mapping(text) {
+            let is_own = (account, &region) == (caller.account, &caller.region);
+            let missing = Error::NotFound(Missing::Mapping);
+            return is_own.then_some(Subject::Mapping(id)).ok_or(missing);
+        }
+        if is_other(text) {
+            let what = "Tagging anything but a function or an event source mapping";
             let instead = "use arn:aws:lambda:<region>:<account>:function:<name>";
             return Err(Invalid::Unsupported { what, instead }.into());
         }
-        Target::new(self.0).unqualified_name(caller)
+        Target::new(self.0).unqualified_name(caller).map(Subject::Function)
+    }
+}
+
+impl Subject {
+    /// Changes its tags.
+    pub(super) async fn change(
+        self,
+        functions: &Functions,
+        caller: &Caller,
+        change: impl FnOnce(&mut Vec<(String, String)>) -> Result<()>,
+    ) -> Result<()> {
+        let place = (caller.account, &caller.region);
+        match self {
+            Self::Function(name) => {
+                let noted = functions.note(place, &name, |_, facts| change(&mut facts.tags));
+                noted.await.map(drop)
+            }
+            Self::Mapping(id) => {
+                let noted = functions.note_mapping(place, id, |facts| change(&mut facts.tags));
+                noted.await
+            }
+        }
     }
 }
 
@@ -82,7 +136,7 @@ pub(super) fn pairs<'t>(tags: Option<&'t Tags<'_>>) -> impl Iterator<Item = (&'t
     kept.map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
-/// The tags that a call brings, by key, if a function can have such.
+/// The tags that a call brings, by key, if they can be such.
 pub(super) fn owned(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
     let tags = tags.unwrap_or_default();
     if tags.count() > limits::FUNCTION_TAGS_MAX {
@@ -105,7 +159,7 @@ pub(super) fn owned(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
     Ok(tags)
 }
 
-const TOO_MANY: Invalid = Invalid::Tags("A function can have at most 50 tags.");
+const TOO_MANY: Invalid = Invalid::Tags("A resource can have at most 50 tags.");
 
 /// Puts tags to those that there are, in the place of those with the same keys.
 pub(super) fn add(to: &mut Vec<(String, String)>, more: Vec<(String, String)>) -> Result<()> {
@@ -118,9 +172,9 @@ pub(super) fn add(to: &mut Vec<(String, String)>, more: Vec<(String, String)>) -
     Ok(())
 }
 
-/// The tags of a function, as they are told.
-pub(super) fn shown(function: &Function) -> BTreeMap<String, String> {
-    function.facts.tags.iter().cloned().collect()
+/// Tags as they are told.
+pub(super) fn shown(tags: &[(String, String)]) -> BTreeMap<String, String> {
+    tags.iter().cloned().collect()
 }
 
 #[cfg(test)]
@@ -132,7 +186,8 @@ mod tests {
         for arn in [
             "arn:aws:lambda:us-east-1:123456789012:function:f",
             "arn:aws:lambda:us-east-1:123456789012:function:f:live",
-            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:a-1",
+            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:0a1b2c3d-0000-4fff-8123-0123456789ab",
+            "arn:aws:lambda:us-east-1:123456789012:capacity-provider:a-1",
         ] {
             assert!(is_taggable(arn), "{arn}");
         }
@@ -140,7 +195,8 @@ mod tests {
             "f",
             "123456789012:function:f",
             "arn:aws:lambda:us-east-1:123456789012:layer:l",
-            "arn:aws:sqs:us-east-1:123456789012:event-source-mapping:a-1",
+            "arn:aws:sqs:us-east-1:123456789012:event-source-mapping:0a1b2c3d-0000-4fff-8123-0123456789ab",
+            "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:a-1",
             "arn:aws:lambda:us-east-1:123456789012:capacity-provider:",
         ] {
             assert!(!is_taggable(arn), "{arn}");

@@ -1,4 +1,4 @@
-//! UntagResource: takes tags off a function by its ARN. Keys that it has not are no error.
+//! UntagResource: takes tags off a function or a mapping by its ARN. Keys that it has not are no error.
 
 use wire::rest::{FromRequest, Method, Request};
 use wire::shape::Text;
@@ -33,14 +33,12 @@ impl RestOperation for UntagResource {
     }
 
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<()> {
-        let name = Tagged(&input.resource).name(caller)?;
         let goes = |tag: &str| input.tag_keys.iter().any(|key| key.as_str() == tag);
-        let place = (caller.account, &caller.region);
-        let noted = functions.note(place, &name, |_, facts| {
-            facts.tags.retain(|(key, _)| !goes(key));
+        let change = |tags: &mut Vec<(String, String)>| {
+            tags.retain(|(key, _)| !goes(key));
             Ok(())
-        });
-        noted.await.map(drop)
+        };
+        Tagged(&input.resource).subject(caller)?.change(functions, caller, change).await
     }
 }
 

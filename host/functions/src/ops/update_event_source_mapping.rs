@@ -36,7 +36,7 @@ impl RestOperation for UpdateEventSourceMapping {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let mut resources = vec![input.named.resource(caller, Self::ACTION)];
+        let mut resources = vec![input.named.resource(functions, caller, Self::ACTION)];
         resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
