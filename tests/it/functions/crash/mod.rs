@@ -7,9 +7,11 @@
 //! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
 //! schedulers allow).
 
+mod bisect;
 mod counted;
 mod events;
 mod load;
+mod windows;
 
 use std::collections::{BTreeMap, HashMap};
 use std::thread;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use e2e::client::Client;
 use e2e::{Launch, Program, Random, Server, progress, seed};
+use http::Method;
 use serde_json::json;
 
 use super::reading::{self, Row};
@@ -86,6 +89,13 @@ fn set_up(client: &mut Client) -> Result<()> {
         "DestinationConfig": { "OnSuccess": { "Destination": stream_arn("target") } },
     });
     map(client, "flaky_copy", "source", more)?;
+    Ok(())
+}
+
+/// Lets a call take as long as a slow machine may need: who counts attempts must not count those that it was too slow for.
+fn give_time(client: &mut Client, function: &str) -> Result<()> {
+    let path = format!("/2015-03-31/functions/{function}/configuration");
+    client.rest(&Method::PUT, &path, &json!({ "Timeout": 60 }))?;
     Ok(())
 }
 
