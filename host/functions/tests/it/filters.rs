@@ -61,6 +61,18 @@ async fn nobody_is_woken_for_what_nobody_wants() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn data_that_is_no_json_passes_nothing_that_looks_into_it() {
+    let host = host("(copy)").await;
+    let absent = r#"{"data":{"mag":[{"exists":false}]}}"#;
+    attach(&host, filtered(&[absent])).await;
+    for data in [&b"plain"[..], b"", b"{\"mag\":", &[0xff, 0xfe], b"{\"depth\":3}"] {
+        host.put_at("in", None, data).await;
+    }
+    assert_eq!(host.holds("out", 1).await, [r#"{"depth":3}"#]);
+    assert_eq!(host.metrics.functions.filtered.get(), 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_no_filter_is_refused() {
     let host = host("(copy)").await;
     let long = format!(r#"{{"data":["{}"]}}"#, "x".repeat(4096));

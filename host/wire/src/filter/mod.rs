@@ -7,12 +7,13 @@
 //! What stands beside each other must all hold, what stands in a list is a choice. Texts, numbers (by how they are
 //! written), `true`, `false` and `null` stand for themselves; the other tests are `prefix`, `suffix`,
 //! `equals-ignore-case`, `anything-but`, `numeric` and `exists`, and `$or` between fields. `data` looks into what was
-//! put: as JSON if it is JSON, else as text.
+//! put: as JSON if it is JSON, else as text, which AWS refuses to be asked about; what is neither passes no test.
 //!
 //! Odd cases, as AWS has them: a list in a record holds if one of its items does, and fields that stand together
 //! must hold of one item; `exists` is about values and not about objects; data that is no JSON matches nothing that
-//! looks into it; of a name that is there twice, the last one counts. Other than on AWS, numbers of any size are
-//! compared by `numeric`, and lists in lists deeper than [`LISTS_MAX`] hold nothing.
+//! looks into it (Lambda developer guide, "Properly filtering Kinesis messages": the record is dropped); of a name
+//! that is there twice, the last one counts. Other than on AWS, numbers of any size are compared by `numeric`, and
+//! lists in lists deeper than [`LISTS_MAX`] hold nothing.
 //!
 //! Both patterns and records come from strangers. A pattern is bounded in length and depth; of a record nothing is
 //! kept, and no more of it is read than the names that the pattern has, without recursion along what the record is.
@@ -87,7 +88,7 @@ impl Filter {
             (RECORD_FIELDS[0], Some(Node::Text(record.partition_key))),
             (RECORD_FIELDS[1], Some(Node::Text(record.sequence))),
             (RECORD_FIELDS[2], Node::json(arrival.as_bytes())),
-            (RECORD_FIELDS[3], Node::data(record.data)),
+            (RECORD_FIELDS[3], Some(Node::data(record.data))),
         ];
         let root = Node::Members(&members);
         self.root.holds(root, root)

@@ -15,6 +15,8 @@ pub(super) enum Node<'a> {
     Json(&'a str),
     /// A text that is no part of any JSON.
     Text(&'a str),
+    /// Something that cannot be looked at: bytes that are no text.
+    Opaque,
     /// An object that is not written down.
     Members(&'a [(&'static str, Option<Node<'a>>)]),
 }
@@ -35,22 +37,23 @@ impl<'a> Node<'a> {
         serde_json::from_slice::<&RawValue>(document).ok().map(|raw| Self::Json(raw.get()))
     }
 
-    /// What was put: JSON, else text, else nothing that can be looked at.
-    pub(super) fn data(data: &'a [u8]) -> Option<Self> {
-        Self::json(data).or_else(|| std::str::from_utf8(data).ok().map(Node::Text))
+    /// What was put: JSON, else text, else something that cannot be looked at.
+    pub(super) fn data(data: &'a [u8]) -> Self {
+        let text = || std::str::from_utf8(data).map_or(Self::Opaque, Self::Text);
+        Self::json(data).unwrap_or_else(text)
     }
 
     pub(super) fn is_object(self) -> bool {
         match self {
             Self::Json(text) => text.starts_with('{'),
-            Self::Text(_) => false,
+            Self::Text(_) | Self::Opaque => false,
             Self::Members(_) => true,
         }
     }
 
     /// Whether fields are missing from it, rather than it being something that cannot have any.
     pub(super) fn is_json(self) -> bool {
-        !matches!(self, Self::Text(_))
+        !matches!(self, Self::Text(_) | Self::Opaque)
     }
 
     /// The value, if it is neither an object nor a list.
@@ -58,7 +61,7 @@ impl<'a> Node<'a> {
         let text = match self {
             Self::Json(text) => text,
             Self::Text(text) => return Some(Scalar::Text(text.to_owned())),
-            Self::Members(_) => return None,
+            Self::Members(_) | Self::Opaque => return None,
         };
         match text.as_bytes().first()? {
             b'{' | b'[' => None,
@@ -107,7 +110,7 @@ impl<'a> Node<'a> {
                 // It is well formed, so nothing fails.
                 let _ = serde_json::Deserializer::from_str(text).deserialize_map(members);
             }
-            Self::Json(_) | Self::Text(_) => {}
+            Self::Json(_) | Self::Text(_) | Self::Opaque => {}
         }
         found
     }
