@@ -8,4 +8,5 @@ mod floors;
 mod lints;
 mod machines;
 mod ratchets;
+mod semantics;
 mod source;

@@ -16,6 +16,10 @@ pub(super) async fn reply(said: &str, input: &Keyed) -> Result<Reply, Fault> {
         KeyedWork::Timers(due) => return Ok(timers(word, outside, due).await),
         KeyedWork::Records(batch) => match word {
             "count" | "gated-count" => count(outside, batch).await,
+            // What it is refused is why it fails.
+            "strict-count" => {
+                return count(outside, batch).await.map_err(|no| Fault::Failed(no.to_string()));
+            }
             "count-and-report" => count(outside, batch).await.map(|reply| report(reply, batch)),
             "count-and-fail" => {
                 count(outside, batch).await.unwrap();

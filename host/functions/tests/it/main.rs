@@ -23,6 +23,7 @@ mod mapped;
 mod mappings;
 mod measures;
 mod parked;
+mod poller;
 mod registered;
 mod reserved;
 mod sandbox;
