@@ -1,11 +1,24 @@
 //! Writers, each with keys of its own, that remember what was acknowledged.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use e2e::Random;
 use e2e::client::Client;
 use serde_json::json;
 
 const KEYS: u64 = 12;
-const CALLS: u64 = 17;
+/// Records of one call, at most.
+const RECORDS: u64 = 64;
+
+/// How many records all writers have put.
+#[derive(Default)]
+pub(super) struct Written(AtomicU64);
+
+impl Written {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Puts records one call after the other.
 pub(super) struct Writer {
@@ -19,11 +32,17 @@ impl Writer {
         Self { name, next: 0, acknowledged: Vec::new() }
     }
 
-    /// Puts some records, or as many as there is a server for. Each has data that no other has.
-    pub(super) fn write_some(&mut self, mut client: Client, mut random: Random) {
-        for _ in 0..random.within(1..CALLS) {
+    /// Puts records until all writers together have put so many, or there is no server any more. Each has data that no
+    /// other has.
+    pub(super) fn write(
+        &mut self,
+        mut client: Client,
+        mut random: Random,
+        (written, wanted): (&Written, u64),
+    ) {
+        while written.count() < wanted {
             let bodies: Vec<Vec<u8>> =
-                (0..random.within(1..64)).map(|_| self.body(&mut random)).collect();
+                (0..random.within(1..RECORDS)).map(|_| self.body(&mut random)).collect();
             let entries: Vec<_> = bodies
                 .iter()
                 .map(|body| {
@@ -37,6 +56,7 @@ impl Writer {
                 return;
             };
             assert_eq!(reply["FailedRecordCount"], 0, "nothing is limited here");
+            written.0.fetch_add(bodies.len() as u64, Ordering::Relaxed);
             self.acknowledged.extend(bodies);
         }
     }
