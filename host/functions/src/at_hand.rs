@@ -1,9 +1,10 @@
 //! Code at hand from the start: what mapped functions run is loaded when the server starts, so that the first record
 //! after a restart waits for an instance and not for code.
 //!
-//! To read, hash and link what was compiled took 12.6 ms for a function in Go, whose runtime has 10 MB, and 42 ms
-//! for one in Python with 35 MB; both then had an instance within 1.7 ms (`shardmill guest bench`, one run on two idle
-//! cores). What was compiled for another processor, or is not in the cache any more, is compiled.
+//! To read, hash and link what was compiled took 12 ms for a function in Go, whose code has 10 MB, and 49 ms
+//! for one in Python with 35 MB; both then had an instance within 2.5 ms (`shardmill guest bench`, two idle cores). Loaded at
+//! the start, the first record took 2 to 6 ms longer from its put to the output than later ones. What was compiled for
+//! another processor, or is not in the cache any more, is compiled.
 
 use std::collections::HashSet;
 
