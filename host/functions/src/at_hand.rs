@@ -3,12 +3,12 @@
 //!
 //! To read, hash and link what was compiled took 12 ms for a function in Go, whose code has 10 MB, and 49 ms
 //! for one in Python with 35 MB; both then had an instance within 2.5 ms (`shardmill guest bench`, two idle cores). Loaded at
-//! the start, the first record took 2 to 6 ms longer from its put to the output than later ones. What was compiled for
+//! the start, the first record took up to 7 ms longer from its put to the output than later ones. What was compiled for
 //! another processor, or is not in the cache any more, is compiled.
 
 use std::collections::HashSet;
 
-use wasm::{ComponentId, Rejection};
+use wasm::ComponentId;
 
 use crate::Functions;
 use crate::catalog::MappingIndex;
@@ -24,10 +24,7 @@ impl Functions {
     pub(crate) async fn bring_to_hand(&self) {
         for component in self.mapped_components() {
             if let Err(rejection) = self.around.sandbox.ready(component, true).await {
-                let (Rejection::Unfit(why)
-                | Rejection::TooComplex(why)
-                | Rejection::Unavailable(why)) = rejection;
-                tracing::warn!(why, "the code of a mapped function cannot be loaded");
+                tracing::warn!(%rejection, "the code of a mapped function cannot be loaded");
             }
         }
     }

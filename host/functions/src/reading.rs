@@ -68,13 +68,12 @@ impl Functions {
 
     /// Returns once the consumer as which a mapping reads is gone; never if it reads as none.
     pub(crate) async fn reader_gone(&self, mapping: &MappingFacts) {
+        if mapping.reads_as.is_none() {
+            return std::future::pending().await;
+        }
         let mut gone = self.around.streams.consumers_gone();
         while self.reads_as(mapping).is_ok() {
-            let changed = match mapping.reads_as {
-                Some(_) => gone.changed().await,
-                None => std::future::pending().await,
-            };
-            if changed.is_err() {
+            if gone.changed().await.is_err() {
                 return;
             }
         }
