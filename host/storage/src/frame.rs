@@ -33,6 +33,8 @@ const VERSION: u16 = 1;
 const HEADER_LENGTH: u16 = 88;
 const HEADER_BYTES: usize = HEADER_LENGTH as usize;
 const TRAILER_BYTES: usize = 4;
+/// No header is longer: so much of a frame tells what [`Header::peek`] is asked.
+pub const HEADER_BYTES_MAX: usize = sealed::HEADER_BYTES;
 
 /// The chain value before a log's first frame.
 pub const CHAIN_START: Chain = [0; 32];
@@ -109,8 +111,7 @@ impl Frame {
 
     /// The position after its last record.
     pub fn end(&self) -> Position {
-        let Header { first, count, .. } = self.header;
-        Position { term: first.term, offset: first.offset + u64::from(count) }
+        self.header.end()
     }
 
     /// The encoded records; nothing as long as a sealed frame was not opened.
@@ -213,6 +214,19 @@ fn damaged(what: &str) -> Error {
 }
 
 impl Header {
+    /// What a frame that begins with these bytes says of itself, by its first [`HEADER_BYTES_MAX`] bytes and
+    /// without a checksum: for whoever has another means to tell whether it is true. `None` for what begins
+    /// like no frame.
+    pub fn peek(bytes: &[u8]) -> Option<Self> {
+        Self::decode(bytes)
+    }
+
+    /// The position after its last record.
+    pub fn end(&self) -> Position {
+        let Self { first, count, .. } = *self;
+        Position { term: first.term, offset: first.offset.saturating_add(count.into()) }
+    }
+
     fn decode(bytes: &[u8]) -> Option<Self> {
         let fixed = bytes.first_chunk::<HEADER_BYTES>()?;
         let u16_at = |at: usize| Some(u16::from_le_bytes(*fixed.get(at..)?.first_chunk()?));
