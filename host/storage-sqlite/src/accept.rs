@@ -10,11 +10,12 @@ use stdx::DataDir;
 use storage::frame::CHAIN_START;
 use storage::{Fact, Term};
 
-use crate::adopt::adopt_strays;
+use crate::adopt::{adopt_strays, bring_rows_over_gaps};
+use crate::catch_up::{Known, catch_up};
 use crate::check::{DATABASE, State};
 use crate::error::{Result, Stop};
 use crate::facts::{self, HOST};
-use crate::log_state::{LogState, OFFSET_MAX, Slot};
+use crate::log_state::{LogView, OFFSET_MAX, Slot};
 use crate::mark::{Found, Mark, MarkFile};
 use crate::witness::Witness;
 use crate::writer::{NEXT_ID, TERM};
@@ -28,6 +29,7 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
     let mut db = connection::writer(dir)?;
     connection::truncate_wal(&db)?;
     let mut given_up = remove_unreadable_logs(&db)?;
+    given_up.extend(bring_rows_up(&db)?);
     given_up.extend(remove_unreadable_facts(&db)?);
     given_up.extend(adopt_strays(&db)?);
     let state = check::state(&db, mark)?;
@@ -45,6 +47,7 @@ pub(crate) fn accept(dir: &DataDir, mark: Found) -> Result<Vec<String>> {
         term: state.term,
         facts: facts::sum(&transaction)?,
         logs,
+        ahead: None,
         frames: CHAIN_START,
         previous: CHAIN_START,
     };
@@ -75,7 +78,7 @@ fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
     while let Some(row) = rows.next()? {
         let slot: u32 = row.get(0)?;
         let bytes: Vec<u8> = row.get(1).unwrap_or_default();
-        if LogState::decode(&bytes).is_none() {
+        if LogView::decode(Slot(slot), &bytes).is_none() {
             unreadable.push(Slot(slot));
         }
     }
@@ -86,6 +89,26 @@ fn remove_unreadable_logs(db: &Connection) -> Result<Vec<String>> {
         given_up.push(format!("the row of the log in slot {}", slot.0));
     }
     Ok(given_up)
+}
+
+/// Writes into log rows what the frames after them tell, so that from here on rows tell all. What was lost of it, if
+/// that is not what the newest witness says.
+fn bring_rows_up(db: &Connection) -> Result<Option<String>> {
+    let mut unreadable = Vec::new();
+    let witness = table::last_witness(db, &mut unreadable)?;
+    let rows = table::logs(db, &mut Vec::new())?;
+    let mut logs: Vec<Known> = rows.iter().cloned().map(Known::by_row).collect();
+    let (oldest, sum) = witness.ahead.map_or((i64::MAX, 0), |ahead| (ahead.oldest, ahead.sum));
+    if unreadable.is_empty() && catch_up(db, oldest, &mut logs)? == sum {
+        for Known { log, .. } in logs.iter().filter(|known| known.row.ahead.is_some()) {
+            table::put_log(db, log.slot, &log.encode())?;
+        }
+        return Ok(None);
+    }
+    bring_rows_over_gaps(db, rows)?;
+    Ok(Some(
+        "frames that came after the log rows, as far as they were missing or altered".to_owned(),
+    ))
 }
 
 fn remove_unreadable_facts(db: &Connection) -> Result<Vec<String>> {
@@ -101,52 +124,53 @@ fn remove_unreadable_facts(db: &Connection) -> Result<Vec<String>> {
 /// Sets each log's end to its last frame's; the sum over all log rows then.
 fn settle_logs(db: &Connection, state: &State, given_up: &mut Vec<String>) -> Result<u128> {
     let mut sum = 0u128;
-    for (slot, log) in &state.logs {
-        let settled = settle_log(db, *slot, *log)?;
+    for Known { log, .. } in &state.logs {
+        let settled = settle_log(db, log.clone())?;
         if settled != *log {
-            table::put_log(db, *slot, &settled.encode())?;
-            let (id, had, has) = (log.id.0, log.tail.next, settled.tail.next);
+            table::put_log(db, settled.slot, &settled.encode())?;
+            let (id, had, has) = (log.state.id.0, log.state.tail.next, settled.state.tail.next);
             given_up.push(format!("log {id}: it ended at offset {had} and ends at {has} now"));
         }
-        sum = sum.wrapping_add(settled.share(*slot));
+        sum = sum.wrapping_add(settled.share());
     }
     Ok(sum)
 }
 
-fn settle_log(db: &Connection, slot: Slot, mut log: LogState) -> Result<LogState> {
+fn settle_log(db: &Connection, mut log: LogView) -> Result<LogView> {
     let mut end = OFFSET_MAX;
     let last = loop {
-        let Some(place) = table::place_at(db, slot, &log, end)? else { break None };
+        let Some(place) = table::place_at(db, &log, end)? else { break None };
         match table::frame_row(db, place)? {
             Some(row) => break Some(row),
             None => {
                 // A place without a frame is given up with it.
                 log.places.retain(|other| other.offset != place.offset);
                 let sql = "DELETE FROM place WHERE key = ?1";
-                db.execute(sql, params![slot.key(place.offset)])?;
+                db.execute(sql, params![log.slot.key(place.offset)])?;
                 end = place.offset;
             }
         }
     };
+    let state = &mut log.state;
     match last {
         Some(row) => {
-            log.tail.next = row.end;
-            log.tail.chain = row.chain;
-            log.tail.term = Term(row.term);
-            log.tail.last_arrival = row.last_arrival;
+            state.tail.next = row.end;
+            state.tail.chain = row.chain;
+            state.tail.term = Term(row.term);
+            state.tail.last_arrival = row.last_arrival;
         }
         None => {
-            log.tail.next = log.trimmed;
-            log.tail.chain = log.trimmed_chain;
+            state.tail.next = state.trimmed;
+            state.tail.chain = state.trimmed_chain;
         }
     }
-    log.first.offset = log.first.offset.min(log.tail.next);
+    state.first.offset = state.first.offset.min(state.tail.next);
     Ok(log)
 }
 
 /// Writes the store's own facts anew; the database's name.
 fn settle_facts(db: &Connection, state: &State, version: u64) -> Result<u64> {
-    let known = state.logs.iter().map(|(_, log)| log.id.0 + 1).max().unwrap_or(1);
+    let known = state.logs.iter().map(|known| known.log.state.id.0 + 1).max().unwrap_or(1);
     let next_id = state.next_id.max(known).saturating_add(NUMBERS_SKIPPED);
     let term = u64::from(state.term.0);
     for (key, value) in [(DATABASE, state.database), (TERM, term), (NEXT_ID, next_id)] {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use rusqlite::{Connection, params};
-use storage::frame::{CHAIN_START, Chain};
-use storage::{Frame, LogId};
+use storage::frame::{CHAIN_START, Chain, Tail};
+use storage::{Frame, LogId, Position};
 
 use crate::error::Result;
-use crate::log_state::{CHAIN_UNKNOWN, LogState, Slot};
+use crate::log_state::{CHAIN_UNKNOWN, LogState, LogView, Slot};
 use crate::table;
 use crate::writer::Slots;
 
@@ -27,6 +27,13 @@ impl Stray {
     fn end(&self) -> u64 {
         self.frame.end().offset
     }
+
+    /// The end of a log whose newest frame it is.
+    fn tail(&self) -> Tail {
+        let Position { term, offset } = self.frame.end();
+        let last_arrival = self.frame.header().last_arrival;
+        Tail { next: offset, term, last_arrival, chain: self.frame.chain() }
+    }
 }
 
 /// Brings strays back to their logs and removes the rest; one sentence for each log.
@@ -34,21 +41,22 @@ pub(crate) fn adopt_strays(db: &Connection) -> Result<Vec<String>> {
     db.execute("DELETE FROM place WHERE (key >> 44) NOT IN (SELECT slot FROM log)", [])?;
     let mut told = Vec::new();
     let known = table::logs(db, &mut Vec::new())?;
-    let mut slots = Slots::new(known.iter().map(|(slot, _)| *slot));
-    let known: BTreeMap<LogId, (Slot, LogState)> =
-        known.into_iter().map(|(slot, state)| (state.id, (slot, state))).collect();
+    let mut slots = Slots::new(known.iter().map(|log| log.slot));
+    let known: BTreeMap<LogId, LogView> =
+        known.into_iter().map(|log| (log.state.id, log)).collect();
     for (log, strays) in strays(db)? {
-        let count = strays.len();
         match known.get(&log) {
-            Some((slot, state)) => {
-                put_places(db, *slot, &strays, |stray| {
+            Some(LogView { slot, state, .. }) => {
+                let count = put_places(db, *slot, &strays, |stray| {
                     stray.first() >= state.trimmed && stray.end() <= state.tail.next
                 })?;
-                told.push(format!("log {}: {count} frames were found again", log.0));
+                if count > 0 {
+                    told.push(format!("log {}: {count} frames were found again", log.0));
+                }
             }
             None => {
                 let Some(slot) = slots.take() else { continue };
-                put_together(db, slot, log, &strays)?;
+                let count = put_together(db, slot, log, &strays)?;
                 told.push(format!("log {} was put together from {count} frames", log.0));
             }
         }
@@ -65,8 +73,8 @@ const STRAYS: &str = "id NOT IN (SELECT frame FROM place) AND id NOT IN (SELECT 
 /// Notes the frames that log rows themselves lead to.
 fn note_newest(db: &Connection) -> Result<()> {
     db.execute_batch("CREATE TEMP TABLE newest (frame INTEGER PRIMARY KEY)")?;
-    for (_, log) in table::logs(db, &mut Vec::new())? {
-        for place in log.places.as_slice() {
+    for log in table::logs(db, &mut Vec::new())? {
+        for place in log.places {
             db.execute("INSERT OR IGNORE INTO newest VALUES (?1)", params![place.frame])?;
         }
     }
@@ -98,16 +106,38 @@ fn put_places(
     slot: Slot,
     strays: &[Stray],
     fits: impl Fn(&Stray) -> bool,
-) -> Result<()> {
+) -> Result<usize> {
+    let mut count = 0;
     for stray in strays.iter().filter(|stray| fits(stray)) {
         let sql = "INSERT OR IGNORE INTO place (key, frame) VALUES (?1, ?2)";
-        db.execute(sql, params![slot.key(stray.first()), stray.id])?;
+        count += db.execute(sql, params![slot.key(stray.first()), stray.id])?;
+    }
+    Ok(count)
+}
+
+/// Moves the ends of logs behind all frames of theirs that can be read, from their rows on: where some are missing
+/// between them, reading will say so.
+pub(crate) fn bring_rows_over_gaps(db: &Connection, logs: Vec<LogView>) -> Result<()> {
+    let mut strays = strays(db)?;
+    for mut log in logs {
+        let Some(strays) = strays.remove(&log.state.id) else { continue };
+        let LogState { tail, .. } = log.state;
+        let newer: Vec<Stray> =
+            strays.into_iter().filter(|stray| stray.first() >= tail.next).collect();
+        let Some(last) = newer.last() else { continue };
+        // They may be many: all go to the table.
+        for place in std::mem::take(&mut log.places) {
+            table::put_place(db, log.slot, place)?;
+        }
+        put_places(db, log.slot, &newer, |_| true)?;
+        log.state.tail = last.tail();
+        table::put_log(db, log.slot, &log.encode())?;
     }
     Ok(())
 }
 
 /// Makes a log of its newest frames that have no gap between them.
-fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Result<()> {
+fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Result<usize> {
     let mut from = strays.len().saturating_sub(1);
     while let [before, after] = strays.get(from.saturating_sub(1)..=from).unwrap_or_default()
         && before.end() == after.first()
@@ -115,17 +145,16 @@ fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Re
         from -= 1;
     }
     let run = strays.get(from..).unwrap_or_default();
-    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(0) };
     let mut state = LogState::new(log);
     state.first = first.frame.first();
     state.trimmed = first.first();
     state.trimmed_chain = if state.trimmed == 0 { CHAIN_START } else { CHAIN_UNKNOWN };
-    state.tail.next = last.end();
-    state.tail.term = last.frame.first().term;
-    state.tail.last_arrival = last.frame.header().last_arrival;
-    state.tail.chain = last.frame.chain();
-    put_places(db, slot, run, |_| true)?;
-    table::put_log(db, slot, &state.encode())
+    state.tail = last.tail();
+    let count = put_places(db, slot, run, |_| true)?;
+    let log = LogView { slot, state, places: Vec::new() };
+    table::put_log(db, slot, &log.encode())?;
+    Ok(count)
 }
 
 fn remove_rest(db: &Connection) -> Result<usize> {

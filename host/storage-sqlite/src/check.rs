@@ -1,20 +1,21 @@
-//! What is checked at every start: the mark, the newest witness, the sums over facts and log rows, and every
-//! log's tail. It takes milliseconds, since no frame's body is read; bodies are checked when they are read,
-//! by the scrub, and by `shardmill verify`.
+//! What is checked at every start: the mark, the newest witness, the sums over facts, log rows and frames that are
+//! ahead of them, and every log's tail. It takes milliseconds, and some more after a crash ([`crate::ahead`]), since no
+//! frame's body is read; bodies are checked when they are read, by the scrub, and by `shardmill verify`.
 
 use rusqlite::Connection;
 use storage::{Health, Term};
 
+use crate::catch_up::{Known, catch_up};
 use crate::error::{Result, Stop};
 use crate::facts;
-use crate::log_state::{LogState, OFFSET_MAX, Slot};
+use crate::log_state::{LogView, OFFSET_MAX};
 use crate::mark::Found;
 use crate::table;
 use crate::witness::Witness;
 
 /// What a database says of itself, and what is wrong with it.
 pub(crate) struct State {
-    pub(crate) logs: Vec<(Slot, LogState)>,
+    pub(crate) logs: Vec<Known>,
     pub(crate) witness: Witness,
     pub(crate) database: u64,
     /// The newest term that anything tells of.
@@ -33,10 +34,22 @@ pub(crate) const DATABASE: &[u8] = b"database";
 pub(crate) fn state(db: &Connection, mark: Found) -> Result<State> {
     let mut findings = Vec::new();
     let witness = table::last_witness(db, &mut findings)?;
-    let logs = table::logs(db, &mut findings)?;
+    let is_newest = findings.is_empty();
+    let rows = table::logs(db, &mut findings)?;
+    let mut logs: Vec<Known> = rows.into_iter().map(Known::by_row).collect();
     check_sums(db, &witness, &logs, &mut findings)?;
-    for (slot, state) in &logs {
-        check_tail(db, *slot, state, &mut findings)?;
+    let from = match witness.ahead {
+        Some(ahead) => ahead.oldest,
+        None if is_newest => i64::MAX,
+        // Of what came after the newest one that can be read nothing is known: any frame may be ahead.
+        None => 0,
+    };
+    let sum = catch_up(db, from, &mut logs)?;
+    if is_newest && sum != witness.ahead.map_or(0, |ahead| ahead.sum) {
+        findings.push("frames that came after the log rows are missing or altered".to_owned());
+    }
+    for Known { log, .. } in &logs {
+        check_tail(db, log, &mut findings)?;
     }
     let database = number(db, DATABASE, &mut findings)?;
     let term = number(db, crate::writer::TERM, &mut findings)?;
@@ -83,10 +96,10 @@ fn number(db: &Connection, key: &[u8], findings: &mut Vec<String>) -> Result<u64
 fn check_sums(
     db: &Connection,
     witness: &Witness,
-    logs: &[(Slot, LogState)],
+    logs: &[Known],
     findings: &mut Vec<String>,
 ) -> Result<()> {
-    let sum = logs.iter().fold(0u128, |sum, (slot, state)| sum.wrapping_add(state.share(*slot)));
+    let sum = logs.iter().fold(0u128, |sum, known| sum.wrapping_add(known.row.share));
     if sum != witness.logs {
         findings.push("log rows are missing or altered".to_owned());
     }
@@ -98,15 +111,10 @@ fn check_sums(
     Ok(())
 }
 
-fn check_tail(
-    db: &Connection,
-    slot: Slot,
-    state: &LogState,
-    findings: &mut Vec<String>,
-) -> Result<()> {
+fn check_tail(db: &Connection, log: &LogView, findings: &mut Vec<String>) -> Result<()> {
+    let state = &log.state;
     let tail = &state.tail;
-    let log = state.id.0;
-    let Some(place) = note(table::place_at(db, slot, state, OFFSET_MAX), findings)? else {
+    let Some(place) = note(table::place_at(db, log, OFFSET_MAX), findings)? else {
         return Ok(());
     };
     let last = match place {
@@ -114,7 +122,7 @@ fn check_tail(
         Some(place) => match note(table::frame_row(db, place), findings)? {
             Some(Some(row)) => Some(row),
             Some(None) => {
-                findings.push(format!("log {log}: its last frame is missing"));
+                findings.push(format!("log {}: its last frame is missing", state.id.0));
                 return Ok(());
             }
             None => return Ok(()),
@@ -126,6 +134,7 @@ fn check_tail(
     };
     if !holds {
         let found = last.map_or(state.trimmed, |row| row.end);
+        let log = state.id.0;
         findings.push(format!("log {log} ends at offset {found} but should end at {}", tail.next));
     }
     Ok(())

@@ -25,14 +25,15 @@ const WRITER_CACHE_KIB: u64 = 32 * 1024;
 const COPY_CACHE_KIB: u64 = 4 * 1024;
 
 /// The layout of this database (`PRAGMA user_version`): the number of the newest migration.
-const LAYOUT: i64 = 3;
+const LAYOUT: i64 = 4;
 /// Marks a file as ours (`PRAGMA application_id`): "SMDB".
 const APPLICATION: i64 = 0x534d_4442;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_sealed_frames.sql"),
     include_str!("migrations/0003_compressed_frames.sql"),
+    include_str!("migrations/0004_frames_ahead.sql"),
 ];
 
 fn open(dir: &DataDir, flags: OpenFlags) -> Result<Connection> {

@@ -10,7 +10,8 @@ use parking_lot::{Mutex, RwLock};
 use storage::{Bounds, Error, Frame, Kind, LogId, Position, Result, Term};
 use tokio::sync::watch;
 
-use crate::log_state::{LogState, Slot};
+use crate::ahead::Row;
+use crate::log_state::{LogState, LogView, Place, Slot};
 
 /// All logs that exist.
 #[derive(Default)]
@@ -42,8 +43,10 @@ impl End {
 
 struct LogMemory {
     state: LogState,
-    /// What the state's row adds to the sum over all log rows, once it was computed.
-    share: Option<u128>,
+    /// Where its newest frames are.
+    places: Vec<Place>,
+    /// How its row in the database stands to it.
+    row: Row,
     /// The newest frames, without gaps up to the tail.
     recent: VecDeque<Arc<Frame>>,
 }
@@ -86,9 +89,10 @@ impl Index {
 }
 
 impl LogEntry {
-    pub(crate) fn new(slot: Slot, state: LogState, term: Term) -> Self {
+    pub(crate) fn new(log: LogView, row: Row, term: Term) -> Self {
+        let LogView { slot, state, places } = log;
         let next = watch::Sender::new(state.next(term));
-        let memory = LogMemory { state, share: None, recent: VecDeque::new() };
+        let memory = LogMemory { state, places, row, recent: VecDeque::new() };
         Self { slot, memory: Mutex::new(memory), next }
     }
 
@@ -96,13 +100,24 @@ impl LogEntry {
         self.memory.lock().state
     }
 
-    /// The state, and what its row adds to the sum over all log rows.
-    pub(crate) fn state_and_share(&self) -> (LogState, u128) {
-        let (state, share) = {
-            let memory = self.memory.lock();
-            (memory.state, memory.share)
-        };
-        (state, share.unwrap_or_else(|| state.share(self.slot)))
+    /// All that is to be known before the database is asked.
+    pub(crate) fn view(&self) -> LogView {
+        let memory = self.memory.lock();
+        LogView { slot: self.slot, state: memory.state, places: memory.places.clone() }
+    }
+
+    pub(crate) fn places(&self) -> Vec<Place> {
+        self.memory.lock().places.clone()
+    }
+
+    /// What a commit has to know: the state, how many places there are, and how the row stands to it.
+    pub(crate) fn standing(&self) -> (LogState, usize, Row) {
+        let memory = self.memory.lock();
+        (memory.state, memory.places.len(), memory.row)
+    }
+
+    pub(crate) fn row(&self) -> Row {
+        self.memory.lock().row
     }
 
     /// Where it ends now.
@@ -118,13 +133,21 @@ impl LogEntry {
         Bounds { first, next, last_arrival: state.tail.last_arrival }
     }
 
-    /// Publishes a new state, its row's share of the sum, and the frames that led to it.
-    pub(crate) fn publish(&self, state: LogState, share: u128, frames: &[Arc<Frame>], term: Term) {
+    /// Publishes a new state, how its row stands to it, what becomes of its places, and the frames that led to it.
+    pub(crate) fn publish(
+        &self,
+        state: LogState,
+        row: Row,
+        places: impl FnOnce(&mut Vec<Place>),
+        frames: &[Arc<Frame>],
+        term: Term,
+    ) {
         let moved = {
             let mut memory = self.memory.lock();
             let ends = memory.state.ended != state.ended;
             memory.state = state;
-            memory.share = Some(share);
+            memory.row = row;
+            places(&mut memory.places);
             memory.recent.extend(frames.iter().map(Arc::clone));
             ends || !frames.is_empty()
         };

@@ -15,8 +15,10 @@
 
 mod accept;
 mod adopt;
+mod ahead;
 mod backup;
 mod blob;
+mod catch_up;
 mod check;
 mod checkpoint;
 mod codec;

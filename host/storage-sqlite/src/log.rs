@@ -80,8 +80,8 @@ impl Sqlite {
         if arrival > state.tail.last_arrival {
             return Ok(end);
         }
-        let slot = entry.slot;
-        let found = self.workers.ask(move |db| read::seek(db, slot, &state, arrival)).await?;
+        let log = entry.view();
+        let found = self.workers.ask(move |db| read::seek(db, &log, arrival)).await?;
         Ok(found.unwrap_or(end))
     }
 
@@ -111,13 +111,13 @@ impl Sqlite {
             }
         }
         self.shared.metrics.storage.ring_misses.inc();
-        let slot = entry.slot;
+        let log = entry.view();
         let read = move |db: &rusqlite::Connection| {
-            let offset = read::start(db, slot, &state, from)?;
-            if offset >= state.tail.next {
+            let offset = read::start(db, &log, from)?;
+            if offset >= log.state.tail.next {
                 return Ok(Vec::new());
             }
-            read::frames(db, slot, &state, offset, limits)
+            read::frames(db, &log, offset, limits)
         };
         let frames = self.workers.ask(read).await?;
         Ok(Chunk { from, frames, bounds })

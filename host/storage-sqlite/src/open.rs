@@ -8,11 +8,14 @@ use rusqlite::Connection;
 use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Error, Health, Kind, Result, Term};
 
+use crate::ahead::Behind;
+use crate::catch_up::Known;
 use crate::check::{self, DATABASE, State};
 use crate::checkpoint::{Checkpoints, FINISH};
 use crate::connection::{self, FILE};
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
+use crate::log_state::LogState;
 use crate::mark::{self, Found, MarkFile};
 use crate::scrub::Scrub;
 use crate::shared::Shared;
@@ -74,11 +77,12 @@ pub(crate) fn recover(
         last: state.witness,
         next_id: state.next_id.max(1),
         next_frame: crate::table::next_frame(&db).map_err(fatal)?,
-        slots: Slots::new(state.logs.iter().map(|(slot, _)| *slot)),
+        slots: Slots::new(state.logs.iter().map(|known| known.log.slot)),
         ring: Ring::new(options.ring_bytes),
         graves: BTreeMap::new(),
         litter: Litter::default(),
         vacuum: Vacuum::default(),
+        behind: Behind::default(),
     };
     Ok(Recovered { writer, db, state, health, found })
 }
@@ -132,18 +136,25 @@ pub(crate) fn open(
     Ok(store)
 }
 
-/// Puts the logs of the database into the index. A store that lost data is left as it is: sweeping would
-/// write, and with it say that all is well.
+/// Puts the logs of the database into the index. A store that lost data is left as it is: sweeping and
+/// bringing rows up to date would write, and with it say that all is well.
 fn publish(writer: &mut Writer, state: &State, ready: bool) {
-    for (slot, log) in &state.logs {
-        if log.deleted {
-            writer.graves.insert(log.id, (*slot, *log));
+    let mut behind = Vec::new();
+    for Known { log, row } in &state.logs {
+        let LogState { id, deleted, .. } = log.state;
+        if deleted {
+            writer.graves.insert(id, log.clone());
         } else {
-            writer.shared.index.insert(LogEntry::new(*slot, *log, writer.term));
+            writer.shared.index.insert(LogEntry::new(log.clone(), *row, writer.term));
+            behind.extend(row.ahead.map(|ahead| (ahead.oldest, id)));
         }
-        if ready && (log.deleted || log.has_litter()) {
-            writer.litter.insert(log.id);
+        if ready && (deleted || log.state.has_litter()) {
+            writer.litter.insert(id);
         }
+    }
+    if ready {
+        behind.sort_unstable();
+        behind.into_iter().for_each(|(frame, log)| writer.behind.push(frame, log));
     }
 }
 

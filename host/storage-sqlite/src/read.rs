@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use storage::{Frame, Position, ReadLimits};
 
 use crate::error::{Result, damaged};
-use crate::log_state::{LogState, Slot};
+use crate::log_state::LogView;
 use crate::table::{self, FrameRow};
 
 /// Cuts a run of frames to `limits`, counted from `from`: at least one record, whole frames.
@@ -63,30 +63,27 @@ impl Taken {
 ///
 /// That it lies elsewhere happens only to a log that was shortened after `from` was given: what was
 /// written since has a later term at the same offsets, and all of it comes after `from`.
-pub(crate) fn start(db: &Connection, slot: Slot, state: &LogState, from: Position) -> Result<u64> {
+pub(crate) fn start(db: &Connection, log: &LogView, from: Position) -> Result<u64> {
+    let state = &log.state;
     let offset = from.offset.clamp(state.first.offset, state.tail.next.max(state.first.offset));
-    let row = table::frame_row_at(db, slot, state, offset)?.filter(|row| row.end > offset);
+    let row = table::frame_row_at(db, log, offset)?.filter(|row| row.end > offset);
     if row.is_some_and(|row| row.term == from.term.0) {
         return Ok(offset);
     }
-    let earliest = bisect(db, slot, state, |row| row.term < from.term.0)?;
-    let latest = bisect(db, slot, state, |row| row.term <= from.term.0)?;
+    let earliest = bisect(db, log, |row| row.term < from.term.0)?;
+    let latest = bisect(db, log, |row| row.term <= from.term.0)?;
     Ok(offset.clamp(earliest, latest))
 }
 
 /// The offset at which the first frame begins that is not `early`; the log's end if all are. Early frames
 /// come before all others.
-fn bisect(
-    db: &Connection,
-    slot: Slot,
-    state: &LogState,
-    early: impl Fn(&FrameRow) -> bool,
-) -> Result<u64> {
+fn bisect(db: &Connection, log: &LogView, early: impl Fn(&FrameRow) -> bool) -> Result<u64> {
+    let state = &log.state;
     let (mut low, mut high) = (state.first.offset, state.tail.next);
     // All before `low` is early; what begins at `high` is not.
     while low < high {
         let middle = low + (high - low) / 2;
-        let Some(row) = table::frame_row_at(db, slot, state, middle)? else {
+        let Some(row) = table::frame_row_at(db, log, middle)? else {
             return Err(damaged(format!("log {} has no frame for offset {middle}", state.id.0)));
         };
         if early(&row) {
@@ -104,12 +101,12 @@ fn bisect(
 /// they were trimmed meanwhile, which only the caller can see.
 pub(crate) fn frames(
     db: &Connection,
-    slot: Slot,
-    state: &LogState,
+    log: &LogView,
     offset: u64,
     limits: ReadLimits,
 ) -> Result<Vec<Arc<Frame>>> {
-    let Some(mut place) = table::place_at(db, slot, state, offset)? else {
+    let state = &log.state;
+    let Some(mut place) = table::place_at(db, log, offset)? else {
         return Err(damaged(format!("log {} has no frame for offset {offset}", state.id.0)));
     };
     let mut taken = Taken::new(offset, limits);
@@ -117,7 +114,7 @@ pub(crate) fn frames(
     let mut next = offset;
     let mut places = Vec::new().into_iter();
     loop {
-        let frame = table::frame(db, place, state)?;
+        let frame = table::frame(db, place, state.id)?;
         let continues = match frames.last() {
             None => (frame.first().offset..frame.end().offset).contains(&next),
             Some(last) => frame.first().offset == next && frame.follows(&last.chain()),
@@ -132,7 +129,7 @@ pub(crate) fn frames(
             break;
         }
         if places.len() == 0 {
-            places = table::places(db, slot, state, next, table::PLACES_READ)?.into_iter();
+            places = table::places(db, log, next, table::PLACES_READ)?.into_iter();
         }
         let Some(following) = places.next() else { break };
         place = following;
@@ -150,18 +147,14 @@ pub(crate) fn frames(
 
 /// The first kept record that arrived at or after `arrival`; `None` if there is none. Arrivals never fall
 /// along a log, so this is a bisection over frames.
-pub(crate) fn seek(
-    db: &Connection,
-    slot: Slot,
-    state: &LogState,
-    arrival: Millis,
-) -> Result<Option<Position>> {
-    let low = bisect(db, slot, state, |row| row.last_arrival < arrival)?;
+pub(crate) fn seek(db: &Connection, log: &LogView, arrival: Millis) -> Result<Option<Position>> {
+    let state = &log.state;
+    let low = bisect(db, log, |row| row.last_arrival < arrival)?;
     if low >= state.tail.next {
         return Ok(None);
     }
     let one = ReadLimits { records: 1, bytes: 1 };
-    let frames = frames(db, slot, state, low, one)?;
+    let frames = frames(db, log, low, one)?;
     let mut places = frames.iter().flat_map(|frame| frame.places());
     let found = places
         .find(|(position, arrived)| position.offset >= state.first.offset && *arrived >= arrival);

@@ -91,15 +91,15 @@ struct Step {
 
 /// Reads on in one log.
 fn step(db: &Connection, entry: &LogEntry, cursor: &mut Cursor) -> Result<Step, Stop> {
-    let state = entry.state();
-    if state.deleted {
+    let log = entry.view();
+    if log.state.deleted {
         return Ok(Step { ended: true, findings: Vec::new() });
     }
-    if cursor.offset < state.trimmed {
-        *cursor = Cursor::start(&state);
+    if cursor.offset < log.state.trimmed {
+        *cursor = Cursor::start(&log.state);
     }
     let mut seen = Seen::default();
-    let ended = walk(db, entry.slot, &state, cursor, STEP_BYTES, &mut seen)?;
+    let ended = walk(db, &log, cursor, STEP_BYTES, &mut seen)?;
     Ok(Step { ended, findings: seen.findings })
 }
 
@@ -113,29 +113,30 @@ mod tests {
     use storage::{Append, Health, LogId, RecordsBuilder, Term};
 
     use super::*;
-    use crate::log_state::{LogState, Place, Slot};
+    use crate::ahead::Row;
+    use crate::log_state::{LogState, LogView, Place, Slot};
     use crate::{connection, table};
 
     const LOG: LogId = LogId(7);
     const SLOT: Slot = Slot(0);
 
     /// A database from which a log's only frame was swept, and the log's state before that and after it.
-    fn database() -> (tempfile::TempDir, Connection, LogState, LogState) {
+    fn database() -> (tempfile::TempDir, Connection, LogView, LogView) {
         let temp = tempfile::tempdir().unwrap();
         let dir = crate::testing::data_dir(temp.path());
         let db = connection::writer(&dir).unwrap();
-        let mut before = LogState::new(LOG);
+        let mut state = LogState::new(LOG);
         let mut records = RecordsBuilder::default();
         records.push(b"key", b"data");
         let append = Append { log: LOG, records: records.finish(), arrival: Millis(5) };
         let origin = Origin { log: LOG, term: Term(1), version: 1, id: None };
-        let (frames, _) = before.tail.append(&mut Press::expecting(1, 100), origin, [&append]);
-        assert!(before.places.push(Place { offset: 0, frame: 1 }).is_empty());
-        let mut after = before;
-        after.first.offset = 1;
-        after.trimmed = 1;
-        after.trimmed_chain = frames[0].chain();
-        after.places.retain(|_| false);
+        let (frames, _) = state.tail.append(&mut Press::expecting(1, 100), origin, [&append]);
+        let places = vec![Place { offset: 0, frame: 1 }];
+        let before = LogView { slot: SLOT, state, places };
+        state.first.offset = 1;
+        state.trimmed = 1;
+        state.trimmed_chain = frames[0].chain();
+        let after = LogView { slot: SLOT, state, places: Vec::new() };
         table::put_log(&db, SLOT, &after.encode()).unwrap();
         (temp, db, before, after)
     }
@@ -155,22 +156,25 @@ mod tests {
     #[test]
     fn what_is_found_twice_is_damage() {
         let (_temp, db, before, _) = database();
-        let entry = LogEntry::new(SLOT, before, Term(1));
+        let row = Row::of(&before);
+        let entry = LogEntry::new(before, row, Term(1));
         assert!(matches!(scrub(&db, &entry), Health::Damaged(_)));
     }
 
     #[test]
     fn what_a_sweep_does_under_its_eyes_is_no_damage() {
         let (_temp, mut db, before, after) = database();
-        let entry = Arc::new(LogEntry::new(SLOT, before, Term(1)));
+        let row = Row::of(&before);
+        let entry = Arc::new(LogEntry::new(before, row, Term(1)));
         // The scrub has looked at the state already when it asks the database for the first time.
         let published = Arc::clone(&entry);
+        let (state, row) = (after.state, Row::of(&after));
         let publish = move || {
-            published.publish(after, after.share(SLOT), &[], Term(1));
+            published.publish(state, row, Vec::clear, &[], Term(1));
             false
         };
         db.progress_handler(1, Some(publish)).unwrap();
         assert_eq!(scrub(&db, &entry), Health::Ready);
-        assert_eq!(entry.state(), after);
+        assert_eq!(entry.view(), after);
     }
 }

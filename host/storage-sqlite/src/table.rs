@@ -4,36 +4,36 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::Millis;
-use rusqlite::{Connection, Row, params};
-use storage::Frame;
+use rusqlite::{CachedStatement, Connection, Row, params};
 use storage::frame::Chain;
+use storage::{Frame, LogId};
 
 use crate::check::note;
 use crate::error::{Result, damaged};
 use crate::facts::{signed, unsigned};
-use crate::log_state::{LogState, OFFSET_MAX, Place, Slot};
+use crate::log_state::{LogView, OFFSET_MAX, Place, Slot};
 use crate::witness::Witness;
 
 /// Places that who follows a log looks up at a time.
 pub(crate) const PLACES_READ: usize = 64;
 
-/// Every readable log row, with its slot; the others become findings, so that one hides none of the rest.
-pub(crate) fn logs(db: &Connection, findings: &mut Vec<String>) -> Result<Vec<(Slot, LogState)>> {
+/// Every readable log row; the others become findings, so that one hides none of the rest.
+pub(crate) fn logs(db: &Connection, findings: &mut Vec<String>) -> Result<Vec<LogView>> {
     let mut statement = db.prepare("SELECT slot, state FROM log ORDER BY slot")?;
     let mut rows = statement.query([])?;
     let mut logs = Vec::new();
     while let Some(row) = rows.next()? {
         let slot: u32 = row.get(0)?;
         let bytes: Vec<u8> = row.get(1).unwrap_or_default();
-        match LogState::decode(&bytes) {
-            Some(state) => logs.push((Slot(slot), state)),
+        match LogView::decode(Slot(slot), &bytes) {
+            Some(log) => logs.push(log),
             None => findings.push(format!("log row {slot} fails its checksum")),
         }
     }
     Ok(logs)
 }
 
-/// Writes an encoded [`LogState`].
+/// Writes an encoded [`LogView`].
 pub(crate) fn put_log(db: &Connection, slot: Slot, row: &[u8]) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO log (slot, state) VALUES (?1, ?2)";
     db.prepare_cached(sql)?.execute(params![slot.0, row])?;
@@ -51,19 +51,28 @@ pub(crate) fn next_frame(db: &Connection) -> Result<i64> {
     Ok(newest.unwrap_or(0) + 1)
 }
 
-pub(crate) fn put_frame(db: &Connection, id: i64, frame: &Frame) -> Result<()> {
-    let sql = "INSERT INTO frame (id, term, records, last_arrival, chain, frame)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let header = frame.header();
-    db.prepare_cached(sql)?.execute(params![
-        id,
-        header.first.term.0,
-        header.count,
-        signed(header.last_arrival.0),
-        &frame.chain()[..],
-        &frame.bytes()[..],
-    ])?;
-    Ok(())
+/// Writes frames: a statement for all of a group, which may be hundreds.
+pub(crate) struct PutFrame<'db>(CachedStatement<'db>);
+
+impl<'db> PutFrame<'db> {
+    pub(crate) fn new(db: &'db Connection) -> Result<Self> {
+        let sql = "INSERT INTO frame (id, term, records, last_arrival, chain, frame)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        Ok(Self(db.prepare_cached(sql)?))
+    }
+
+    pub(crate) fn put(&mut self, id: i64, frame: &Frame) -> Result<()> {
+        let header = frame.header();
+        self.0.execute(params![
+            id,
+            header.first.term.0,
+            header.count,
+            signed(header.last_arrival.0),
+            &frame.chain()[..],
+            &frame.bytes()[..],
+        ])?;
+        Ok(())
+    }
 }
 
 pub(crate) fn delete_frame(db: &Connection, id: i64) -> Result<()> {
@@ -91,13 +100,8 @@ fn place(row: &Row<'_>) -> Result<Place> {
 }
 
 /// The place of the frame that starts at or before `offset`.
-pub(crate) fn place_at(
-    db: &Connection,
-    slot: Slot,
-    state: &LogState,
-    offset: u64,
-) -> Result<Option<Place>> {
-    let newest = state.places.as_slice();
+pub(crate) fn place_at(db: &Connection, log: &LogView, offset: u64) -> Result<Option<Place>> {
+    let LogView { slot, places: newest, .. } = log;
     let before = newest.partition_point(|place| place.offset <= offset);
     if let Some(place) = before.checked_sub(1).and_then(|at| newest.get(at)) {
         return Ok(Some(*place));
@@ -112,12 +116,11 @@ pub(crate) fn place_at(
 /// Places from `offset` on, at most `limit` of them.
 pub(crate) fn places(
     db: &Connection,
-    slot: Slot,
-    state: &LogState,
+    log: &LogView,
     offset: u64,
     limit: usize,
 ) -> Result<Vec<Place>> {
-    let newest = state.places.as_slice();
+    let LogView { slot, places: newest, .. } = log;
     let mut found = Vec::new();
     if newest.first().is_none_or(|first| offset < first.offset) {
         let sql = "SELECT key, frame FROM place WHERE key >= ?1 AND key <= ?2
@@ -129,7 +132,7 @@ pub(crate) fn places(
             found.push(place(row)?);
         }
     }
-    // Places may have moved to the table since `state` was read: none comes twice.
+    // Places may have moved to the table since `log` was read: none comes twice.
     let end = found.last().map_or(offset, |last: &Place| last.offset + 1);
     let rest = newest.iter().filter(|place| place.offset >= end).copied();
     let room = limit.saturating_sub(found.len());
@@ -185,11 +188,10 @@ pub(crate) fn frame_row(db: &Connection, place: Place) -> Result<Option<FrameRow
 /// The row of the frame that starts at or before `offset`.
 pub(crate) fn frame_row_at(
     db: &Connection,
-    slot: Slot,
-    state: &LogState,
+    log: &LogView,
     offset: u64,
 ) -> Result<Option<FrameRow>> {
-    match place_at(db, slot, state, offset)? {
+    match place_at(db, log, offset)? {
         Some(place) => frame_row(db, place),
         None => Ok(None),
     }
@@ -197,20 +199,20 @@ pub(crate) fn frame_row_at(
 
 /// Reads and checks a place's frame: bytes, and that it is the one that belongs there, and that its row
 /// tells what its header tells.
-pub(crate) fn frame(db: &Connection, place: Place, state: &LogState) -> Result<Arc<Frame>> {
+pub(crate) fn frame(db: &Connection, place: Place, log: LogId) -> Result<Arc<Frame>> {
     let sql = "SELECT chain, frame, term, records, last_arrival FROM frame WHERE id = ?1";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![place.frame])?;
-    let (log, offset) = (state.id.0, place.offset);
+    let offset = place.offset;
     let Some(row) = rows.next()? else {
-        return Err(damaged(format!("log {log}: the frame at offset {offset} is missing")));
+        return Err(damaged(format!("log {}: the frame at offset {offset} is missing", log.0)));
     };
     let (chain, bytes): (Chain, Vec<u8>) = (row.get(0)?, row.get(1)?);
     let frame = Frame::decode(Bytes::from(bytes), chain)?;
     let header = frame.header();
     let (term, records): (u32, u32) = (row.get(2)?, row.get(3)?);
     let last_arrival: i64 = row.get(4)?;
-    let same = header.log == state.id
+    let same = header.log == log
         && header.first.offset == offset
         && term == header.first.term.0
         && records == header.count
@@ -218,7 +220,7 @@ pub(crate) fn frame(db: &Connection, place: Place, state: &LogState) -> Result<A
     if same {
         Ok(Arc::new(frame))
     } else {
-        Err(damaged(format!("log {log}: another frame is at offset {offset}")))
+        Err(damaged(format!("log {}: another frame is at offset {offset}", log.0)))
     }
 }
 

@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use stdx::DataDir;
 use storage::{Digest, Error, Kind};
 
+use crate::catch_up::Known;
 use crate::connection::{self, FILE, PAGE_BYTES};
 use crate::error::{Result, Stop};
-use crate::log_state::{LogState, Slot};
 use crate::walk::{Cursor, Seen, finding, walk};
 use crate::{accept, check, mark, table};
 
@@ -115,14 +115,14 @@ fn check_database(
     let pages = u64::try_from(connection::number(db, "page_count")?).unwrap_or(0);
     let mut tell = |done| progress(Progress { done, total: (pages * PAGE_BYTES).max(done) });
     let mut seen = Seen::default();
-    for (slot, log) in &state.logs {
-        let mut cursor = Cursor::start(log);
-        while !walk(db, *slot, log, &mut cursor, STEP_BYTES, &mut seen)? {
+    for Known { log, .. } in &state.logs {
+        let mut cursor = Cursor::start(&log.state);
+        while !walk(db, log, &mut cursor, STEP_BYTES, &mut seen)? {
             tell(seen.bytes);
         }
     }
     tell(pages * PAGE_BYTES);
-    check_strays(db, &state.logs, &mut seen)?;
+    check_strays(db, state.logs.len(), &mut seen)?;
     check_witnesses(db, &mut seen)?;
     let Seen { frames, records, bytes, findings } = seen;
     (report.frames, report.records, report.bytes) = (frames, records, bytes);
@@ -160,13 +160,12 @@ fn complaints(db: &Connection) -> Result<Vec<String>> {
 }
 
 /// Frames that no log knows.
-fn check_strays(db: &Connection, logs: &[(Slot, LogState)], seen: &mut Seen) -> Result<()> {
+fn check_strays(db: &Connection, logs: usize, seen: &mut Seen) -> Result<()> {
     let all: i64 = db.query_row("SELECT count(*) FROM frame", [], |row| row.get(0))?;
     let all = u64::try_from(all).unwrap_or(0);
     if all != seen.frames {
         let strays = all.abs_diff(seen.frames);
-        let count = logs.len();
-        seen.findings.push(format!("{strays} frames belong to none of the {count} logs"));
+        seen.findings.push(format!("{strays} frames belong to none of the {logs} logs"));
     }
     Ok(())
 }

@@ -2,10 +2,11 @@
 //! each row tells what its frame tells. Used by the scrub and by [`crate::verify`].
 
 use rusqlite::Connection;
+use storage::LogId;
 use storage::frame::Chain;
 
 use crate::error::{Result, Stop};
-use crate::log_state::{CHAIN_UNKNOWN, LogState, Place, Slot};
+use crate::log_state::{CHAIN_UNKNOWN, LogState, LogView, Place};
 use crate::table;
 
 /// Where a walk stands.
@@ -36,15 +37,14 @@ impl Cursor {
 /// Walks on for about `budget` bytes; whether the end was reached. Damage is noted and stepped over.
 pub(crate) fn walk(
     db: &Connection,
-    slot: Slot,
-    state: &LogState,
+    log: &LogView,
     cursor: &mut Cursor,
     budget: u64,
     seen: &mut Seen,
 ) -> Result<bool> {
     let until = seen.bytes.saturating_add(budget);
     loop {
-        let places = match table::places(db, slot, state, cursor.offset, table::PLACES_READ) {
+        let places = match table::places(db, log, cursor.offset, table::PLACES_READ) {
             Ok(places) => places,
             Err(stop) => {
                 seen.findings.push(finding(stop)?);
@@ -55,15 +55,15 @@ pub(crate) fn walk(
             break;
         }
         for place in places {
-            step(db, place, state, cursor, seen)?;
+            step(db, place, log.state.id, cursor, seen)?;
             if seen.bytes >= until {
                 return Ok(false);
             }
         }
     }
-    let tail = &state.tail;
+    let tail = &log.state.tail;
     if cursor.offset != tail.next || cursor.chain != tail.chain {
-        let (log, end) = (state.id.0, cursor.offset);
+        let (log, end) = (log.state.id.0, cursor.offset);
         let text = format!("log {log} ends at offset {end} but should end at {}", tail.next);
         seen.findings.push(text);
     }
@@ -73,19 +73,20 @@ pub(crate) fn walk(
 fn step(
     db: &Connection,
     place: Place,
-    state: &LogState,
+    log: LogId,
     cursor: &mut Cursor,
     seen: &mut Seen,
 ) -> Result<()> {
-    let (log, offset) = (state.id.0, place.offset);
+    let LogId(number) = log;
+    let offset = place.offset;
     if offset != cursor.offset {
         let missing = cursor.offset;
-        seen.findings.push(format!("log {log} has no frame for offset {missing}"));
+        seen.findings.push(format!("log {number} has no frame for offset {missing}"));
     }
-    match table::frame(db, place, state) {
+    match table::frame(db, place, log) {
         Ok(frame) => {
             if cursor.chain != CHAIN_UNKNOWN && !frame.follows(&cursor.chain) {
-                seen.findings.push(format!("log {log}: the chain breaks at offset {offset}"));
+                seen.findings.push(format!("log {number}: the chain breaks at offset {offset}"));
             }
             seen.frames += 1;
             seen.records += u64::from(frame.header().count);
@@ -93,7 +94,7 @@ fn step(
             *cursor = Cursor { offset: frame.end().offset, chain: frame.chain() };
         }
         Err(stop) => {
-            seen.findings.push(format!("log {log}, offset {offset}: {}", finding(stop)?));
+            seen.findings.push(format!("log {number}, offset {offset}: {}", finding(stop)?));
             // What the row says of itself leads to the next frame, if there is a row.
             let row = table::frame_row(db, place).ok().flatten();
             seen.frames += u64::from(row.is_some());

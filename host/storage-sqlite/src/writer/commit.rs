@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use rusqlite::Connection;
-use storage::{Error, Kind};
+use storage::{Error, Kind, LogId};
 
-use super::Writer;
 use super::group::{Group, Start, TERM};
 use super::seal::Sealed;
+use super::{Litter, Writer};
 use crate::error::{Stop, kind_of};
 use crate::facts::HOST;
 use crate::job::{Job, Outcome};
@@ -16,7 +16,7 @@ use crate::mark::Mark;
 pub(super) enum Prepared {
     /// Nothing is to be written: every job was refused or known.
     Nothing(Vec<Outcome>),
-    Sealed(Sealed),
+    Sealed(Box<Sealed>),
 }
 
 /// How a group failed.
@@ -51,9 +51,12 @@ impl Writer {
         prepared
     }
 
-    fn prepare(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Stop> {
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        let mut group = Group::new(Start {
+    /// A group in which nothing has happened yet.
+    fn begin<'a>(&'a mut self, db: &'a Connection) -> (Group<'a>, &'a mut Litter) {
+        // Where the logs are not published, as in a copy that is made a store of its own, the last witness knows.
+        let last = self.last.ahead.map(|ahead| ahead.oldest);
+        let oldest_ahead = self.behind.oldest().or(last);
+        let group = Group::new(Start {
             db,
             index: &self.shared.index,
             graves: &self.graves,
@@ -62,17 +65,28 @@ impl Writer {
             term: self.term,
             next_id: self.next_id,
             next_frame: self.next_frame,
+            oldest_ahead,
         });
+        (group, &mut self.litter)
+    }
+
+    fn prepare(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Stop> {
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        let behind = self.behind.due(self.next_frame, &self.shared.index);
+        let (last, is_short) = (self.last, self.shared.space.is_short());
+        let (mut group, litter) = self.begin(db);
         for job in jobs {
             group.apply(job)?;
         }
-        group.sweep(&mut self.litter, &self.graves, self.shared.space.is_short())?;
+        group.sweep(litter, is_short)?;
         if group.is_empty() {
             let outcomes = group.outcomes();
             db.execute_batch("ROLLBACK")?;
             return Ok(Prepared::Nothing(outcomes));
         }
-        group.seal(&self.last).map(Prepared::Sealed)
+        group.write_rows(behind)?;
+        let sealed = group.seal(&last)?;
+        Ok(Prepared::Sealed(Box::new(sealed)))
     }
 
     /// Commits, which syncs, and overwrites the mark.
@@ -87,6 +101,27 @@ impl Writer {
         self.mark.write(&mark).map_err(|error| {
             Failure::Fatal(Error::with_source(Kind::Indefinite, "mark cannot be written", error))
         })
+    }
+
+    /// Writes the rows of all logs that frames are ahead of, in a commit of their own: who opens the store next has
+    /// nothing to catch up with.
+    pub(super) fn write_rows(&mut self, db: &Connection) -> Result<(), Failure> {
+        let logs = self.behind.all(&self.shared.index);
+        if logs.is_empty() {
+            return Ok(());
+        }
+        let sealed = self.prepare_rows(db, logs).map_err(|stop| roll_back(db, stop))?;
+        self.make_durable(db, &sealed)?;
+        self.take_on(sealed);
+        Ok(())
+    }
+
+    fn prepare_rows(&mut self, db: &Connection, logs: Vec<LogId>) -> Result<Sealed, Stop> {
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        let last = self.last;
+        let (mut group, _) = self.begin(db);
+        group.write_rows(logs)?;
+        group.seal(&last)
     }
 
     /// Raises the term before the first append of this opening.
@@ -123,16 +158,7 @@ impl Writer {
     ) -> Result<Sealed, Stop> {
         db.execute_batch("BEGIN IMMEDIATE")?;
         let last = self.last;
-        let mut group = Group::new(Start {
-            db,
-            index: &self.shared.index,
-            graves: &self.graves,
-            slots: &mut self.slots,
-            last: &self.last,
-            term: self.term,
-            next_id: self.next_id,
-            next_frame: self.next_frame,
-        });
+        let (mut group, _) = self.begin(db);
         group.set(&HOST, key, value)?;
         let sealed = group.seal(&last)?;
         db.execute_batch("COMMIT")?;

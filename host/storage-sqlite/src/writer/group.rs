@@ -5,6 +5,7 @@
 //! and the rest of the group goes on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rusqlite::Connection;
@@ -13,16 +14,18 @@ use storage::{
 };
 
 use super::Slots;
+use super::places::{NewestPlaces, Published};
+use crate::ahead::Row;
 use crate::error::{Result, Stop};
 use crate::facts::{self, fact_share};
-use crate::index::{End, Index};
+use crate::index::{End, Index, LogEntry};
 use crate::job::{Job, Outcome};
-use crate::log_state::{LogState, Slot};
+use crate::log_state::{LogState, LogView, Slot};
 use crate::witness::Witness;
 use crate::{read, table};
 
 /// Deleted logs whose frames are still being removed.
-pub(super) type Graves = BTreeMap<LogId, (Slot, LogState)>;
+pub(super) type Graves = BTreeMap<LogId, LogView>;
 
 /// Keys of the store's own facts.
 pub(crate) const NEXT_ID: &[u8] = b"next id";
@@ -39,6 +42,9 @@ pub(super) struct Group<'a> {
     /// The sums so far.
     pub(super) facts: u128,
     pub(super) logs: u128,
+    /// What the frames that are ahead of their logs' rows add up to so far, and that none of them is older.
+    pub(super) ahead: u128,
+    pub(super) oldest_ahead: Option<i64>,
     /// The row that the next frame gets.
     pub(super) next_frame: i64,
     pub(super) next_id: u64,
@@ -58,9 +64,14 @@ pub(super) struct Group<'a> {
 /// A log that the group changes.
 pub(super) struct Touched<'a> {
     pub(super) slot: Slot,
-    /// What its row in the database adds to the sum over all log rows; `None` if this group makes it.
-    pub(super) before: Option<u128>,
+    /// How the log was published; `None` if this group makes it.
+    pub(super) before: Option<LogState>,
+    /// How its row in the database stands to it.
+    pub(super) row: Row,
+    /// Its row is to be written whatever happens.
+    pub(super) is_row_due: bool,
     pub(super) state: LogState,
+    pub(super) places: NewestPlaces,
     pub(super) runs: Vec<Run<'a>>,
     /// Who is to be told where it ended.
     pub(super) ends: Vec<Place>,
@@ -92,6 +103,7 @@ pub(super) struct Start<'a> {
     pub(super) term: Term,
     pub(super) next_id: u64,
     pub(super) next_frame: i64,
+    pub(super) oldest_ahead: Option<i64>,
 }
 
 pub(super) fn refuse<T>(kind: Kind, text: impl Into<String>) -> Result<T> {
@@ -104,7 +116,8 @@ pub(super) fn missing<T>(log: LogId) -> Result<T> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(start: Start<'a>) -> Self {
-        let Start { db, index, graves, slots, last, term, next_id, next_frame } = start;
+        let Start { db, index, graves, slots, last, term, next_id, next_frame, oldest_ahead } =
+            start;
         Self {
             db,
             index,
@@ -114,6 +127,8 @@ impl<'a> Group<'a> {
             version: last.version + 1,
             facts: last.facts,
             logs: last.logs,
+            ahead: last.ahead.map_or(0, |ahead| ahead.sum),
+            oldest_ahead,
             next_id,
             next_frame,
             first_id: next_id,
@@ -157,11 +172,12 @@ impl<'a> Group<'a> {
 
     /// Moves the beginning that readers see; never back, nor past the end.
     fn hide(&mut self, log: LogId, before: Position) -> Result<Outcome> {
-        let Some((slot, state)) = self.find(log) else { return missing(log) };
+        let Some(view) = self.view(log) else { return missing(log) };
+        let state = &view.state;
         // What this group appends is not in the table yet; a log's beginning is never that new.
-        let offset = read::start(self.db, slot, &state, before)?.min(state.tail.next);
+        let offset = read::start(self.db, &view, before)?.min(state.tail.next);
         if offset > state.first.offset {
-            let row = table::frame_row_at(self.db, slot, &state, offset)?;
+            let row = table::frame_row_at(self.db, &view, offset)?;
             let row = row.filter(|row| row.end > offset);
             let term = row.map_or(self.term, |row| Term(row.term));
             self.touch(log)?.state.first = Position { term, offset };
@@ -170,13 +186,12 @@ impl<'a> Group<'a> {
     }
 
     /// The log as this group has left it so far.
-    fn find(&self, log: LogId) -> Option<(Slot, LogState)> {
-        let touched = self.touched.get(&log).map(|touched| (touched.slot, touched.state));
-        let found = touched.or_else(|| {
-            let entry = self.index.get(log)?;
-            Some((entry.slot, entry.state()))
-        });
-        found.filter(|(_, state)| !state.deleted)
+    fn view(&self, log: LogId) -> Option<LogView> {
+        let found = match self.touched.get(&log) {
+            Some(touched) => touched.view(),
+            None => self.index.get(log)?.view(),
+        };
+        Some(found).filter(|found| !found.state.deleted)
     }
 
     /// Where the log ended before this group's appends, and whether the group ends it; `None` if there is none,
@@ -194,8 +209,8 @@ impl<'a> Group<'a> {
             let Some(entry) = self.index.get(log) else {
                 return missing(log);
             };
-            let (state, share) = entry.state_and_share();
-            self.adopt(log, entry.slot, state, share);
+            let touched = Touched::of(entry);
+            self.touched.insert(log, Box::new(touched));
         }
         match self.touched.get_mut(&log) {
             Some(touched) if !touched.state.deleted => Ok(touched),
@@ -203,10 +218,16 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Notes a log as it stands in the database, where its row has this share of the sum.
-    pub(super) fn adopt(&mut self, log: LogId, slot: Slot, state: LogState, share: u128) {
-        let new = || Box::new(Touched::new(slot, Some(share), state));
-        self.touched.entry(log).or_insert_with(new);
+    /// Writes the rows of these logs.
+    pub(super) fn write_rows(&mut self, logs: Vec<LogId>) -> Result<()> {
+        for log in logs {
+            // One that this group deletes is not found any more, and has its row written for that.
+            match self.touched.get_mut(&log) {
+                Some(touched) => touched.is_row_due = true,
+                None => self.touch(log)?.is_row_due = true,
+            }
+        }
+        Ok(())
     }
 
     fn commit(&mut self, job: usize, commit: &'a Commit) -> Result<Outcome> {
@@ -254,7 +275,9 @@ impl<'a> Group<'a> {
             return refuse(Kind::Refused, "the database cannot hold more logs");
         };
         let state = LogState::new(log);
-        self.touched.insert(log, Box::new(Touched::new(slot, None, state)));
+        let view = LogView { slot, state, places: Vec::new() };
+        let touched = Touched { before: None, ..Touched::own(view, Row::default()) };
+        self.touched.insert(log, Box::new(touched));
         Ok(())
     }
 
@@ -306,8 +329,33 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Touched<'a> {
-    fn new(slot: Slot, before: Option<u128>, state: LogState) -> Self {
-        Self { slot, before, state, runs: Vec::new(), ends: Vec::new(), removed: false }
+    /// A log that is there, as it was published.
+    pub(super) fn of(entry: Arc<LogEntry>) -> Self {
+        let (slot, (state, places, row)) = (entry.slot, entry.standing());
+        Self::new(slot, state, NewestPlaces::new(Published::By(entry, places)), row)
+    }
+
+    /// A log that is not in the index.
+    pub(super) fn own(log: LogView, row: Row) -> Self {
+        let LogView { slot, state, places } = log;
+        Self::new(slot, state, NewestPlaces::new(Published::Own(places)), row)
+    }
+
+    fn new(slot: Slot, state: LogState, places: NewestPlaces, row: Row) -> Self {
+        let before = Some(state);
+        let (is_row_due, removed) = (false, false);
+        let (runs, ends) = (Vec::new(), Vec::new());
+        Self { slot, before, row, is_row_due, state, places, runs, ends, removed }
+    }
+
+    pub(super) fn view(&self) -> LogView {
+        LogView { slot: self.slot, state: self.state, places: self.places.all() }
+    }
+
+    /// Whether its row is to be written: what frames do not tell is different, or somebody asked.
+    pub(super) fn is_row_due(&self) -> bool {
+        let beside = self.before.map(|before| before.beside_frames());
+        self.is_row_due || beside != Some(self.state.beside_frames())
     }
 
     /// The run that an append of a commit with this id joins.

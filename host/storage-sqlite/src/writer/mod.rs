@@ -11,6 +11,7 @@ mod admit;
 mod back_up;
 mod commit;
 mod group;
+mod places;
 mod seal;
 mod slots;
 mod trim;
@@ -23,10 +24,12 @@ use rusqlite::Connection;
 use stdx::Clock;
 use storage::{Error, Frame, Kind, Term};
 
+use crate::ahead::Behind;
 use crate::checkpoint::Checkpoints;
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
 use crate::job::{Job, Outcome};
+use crate::log_state::LogView;
 use crate::mark::MarkFile;
 use crate::queue::Room;
 use crate::shared::{Shared, level};
@@ -61,6 +64,7 @@ pub(crate) struct Writer {
     pub(crate) graves: Graves,
     pub(crate) litter: Litter,
     pub(crate) vacuum: Vacuum,
+    pub(crate) behind: Behind,
 }
 
 /// How the writer's turn ended.
@@ -139,8 +143,16 @@ impl Writer {
         }
     }
 
-    /// Syncs the mark and leaves an empty WAL.
+    /// Brings all log rows up to date, syncs the mark and leaves an empty WAL.
     pub(crate) fn finish(&mut self, db: &Connection) -> Result<(), Error> {
+        match self.write_rows(db) {
+            Ok(()) => {}
+            Err(Failure::Passing(error) | Failure::Damaged(error)) => {
+                // Nothing was written. Who opens the store next catches up.
+                tracing::warn!(error = %stdx::Chain(&error), "log rows were not brought up to date");
+            }
+            Err(Failure::Fatal(error)) => return Err(error),
+        }
         let unavailable = |error| Error::with_source(Kind::Unavailable, "mark", error);
         self.mark.sync().map_err(unavailable)?;
         let _exclusive = self.checkpoints.exclusive();
@@ -156,12 +168,7 @@ impl Writer {
                 Some(true)
             }
             Ok(Prepared::Sealed(sealed)) => {
-                let Sealed { witness, next_id, next_frame, outcomes, changes, swept } = sealed;
-                self.vacuum.due |= swept > 0;
-                self.last = witness;
-                self.next_id = next_id;
-                self.next_frame = next_frame;
-                changes.into_iter().for_each(|change| self.publish(change));
+                let outcomes = self.take_on(*sealed);
                 drop(room);
                 answer(jobs, outcomes);
                 let relieved = self.relieve_wal(db).map_err(|error| self.shared.give_up(&error));
@@ -199,7 +206,8 @@ impl Writer {
         error: &Error,
     ) -> Option<bool> {
         self.shared.damaged(&stdx::Chain(error).to_string());
-        if self.litter.skip_culprit() {
+        let index = &self.shared.index;
+        if self.litter.skip_culprit() || self.behind.give_up(self.next_frame, index) {
             return self.work(db, jobs, room);
         }
         if jobs.len() == 1 {
@@ -227,8 +235,27 @@ impl Writer {
         storage.ring_bytes.set(level(self.ring.bytes() as u64));
     }
 
+    /// Goes on from a group that is durable, and shows it to readers; what its jobs are to be told.
+    fn take_on(&mut self, sealed: Sealed) -> Vec<Outcome> {
+        let Sealed { witness, next_id, next_frame, outcomes, changes, swept } = sealed;
+        self.vacuum.due |= swept > 0;
+        self.last = witness;
+        self.next_id = next_id;
+        let first = std::mem::replace(&mut self.next_frame, next_frame);
+        for change in changes {
+            if let Some(ahead) = change.row.ahead
+                && ahead.oldest >= first
+            {
+                self.behind.push(ahead.oldest, change.state.id);
+            }
+            self.publish(change);
+        }
+        self.behind.settle(&self.shared.index);
+        outcomes
+    }
+
     fn publish(&mut self, change: Change) {
-        let Change { slot, state, share, frames, created, removed } = change;
+        let Change { slot, state, places, row, frames, created, removed } = change;
         let index = &self.shared.index;
         if removed {
             index.remove(state.id);
@@ -238,15 +265,24 @@ impl Writer {
         }
         if state.deleted {
             index.remove(state.id);
-            self.graves.insert(state.id, (slot, state));
+            self.graves.insert(state.id, LogView { slot, state, places: places.all() });
             self.litter.insert(state.id);
             return;
         }
         let entry = match index.get(state.id) {
-            Some(entry) if !created => entry,
-            _ => index.insert(LogEntry::new(slot, state, self.term)),
+            Some(entry) if !created => {
+                let update = |published: &mut Vec<_>| places.update(published);
+                entry.publish(state, row, update, &frames, self.term);
+                entry
+            }
+            // Whole from the start: readers may ask for it as soon as it is there.
+            _ => {
+                let log = LogView { slot, state, places: places.all() };
+                let entry = LogEntry::new(log, row, self.term);
+                entry.publish(state, row, |_| {}, &frames, self.term);
+                index.insert(entry)
+            }
         };
-        entry.publish(state, share, &frames, self.term);
         let frames: &[Arc<Frame>] = &frames;
         frames.iter().for_each(|frame| self.ring.push(&entry, frame));
         if state.has_litter() {

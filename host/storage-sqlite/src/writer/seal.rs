@@ -7,12 +7,15 @@ use storage::frame::{Origin, Press};
 use storage::{Frame, LogId};
 
 use super::group::{Group, NEXT_ID, Touched};
+use super::places::NewestPlaces;
+use crate::ahead::{self, Ahead, Row};
 use crate::error::Result;
 use crate::facts::HOST;
 use crate::job::Outcome;
-use crate::log_state::{LogState, Place, Slot};
+use crate::log_state::{self, LogState, Place, Slot};
+use crate::table::PutFrame;
 use crate::witness::{self, Witness};
-use crate::{log_state, producer, table};
+use crate::{producer, table};
 
 /// A group that is complete in the database but for its COMMIT.
 pub(super) struct Sealed {
@@ -40,8 +43,9 @@ impl Sealed {
 pub(super) struct Change {
     pub(super) slot: Slot,
     pub(super) state: LogState,
-    /// What its row adds to the sum over all log rows.
-    pub(super) share: u128,
+    pub(super) places: NewestPlaces,
+    /// How its row stands to it.
+    pub(super) row: Row,
     pub(super) frames: Vec<Arc<Frame>>,
     pub(super) created: bool,
     pub(super) removed: bool,
@@ -53,8 +57,9 @@ impl Group<'_> {
         let mut frames_hash = blake3::Hasher::new();
         let mut changes = Vec::with_capacity(self.touched.len());
         let mut press = self.press();
+        let mut put = PutFrame::new(self.db)?;
         for (log, touched) in std::mem::take(&mut self.touched) {
-            let change = self.seal_log(log, touched, &mut press)?;
+            let change = self.seal_log(log, touched, &mut press, &mut put)?;
             for frame in &change.frames {
                 frames_hash.update(&frame.chain());
             }
@@ -70,6 +75,7 @@ impl Group<'_> {
             term: self.term,
             facts: self.facts,
             logs: self.logs,
+            ahead: self.ahead(),
             frames: *frames_hash.finalize().as_bytes(),
             previous: last.chain(),
         };
@@ -79,6 +85,13 @@ impl Group<'_> {
         }
         let Self { next_id, next_frame, outcomes, swept, .. } = self;
         Ok(Sealed { witness, next_id, next_frame, outcomes, changes, swept })
+    }
+
+    /// The frames that are ahead of their logs' rows, if any are.
+    fn ahead(&self) -> Option<Ahead> {
+        debug_assert!(self.ahead == 0 || self.oldest_ahead.is_some(), "somebody fell behind");
+        let oldest = self.oldest_ahead?;
+        (self.ahead != 0).then_some(Ahead { oldest, sum: self.ahead })
     }
 
     /// A press for all frames of the group, at one for each log if they are small.
@@ -98,6 +111,7 @@ impl Group<'_> {
         log: LogId,
         mut touched: Box<Touched<'_>>,
         press: &mut Press,
+        put: &mut PutFrame<'_>,
     ) -> Result<Change> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
@@ -117,7 +131,8 @@ impl Group<'_> {
                 }
             }
             for frame in new {
-                self.put_frame(&mut touched, &frame)?;
+                put.put(self.next_frame, &frame)?;
+                self.note_frame(&mut touched, &frame)?;
                 frames.push(Arc::new(frame));
             }
         }
@@ -130,28 +145,44 @@ impl Group<'_> {
                 *slot = end;
             }
         }
-        let Touched { slot, before, state, removed, .. } = *touched;
-        self.logs = self.logs.wrapping_sub(before.unwrap_or(0));
-        let mut share = 0;
-        if removed {
-            table::delete_log(self.db, slot)?;
-        } else {
-            let row = state.encode();
-            share = log_state::share(slot, &row);
-            self.logs = self.logs.wrapping_add(share);
-            table::put_log(self.db, slot, &row)?;
-        }
-        Ok(Change { slot, state, share, frames, created: before.is_none(), removed })
+        self.seal_row(&mut touched)?;
+        let Touched { slot, before, state, places, row, removed, .. } = *touched;
+        Ok(Change { slot, state, places, row, frames, created: before.is_none(), removed })
     }
 
-    fn put_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
+    /// Notes where a frame was put.
+    fn note_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
         let place = Place { offset: frame.first().offset, frame: self.next_frame };
         self.next_frame += 1;
-        table::put_frame(self.db, place.frame, frame)?;
-        for place in touched.state.places.push(place) {
+        for place in touched.places.push(place, touched.slot) {
             table::put_place(self.db, touched.slot, place)?;
+            touched.is_row_due = true;
         }
+        let share = ahead::share(frame.header().log, place.offset, &frame.chain());
+        touched.row.fall_behind(place.frame, share);
+        self.ahead = self.ahead.wrapping_add(share);
         Ok(())
+    }
+
+    /// Writes the log's row, or removes it, if that has to be now.
+    fn seal_row(&mut self, touched: &mut Touched<'_>) -> Result<()> {
+        if !touched.removed && !touched.is_row_due() {
+            let ahead = touched.row.ahead.map(|ahead| ahead.oldest);
+            self.oldest_ahead = self.oldest_ahead.or(ahead);
+            return Ok(());
+        }
+        let Row { share, .. } = touched.row;
+        self.ahead = self.ahead.wrapping_sub(touched.row.sum());
+        self.logs = self.logs.wrapping_sub(share);
+        touched.row = Row::default();
+        let slot = touched.slot;
+        if touched.removed {
+            return table::delete_log(self.db, slot);
+        }
+        let row = touched.view().encode();
+        touched.row.share = log_state::share(slot, &row);
+        self.logs = self.logs.wrapping_add(touched.row.share);
+        table::put_log(self.db, slot, &row)
     }
 
     /// Keeps the results of the commits that have an id, and copies them to their repeats.

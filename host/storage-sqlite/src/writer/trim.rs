@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use storage::LogId;
 
-use super::group::{Graves, Group};
+use super::group::{Group, Touched};
+use crate::ahead::Row;
 use crate::error::Result;
-use crate::log_state::{LogState, Slot};
+use crate::log_state::LogView;
 use crate::table::{self, FrameRow};
 
 /// What one group commit removes at most: more would be felt by those who wait for it.
@@ -108,12 +109,7 @@ impl Litter {
 
 impl Group<'_> {
     /// Removes frames of the logs in `litter`, and takes logs off the list that have none left.
-    pub(super) fn sweep(
-        &mut self,
-        litter: &mut Litter,
-        graves: &Graves,
-        is_short: bool,
-    ) -> Result<()> {
+    pub(super) fn sweep(&mut self, litter: &mut Litter, is_short: bool) -> Result<()> {
         if litter.is_empty() {
             return Ok(());
         }
@@ -122,20 +118,21 @@ impl Group<'_> {
             && frames > 0
             && let Some(log) = litter.logs.first().copied()
         {
-            let Some((slot, published)) = self.published(log, graves) else {
+            let Some(published) = self.published(log) else {
                 litter.logs.remove(&log);
                 continue;
             };
             litter.sweeping = Some(log);
-            let removable = self.removable(slot, &published, bytes, frames)?;
+            let removable = self.removable(&published.view(), bytes, frames)?;
             bytes = bytes.saturating_sub(removable.rows.iter().map(|row| row.bytes).sum());
             frames = frames.saturating_sub(removable.rows.len());
             if removable.complete {
                 litter.logs.remove(&log);
             }
-            if !removable.rows.is_empty() || published.deleted {
-                self.adopt(log, slot, published, published.share(slot));
-                self.remove(log, &published, &removable)?;
+            let is_buried = published.state.deleted;
+            if !removable.rows.is_empty() || is_buried {
+                self.touched.entry(log).or_insert(published);
+                self.remove(log, is_buried, &removable)?;
             }
             litter.sweeping = None;
         }
@@ -151,23 +148,19 @@ impl Group<'_> {
     }
 
     /// The log as readers see it: what this group changes is not published yet.
-    fn published(&self, log: LogId, graves: &Graves) -> Option<(Slot, LogState)> {
-        let living = self.index.get(log).map(|entry| (entry.slot, entry.state()));
-        living.filter(|(_, state)| !state.deleted).or_else(|| graves.get(&log).copied())
+    fn published(&self, log: LogId) -> Option<Box<Touched<'static>>> {
+        let living = self.index.get(log).map(Touched::of).filter(|log| !log.state.deleted);
+        let dead = || self.graves.get(&log).map(|log| Touched::own(log.clone(), Row::of(log)));
+        living.or_else(dead).map(Box::new)
     }
 
     /// The oldest frames that end before the visible part, within the budget (but at least one).
-    fn removable(
-        &self,
-        slot: Slot,
-        state: &LogState,
-        mut bytes: u64,
-        frames: usize,
-    ) -> Result<Removable> {
+    fn removable(&self, log: &LogView, mut bytes: u64, frames: usize) -> Result<Removable> {
+        let state = &log.state;
         let mut rows: Vec<FrameRow> = Vec::new();
         loop {
             let from = rows.last().map_or(state.trimmed, |row| row.end);
-            let places = table::places(self.db, slot, state, from, table::PLACES_READ)?;
+            let places = table::places(self.db, log, from, table::PLACES_READ)?;
             if places.is_empty() {
                 return Ok(Removable { rows, complete: true });
             }
@@ -187,7 +180,7 @@ impl Group<'_> {
         }
     }
 
-    fn remove(&mut self, log: LogId, published: &LogState, removable: &Removable) -> Result<()> {
+    fn remove(&mut self, log: LogId, is_buried: bool, removable: &Removable) -> Result<()> {
         let Removable { rows, complete } = removable;
         self.swept += rows.len() as u64;
         let Some(touched) = self.touched.get_mut(&log) else { return Ok(()) };
@@ -196,13 +189,13 @@ impl Group<'_> {
         }
         if let Some(last) = rows.last() {
             table::delete_places(self.db, touched.slot, last.end)?;
-            touched.state.places.retain(|place| place.offset >= last.end);
+            touched.places.trim(last.end);
             touched.state.trimmed = last.end;
             touched.state.trimmed_chain = last.chain;
         }
         // Its slot is free for another log only once nobody can find it: a deletion in this very group is
         // not published yet.
-        touched.removed = published.deleted && *complete;
+        touched.removed = is_buried && *complete;
         Ok(())
     }
 }

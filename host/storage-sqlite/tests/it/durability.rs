@@ -152,14 +152,14 @@ fn places_that_go_missing_are_found_again() {
     run(async {
         let bed = Bed::new();
         let opened = bed.open();
-        let log = fill(&opened, 80).await;
+        let log = fill(&opened, 200).await;
         opened.close().await;
         meddle(&bed, "DELETE FROM place WHERE key % 3 = 0");
         assert!(!check(&bed).findings.is_empty());
         assert!(!verify(&bed.dir, true, &mut |_| {}).unwrap().accepted.is_empty());
         assert_eq!(check(&bed).findings, Vec::<String>::new());
         let opened = bed.open();
-        assert_eq!(count(&opened, log).await, 80);
+        assert_eq!(count(&opened, log).await, 200);
         opened.close().await;
     });
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
+mod ahead;
 mod backup;
 mod conformance;
 mod disk;

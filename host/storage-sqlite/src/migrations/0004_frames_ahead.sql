@@ -1,0 +1,2 @@
+-- Frames may be ahead of the row of their log from here on, and witnesses tell of them. The tables are the same: the
+-- number alone keeps a program away that would take such rows for damage.
