@@ -7,7 +7,8 @@
 //! none of them can go missing unseen.
 //!
 //! Measured with one commit after the other, each 500 records of 1 KiB for 200 logs: 57,700 records a second with all
-//! rows in each of them, 67,600 like this, and a fifth less to write.
+//! rows in each of them and 32 places in a row, 67,600 like this with 128, and a fifth less to write. With rows alone
+//! nothing was gained that could be told from noise: places that moved as often as before dirtied as many pages.
 
 use std::collections::VecDeque;
 
