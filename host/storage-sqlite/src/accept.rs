@@ -11,7 +11,7 @@ use storage::frame::CHAIN_START;
 use storage::{Fact, Term};
 
 use crate::adopt::{adopt_strays, bring_rows_over_gaps};
-use crate::catch_up::{Known, catch_up};
+use crate::catch_up::{Known, caught_up};
 use crate::check::{DATABASE, State};
 use crate::error::{Result, Stop};
 use crate::facts::{self, HOST};
@@ -97,9 +97,9 @@ fn bring_rows_up(db: &Connection) -> Result<Option<String>> {
     let mut unreadable = Vec::new();
     let witness = table::last_witness(db, &mut unreadable)?;
     let rows = table::logs(db, &mut Vec::new())?;
-    let mut logs: Vec<Known> = rows.iter().cloned().map(Known::by_row).collect();
-    let (oldest, sum) = witness.ahead.map_or((i64::MAX, 0), |ahead| (ahead.oldest, ahead.sum));
-    if unreadable.is_empty() && catch_up(db, oldest, &mut logs)? == sum {
+    let is_newest = unreadable.is_empty();
+    let (logs, is_whole) = caught_up(db, rows.clone(), &witness, is_newest)?;
+    if is_newest && is_whole {
         for Known { log, .. } in logs.iter().filter(|known| known.row.ahead.is_some()) {
             table::put_log(db, log.slot, &log.encode())?;
         }

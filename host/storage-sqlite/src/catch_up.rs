@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::facts::unsigned;
 use crate::log_state::{LogState, LogView, PLACES_MAX, Place};
 use crate::walk::finding;
+use crate::witness::Witness;
 
 /// A log, as its row and the frames after it tell.
 #[derive(Clone, Debug)]
@@ -38,9 +39,24 @@ struct Newer {
     chain: Chain,
 }
 
+/// The logs as their rows and the frames after them tell, and whether these are all that the witness tells of. If it
+/// is not known to be the newest one, any frame may have come after it.
+pub(crate) fn caught_up(
+    db: &Connection,
+    rows: Vec<LogView>,
+    witness: &Witness,
+    is_newest: bool,
+) -> Result<(Vec<Known>, bool)> {
+    let mut logs: Vec<Known> = rows.into_iter().map(Known::by_row).collect();
+    let none = if is_newest { i64::MAX } else { 0 };
+    let (oldest, sum) = witness.ahead.map_or((none, 0), |ahead| (ahead.oldest, ahead.sum));
+    let is_whole = catch_up(db, oldest, &mut logs)? == sum;
+    Ok((logs, is_whole))
+}
+
 /// Applies the frames from row `oldest` on that come after the rows of their logs; what they add up to. What does not
 /// continue its log is left out.
-pub(crate) fn catch_up(db: &Connection, oldest: i64, logs: &mut [Known]) -> Result<u128> {
+fn catch_up(db: &Connection, oldest: i64, logs: &mut [Known]) -> Result<u128> {
     let numbers = logs.iter().enumerate().map(|(number, known)| (known.log.state.id, number));
     let numbers: HashMap<LogId, usize> = numbers.collect();
     let sql = "SELECT id, term, records, last_arrival, chain FROM frame WHERE id >= ?1 ORDER BY id";

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 use storage::{Health, Term};
 
-use crate::catch_up::{Known, catch_up};
+use crate::catch_up::{Known, caught_up};
 use crate::error::{Result, Stop};
 use crate::facts;
 use crate::log_state::{LogView, OFFSET_MAX};
@@ -36,16 +36,9 @@ pub(crate) fn state(db: &Connection, mark: Found) -> Result<State> {
     let witness = table::last_witness(db, &mut findings)?;
     let is_newest = findings.is_empty();
     let rows = table::logs(db, &mut findings)?;
-    let mut logs: Vec<Known> = rows.into_iter().map(Known::by_row).collect();
+    let (logs, is_whole) = caught_up(db, rows, &witness, is_newest)?;
     check_sums(db, &witness, &logs, &mut findings)?;
-    let from = match witness.ahead {
-        Some(ahead) => ahead.oldest,
-        None if is_newest => i64::MAX,
-        // Of what came after the newest one that can be read nothing is known: any frame may be ahead.
-        None => 0,
-    };
-    let sum = catch_up(db, from, &mut logs)?;
-    if is_newest && sum != witness.ahead.map_or(0, |ahead| ahead.sum) {
+    if is_newest && !is_whole {
         findings.push("frames that came after the log rows are missing or altered".to_owned());
     }
     for Known { log, .. } in &logs {
