@@ -13,7 +13,7 @@ use crate::facts::signed;
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "shardmill.db";
 /// Its write-ahead log.
-const WAL: &str = "shardmill.db-wal";
+pub(crate) const WAL: &str = "shardmill.db-wal";
 /// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
 /// "the WAL-reset bug"; fixed in 3.51.3).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -106,6 +106,11 @@ pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     set(&db, "cache_spill", "0")?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// Whether a COMMIT on this connection syncs; checkpoints do either way.
+pub(crate) fn sync_commits(db: &Connection, on: bool) -> Result<()> {
+    set(db, "synchronous", if on { "2" } else { "1" })
 }
 
 /// What an emptied write-ahead log may keep on disk.
@@ -230,4 +235,19 @@ pub(crate) fn checkpoint(db: &Connection) -> Result<bool> {
     let (busy, log, done): (i64, i64, i64) =
         db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(busy == 0 && log == done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It does not tell of `HAVE_FDATASYNC`, which comes from the same variable.
+    #[test]
+    fn the_library_is_compiled_as_the_workspace_says() {
+        let db = Connection::open_in_memory().unwrap();
+        let sql = "SELECT sqlite_compileoption_used('DEFAULT_MEMSTATUS=0')";
+        let is_used: bool = db.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert!(is_used, "cargo did not read .cargo/config.toml");
+        assert!(option_env!("LIBSQLITE3_FLAGS").unwrap_or_default().contains("-DHAVE_FDATASYNC=1"));
+    }
 }

@@ -39,6 +39,13 @@ impl Job {
         }
     }
 
+    /// Whether it brings records to logs that are there, and nothing besides.
+    pub(crate) fn only_appends(&self) -> bool {
+        let Self::Commit(commit, _) = self else { return false };
+        let logs = [&commit.create_logs, &commit.end_logs, &commit.delete_logs];
+        commit.id.is_none() && commit.facts.is_empty() && logs.iter().all(|logs| logs.is_empty())
+    }
+
     /// Answers. Nobody may be waiting any more; then the answer is lost, as it should be.
     pub(crate) fn answer(self, outcome: Outcome) {
         let bug = || Error::new(Kind::Bug, "writer answered another question");

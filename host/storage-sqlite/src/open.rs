@@ -11,7 +11,7 @@ use storage::{Error, Health, Kind, Result, Term};
 use crate::ahead::Behind;
 use crate::catch_up::Known;
 use crate::check::{self, DATABASE, State};
-use crate::checkpoint::{Checkpoints, FINISH};
+use crate::checkpoint::{Checkpoints, KEEP};
 use crate::connection::{self, FILE};
 use crate::error::Stop;
 use crate::index::{LogEntry, Ring};
@@ -21,7 +21,7 @@ use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::space::Space;
 use crate::workers::{Workers, no_thread};
-use crate::writer::{Litter, Slots, Vacuum, Writer};
+use crate::writer::{Litter, Slots, Sync, Syncer, Vacuum, Writer};
 use crate::{Options, Sqlite};
 
 /// A store that was recovered and checked; nothing was written to it yet.
@@ -64,7 +64,7 @@ pub(crate) fn recover(
     let metrics = options.metrics.clone();
     let space = Space::open(dir, options.reserve, free, metrics.clone());
     let start_bytes = space.checkpoint_bytes(options.checkpoint_bytes);
-    connection::limit_wal(&db, start_bytes * FINISH).map_err(fatal)?;
+    connection::limit_wal(&db, start_bytes * KEEP).map_err(fatal)?;
     let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);
     let checkpoints = Checkpoints::new(Arc::clone(clock), start_bytes);
     let writer = Writer {
@@ -83,6 +83,9 @@ pub(crate) fn recover(
         litter: Litter::default(),
         vacuum: Vacuum::default(),
         behind: Behind::default(),
+        syncer: None,
+        flight: None,
+        sync: Sync::Within,
     };
     Ok(Recovered { writer, db, state, health, found })
 }
@@ -129,7 +132,9 @@ pub(crate) fn open(
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
     let scrub = Arc::new(Scrub::default());
     let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term, pragmas });
-    if let Err(error) = start_threads(&store, tasks, writer, db, copies, scrubbed) {
+    let synced = Syncer::start(dir, clock, tasks).map(|syncer| writer.syncer = Some(syncer));
+    let started = synced.and_then(|()| start_threads(&store, tasks, writer, db, copies, scrubbed));
+    if let Err(error) = started {
         store.close();
         return Err(no_thread(error).into_error());
     }

@@ -99,7 +99,9 @@ fn step(db: &Connection, entry: &LogEntry, cursor: &mut Cursor) -> Result<Step, 
         *cursor = Cursor::start(&log.state);
     }
     let mut seen = Seen::default();
-    let ended = walk(db, &log, cursor, STEP_BYTES, &mut seen)?;
+    // A group in flight may have put frames behind the end that readers know.
+    let end = log.state.tail.next;
+    let ended = walk(db, &log, cursor, end, STEP_BYTES, &mut seen)?;
     Ok(Step { ended, findings: seen.findings })
 }
 

@@ -40,8 +40,12 @@ impl Shared {
         self.health.lock().clone()
     }
 
-    /// Nothing will be written any more: whoever waits is told, and the process must end.
+    /// Nothing will be written any more: whoever waits is told, and the process must end. What failed first is what is
+    /// told.
     pub(crate) fn give_up(&self, error: &Error) {
+        if self.has_failed() {
+            return;
+        }
         tracing::error!(error = %stdx::Chain(error), "store failed");
         let text = stdx::Chain(error).to_string();
         *self.health.lock() = Health::Failed(text.clone());

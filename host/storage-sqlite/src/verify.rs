@@ -117,7 +117,7 @@ fn check_database(
     let mut seen = Seen::default();
     for Known { log, .. } in &state.logs {
         let mut cursor = Cursor::start(&log.state);
-        while !walk(db, log, &mut cursor, STEP_BYTES, &mut seen)? {
+        while !walk(db, log, &mut cursor, u64::MAX, STEP_BYTES, &mut seen)? {
             tell(seen.bytes);
         }
     }

@@ -34,23 +34,26 @@ impl Cursor {
     }
 }
 
-/// Walks on for about `budget` bytes; whether the end was reached. Damage is noted and stepped over.
+/// Walks on for about `budget` bytes; whether the end was reached. Damage is noted and stepped over. What is behind
+/// `end` is not looked at.
 pub(crate) fn walk(
     db: &Connection,
     log: &LogView,
     cursor: &mut Cursor,
+    end: u64,
     budget: u64,
     seen: &mut Seen,
 ) -> Result<bool> {
     let until = seen.bytes.saturating_add(budget);
     loop {
-        let places = match table::places(db, log, cursor.offset, table::PLACES_READ) {
+        let mut places = match table::places(db, log, cursor.offset, table::PLACES_READ) {
             Ok(places) => places,
             Err(stop) => {
                 seen.findings.push(finding(stop)?);
                 return Ok(true);
             }
         };
+        places.retain(|place| place.offset < end);
         if places.is_empty() {
             break;
         }

@@ -32,6 +32,11 @@ impl Writer {
             Ok(backup) => {
                 let mut copy = Copy { backup, goal: c_int::MAX };
                 loop {
+                    // The copy's moment is a commit that is durable.
+                    if self.land().is_err() {
+                        end = Turn::Failed;
+                        break Err(Error::new(Kind::Closed, "store failed"));
+                    }
                     match copy.step() {
                         Ok(true) => break Ok(self.moment()),
                         Ok(false) if progress(copy.progress()) => {}

@@ -1,9 +1,12 @@
 //! One group commit: everything between BEGIN and the mark, and what a failure on the way means.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use rusqlite::Connection;
 use storage::{Error, Kind, LogId};
 
+use super::flight::Sync;
 use super::group::{Group, Start, TERM};
 use super::seal::Sealed;
 use super::{Litter, Writer};
@@ -16,7 +19,8 @@ use crate::mark::Mark;
 pub(super) enum Prepared {
     /// Nothing is to be written: every job was refused or known.
     Nothing(Vec<Outcome>),
-    Sealed(Box<Sealed>),
+    /// The group, and how long its COMMIT took.
+    Sealed(Box<Sealed>, Duration),
 }
 
 /// How a group failed.
@@ -29,19 +33,42 @@ pub(super) enum Failure {
     Fatal(Error),
 }
 
+impl Failure {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Passing(error) | Self::Damaged(error) | Self::Fatal(error) => error,
+        }
+    }
+}
+
+/// A group before its COMMIT.
+enum Made {
+    Nothing(Vec<Outcome>),
+    Sealed(Box<Sealed>),
+}
+
 impl Writer {
-    /// One group commit, durable when it returns.
-    pub(super) fn group(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Failure> {
+    /// One group commit. The group that was in flight has landed when it returns; this one is durable, or its sync
+    /// is still to come, as the caller wants it.
+    pub(super) fn group(
+        &mut self,
+        db: &Connection,
+        jobs: &[Job],
+        sync: Sync,
+    ) -> Result<Prepared, Failure> {
         let litter = self.litter.listed();
-        let prepared = match self.prepare(db, jobs) {
-            Ok(Prepared::Sealed(sealed)) => {
-                self.make_durable(db, &sealed).map(|()| Prepared::Sealed(sealed))
+        self.sync_aside();
+        let made = self.make(db, jobs, sync).map_err(|stop| roll_back(db, stop));
+        let prepared = match (self.land(), made) {
+            // What was made is rolled back with the connection: the process ends.
+            (Err(failure), _) | (Ok(()), Err(failure)) => Err(failure),
+            (Ok(()), Ok(Made::Nothing(outcomes))) => Ok(Prepared::Nothing(outcomes)),
+            (Ok(()), Ok(Made::Sealed(sealed))) => {
+                self.commit(db, &sealed, sync).map(|took| Prepared::Sealed(sealed, took))
             }
-            Ok(nothing) => Ok(nothing),
-            Err(stop) => Err(roll_back(db, stop)),
         };
         match &prepared {
-            Ok(Prepared::Sealed(_)) => self.slots.keep(),
+            Ok(Prepared::Sealed(..)) => self.slots.keep(),
             Ok(Prepared::Nothing(_)) => self.slots.undo(),
             Err(_) => {
                 self.slots.undo();
@@ -60,6 +87,7 @@ impl Writer {
             db,
             index: &self.shared.index,
             graves: &self.graves,
+            flight: self.flight.as_ref(),
             slots: &mut self.slots,
             last: &self.last,
             term: self.term,
@@ -70,7 +98,8 @@ impl Writer {
         (group, &mut self.litter)
     }
 
-    fn prepare(&mut self, db: &Connection, jobs: &[Job]) -> Result<Prepared, Stop> {
+    fn make(&mut self, db: &Connection, jobs: &[Job], sync: Sync) -> Result<Made, Stop> {
+        self.turn_to(db, sync)?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         let behind = self.behind.due(self.next_frame, &self.shared.index);
         let (last, is_short) = (self.last, self.shared.space.is_short());
@@ -82,21 +111,46 @@ impl Writer {
         if group.is_empty() {
             let outcomes = group.outcomes();
             db.execute_batch("ROLLBACK")?;
-            return Ok(Prepared::Nothing(outcomes));
+            return Ok(Made::Nothing(outcomes));
         }
         group.write_rows(behind)?;
         let sealed = group.seal(&last)?;
-        Ok(Prepared::Sealed(Box::new(sealed)))
+        Ok(Made::Sealed(Box::new(sealed)))
     }
 
-    /// Commits, which syncs, and overwrites the mark.
-    fn make_durable(&self, db: &Connection, sealed: &Sealed) -> Result<(), Failure> {
+    /// Makes the connection's next commits sync, or not.
+    pub(super) fn turn_to(&mut self, db: &Connection, sync: Sync) -> Result<(), Stop> {
+        if self.sync != sync {
+            crate::connection::sync_commits(db, sync == Sync::Within)?;
+            self.sync = sync;
+        }
+        Ok(())
+    }
+
+    /// Commits; how long it took. With [`Sync::Within`] it is durable, and the mark tells of it.
+    fn commit(
+        &mut self,
+        db: &Connection,
+        sealed: &Sealed,
+        sync: Sync,
+    ) -> Result<Duration, Failure> {
         let started = self.clock.monotonic();
         if let Err(error) = db.execute_batch("COMMIT") {
             return Err(commit_failed(db, error));
         }
-        let synced = self.clock.monotonic().saturating_sub(started);
-        self.count(synced, sealed);
+        let took = self.clock.monotonic().saturating_sub(started);
+        self.last = sealed.witness;
+        self.next_id = sealed.next_id;
+        self.next_frame = sealed.next_frame;
+        if sync == Sync::Within {
+            self.count(took, sealed);
+            self.write_mark(sealed)?;
+        }
+        Ok(took)
+    }
+
+    /// Notes in the mark that the group is durable.
+    pub(super) fn write_mark(&self, sealed: &Sealed) -> Result<(), Failure> {
         let mark = Mark::of(self.database, &sealed.witness);
         self.mark.write(&mark).map_err(|error| {
             Failure::Fatal(Error::with_source(Kind::Indefinite, "mark cannot be written", error))
@@ -110,13 +164,14 @@ impl Writer {
         if logs.is_empty() {
             return Ok(());
         }
-        let sealed = self.prepare_rows(db, logs).map_err(|stop| roll_back(db, stop))?;
-        self.make_durable(db, &sealed)?;
-        self.take_on(sealed);
+        let sealed = self.make_rows(db, logs).map_err(|stop| roll_back(db, stop))?;
+        self.commit(db, &sealed, Sync::Within)?;
+        self.show(sealed);
         Ok(())
     }
 
-    fn prepare_rows(&mut self, db: &Connection, logs: Vec<LogId>) -> Result<Sealed, Stop> {
+    fn make_rows(&mut self, db: &Connection, logs: Vec<LogId>) -> Result<Sealed, Stop> {
+        self.turn_to(db, Sync::Within)?;
         db.execute_batch("BEGIN IMMEDIATE")?;
         let last = self.last;
         let (mut group, _) = self.begin(db);

@@ -14,7 +14,9 @@ use storage::{
 };
 
 use super::Slots;
+use super::flight::Flight;
 use super::places::{NewestPlaces, Published};
+use super::seal::Change;
 use crate::ahead::Row;
 use crate::error::{Result, Stop};
 use crate::facts::{self, fact_share};
@@ -36,6 +38,8 @@ pub(super) struct Group<'a> {
     pub(super) db: &'a Connection,
     pub(super) index: &'a Index,
     pub(super) graves: &'a Graves,
+    /// The group before, if it is not in the index yet.
+    pub(super) flight: Option<&'a Flight>,
     pub(super) slots: &'a mut Slots,
     pub(super) term: Term,
     pub(super) version: u64,
@@ -98,6 +102,7 @@ pub(super) struct Start<'a> {
     pub(super) db: &'a Connection,
     pub(super) index: &'a Index,
     pub(super) graves: &'a Graves,
+    pub(super) flight: Option<&'a Flight>,
     pub(super) slots: &'a mut Slots,
     pub(super) last: &'a Witness,
     pub(super) term: Term,
@@ -116,12 +121,13 @@ pub(super) fn missing<T>(log: LogId) -> Result<T> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(start: Start<'a>) -> Self {
-        let Start { db, index, graves, slots, last, term, next_id, next_frame, oldest_ahead } =
-            start;
+        let Start { db, index, graves, flight, slots, last, .. } = start;
+        let Start { term, next_id, next_frame, oldest_ahead, .. } = start;
         Self {
             db,
             index,
             graves,
+            flight,
             slots,
             term,
             version: last.version + 1,
@@ -189,7 +195,7 @@ impl<'a> Group<'a> {
     fn view(&self, log: LogId) -> Option<LogView> {
         let found = match self.touched.get(&log) {
             Some(touched) => touched.view(),
-            None => self.index.get(log)?.view(),
+            None => self.before(log)?.view(),
         };
         Some(found).filter(|found| !found.state.deleted)
     }
@@ -197,19 +203,28 @@ impl<'a> Group<'a> {
     /// Where the log ended before this group's appends, and whether the group ends it; `None` if there is none,
     /// or not any more. Asked for every append, so without a copy of the state.
     pub(super) fn end(&self, log: LogId) -> Option<End> {
-        match self.touched.get(&log) {
-            Some(touched) => (!touched.state.deleted).then(|| End::of(&touched.state)),
+        let in_flight = || self.flight.and_then(|flight| flight.change(log));
+        let touched = self.touched.get(&log).map(|touched| &touched.state);
+        match touched.or_else(|| in_flight().map(|change| &change.state)) {
+            Some(state) => (!state.deleted).then(|| End::of(state)),
             None => self.index.get(log).map(|entry| entry.end()),
+        }
+    }
+
+    /// The log as the groups before this one left it.
+    fn before(&self, log: LogId) -> Option<Touched<'static>> {
+        match self.flight.and_then(|flight| flight.change(log)) {
+            Some(change) => Some(Touched::after(change)),
+            None => self.index.get(log).map(Touched::of),
         }
     }
 
     /// The log, to be changed.
     pub(super) fn touch(&mut self, log: LogId) -> Result<&mut Touched<'a>> {
         if !self.touched.contains_key(&log) {
-            let Some(entry) = self.index.get(log) else {
+            let Some(touched) = self.before(log) else {
                 return missing(log);
             };
-            let touched = Touched::of(entry);
             self.touched.insert(log, Box::new(touched));
         }
         match self.touched.get_mut(&log) {
@@ -333,6 +348,12 @@ impl<'a> Touched<'a> {
     pub(super) fn of(entry: Arc<LogEntry>) -> Self {
         let (slot, (state, places, row)) = (entry.slot, entry.standing());
         Self::new(slot, state, NewestPlaces::new(Published::By(entry, places)), row)
+    }
+
+    /// A log as the group in flight leaves it.
+    pub(super) fn after(change: &Change) -> Self {
+        let Change { slot, state, places, row, .. } = change;
+        Self::new(*slot, *state, NewestPlaces::new(Published::Own(places.all())), *row)
     }
 
     /// A log that is not in the index.

@@ -1,8 +1,8 @@
 //! The writer: one thread that owns the only connection that writes.
 //!
-//! It takes what is queued when the previous sync returned, applies it in one transaction, commits (which
-//! syncs), overwrites the mark, publishes to the index, and answers. There is no timer: under load groups
-//! grow by themselves, alone a put waits for one sync.
+//! It takes what is queued, applies it in one transaction, commits, syncs, overwrites the mark, publishes to the
+//! index, and answers. There is no timer: under load groups grow by themselves, alone a put waits for one sync. Under
+//! load the next group is made while the one before is synced ([`flight`]).
 //!
 //! A failure that leaves the outcome unknown ends the process: the kernel may have marked lost pages clean,
 //! so trying again could report a success that did not happen.
@@ -10,6 +10,7 @@
 mod admit;
 mod back_up;
 mod commit;
+mod flight;
 mod group;
 mod places;
 mod seal;
@@ -36,6 +37,8 @@ use crate::shared::{Shared, level};
 use crate::witness::Witness;
 
 use commit::{Failure, Prepared};
+use flight::Flight;
+pub(crate) use flight::{Sync, Syncer};
 use group::Graves;
 pub(crate) use group::{NEXT_ID, TERM};
 use seal::{Change, Sealed};
@@ -65,6 +68,11 @@ pub(crate) struct Writer {
     pub(crate) litter: Litter,
     pub(crate) vacuum: Vacuum,
     pub(crate) behind: Behind,
+    /// `None` while nobody but this thread works on the store: every commit syncs.
+    pub(crate) syncer: Option<Syncer>,
+    pub(crate) flight: Option<Flight>,
+    /// How the connection syncs now.
+    pub(crate) sync: Sync,
 }
 
 /// How the writer's turn ended.
@@ -119,10 +127,15 @@ impl Writer {
 
     /// Waits for jobs, as long as there is patience, and does them.
     fn turn(&mut self, db: &Connection, patience: Option<Duration>) -> Turn {
+        // Who waits for the group in flight is not to wait for somebody else's next record.
+        let patience = if self.flight.is_some() { Some(Duration::ZERO) } else { patience };
         let Some(batch) = self.shared.queue.take(GROUP_BYTES, patience) else {
-            return Turn::Closed;
+            return if self.land().is_ok() { Turn::Closed } else { Turn::Failed };
         };
         let (jobs, room) = batch.split();
+        if jobs.is_empty() && self.flight.is_some() {
+            return if self.land().is_ok() { Turn::Well } else { Turn::Failed };
+        }
         if jobs.is_empty() && self.litter.is_empty() {
             return match self.give_back(db) {
                 Ok(()) => Turn::Idle,
@@ -162,15 +175,19 @@ impl Writer {
     /// Does jobs in one group commit and answers them; whether it went well. `None` if the store failed, which
     /// it shows before anybody is answered.
     fn work(&mut self, db: &Connection, jobs: Vec<Job>, room: Room) -> Option<bool> {
-        match self.group(db, &jobs) {
+        let sync = self.sync_of(&jobs);
+        match self.group(db, &jobs, sync) {
             Ok(Prepared::Nothing(outcomes)) => {
-                answer(jobs, outcomes);
+                jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
                 Some(true)
             }
-            Ok(Prepared::Sealed(sealed)) => {
-                let outcomes = self.take_on(*sealed);
-                drop(room);
-                answer(jobs, outcomes);
+            Ok(Prepared::Sealed(sealed, committed_in)) => {
+                let flight =
+                    Flight { sealed: *sealed, jobs, room, committed_in, is_syncing: false };
+                match sync {
+                    Sync::Within => self.arrive(flight),
+                    Sync::After => self.flight = Some(flight),
+                }
                 let relieved = self.relieve_wal(db).map_err(|error| self.shared.give_up(&error));
                 relieved.ok().map(|()| true)
             }
@@ -235,16 +252,13 @@ impl Writer {
         storage.ring_bytes.set(level(self.ring.bytes() as u64));
     }
 
-    /// Goes on from a group that is durable, and shows it to readers; what its jobs are to be told.
-    fn take_on(&mut self, sealed: Sealed) -> Vec<Outcome> {
-        let Sealed { witness, next_id, next_frame, outcomes, changes, swept } = sealed;
+    /// Shows a group that is durable to readers; what its jobs are to be told.
+    fn show(&mut self, sealed: Sealed) -> Vec<Outcome> {
+        let Sealed { first_frame, outcomes, changes, swept, .. } = sealed;
         self.vacuum.due |= swept > 0;
-        self.last = witness;
-        self.next_id = next_id;
-        let first = std::mem::replace(&mut self.next_frame, next_frame);
         for change in changes {
             if let Some(ahead) = change.row.ahead
-                && ahead.oldest >= first
+                && ahead.oldest >= first_frame
             {
                 self.behind.push(ahead.oldest, change.state.id);
             }
@@ -291,8 +305,12 @@ impl Writer {
     }
 
     /// Keeps the WAL small: usually the checkpointer does, but a busy WAL is never empty of readers' and
-    /// writers' frames at once, so past a bound the writer finishes the rest between two commits.
-    fn relieve_wal(&self, db: &Connection) -> Result<(), Error> {
+    /// writers' frames at once, so past a bound the writer finishes the rest between two commits. Nobody waits for that
+    /// who waits for records only.
+    fn relieve_wal(&mut self, db: &Connection) -> Result<(), Error> {
+        if self.checkpoints.must_finish() {
+            self.land().map_err(Failure::into_error)?;
+        }
         if let Some(pause) = self.checkpoints.after_commit(db)? {
             let storage = &self.shared.metrics.storage;
             storage.checkpoints.inc();
@@ -300,10 +318,6 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-fn answer(jobs: Vec<Job>, outcomes: Vec<Outcome>) {
-    jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
 }
 
 /// Fails the store when the writer panics: nobody would answer any more.

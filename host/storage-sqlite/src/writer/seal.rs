@@ -21,8 +21,11 @@ use crate::{producer, table};
 pub(super) struct Sealed {
     pub(super) witness: Witness,
     pub(super) next_id: u64,
+    /// The row of its first frame, if it has any.
+    pub(super) first_frame: i64,
     pub(super) next_frame: i64,
     pub(super) outcomes: Vec<Outcome>,
+    /// By log.
     pub(super) changes: Vec<Change>,
     /// Frames that were removed.
     pub(super) swept: u64,
@@ -54,6 +57,7 @@ pub(super) struct Change {
 impl Group<'_> {
     /// Numbers and packs the records, writes frames, log rows and the witness.
     pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
+        let first_frame = self.next_frame;
         let mut frames_hash = blake3::Hasher::new();
         let mut changes = Vec::with_capacity(self.touched.len());
         let mut press = self.press();
@@ -84,7 +88,7 @@ impl Group<'_> {
             table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
         }
         let Self { next_id, next_frame, outcomes, swept, .. } = self;
-        Ok(Sealed { witness, next_id, next_frame, outcomes, changes, swept })
+        Ok(Sealed { witness, next_id, first_frame, next_frame, outcomes, changes, swept })
     }
 
     /// The frames that are ahead of their logs' rows, if any are.

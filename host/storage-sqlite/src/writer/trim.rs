@@ -147,11 +147,18 @@ impl Group<'_> {
         }
     }
 
-    /// The log as readers see it: what this group changes is not published yet.
+    /// The log as readers see it, but for what the group in flight removed and appended: what this group hides is not
+    /// published yet.
     fn published(&self, log: LogId) -> Option<Box<Touched<'static>>> {
-        let living = self.index.get(log).map(Touched::of).filter(|log| !log.state.deleted);
         let dead = || self.graves.get(&log).map(|log| Touched::own(log.clone(), Row::of(log)));
-        living.or_else(dead).map(Box::new)
+        let published = match self.flight.and_then(|flight| flight.change(log)) {
+            Some(change) if change.removed => None,
+            Some(change) => Some(Touched::after(change)),
+            None => {
+                self.index.get(log).map(Touched::of).filter(|log| !log.state.deleted).or_else(dead)
+            }
+        };
+        published.map(Box::new)
     }
 
     /// The oldest frames that end before the visible part, within the budget (but at least one).

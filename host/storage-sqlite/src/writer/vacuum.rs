@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use storage::{Error, Health, Kind};
 
 use super::Writer;
+use super::flight::Sync;
 use crate::connection::{self, PAGE_BYTES};
 use crate::error::Result;
 
@@ -56,7 +57,8 @@ impl Writer {
                 return Ok(());
             }
         };
-        if let Err(stop) = vacuum(db, pages) {
+        let vacuumed = self.turn_to(db, Sync::Within).and_then(|()| vacuum(db, pages));
+        if let Err(stop) = vacuumed {
             self.vacuum.due = false;
             let error = stop.into_error();
             tracing::warn!(error = %stdx::Chain(&error), "room cannot be given back");

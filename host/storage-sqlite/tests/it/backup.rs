@@ -1,7 +1,7 @@
 //! Copies of a store that works on: one moment, whole, and a store of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use bytes::Bytes;
@@ -227,8 +227,10 @@ fn a_store_that_is_closed_ends_its_copy() {
         let (at, reached) = sync_channel(1);
         let (go, on) = sync_channel::<()>(1);
         let (store, dir) = (Arc::clone(&opened.store), to.dir.clone());
+        let is_held = AtomicBool::new(true);
         let progress = move |_| {
-            if at.try_send(()).is_ok() {
+            if is_held.swap(false, Ordering::Relaxed) {
+                at.send(()).unwrap();
                 on.recv().unwrap();
             }
             true
@@ -237,7 +239,6 @@ fn a_store_that_is_closed_ends_its_copy() {
         reached.recv().unwrap();
         opened.store.close();
         go.send(()).unwrap();
-        drop(reached);
         assert_eq!(copying.join().unwrap().unwrap_err().kind(), Kind::Closed);
         opened.close().await;
         assert_eq!(verify(&bed.dir, false, &mut |_| {}).unwrap().findings, Vec::<String>::new());

@@ -10,6 +10,7 @@ mod check;
 mod disk;
 mod draw;
 mod gate;
+mod in_flight;
 mod index_full;
 mod ledger;
 mod mishaps;

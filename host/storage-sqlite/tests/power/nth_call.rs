@@ -22,6 +22,8 @@ const CALLS_MAX: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Op {
     Commit,
+    /// A commit that is synced after its COMMIT.
+    Append,
     LargeCommit,
     Ids,
     Trim,
@@ -160,6 +162,14 @@ impl Op {
     fn plan(self, base: &Base) -> Option<Plan> {
         match self {
             Self::Commit => Some(commit(base.logs[0], 100)),
+            Self::Append => {
+                let mut plan = Plan::new();
+                plan.append(
+                    base.logs[0],
+                    vec![(Bytes::from_static(b"key"), Bytes::from(vec![7; 100]))],
+                );
+                Some(plan)
+            }
             Self::LargeCommit | Self::Checkpoint => Some(commit(base.logs[1], 200_000)),
             Self::Delete => {
                 let mut plan = Plan::new();
@@ -333,6 +343,7 @@ macro_rules! each {
 
 each! {
     calls_of_a_commit_fail: Commit
+    calls_of_an_append_fail: Append
     calls_of_a_large_commit_fail: LargeCommit
     calls_for_ids_fail: Ids
     calls_of_a_trim_fail: Trim
