@@ -118,10 +118,15 @@ impl Writer {
         Ok(Made::Sealed(Box::new(sealed)))
     }
 
-    /// Makes the connection's next commits sync, or not.
+    /// Makes the connection's next commits sync, or not. Failing at that fails the store: how they are synced would not
+    /// be known.
     pub(super) fn turn_to(&mut self, db: &Connection, sync: Sync) -> Result<(), Stop> {
         if self.sync != sync {
-            crate::connection::sync_commits(db, sync == Sync::Within)?;
+            let unknown = |stop: Stop| {
+                let text = "whether commits sync is not known";
+                Stop::Refuse(Error::with_source(Kind::Bug, text, stop.into_error()))
+            };
+            crate::connection::sync_commits(db, sync == Sync::Within).map_err(unknown)?;
             self.sync = sync;
         }
         Ok(())

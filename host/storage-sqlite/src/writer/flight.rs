@@ -1,6 +1,6 @@
 //! A group that is in the database while its sync is under way, so that the next one is made meanwhile.
 //!
-//! Only a group of nothing but appends is synced apart from its COMMIT. Its frames can be read from the database before
+//! Only a group that appends and does nothing else is synced apart from its COMMIT. Its frames can be read from the database before
 //! they are durable, but nobody looks for them there: the index tells readers where a log ends, and the group is shown
 //! there when it has landed. Facts are looked up in the database itself, so a group that changes any is synced within
 //! its COMMIT, before SQLite lets others see it.
@@ -98,9 +98,11 @@ fn sync(wal: &InPlace, clock: &dyn Clock) -> io::Result<Duration> {
 }
 
 impl Writer {
-    /// How a group of these jobs is to be synced.
+    /// How a group of these jobs is to be synced. While there are frames to remove, which groups do beside their jobs,
+    /// within the COMMIT: the scrub believes what it finds twice, and would find gaps in logs that are swept.
     pub(super) fn sync_of(&self, jobs: &[Job]) -> Sync {
-        let is_light = !jobs.is_empty() && jobs.iter().all(Job::only_appends);
+        let appends = !jobs.is_empty() && jobs.iter().all(Job::only_appends);
+        let is_light = appends && self.litter.is_empty();
         if is_light && self.syncer.is_some() { Sync::After } else { Sync::Within }
     }
 

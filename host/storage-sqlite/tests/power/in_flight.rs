@@ -168,6 +168,44 @@ fn a_fact_is_seen_when_it_is_durable_although_a_group_before_was_not() {
     });
 }
 
+/// Else the scrub could find the same gap twice, and take it for damage.
+#[test]
+fn a_group_that_removes_frames_is_not_in_flight() {
+    run(async {
+        let base = Base::make().await;
+        let bed = base.bed();
+        let opened = bed.open().unwrap();
+        let (store, log, term) = (Arc::clone(&opened.store), base.logs[0], opened.store.term());
+        let before = base.state.logs[&log].records[9].position;
+        let mut after = base.state.clone();
+        after.trim(log, before);
+        store.trim(log, before).await.unwrap();
+        let gates = Gates::new();
+        let held = gates.clone();
+        bed.disk().obey(move |call| {
+            held.pass(call);
+            Ok(())
+        });
+        let plans = [plan(log, "first"), plan(log, "second")];
+        plans.iter().for_each(|plan| after.commit(plan, term).unwrap());
+        let [first, second] = plans.map(|plan| commit(&store, plan));
+        let (mut first, mut second) = (pin!(first), pin!(second));
+        assert!(poll(first.as_mut()).is_pending());
+        gates.commit.reached(1).await;
+        assert!(poll(second.as_mut()).is_pending());
+        gates.commit.open();
+        gates.within.reached(1).await;
+        gates.within.open();
+        gates.beside.open();
+        first.await.unwrap();
+        second.await.unwrap();
+        assert!(bed.options.metrics.storage.trimmed_frames.get() >= 9);
+        drop(store);
+        assert!(opened.close().await);
+        all_is_there(&bed, &base, after, term.0).await;
+    });
+}
+
 #[test]
 fn a_sync_that_fails_takes_along_what_was_built_on_it() {
     run(async {
