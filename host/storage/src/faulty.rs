@@ -5,8 +5,6 @@
 //! Calls that cannot wait or fail halfway ([`Log::watch`], [`Store::term`], [`Store::health`]) pass.
 
 mod gate;
-#[cfg(test)]
-mod tests;
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! What the platform needs from a store: logs, facts, blobs, and the commit that spans the first two.
 //!
 //! Three narrow traits ([`Log`], [`Meta`], [`Blob`]) and one act, [`Store::commit`]. The promises stand on
-//! the traits as doc comments, each of them has a file in `conformance`, and every implementation runs
+//! the traits as doc comments, each of them has a file in `storage-conformance`, and every implementation runs
 //! them all: the in-memory twin ([`memory`]), which is plain and obviously right, and `storage-sqlite`.
 //!
 //! Nothing above may assume one process or one clock: the same traits are meant for a replicated engine.
@@ -12,8 +12,6 @@ mod blob;
 mod check;
 pub mod codec;
 mod commit;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 mod error;
 pub mod faulty;
 pub mod frame;
@@ -22,7 +20,6 @@ mod log;
 pub mod memory;
 mod meta;
 mod record;
-#[cfg(any(test, feature = "conformance"))]
 pub mod testing;
 
 pub use blob::{Blob, Digest};

@@ -6,8 +6,6 @@
 
 mod commit;
 mod log;
-#[cfg(test)]
-pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -84,6 +84,11 @@ impl Records {
         &self.bytes
     }
 
+    /// The records.
+    pub fn iter(&self) -> impl Iterator<Item = Record<'_>> {
+        self.each().filter_map(decode)
+    }
+
     /// The encoded bytes of each record.
     pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = &self.bytes[..];

@@ -1,6 +1,6 @@
 //! The floors of the workspace: dependencies point downward, and heavy crates stay behind their walls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use e2e::workspace;
@@ -12,7 +12,7 @@ use super::source;
 const FLOORS: [(&str, &[&str]); 8] = [
     ("A", &["domain"]),
     ("B", &["wire", "metering", "stdx"]),
-    ("C", &["storage", "storage-sqlite", "wasm", "egress"]),
+    ("C", &["storage", "storage-conformance", "storage-sqlite", "wasm", "egress"]),
     ("D", &["identity"]),
     ("E", &["streams", "consumer", "video", "monitoring", "tables"]),
     ("F", &["functions", "analytics", "delivery"]),
@@ -21,8 +21,10 @@ const FLOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// The arrows between crates of one floor.
-const BESIDE: [(&str, &str); 5] = [
+const BESIDE: [(&str, &str); 7] = [
+    ("storage-conformance", "storage"),
     ("storage-sqlite", "storage"),
+    ("storage-sqlite", "storage-conformance"),
     ("consumer", "streams"),
     ("delivery", "functions"),
     ("wire", "stdx"),
@@ -187,4 +189,22 @@ fn the_bottom_is_pure() {
             assert!(!file.code().contains(word), "{}: {word} in the domain", file.path);
         }
     }
+}
+
+/// What a call of `cargo tree` lists: crates and the features that they are compiled with.
+fn parts(arguments: &[&str]) -> BTreeSet<String> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["tree", "--offline", "--prefix", "none", "--format", "{p} {f}", "--no-dedupe"]);
+    let output = cargo.args(arguments).output().expect("cargo runs");
+    let text = String::from_utf8(output.stdout).expect("cargo writes text");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_program_is_compiled_once_for_itself_and_its_tests() {
+    let program = parts(&["--package", "node", "--edges", "normal,build"]);
+    let tests = parts(&["--workspace", "--edges", "normal,build,dev"]);
+    assert!(program.len() > 100, "cargo lists {} parts of the program", program.len());
+    let twice: Vec<_> = program.difference(&tests).collect();
+    assert!(twice.is_empty(), "tests want other features of these: {twice:#?}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use storage::Store;
-use storage::conformance::Harness;
+use storage_conformance::Harness;
 
 use crate::support::{Bed, Opened};
 
@@ -45,4 +45,4 @@ impl Harness for OnDisk {
     }
 }
 
-storage::conformance!(OnDisk::new());
+storage_conformance::conformance!(OnDisk::new());

@@ -13,7 +13,7 @@ pub(crate) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usiz
 
 /// Runs a test; one that hangs has failed.
 pub(crate) fn run(test: impl Future<Output = ()>) {
-    storage::conformance::run(test);
+    storage_conformance::run(test);
 }
 
 /// Runs SQL on the closed database, as damage that SQLite itself would not notice.
