@@ -68,6 +68,10 @@ impl Checkpoints {
     /// Notes how many pages the WAL holds (SQLite tells after each commit).
     pub(crate) fn note_pages(&self, pages: u64) {
         self.pages.store(pages, Ordering::Relaxed);
+        if self.wal_bytes() < self.finished_at.load(Ordering::Relaxed) {
+            // The WAL started over.
+            self.finished_at.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Bytes of the WAL that hold pages.
@@ -82,30 +86,27 @@ impl Checkpoints {
 
     /// Whether the writer has to finish after its last commit.
     pub(crate) fn must_finish(&self) -> bool {
-        let bytes = self.wal_bytes();
-        if bytes < self.finished_at.load(Ordering::Relaxed) {
-            // The WAL started over.
-            self.finished_at.store(0, Ordering::Relaxed);
-        }
-        bytes >= self.finished_at.load(Ordering::Relaxed) + FINISH * self.start_bytes
+        let finished_at = self.finished_at.load(Ordering::Relaxed);
+        self.wal_bytes() >= finished_at + FINISH * self.start_bytes
     }
 
-    /// Called by the writer after each commit; how long it paused, if it had to finish.
+    /// Called by the writer between two commits: copies the rest; how long that took.
     ///
     /// # Errors
     /// If the store can no longer be trusted.
-    pub(crate) fn after_commit(&self, db: &Connection) -> storage::Result<Option<Duration>> {
+    pub(crate) fn finish(&self, db: &Connection) -> storage::Result<Duration> {
         let bytes = self.wal_bytes();
-        if self.must_finish() {
-            let started = self.clock.monotonic();
-            self.checkpoint(db)?;
-            self.finished_at.store(bytes, Ordering::Relaxed);
-            return Ok(Some(self.clock.monotonic().saturating_sub(started)));
-        }
-        if bytes >= self.start_bytes {
+        let started = self.clock.monotonic();
+        self.checkpoint(db)?;
+        self.finished_at.store(bytes, Ordering::Relaxed);
+        Ok(self.clock.monotonic().saturating_sub(started))
+    }
+
+    /// Asks for a checkpoint if there is enough to copy.
+    pub(crate) fn demand_if_due(&self) {
+        if self.wal_bytes() >= self.start_bytes {
             self.demand();
         }
-        Ok(None)
     }
 
     /// Asks for a checkpoint.

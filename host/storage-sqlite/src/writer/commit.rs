@@ -1,7 +1,5 @@
 //! One group commit: everything between BEGIN and the mark, and what a failure on the way means.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use rusqlite::Connection;
 use storage::{Error, Kind, LogId};
@@ -16,11 +14,10 @@ use crate::job::{Job, Outcome};
 use crate::mark::Mark;
 
 /// A group that was applied.
-pub(super) enum Prepared {
+pub(super) enum Made {
     /// Nothing is to be written: every job was refused or known.
     Nothing(Vec<Outcome>),
-    /// The group, and how long its COMMIT took.
-    Sealed(Box<Sealed>, Duration),
+    Sealed(Box<Sealed>),
 }
 
 /// How a group failed.
@@ -41,12 +38,6 @@ impl Failure {
     }
 }
 
-/// A group before its COMMIT.
-enum Made {
-    Nothing(Vec<Outcome>),
-    Sealed(Box<Sealed>),
-}
-
 impl Writer {
     /// One group commit. The group that was in flight has landed when it returns; this one is durable, or its sync
     /// is still to come, as the caller wants it.
@@ -55,27 +46,26 @@ impl Writer {
         db: &Connection,
         jobs: &[Job],
         sync: Sync,
-    ) -> Result<Prepared, Failure> {
+    ) -> Result<Made, Failure> {
         let litter = self.litter.listed();
         self.sync_aside();
         let made = self.make(db, jobs, sync).map_err(|stop| roll_back(db, stop));
-        let prepared = match (self.land(), made) {
-            // What was made is rolled back with the connection: the process ends.
-            (Err(failure), _) | (Ok(()), Err(failure)) => Err(failure),
-            (Ok(()), Ok(Made::Nothing(outcomes))) => Ok(Prepared::Nothing(outcomes)),
-            (Ok(()), Ok(Made::Sealed(sealed))) => {
-                self.commit(db, &sealed, sync).map(|took| Prepared::Sealed(sealed, took))
-            }
-        };
-        match &prepared {
-            Ok(Prepared::Sealed(..)) => self.slots.keep(),
-            Ok(Prepared::Nothing(_)) => self.slots.undo(),
+        // If the other one does not land, what was made is rolled back with the connection: the process ends.
+        let mut made = self.land().and(made);
+        if let Ok(Made::Sealed(sealed)) = &mut made
+            && let Err(failure) = self.commit(db, sealed, sync)
+        {
+            made = Err(failure);
+        }
+        match &made {
+            Ok(Made::Sealed(_)) => self.slots.keep(),
+            Ok(Made::Nothing(_)) => self.slots.undo(),
             Err(_) => {
                 self.slots.undo();
                 self.litter.put_back(litter);
             }
         }
-        prepared
+        made
     }
 
     /// A group in which nothing has happened yet.
@@ -132,26 +122,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits; how long it took. With [`Sync::Within`] it is durable, and the mark tells of it.
-    fn commit(
-        &mut self,
-        db: &Connection,
-        sealed: &Sealed,
-        sync: Sync,
-    ) -> Result<Duration, Failure> {
+    /// Commits. With [`Sync::Within`] it is durable then, and the mark tells of it.
+    fn commit(&mut self, db: &Connection, sealed: &mut Sealed, sync: Sync) -> Result<(), Failure> {
         let started = self.clock.monotonic();
         if let Err(error) = db.execute_batch("COMMIT") {
             return Err(commit_failed(db, error));
         }
-        let took = self.clock.monotonic().saturating_sub(started);
+        sealed.committed_in = self.clock.monotonic().saturating_sub(started);
         self.last = sealed.witness;
         self.next_id = sealed.next_id;
         self.next_frame = sealed.next_frame;
         if sync == Sync::Within {
-            self.count(took, sealed);
+            self.count(sealed.committed_in, sealed);
             self.write_mark(sealed)?;
         }
-        Ok(took)
+        Ok(())
     }
 
     /// Notes in the mark that the group is durable.
@@ -169,8 +154,8 @@ impl Writer {
         if logs.is_empty() {
             return Ok(());
         }
-        let sealed = self.make_rows(db, logs).map_err(|stop| roll_back(db, stop))?;
-        self.commit(db, &sealed, Sync::Within)?;
+        let mut sealed = self.make_rows(db, logs).map_err(|stop| roll_back(db, stop))?;
+        self.commit(db, &mut sealed, Sync::Within)?;
         self.show(sealed);
         Ok(())
     }

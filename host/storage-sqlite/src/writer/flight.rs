@@ -37,8 +37,6 @@ pub(crate) struct Flight {
     pub(super) sealed: Sealed,
     pub(super) jobs: Vec<Job>,
     pub(super) room: Room,
-    /// How long its COMMIT took.
-    pub(super) committed_in: Duration,
     /// Whether its sync was ordered.
     pub(super) is_syncing: bool,
 }
@@ -131,7 +129,7 @@ impl Writer {
             Failure::Fatal(Error::with_source(Kind::Indefinite, text, error))
         };
         let landed = synced.map_err(in_doubt).and_then(|synced| {
-            self.count(flight.committed_in + synced, &flight.sealed);
+            self.count(flight.sealed.committed_in + synced, &flight.sealed);
             self.write_mark(&flight.sealed)
         });
         match landed {

@@ -36,7 +36,7 @@ use crate::queue::Room;
 use crate::shared::{Shared, level};
 use crate::witness::Witness;
 
-use commit::{Failure, Prepared};
+use commit::{Failure, Made};
 use flight::Flight;
 pub(crate) use flight::{Sync, Syncer};
 use group::Graves;
@@ -177,13 +177,12 @@ impl Writer {
     fn work(&mut self, db: &Connection, jobs: Vec<Job>, room: Room) -> Option<bool> {
         let sync = self.sync_of(&jobs);
         match self.group(db, &jobs, sync) {
-            Ok(Prepared::Nothing(outcomes)) => {
+            Ok(Made::Nothing(outcomes)) => {
                 jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
                 Some(true)
             }
-            Ok(Prepared::Sealed(sealed, committed_in)) => {
-                let flight =
-                    Flight { sealed: *sealed, jobs, room, committed_in, is_syncing: false };
+            Ok(Made::Sealed(sealed)) => {
+                let flight = Flight { sealed: *sealed, jobs, room, is_syncing: false };
                 match sync {
                     Sync::Within => self.arrive(flight),
                     Sync::After => self.flight = Some(flight),
@@ -308,14 +307,15 @@ impl Writer {
     /// writers' frames at once, so past a bound the writer finishes the rest between two commits. Nobody waits for that
     /// who waits for records only.
     fn relieve_wal(&mut self, db: &Connection) -> Result<(), Error> {
-        if self.checkpoints.must_finish() {
-            self.land().map_err(Failure::into_error)?;
+        if !self.checkpoints.must_finish() {
+            self.checkpoints.demand_if_due();
+            return Ok(());
         }
-        if let Some(pause) = self.checkpoints.after_commit(db)? {
-            let storage = &self.shared.metrics.storage;
-            storage.checkpoints.inc();
-            storage.checkpoint_pause_seconds.observe(pause);
-        }
+        self.land().map_err(Failure::into_error)?;
+        let pause = self.checkpoints.finish(db)?;
+        let storage = &self.shared.metrics.storage;
+        storage.checkpoints.inc();
+        storage.checkpoint_pause_seconds.observe(pause);
         Ok(())
     }
 }

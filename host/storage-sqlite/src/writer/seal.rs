@@ -1,6 +1,7 @@
 //! Closing a group: records are numbered and packed, frames, log rows and the witness are written.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use storage::frame::{Origin, Press};
@@ -29,6 +30,8 @@ pub(super) struct Sealed {
     pub(super) changes: Vec<Change>,
     /// Frames that were removed.
     pub(super) swept: u64,
+    /// How long its COMMIT took, once there was one.
+    pub(super) committed_in: Duration,
 }
 
 impl Sealed {
@@ -88,7 +91,17 @@ impl Group<'_> {
             table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
         }
         let Self { next_id, next_frame, outcomes, swept, .. } = self;
-        Ok(Sealed { witness, next_id, first_frame, next_frame, outcomes, changes, swept })
+        let committed_in = Duration::ZERO;
+        Ok(Sealed {
+            witness,
+            next_id,
+            first_frame,
+            next_frame,
+            outcomes,
+            changes,
+            swept,
+            committed_in,
+        })
     }
 
     /// The frames that are ahead of their logs' rows, if any are.

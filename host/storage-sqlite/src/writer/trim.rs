@@ -152,7 +152,7 @@ impl Group<'_> {
     fn published(&self, log: LogId) -> Option<Box<Touched<'static>>> {
         let dead = || self.graves.get(&log).map(|log| Touched::own(log.clone(), Row::of(log)));
         let published = match self.flight.and_then(|flight| flight.change(log)) {
-            Some(change) if change.removed => None,
+            // Groups that remove logs do not fly.
             Some(change) => Some(Touched::after(change)),
             None => {
                 self.index.get(log).map(Touched::of).filter(|log| !log.state.deleted).or_else(dead)
