@@ -21,7 +21,7 @@ use crate::scrub::Scrub;
 use crate::shared::Shared;
 use crate::space::Space;
 use crate::workers::{Workers, no_thread};
-use crate::writer::{Litter, Slots, Sync, Syncer, Vacuum, Writer};
+use crate::writer::{Litter, Page, Slots, Sync, Syncer, Vacuum, Writer};
 use crate::{Options, Sqlite};
 
 /// A store that was recovered and checked; nothing was written to it yet.
@@ -77,6 +77,7 @@ pub(crate) fn recover(
         last: state.witness,
         next_id: state.next_id.max(1),
         next_frame: crate::table::next_frame(&db).map_err(fatal)?,
+        page: Page::default(),
         slots: Slots::new(state.logs.iter().map(|known| known.log.slot)),
         ring: Ring::new(options.ring_bytes),
         graves: BTreeMap::new(),

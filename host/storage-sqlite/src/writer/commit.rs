@@ -83,6 +83,7 @@ impl Writer {
             term: self.term,
             next_id: self.next_id,
             next_frame: self.next_frame,
+            page: self.page,
             oldest_ahead,
         });
         (group, &mut self.litter)
@@ -132,6 +133,7 @@ impl Writer {
         self.last = sealed.witness;
         self.next_id = sealed.next_id;
         self.next_frame = sealed.next_frame;
+        self.page = sealed.page;
         if sync == Sync::Within {
             self.count(sealed.committed_in, sealed);
             self.write_mark(sealed)?;

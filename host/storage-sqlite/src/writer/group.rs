@@ -15,6 +15,7 @@ use storage::{
 
 use super::Slots;
 use super::flight::Flight;
+use super::pack::Page;
 use super::places::{NewestPlaces, Published};
 use super::seal::Change;
 use crate::ahead::Row;
@@ -51,6 +52,8 @@ pub(super) struct Group<'a> {
     pub(super) oldest_ahead: Option<i64>,
     /// The row that the next frame gets.
     pub(super) next_frame: i64,
+    /// The page that it comes to.
+    pub(super) page: Page,
     pub(super) next_id: u64,
     pub(super) first_id: u64,
     pub(super) touched: BTreeMap<LogId, Box<Touched<'a>>>,
@@ -108,6 +111,7 @@ pub(super) struct Start<'a> {
     pub(super) term: Term,
     pub(super) next_id: u64,
     pub(super) next_frame: i64,
+    pub(super) page: Page,
     pub(super) oldest_ahead: Option<i64>,
 }
 
@@ -122,7 +126,7 @@ pub(super) fn missing<T>(log: LogId) -> Result<T> {
 impl<'a> Group<'a> {
     pub(super) fn new(start: Start<'a>) -> Self {
         let Start { db, index, graves, flight, slots, last, .. } = start;
-        let Start { term, next_id, next_frame, oldest_ahead, .. } = start;
+        let Start { term, next_id, next_frame, page, oldest_ahead, .. } = start;
         Self {
             db,
             index,
@@ -137,6 +141,7 @@ impl<'a> Group<'a> {
             oldest_ahead,
             next_id,
             next_frame,
+            page,
             first_id: next_id,
             touched: BTreeMap::new(),
             outcomes: Vec::new(),

@@ -12,6 +12,7 @@ mod back_up;
 mod commit;
 mod flight;
 mod group;
+mod pack;
 mod places;
 mod seal;
 mod slots;
@@ -41,6 +42,7 @@ use flight::Flight;
 pub(crate) use flight::{Sync, Syncer};
 use group::Graves;
 pub(crate) use group::{NEXT_ID, TERM};
+pub(crate) use pack::Page;
 use seal::{Change, Sealed};
 pub(crate) use slots::Slots;
 pub(crate) use trim::Litter;
@@ -62,6 +64,7 @@ pub(crate) struct Writer {
     pub(crate) last: Witness,
     pub(crate) next_id: u64,
     pub(crate) next_frame: i64,
+    pub(crate) page: Page,
     pub(crate) slots: Slots,
     pub(crate) ring: Ring,
     pub(crate) graves: Graves,
@@ -255,14 +258,17 @@ impl Writer {
     fn show(&mut self, sealed: Sealed) -> Vec<Outcome> {
         let Sealed { first_frame, outcomes, changes, swept, .. } = sealed;
         self.vacuum.due |= swept > 0;
+        let mut behind = Vec::with_capacity(changes.len());
         for change in changes {
             if let Some(ahead) = change.row.ahead
                 && ahead.oldest >= first_frame
             {
-                self.behind.push(ahead.oldest, change.state.id);
+                behind.push((ahead.oldest, change.state.id));
             }
             self.publish(change);
         }
+        behind.sort_unstable();
+        behind.into_iter().for_each(|(frame, log)| self.behind.push(frame, log));
         self.behind.settle(&self.shared.index);
         outcomes
     }

@@ -8,6 +8,7 @@ use storage::frame::{Origin, Press};
 use storage::{Frame, LogId};
 
 use super::group::{Group, NEXT_ID, Touched};
+use super::pack::{Page, order};
 use super::places::NewestPlaces;
 use crate::ahead::{self, Ahead, Row};
 use crate::error::Result;
@@ -25,6 +26,7 @@ pub(super) struct Sealed {
     /// The row of its first frame, if it has any.
     pub(super) first_frame: i64,
     pub(super) next_frame: i64,
+    pub(super) page: Page,
     pub(super) outcomes: Vec<Outcome>,
     /// By log.
     pub(super) changes: Vec<Change>,
@@ -57,21 +59,28 @@ pub(super) struct Change {
     pub(super) removed: bool,
 }
 
+/// A log whose records are numbered and in frames.
+struct Packed<'a> {
+    touched: Box<Touched<'a>>,
+    frames: Vec<Arc<Frame>>,
+}
+
 impl Group<'_> {
     /// Numbers and packs the records, writes frames, log rows and the witness.
     pub(super) fn seal(mut self, last: &Witness) -> Result<Sealed> {
         let first_frame = self.next_frame;
         let mut frames_hash = blake3::Hasher::new();
-        let mut changes = Vec::with_capacity(self.touched.len());
+        let mut logs = Vec::with_capacity(self.touched.len());
         let mut press = self.press();
-        let mut put = PutFrame::new(self.db)?;
-        for (log, touched) in std::mem::take(&mut self.touched) {
-            let change = self.seal_log(log, touched, &mut press, &mut put)?;
-            for frame in &change.frames {
+        for (log, mut touched) in std::mem::take(&mut self.touched) {
+            let frames = self.pack(log, &mut touched, &mut press);
+            for frame in &frames {
                 frames_hash.update(&frame.chain());
             }
-            changes.push(change);
+            logs.push(Packed { touched, frames });
         }
+        self.put_frames(&mut logs)?;
+        let changes = logs.into_iter().map(|log| self.seal_row(log)).collect::<Result<_>>()?;
         self.seal_named()?;
         if self.next_id != self.first_id {
             let next = Bytes::copy_from_slice(&self.next_id.to_le_bytes());
@@ -90,17 +99,17 @@ impl Group<'_> {
         if self.version.is_multiple_of(witness::KEPT / 4) {
             table::delete_witnesses(self.db, self.version.saturating_sub(witness::KEPT))?;
         }
-        let Self { next_id, next_frame, outcomes, swept, .. } = self;
-        let committed_in = Duration::ZERO;
+        let Self { next_id, next_frame, page, outcomes, swept, .. } = self;
         Ok(Sealed {
             witness,
             next_id,
             first_frame,
             next_frame,
+            page,
             outcomes,
             changes,
             swept,
-            committed_in,
+            committed_in: Duration::ZERO,
         })
     }
 
@@ -123,13 +132,13 @@ impl Group<'_> {
         appends.map(|(append, _)| append.records.bytes().len()).sum()
     }
 
-    fn seal_log(
+    /// Numbers a log's records and makes its frames.
+    fn pack(
         &mut self,
         log: LogId,
-        mut touched: Box<Touched<'_>>,
+        touched: &mut Touched<'_>,
         press: &mut Press,
-        put: &mut PutFrame<'_>,
-    ) -> Result<Change> {
+    ) -> Vec<Arc<Frame>> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
         if empty && !touched.runs.is_empty() {
@@ -147,11 +156,7 @@ impl Group<'_> {
                     *slot = appended;
                 }
             }
-            for frame in new {
-                put.put(self.next_frame, &frame)?;
-                self.note_frame(&mut touched, &frame)?;
-                frames.push(Arc::new(frame));
-            }
+            frames.extend(new.into_iter().map(Arc::new));
         }
         // No commit of the group appends behind one that ends the log, so it ends where it ends now.
         let end = touched.state.next(self.term);
@@ -162,9 +167,22 @@ impl Group<'_> {
                 *slot = end;
             }
         }
-        self.seal_row(&mut touched)?;
-        let Touched { slot, before, state, places, row, removed, .. } = *touched;
-        Ok(Change { slot, state, places, row, frames, created: before.is_none(), removed })
+        frames
+    }
+
+    /// Puts the frames into their table.
+    fn put_frames(&mut self, logs: &mut [Packed<'_>]) -> Result<()> {
+        let mut put = PutFrame::new(self.db)?;
+        let length = |log: usize, number: usize| {
+            logs.get(log)?.frames.get(number).map(|frame| frame.bytes().len() as u64)
+        };
+        for (log, number) in order(logs.len(), length, &mut self.page) {
+            let Some(Packed { touched, frames }) = logs.get_mut(log) else { continue };
+            let Some(frame) = frames.get(number) else { continue };
+            put.put(self.next_frame, frame)?;
+            self.note_frame(touched, frame)?;
+        }
+        Ok(())
     }
 
     /// Notes where a frame was put.
@@ -182,12 +200,18 @@ impl Group<'_> {
     }
 
     /// Writes the log's row, or removes it, if that has to be now.
-    fn seal_row(&mut self, touched: &mut Touched<'_>) -> Result<()> {
-        if !touched.removed && !touched.is_row_due() {
-            let ahead = touched.row.ahead.map(|ahead| ahead.oldest);
-            self.oldest_ahead = self.oldest_ahead.or(ahead);
-            return Ok(());
+    fn seal_row(&mut self, log: Packed<'_>) -> Result<Change> {
+        let Packed { mut touched, frames } = log;
+        if touched.removed || touched.is_row_due() {
+            self.put_row(&mut touched)?;
+        } else if let Some(Ahead { oldest, .. }) = touched.row.ahead {
+            self.oldest_ahead = Some(self.oldest_ahead.map_or(oldest, |other| other.min(oldest)));
         }
+        let Touched { slot, before, state, places, row, removed, .. } = *touched;
+        Ok(Change { slot, state, places, row, frames, created: before.is_none(), removed })
+    }
+
+    fn put_row(&mut self, touched: &mut Touched<'_>) -> Result<()> {
         let Row { share, .. } = touched.row;
         self.ahead = self.ahead.wrapping_sub(touched.row.sum());
         self.logs = self.logs.wrapping_sub(share);
