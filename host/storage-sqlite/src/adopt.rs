@@ -126,9 +126,7 @@ pub(crate) fn bring_rows_over_gaps(db: &Connection, logs: Vec<LogView>) -> Resul
             strays.into_iter().filter(|stray| stray.first() >= tail.next).collect();
         let Some(last) = newer.last() else { continue };
         // They may be many: all go to the table.
-        for place in std::mem::take(&mut log.places) {
-            table::put_place(db, log.slot, place)?;
-        }
+        table::put_places(db, log.slot, &std::mem::take(&mut log.places))?;
         put_places(db, log.slot, &newer, |_| true)?;
         log.state.tail = last.tail();
         table::put_log(db, log.slot, &log.encode())?;

@@ -80,9 +80,11 @@ pub(crate) fn delete_frame(db: &Connection, id: i64) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn put_place(db: &Connection, slot: Slot, place: Place) -> Result<()> {
-    let sql = "INSERT INTO place (key, frame) VALUES (?1, ?2)";
-    db.prepare_cached(sql)?.execute(params![slot.key(place.offset), place.frame])?;
+pub(crate) fn put_places(db: &Connection, slot: Slot, places: &[Place]) -> Result<()> {
+    let mut put = db.prepare_cached("INSERT INTO place (key, frame) VALUES (?1, ?2)")?;
+    for place in places {
+        put.execute(params![slot.key(place.offset), place.frame])?;
+    }
     Ok(())
 }
 

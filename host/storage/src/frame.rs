@@ -332,7 +332,7 @@ mod tests {
             for frame in &frames {
                 let decoded = Frame::decode(frame.bytes().clone(), frame.chain()).unwrap();
                 prop_assert!(decoded.follows(&previous));
-                prop_assert_eq!(&decoded, frame);
+                prop_assert_eq!(&decoded, &**frame);
                 previous = frame.chain();
                 for (position, record) in frame.records() {
                     prop_assert_eq!(position.offset, seen.len() as u64);

@@ -3,6 +3,8 @@
 //! The first four bytes are the length that the header tells, the fifth is the number of records, the rest is the
 //! block.
 
+use std::sync::Arc;
+
 use domain::Millis;
 use storage::frame::{CHAIN_START, Codec, Frame, Origin, Press, Tail};
 use storage::{Append, LogId, RecordsBuilder, Term};
@@ -30,7 +32,7 @@ pub(super) fn run(bytes: &[u8]) {
 }
 
 /// A frame of these records that got smaller.
-pub(super) fn frame(data: &[&[u8]]) -> Frame {
+pub(super) fn frame(data: &[&[u8]]) -> Arc<Frame> {
     let mut builder = RecordsBuilder::default();
     data.iter().for_each(|data| builder.push(b"key", data));
     let origin = Origin { log: LogId(7), term: Term(3), version: 9, id: None };

@@ -79,17 +79,12 @@ pub(super) struct Touched<'a> {
     pub(super) is_row_due: bool,
     pub(super) state: LogState,
     pub(super) places: NewestPlaces,
-    pub(super) runs: Vec<Run<'a>>,
+    /// What it gets, by whose commit, and where the result belongs.
+    pub(super) appends: Vec<(Option<CommitId>, &'a Append, Place)>,
     /// Who is to be told where it ended.
     pub(super) ends: Vec<Place>,
     /// Its row goes.
     pub(super) removed: bool,
-}
-
-/// Appends that may share frames.
-pub(super) struct Run<'a> {
-    pub(super) id: Option<CommitId>,
-    pub(super) appends: Vec<(&'a Append, Place)>,
 }
 
 /// Where the result of an append or of an end belongs.
@@ -266,8 +261,7 @@ impl<'a> Group<'a> {
             self.create(*log)?;
         }
         for (at, records) in commit.appends.iter().enumerate() {
-            let run = self.touch(records.log)?.run(commit.id);
-            run.appends.push((records, Place { job, at }));
+            self.touch(records.log)?.appends.push((commit.id, records, Place { job, at }));
         }
         for (at, log) in commit.end_logs.iter().enumerate() {
             let term = self.term;
@@ -370,8 +364,8 @@ impl<'a> Touched<'a> {
     fn new(slot: Slot, state: LogState, places: NewestPlaces, row: Row) -> Self {
         let before = Some(state);
         let (is_row_due, removed) = (false, false);
-        let (runs, ends) = (Vec::new(), Vec::new());
-        Self { slot, before, row, is_row_due, state, places, runs, ends, removed }
+        let (appends, ends) = (Vec::new(), Vec::new());
+        Self { slot, before, row, is_row_due, state, places, appends, ends, removed }
     }
 
     pub(super) fn view(&self) -> LogView {
@@ -382,13 +376,5 @@ impl<'a> Touched<'a> {
     pub(super) fn is_row_due(&self) -> bool {
         let beside = self.before.map(|before| before.beside_frames());
         self.is_row_due || beside != Some(self.state.beside_frames())
-    }
-
-    /// The run that an append of a commit with this id joins.
-    pub(super) fn run(&mut self, id: Option<CommitId>) -> &mut Run<'a> {
-        if self.runs.last().is_none_or(|run| run.id != id) {
-            self.runs.push(Run { id, appends: Vec::new() });
-        }
-        self.runs.last_mut().expect("a run was just pushed if there was none")
     }
 }

@@ -127,9 +127,8 @@ impl Group<'_> {
 
     /// Encoded bytes of all records that the group appends.
     pub(super) fn appended_bytes(&self) -> usize {
-        let runs = self.touched.values().flat_map(|touched| &touched.runs);
-        let appends = runs.flat_map(|run| &run.appends);
-        appends.map(|(append, _)| append.records.bytes().len()).sum()
+        let appends = self.touched.values().flat_map(|touched| &touched.appends);
+        appends.map(|(_, append, _)| append.records.bytes().len()).sum()
     }
 
     /// Numbers a log's records and makes its frames.
@@ -141,22 +140,26 @@ impl Group<'_> {
     ) -> Vec<Arc<Frame>> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
-        if empty && !touched.runs.is_empty() {
+        let appends = std::mem::take(&mut touched.appends);
+        if empty && !appends.is_empty() {
             touched.state.first.term = self.term;
         }
-        for run in std::mem::take(&mut touched.runs) {
+        // Those of one commit id, or of none, may share frames.
+        for run in appends.chunk_by(|(id, ..), (next, ..)| id == next) {
             let (term, version) = (self.term, self.version);
-            let origin = Origin { log, term, version, id: run.id };
-            let appends = run.appends.iter().map(|(append, _)| *append);
-            let (new, appended) = touched.state.tail.append(press, origin, appends);
-            for ((_, place), appended) in run.appends.iter().zip(appended) {
-                if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
+            let id = run.first().and_then(|(id, ..)| *id);
+            let origin = Origin { log, term, version, id };
+            let mut places = run.iter().map(|(.., place)| place);
+            let tell = |appended| {
+                if let Some(place) = places.next()
+                    && let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
                     && let Some(slot) = committed.appends.get_mut(place.at)
                 {
                     *slot = appended;
                 }
-            }
-            frames.extend(new.into_iter().map(Arc::new));
+            };
+            let appends = run.iter().map(|(_, append, _)| *append);
+            touched.state.tail.append_into(press, origin, appends, &mut frames, tell);
         }
         // No commit of the group appends behind one that ends the log, so it ends where it ends now.
         let end = touched.state.next(self.term);
@@ -189,8 +192,9 @@ impl Group<'_> {
     fn note_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
         let place = Place { offset: frame.first().offset, frame: self.next_frame };
         self.next_frame += 1;
-        for place in touched.places.push(place, touched.slot) {
-            table::put_place(self.db, touched.slot, place)?;
+        let full = touched.places.push(place, touched.slot);
+        if !full.is_empty() {
+            table::put_places(self.db, touched.slot, &full)?;
             touched.is_row_due = true;
         }
         let share = ahead::share(frame.header().log, place.offset, &frame.chain());

@@ -182,15 +182,28 @@ impl Tail {
         press: &mut Press,
         origin: Origin,
         appends: impl IntoIterator<Item = &'a Append, IntoIter: Clone>,
-    ) -> (Vec<Frame>, Vec<Appended>) {
+    ) -> (Vec<Arc<Frame>>, Vec<Appended>) {
+        let (mut frames, mut appended) = (Vec::new(), Vec::new());
+        self.append_into(press, origin, appends, &mut frames, |told| appended.push(told));
+        (frames, appended)
+    }
+
+    /// The same for who does it for many logs at a time: frames are added to those that are there, and each append is
+    /// told where it came to.
+    pub fn append_into<'a>(
+        &mut self,
+        press: &mut Press,
+        origin: Origin,
+        appends: impl IntoIterator<Item = &'a Append, IntoIter: Clone>,
+        frames: &mut Vec<Arc<Frame>>,
+        mut tell: impl FnMut(Appended),
+    ) {
         let appends = appends.into_iter();
         let left = appends.clone().map(|append| append.records.bytes().len()).sum();
-        let (frames, codec) = (Vec::new(), Codec::None);
-        let mut packer =
-            Packer { tail: self, press, origin, frames, open: None, codec, sealing: None, left };
-        let appended = appends.map(|append| packer.append(append)).collect();
+        let (open, codec, sealing) = (None, Codec::None, None);
+        let mut packer = Packer { tail: self, press, origin, frames, open, codec, sealing, left };
+        appends.for_each(|append| tell(packer.append(append)));
         packer.close();
-        (packer.frames, appended)
     }
 }
 
@@ -199,7 +212,7 @@ struct Packer<'t> {
     tail: &'t mut Tail,
     press: &'t mut Press,
     origin: Origin,
-    frames: Vec<Frame>,
+    frames: &'t mut Vec<Arc<Frame>>,
     open: Option<Open>,
     /// What the frame in the press will be compressed with.
     codec: Codec,
@@ -321,6 +334,6 @@ impl Packer<'_> {
             }
         };
         self.tail.chain = frame.chain();
-        self.frames.push(frame);
+        self.frames.push(Arc::new(frame));
     }
 }

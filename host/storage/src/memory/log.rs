@@ -44,7 +44,7 @@ impl Held {
         appends: impl IntoIterator<Item = &'a Append, IntoIter: Clone>,
     ) -> Vec<Appended> {
         let (frames, appended) = self.tail.append(&mut Press::default(), origin, appends);
-        self.frames.extend(frames.into_iter().map(Arc::new));
+        self.frames.extend(frames);
         self.signal.send_replace(self.tail.next_position(origin.term));
         appended
     }

@@ -25,7 +25,7 @@ fn append(data: &[&[u8]], arrival: u64, codec: Codec, key: Option<u64>) -> Appen
     Append { log: ORIGIN.log, records, arrival: Millis(arrival) }
 }
 
-fn frames(appends: &[Append]) -> Vec<Frame> {
+fn frames(appends: &[Append]) -> Vec<Arc<Frame>> {
     Tail::default().append(&mut Press::default(), ORIGIN, appends).0
 }
 
@@ -49,7 +49,7 @@ fn forged(frame: &Frame, count: u32, body_bytes: u32, body: &[u8]) -> Bytes {
 }
 
 /// A frame that got smaller.
-fn squeezed() -> Frame {
+fn squeezed() -> Arc<Frame> {
     let [frame] = &frames(&[append(&[&[7; 500]], 1, Codec::Lz4, None)])[..] else { panic!() };
     assert_eq!(frame.codec(), Codec::Lz4);
     frame.clone()
@@ -82,7 +82,7 @@ proptest! {
         let (frames, plain) = (frames(&built), frames(&plain));
         prop_assert_eq!((frames.len(), plain.len()), (1, 1));
         let (written, read) = (&frames[0], reread(&frames[0]));
-        prop_assert_eq!(&read, written);
+        prop_assert_eq!(&read, &**written);
         prop_assert!(read.follows(&CHAIN_START));
         prop_assert_eq!(read.plain_bytes(), plain[0].bytes().len());
         match read.codec() {

@@ -20,7 +20,7 @@ fn append(data: &[&[u8]], arrival: u64, key: Option<u64>) -> Append {
     Append { log: ORIGIN.log, records, arrival: Millis(arrival) }
 }
 
-fn frames(appends: &[Append]) -> Vec<Frame> {
+fn frames(appends: &[Append]) -> Vec<Arc<Frame>> {
     Tail::default().append(&mut Press::default(), ORIGIN, appends).0
 }
 
@@ -130,7 +130,8 @@ fn a_frame_has_one_key_only() {
             assert!(!frame.bytes().windows(3).any(|part| part == b"key"));
         }
     }
-    let all: Vec<_> = frames.iter().flat_map(texts).map(|(data, _, _)| data).collect();
+    let all: Vec<_> =
+        frames.iter().flat_map(|frame| texts(frame)).map(|(data, _, _)| data).collect();
     assert_eq!(all.concat(), b"abcdef");
 }
 
