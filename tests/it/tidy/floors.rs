@@ -155,6 +155,18 @@ fn forbidden_arrows_are_not_there() {
 }
 
 #[test]
+fn what_tests_are_made_of_is_not_in_the_program() {
+    for (from, uses) in arrows() {
+        for (to, is_for_tests) in uses {
+            assert!(
+                is_for_tests || to != "storage-conformance",
+                "{from} uses {to} outside of tests"
+            );
+        }
+    }
+}
+
+#[test]
 fn heavy_crates_stay_behind_their_walls() {
     for (from, uses) in arrows() {
         for (to, _) in uses {
@@ -196,6 +208,7 @@ fn parts(arguments: &[&str]) -> BTreeSet<String> {
     let mut cargo = workspace::cargo();
     cargo.args(["tree", "--offline", "--prefix", "none", "--format", "{p} {f}", "--no-dedupe"]);
     let output = cargo.args(arguments).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("cargo writes text");
     text.lines().map(str::to_owned).collect()
 }

@@ -28,12 +28,18 @@ async fn logs(opened: &Opened, count: u64) -> Vec<LogId> {
 
 /// One record to each log, in one commit.
 async fn append(opened: &Opened, logs: &[LogId], data: &[u8]) {
-    let mut records = RecordsBuilder::default();
-    records.push(b"key", data);
-    let records = records.finish();
+    append_each(opened, &logs.iter().map(|log| (*log, data)).collect::<Vec<_>>()).await;
+}
+
+/// A record of its own to each log, in one commit.
+async fn append_each(opened: &Opened, data: &[(LogId, &[u8])]) {
+    let append = |(log, data): &(LogId, &[u8])| {
+        let mut records = RecordsBuilder::default();
+        records.push(b"key", data);
+        Append { log: *log, records: records.finish(), arrival: Millis(5) }
+    };
     let mut commit = Commit::new(1, SCOPE);
-    let append = |log: &LogId| Append { log: *log, records: records.clone(), arrival: Millis(5) };
-    commit.appends = logs.iter().map(append).collect();
+    commit.appends = data.iter().map(append).collect();
     opened.store.commit(commit).await.unwrap();
 }
 
@@ -169,6 +175,25 @@ fn accepting_a_loss_among_frames_ahead_keeps_those_behind_the_gap() {
         assert_eq!(chunk.records().count(), 2);
         opened.close().await;
         assert!(!findings(&bed).is_empty());
+    });
+}
+
+#[test]
+fn frames_that_are_not_in_the_order_of_their_logs_are_caught_up_with() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let logs = logs(&opened, 2).await;
+        // The longer frame is put first: it is the oldest of all that are ahead, and belongs to the second log.
+        append_each(&opened, &[(logs[0], b"short"), (logs[1], &[7; 3000])]).await;
+        append(&opened, &logs[..1], b"more").await;
+        let left = cut_off(&bed);
+        opened.close().await;
+        assert_eq!(number(&left, "SELECT length(frame) > 3000 FROM frame ORDER BY id LIMIT 1"), 1);
+        let opened = left.open();
+        assert_eq!(opened.store.health(), Health::Ready);
+        assert_eq!((count(&opened, logs[0]).await, count(&opened, logs[1]).await), (2, 1));
+        opened.close().await;
     });
 }
 
