@@ -56,7 +56,7 @@ use stdx::{Clock, DataDir, Entropy, Tasks};
 use storage::{Commit, Committed, Error, Health, Kind, Result, Store, Term};
 use tokio::sync::{oneshot, watch};
 
-use crate::checkpoint::{CAP_BYTES, Checkpoints, START_BYTES};
+use crate::checkpoint::{CAP_BYTES, Checkpoints, FINISH_BYTES};
 use crate::job::Job;
 use crate::scrub::Scrub;
 use crate::shared::Shared;
@@ -74,8 +74,9 @@ pub struct Options {
     pub ring_bytes: usize,
     /// Bytes of commits that may wait for the writer; who comes after waits outside.
     pub queue_bytes: usize,
-    /// Bytes of the write-ahead log from which on they are copied into the database.
-    pub checkpoint_bytes: u64,
+    /// Bytes of the write-ahead log at which commits wait until they are copied into the database. Copying beside
+    /// commits begins at a small part of that.
+    pub wal_bytes: u64,
     /// What is kept free on the disk; nothing if not told otherwise.
     pub reserve: Reserve,
     /// Who tells how much is free; the file system if not told otherwise.
@@ -89,7 +90,7 @@ impl Default for Options {
         Self {
             ring_bytes: 64 << 20,
             queue_bytes: 64 << 20,
-            checkpoint_bytes: START_BYTES,
+            wal_bytes: FINISH_BYTES,
             reserve: Reserve::default(),
             free_space: None,
             metrics: Metrics::new(),

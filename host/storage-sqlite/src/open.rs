@@ -63,10 +63,10 @@ pub(crate) fn recover(
     let free = options.free_space.clone().unwrap_or_else(|| Arc::new(dir.clone()));
     let metrics = options.metrics.clone();
     let space = Space::open(dir, options.reserve, free, metrics.clone());
-    let start_bytes = space.checkpoint_bytes(options.checkpoint_bytes);
-    connection::limit_wal(&db, start_bytes * KEEP).map_err(fatal)?;
+    let wal_bytes = space.wal_bytes(options.wal_bytes);
+    connection::limit_wal(&db, wal_bytes * KEEP).map_err(fatal)?;
     let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);
-    let checkpoints = Checkpoints::new(Arc::clone(clock), start_bytes);
+    let checkpoints = Checkpoints::new(Arc::clone(clock), wal_bytes);
     let writer = Writer {
         shared: Arc::new(shared),
         checkpoints: Arc::new(checkpoints),

@@ -19,8 +19,8 @@ use crate::shared::level;
 /// The file that holds the reserve.
 pub(crate) const BALLAST: &str = "ballast";
 
-/// Copying smaller pieces would cost more than it saves.
-const CHECKPOINT_BYTES_MIN: u64 = 256 * 1024;
+/// With less there would be a copy after nearly every commit.
+const WAL_BYTES_MIN: u64 = 1024 * 1024;
 
 /// How much of the disk is kept free, and held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,12 +142,12 @@ impl Space {
         })
     }
 
-    /// From how many bytes on the write-ahead log is copied: it lies on the same disk, and what it may grow to
-    /// must fit below the low-water mark.
-    pub(crate) fn checkpoint_bytes(&self, usual: u64) -> u64 {
+    /// At how many bytes of the write-ahead log commits wait until they are copied: it lies on the same disk, and what it
+    /// keeps there, twice as much, must fit below the low-water mark.
+    pub(crate) fn wal_bytes(&self, usual: u64) -> u64 {
         match self.levels.lock().reserve.low_water_bytes {
             0 => usual,
-            low => (low / 8).min(usual).max(CHECKPOINT_BYTES_MIN.min(usual)),
+            low => (low / 2).min(usual).max(WAL_BYTES_MIN.min(usual)),
         }
     }
 

@@ -37,7 +37,7 @@ impl Bed {
         let place = tempfile::Builder::new().prefix("shardmill-power").to_owned();
         let temp = place.tempdir_in(MEMORY).or_else(|_| place.tempdir()).unwrap();
         let path = temp.path().canonicalize().unwrap();
-        let options = Options { checkpoint_bytes: 256 * 1024, ..Options::default() };
+        let options = Options { wal_bytes: 1024 * 1024, ..Options::default() };
         let clock = ManualClock::at(Millis(1_790_000_000_000));
         Self { dir: data_dir(&path), _temp: temp, path, disk: None, options, clock }
     }

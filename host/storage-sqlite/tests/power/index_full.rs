@@ -22,7 +22,7 @@ fn a_full_disk_under_the_index_of_the_log_ends_the_process_and_loses_nothing() {
         let base = Base::make().await;
         let mut bed = base.bed();
         // Nothing is copied meanwhile, so that the log grows.
-        bed.options.checkpoint_bytes = 1 << 30;
+        bed.options.wal_bytes = 1 << 35;
         let opened = bed.open().unwrap();
         let (store, term) = (Arc::clone(&opened.store), opened.store.term());
         bed.disk().obey(|call| match call.what {

@@ -50,11 +50,11 @@ fn on_thread(name: &str) -> bool {
 }
 
 /// The sync of the database fails when `thread` copies the write-ahead log into it.
-fn a_checkpoint_that_cannot_be_synced_fails_the_store(thread: &'static str, checkpoint_bytes: u64) {
+fn a_checkpoint_that_cannot_be_synced_fails_the_store(thread: &'static str, wal_bytes: u64) {
     run(async {
         let base = Base::make().await;
         let mut bed = base.bed();
-        bed.options.checkpoint_bytes = checkpoint_bytes;
+        bed.options.wal_bytes = wal_bytes;
         let opened = bed.open().unwrap();
         bed.disk().obey(move |call| {
             let fails = call.name == DATABASE && call.what == What::Sync && on_thread(thread);
@@ -75,12 +75,12 @@ fn a_checkpoint_that_cannot_be_synced_fails_the_store(thread: &'static str, chec
 
 #[test]
 fn a_checkpoint_of_the_checkpointer_that_cannot_be_synced_fails_the_store() {
-    a_checkpoint_that_cannot_be_synced_fails_the_store("store-checkpointer", 200_000);
+    a_checkpoint_that_cannot_be_synced_fails_the_store("store-checkpointer", 6_400_000);
 }
 
 #[test]
 fn a_checkpoint_of_the_writer_that_cannot_be_synced_fails_the_store() {
-    a_checkpoint_that_cannot_be_synced_fails_the_store("store-writer", 50_000);
+    a_checkpoint_that_cannot_be_synced_fails_the_store("store-writer", 200_000);
 }
 
 #[test]

@@ -237,7 +237,7 @@ fn trim_to(base: &Base) -> Position {
 async fn try_once(base: &Base, op: Op, fault: Fault, number: usize, on: bool) -> bool {
     let mut bed = base.bed();
     if op == Op::Checkpoint {
-        bed.options.checkpoint_bytes = 1;
+        bed.options.wal_bytes = 1;
     }
     bed.disk().record();
     let opened = bed.open().unwrap();
