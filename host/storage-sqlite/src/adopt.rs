@@ -47,7 +47,7 @@ pub(crate) fn adopt_strays(db: &Connection) -> Result<Vec<String>> {
     for (log, strays) in strays(db)? {
         match known.get(&log) {
             Some(LogView { slot, state, .. }) => {
-                let count = put_places(db, *slot, &strays, |stray| {
+                let count = put_strays(db, *slot, &strays, |stray| {
                     stray.first() >= state.trimmed && stray.end() <= state.tail.next
                 })?;
                 if count > 0 {
@@ -101,7 +101,7 @@ fn strays(db: &Connection) -> Result<BTreeMap<LogId, Vec<Stray>>> {
     Ok(found)
 }
 
-fn put_places(
+fn put_strays(
     db: &Connection,
     slot: Slot,
     strays: &[Stray],
@@ -127,7 +127,7 @@ pub(crate) fn bring_rows_over_gaps(db: &Connection, logs: Vec<LogView>) -> Resul
         let Some(last) = newer.last() else { continue };
         // They may be many: all go to the table.
         table::put_places(db, log.slot, &std::mem::take(&mut log.places))?;
-        put_places(db, log.slot, &newer, |_| true)?;
+        put_strays(db, log.slot, &newer, |_| true)?;
         log.state.tail = last.tail();
         table::put_log(db, log.slot, &log.encode())?;
     }
@@ -149,7 +149,7 @@ fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Re
     state.trimmed = first.first();
     state.trimmed_chain = if state.trimmed == 0 { CHAIN_START } else { CHAIN_UNKNOWN };
     state.tail = last.tail();
-    let count = put_places(db, slot, run, |_| true)?;
+    let count = put_strays(db, slot, run, |_| true)?;
     let log = LogView { slot, state, places: Vec::new() };
     table::put_log(db, slot, &log.encode())?;
     Ok(count)

@@ -104,7 +104,7 @@ impl Writer {
             db.execute_batch("ROLLBACK")?;
             return Ok(Made::Nothing(outcomes));
         }
-        group.write_rows(behind)?;
+        group.demand_rows(behind)?;
         let sealed = group.seal(&last)?;
         Ok(Made::Sealed(Box::new(sealed)))
     }
@@ -167,7 +167,7 @@ impl Writer {
         db.execute_batch("BEGIN IMMEDIATE")?;
         let last = self.last;
         let (mut group, _) = self.begin(db);
-        group.write_rows(logs)?;
+        group.demand_rows(logs)?;
         group.seal(&last)
     }
 

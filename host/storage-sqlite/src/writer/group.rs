@@ -233,8 +233,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Writes the rows of these logs.
-    pub(super) fn write_rows(&mut self, logs: Vec<LogId>) -> Result<()> {
+    /// Has the rows of these logs written.
+    pub(super) fn demand_rows(&mut self, logs: Vec<LogId>) -> Result<()> {
         for log in logs {
             // One that this group deletes is not found any more, and has its row written for that.
             match self.touched.get_mut(&log) {

@@ -1,7 +1,9 @@
 //! A directory in memory, if the system has such, with or without a disk that watches it, and the store in it.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cap_std::fs::Dir;
@@ -37,7 +39,8 @@ impl Bed {
         let place = tempfile::Builder::new().prefix("shardmill-power").to_owned();
         let temp = place.tempdir_in(MEMORY).or_else(|_| place.tempdir()).unwrap();
         let path = temp.path().canonicalize().unwrap();
-        let options = Options { wal_bytes: 1024 * 1024, ..Options::default() };
+        // What is copied is a fault's to meet, so single commits do not bring it on.
+        let options = Options { wal_bytes: 8 * 1024 * 1024, ..Options::default() };
         let clock = ManualClock::at(Millis(1_790_000_000_000));
         Self { dir: data_dir(&path), _temp: temp, path, disk: None, options, clock }
     }
@@ -45,6 +48,12 @@ impl Bed {
     /// An empty directory whose disk is watched.
     pub(crate) fn watched() -> Self {
         Self::plain().watch()
+    }
+
+    /// Pages are copied with nearly every commit, and by the writer now and then.
+    pub(crate) fn copying(mut self) -> Self {
+        self.options.wal_bytes = 1024 * 1024;
+        self
     }
 
     /// What a crash left, unwatched.
@@ -140,4 +149,9 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, test).await });
     done.expect("a test is done within minutes")
+}
+
+/// Lets a future go on as far as it comes now.
+pub(crate) fn poll<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }

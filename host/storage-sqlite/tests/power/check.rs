@@ -48,6 +48,13 @@ pub(crate) async fn keeps(bed: &Bed, promise: &Promise<'_>) -> Result<(), String
     sound(bed).map_err(|error| format!("after closing: {error}"))
 }
 
+/// All of this state is there, written in this term, and nothing else.
+pub(crate) async fn all_is_there(bed: &Bed, logs: &[LogId], state: &State, term: u32) {
+    let known = Known { acknowledged: 0, asked: 0, term };
+    let promise = Promise { states: std::slice::from_ref(state), known, logs };
+    assert_eq!(keeps(bed, &promise).await, Ok(()));
+}
+
 /// Nothing is wrong with a store that is closed.
 pub(crate) fn sound(bed: &Bed) -> Result<(), String> {
     let report = bed.verify().map_err(|error| stdx::Chain(&error).to_string())?;

@@ -4,14 +4,13 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use storage::{Committed, Expect, Health, Kind, Log, LogId, Meta, Position, Result, Store};
+use storage::{Committed, Expect, Health, Kind, Log, LogId, Meta, Position, Result, Store, Term};
 use storage_sqlite::Sqlite;
 
-use crate::bed::{Bed, run};
-use crate::check::{Promise, keeps};
+use crate::bed::{Bed, Opened, poll, run};
+use crate::check::{Promise, all_is_there, keeps};
 use crate::disk::{Call, Failure, Known, What};
 use crate::gate::Gate;
 use crate::ledger::{ALL, Plan, SCOPE, State};
@@ -56,8 +55,70 @@ impl Gates {
     }
 }
 
-fn poll<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
+/// A store of which groups are held up.
+struct Scene {
+    base: Base,
+    bed: Bed,
+    opened: Opened,
+    gates: Gates,
+    log: LogId,
+    term: Term,
+}
+
+impl Scene {
+    async fn make() -> Self {
+        let base = Base::make().await;
+        let bed = base.bed();
+        bed.disk().record();
+        let opened = bed.open().unwrap();
+        let (log, term) = (base.logs[0], opened.store.term());
+        Self { base, bed, opened, gates: Gates::new(), log, term }
+    }
+
+    /// From now on groups wait at the gates; behind them syncs of the log fail, or do not.
+    fn hold_up(&self, syncs_fail: bool) {
+        let gates = self.gates.clone();
+        self.bed.disk().obey(move |call| {
+            gates.pass(call);
+            let fails = syncs_fail && call.name == WAL && call.what == What::Sync;
+            if fails { Err(Failure::Io(0)) } else { Ok(()) }
+        });
+    }
+
+    fn store(&self) -> &Arc<Sqlite> {
+        &self.opened.store
+    }
+
+    /// Commits that are to be polled, and what is there after each of them.
+    fn commits(
+        &self,
+        before: &State,
+        plans: [Plan; 2],
+    ) -> ([impl Future<Output = Result<Committed>> + use<>; 2], [State; 2]) {
+        let mut after = before.clone();
+        let states = plans.each_ref().map(|plan| {
+            after.commit(plan, self.term).unwrap();
+            after.clone()
+        });
+        (plans.map(|plan| commit(self.store(), plan)), states)
+    }
+
+    /// A reader sees of the log what it holds in this state.
+    async fn shows(&self, state: &State) {
+        let (store, log) = (self.store(), self.log);
+        let records = &state.logs[&log].records;
+        let bounds = store.bounds(log).await.unwrap();
+        assert_eq!(bounds.next.offset, records.last().unwrap().position.offset + 1);
+        let chunk = store.read(log, Position::START, ALL).await.unwrap();
+        assert_eq!(chunk.records().count(), records.len());
+        assert_eq!(*store.watch(log).unwrap().borrow(), bounds.next);
+    }
+
+    /// All of this state is there once the store is opened again.
+    async fn ends_with(self, state: &State) {
+        assert!(self.opened.close().await);
+        all_is_there(&self.bed, &self.base.logs, state, self.term.0).await;
+    }
 }
 
 fn plan(log: LogId, text: &'static str) -> Plan {
@@ -78,76 +139,38 @@ fn commit(store: &Arc<Sqlite>, plan: Plan) -> impl Future<Output = Result<Commit
     async move { store.commit(plan.commit).await }
 }
 
-/// A reader sees of the log what it holds in this state.
-async fn shows(store: &Sqlite, log: LogId, state: &State) {
-    let records = &state.logs[&log].records;
-    let bounds = store.bounds(log).await.unwrap();
-    assert_eq!(bounds.next.offset, records.last().unwrap().position.offset + 1);
-    let chunk = store.read(log, Position::START, ALL).await.unwrap();
-    assert_eq!(chunk.records().count(), records.len());
-    assert_eq!(*store.watch(log).unwrap().borrow(), bounds.next);
-}
-
-async fn all_is_there(bed: &Bed, base: &Base, state: State, term: u32) {
-    let known = Known { acknowledged: 0, asked: 0, term };
-    let promise = Promise { states: &[state], known, logs: &base.logs };
-    assert_eq!(keeps(bed, &promise).await, Ok(()));
-}
-
 #[test]
 fn a_group_is_seen_when_it_is_durable_and_the_next_one_builds_on_it() {
     run(async {
-        let base = Base::make().await;
-        let bed = base.bed();
-        let opened = bed.open().unwrap();
-        let (store, log, term) = (Arc::clone(&opened.store), base.logs[0], opened.store.term());
-        let gates = Gates::new();
-        let held = gates.clone();
+        let scene = Scene::make().await;
+        let Scene { gates, log, .. } = &scene;
         gates.within.open();
-        bed.disk().obey(move |call| {
-            held.pass(call);
-            Ok(())
-        });
-        let plans = [plan(log, "first"), plan(log, "second")];
-        let mut after = base.state.clone();
-        plans.iter().for_each(|plan| after.commit(plan, term).unwrap());
-        let [first, second] = plans.map(|plan| commit(&store, plan));
+        scene.hold_up(false);
+        let before = scene.base.state.clone();
+        let plans = [plan(*log, "first"), plan(*log, "second")];
+        let ([first, second], [_, after]) = scene.commits(&before, plans);
         let (mut first, mut second) = (pin!(first), pin!(second));
         assert!(poll(first.as_mut()).is_pending());
         gates.are_reached(second.as_mut()).await;
-        shows(&store, log, &base.state).await;
+        scene.shows(&before).await;
         assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
         gates.beside.open();
         let (first, second) = (first.await.unwrap(), second.await.unwrap());
         assert_eq!(second.appends[0].first.offset, first.appends[0].first.offset + 1);
         assert_eq!(second.version, first.version + 1, "they are two groups");
-        shows(&store, log, &after).await;
-        drop(store);
-        assert!(opened.close().await);
-        all_is_there(&bed, &base, after, term.0).await;
+        scene.shows(&after).await;
+        scene.ends_with(&after).await;
     });
 }
 
 #[test]
 fn a_fact_is_seen_when_it_is_durable_although_a_group_before_was_not() {
     run(async {
-        let base = Base::make().await;
-        let bed = base.bed();
-        let opened = bed.open().unwrap();
-        let (store, log, term) = (Arc::clone(&opened.store), base.logs[0], opened.store.term());
-        let gates = Gates::new();
-        let held = gates.clone();
-        bed.disk().obey(move |call| {
-            held.pass(call);
-            Ok(())
-        });
-        let plans = [plan(log, "first"), plan_with_fact(log)];
-        let mut after = base.state.clone();
-        let between = plans.each_ref().map(|plan| {
-            after.commit(plan, term).unwrap();
-            after.clone()
-        });
-        let [first, second] = plans.map(|plan| commit(&store, plan));
+        let scene = Scene::make().await;
+        let (Scene { gates, log, .. }, store) = (&scene, scene.store());
+        scene.hold_up(false);
+        let plans = [plan(*log, "first"), plan_with_fact(*log)];
+        let ([first, second], [between, after]) = scene.commits(&scene.base.state, plans);
         let (mut first, mut second) = (pin!(first), pin!(second));
         assert!(poll(first.as_mut()).is_pending());
         gates.are_reached(second.as_mut()).await;
@@ -156,15 +179,13 @@ fn a_fact_is_seen_when_it_is_durable_although_a_group_before_was_not() {
         gates.within.reached(1).await;
         // The first one has landed, and the fact is written, but not synced.
         first.await.unwrap();
-        shows(&store, log, &between[0]).await;
+        scene.shows(&between).await;
         assert_eq!(store.get(&SCOPE, FACT).await.unwrap(), None);
         gates.within.open();
         second.await.unwrap();
         assert!(store.get(&SCOPE, FACT).await.unwrap().is_some());
-        shows(&store, log, &between[1]).await;
-        drop(store);
-        assert!(opened.close().await);
-        all_is_there(&bed, &base, after, term.0).await;
+        scene.shows(&after).await;
+        scene.ends_with(&after).await;
     });
 }
 
@@ -172,23 +193,15 @@ fn a_fact_is_seen_when_it_is_durable_although_a_group_before_was_not() {
 #[test]
 fn a_group_that_removes_frames_is_not_in_flight() {
     run(async {
-        let base = Base::make().await;
-        let bed = base.bed();
-        let opened = bed.open().unwrap();
-        let (store, log, term) = (Arc::clone(&opened.store), base.logs[0], opened.store.term());
-        let before = base.state.logs[&log].records[9].position;
-        let mut after = base.state.clone();
-        after.trim(log, before);
-        store.trim(log, before).await.unwrap();
-        let gates = Gates::new();
-        let held = gates.clone();
-        bed.disk().obey(move |call| {
-            held.pass(call);
-            Ok(())
-        });
-        let plans = [plan(log, "first"), plan(log, "second")];
-        plans.iter().for_each(|plan| after.commit(plan, term).unwrap());
-        let [first, second] = plans.map(|plan| commit(&store, plan));
+        let scene = Scene::make().await;
+        let Scene { gates, log, .. } = &scene;
+        let mut trimmed = scene.base.state.clone();
+        let before = trimmed.logs[log].records[9].position;
+        trimmed.trim(*log, before);
+        scene.store().trim(*log, before).await.unwrap();
+        scene.hold_up(false);
+        let plans = [plan(*log, "first"), plan(*log, "second")];
+        let ([first, second], [_, after]) = scene.commits(&trimmed, plans);
         let (mut first, mut second) = (pin!(first), pin!(second));
         assert!(poll(first.as_mut()).is_pending());
         gates.commit.reached(1).await;
@@ -199,32 +212,19 @@ fn a_group_that_removes_frames_is_not_in_flight() {
         gates.beside.open();
         first.await.unwrap();
         second.await.unwrap();
-        assert!(bed.options.metrics.storage.trimmed_frames.get() >= 9);
-        drop(store);
-        assert!(opened.close().await);
-        all_is_there(&bed, &base, after, term.0).await;
+        assert!(scene.bed.options.metrics.storage.trimmed_frames.get() >= 9);
+        scene.ends_with(&after).await;
     });
 }
 
 #[test]
 fn a_sync_that_fails_takes_along_what_was_built_on_it() {
     run(async {
-        let base = Base::make().await;
-        let bed = base.bed();
-        bed.disk().record();
-        let opened = bed.open().unwrap();
-        let (store, log, term) = (Arc::clone(&opened.store), base.logs[0], opened.store.term());
-        let gates = Gates::new();
-        let held = gates.clone();
-        bed.disk().obey(move |call| {
-            held.pass(call);
-            let fails = call.name == WAL && call.what == What::Sync;
-            if fails { Err(Failure::Io(0)) } else { Ok(()) }
-        });
-        let plans = [plan(log, "first"), plan(log, "second")];
-        let mut first_only = base.state.clone();
-        first_only.commit(&plans[0], term).unwrap();
-        let [first, second] = plans.map(|plan| commit(&store, plan));
+        let scene = Scene::make().await;
+        let (Scene { gates, log, base, .. }, store) = (&scene, scene.store());
+        scene.hold_up(true);
+        let plans = [plan(*log, "first"), plan(*log, "second")];
+        let ([first, second], [first_only, _]) = scene.commits(&base.state, plans);
         let (mut first, mut second) = (pin!(first), pin!(second));
         assert!(poll(first.as_mut()).is_pending());
         gates.are_reached(second.as_mut()).await;
@@ -232,9 +232,9 @@ fn a_sync_that_fails_takes_along_what_was_built_on_it() {
         assert_eq!(first.await.unwrap_err().kind(), Kind::Indefinite);
         assert_eq!(second.await.unwrap_err().kind(), Kind::Indefinite);
         assert!(matches!(store.health(), Health::Failed(_)));
-        shows(&store, log, &base.state).await;
+        scene.shows(&base.state).await;
         assert_eq!(store.new_ids(1).await.unwrap_err().kind(), Kind::Closed);
-        drop(store);
+        let Scene { base, bed, opened, term, .. } = scene;
         assert!(opened.close().await);
         let platter = Platter::after(&base.image, &bed.disk().recorded());
         // The one that was built on it was never committed.

@@ -1,10 +1,8 @@
 //! Single mishaps of the disk, each with what must come of it.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,9 +10,9 @@ use domain::Millis;
 use futures_util::future::join_all;
 use storage::{Blob, Digest, Expect, Health, Kind, Log, LogId, Position, Store};
 
-use crate::bed::{Bed, Opened, run};
-use crate::check::{Promise, keeps};
-use crate::disk::{Call, Failure, Known, What};
+use crate::bed::{Bed, Opened, poll, run};
+use crate::check::all_is_there;
+use crate::disk::{Call, Failure, What};
 use crate::gate::Gate;
 use crate::ledger::{ALL, Plan, State};
 use crate::nth_call::{BLOB, Base};
@@ -33,16 +31,6 @@ fn plan(log: LogId, bytes: usize) -> Plan {
 async fn commit(opened: &Opened, state: &mut State, plan: Plan) {
     state.commit(&plan, opened.store.term()).unwrap();
     opened.store.commit(plan.commit).await.unwrap();
-}
-
-async fn all_is_there(bed: &Bed, base: &Base, state: State, term: u32) {
-    let known = Known { acknowledged: 0, asked: 0, term };
-    let promise = Promise { states: &[state], known, logs: &base.logs };
-    assert_eq!(keeps(bed, &promise).await, Ok(()));
-}
-
-fn poll<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn on_thread(name: &str) -> bool {
@@ -69,7 +57,7 @@ fn a_checkpoint_that_cannot_be_synced_fails_the_store(thread: &'static str, wal_
         assert_eq!(refused.kind(), Kind::Closed);
         bed.disk().mend();
         assert!(opened.close().await);
-        all_is_there(&bed, &base, state, term).await;
+        all_is_there(&bed, &base.logs, &state, term).await;
     });
 }
 
@@ -185,7 +173,7 @@ fn the_writer_rests_while_the_disk_is_full() {
         bed.disk().mend();
         state.next_id = opened.store.new_ids(1).await.unwrap() + 1;
         assert!(opened.close().await);
-        all_is_there(&bed, &base, state, term).await;
+        all_is_there(&bed, &base.logs, &state, term).await;
     });
 }
 
@@ -224,7 +212,7 @@ fn while_a_sync_stalls_commits_wait_in_a_bounded_queue_and_none_is_lost() {
         // A group is what waited while the one before it was synced.
         assert!(groups.values().all(|bytes| *bytes <= QUEUE), "{groups:?}");
         assert!(opened.close().await);
-        all_is_there(&bed, &base, state, term.0).await;
+        all_is_there(&bed, &base.logs, &state, term.0).await;
     });
 }
 

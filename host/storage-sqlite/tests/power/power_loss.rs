@@ -132,7 +132,7 @@ fn crash_again(
     draw: &mut Draw,
     depth: usize,
 ) -> Result<usize, String> {
-    let bed = Bed::from(image).watch();
+    let bed = Bed::from(image).watch().copying();
     bed.disk().record();
     let opened = bed.open().map_err(|error| format!("opening again: {error}"))?;
     run(opened.close());

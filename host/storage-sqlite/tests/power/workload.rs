@@ -24,7 +24,7 @@ pub(crate) struct Story {
 
 /// Plays `steps` steps.
 pub(crate) async fn play(seed: u64, steps: usize) -> Story {
-    let bed = Bed::watched();
+    let bed = Bed::watched().copying();
     bed.disk().record();
     let known = Known::default();
     let opened = bed.open().unwrap();
