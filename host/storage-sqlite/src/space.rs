@@ -19,7 +19,7 @@ use crate::shared::level;
 /// The file that holds the reserve.
 pub(crate) const BALLAST: &str = "ballast";
 
-/// With less there would be a copy after nearly every commit.
+/// With less the writer would finish after every larger group.
 const WAL_BYTES_MIN: u64 = 1024 * 1024;
 
 /// How much of the disk is kept free, and held.

@@ -39,7 +39,7 @@ impl Bed {
         let place = tempfile::Builder::new().prefix("shardmill-power").to_owned();
         let temp = place.tempdir_in(MEMORY).or_else(|_| place.tempdir()).unwrap();
         let path = temp.path().canonicalize().unwrap();
-        // What is copied is a fault's to meet, so single commits do not bring it on.
+        // A copy could meet a fault that is meant for a commit, so small commits bring none on.
         let options = Options { wal_bytes: 8 * 1024 * 1024, ..Options::default() };
         let clock = ManualClock::at(Millis(1_790_000_000_000));
         Self { dir: data_dir(&path), _temp: temp, path, disk: None, options, clock }

@@ -146,13 +146,13 @@ fn a_group_is_seen_when_it_is_durable_and_the_next_one_builds_on_it() {
         let Scene { gates, log, .. } = &scene;
         gates.within.open();
         scene.hold_up(false);
-        let before = scene.base.state.clone();
+        let before = &scene.base.state;
         let plans = [plan(*log, "first"), plan(*log, "second")];
-        let ([first, second], [_, after]) = scene.commits(&before, plans);
+        let ([first, second], [_, after]) = scene.commits(before, plans);
         let (mut first, mut second) = (pin!(first), pin!(second));
         assert!(poll(first.as_mut()).is_pending());
         gates.are_reached(second.as_mut()).await;
-        scene.shows(&before).await;
+        scene.shows(before).await;
         assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
         gates.beside.open();
         let (first, second) = (first.await.unwrap(), second.await.unwrap());

@@ -63,11 +63,13 @@ fn a_checkpoint_that_cannot_be_synced_fails_the_store(thread: &'static str, wal_
 
 #[test]
 fn a_checkpoint_of_the_checkpointer_that_cannot_be_synced_fails_the_store() {
+    // It begins at 200,000 bytes, half of what is committed.
     a_checkpoint_that_cannot_be_synced_fails_the_store("store-checkpointer", 6_400_000);
 }
 
 #[test]
 fn a_checkpoint_of_the_writer_that_cannot_be_synced_fails_the_store() {
+    // It finishes at half of what is committed.
     a_checkpoint_that_cannot_be_synced_fails_the_store("store-writer", 200_000);
 }
 
