@@ -56,7 +56,9 @@ pub(super) struct Group<'a> {
     pub(super) page: Page,
     pub(super) next_id: u64,
     pub(super) first_id: u64,
-    pub(super) touched: BTreeMap<LogId, Box<Touched<'a>>>,
+    pub(super) touched: BTreeMap<LogId, Box<Touched>>,
+    /// What they get, in the order of the jobs. A vector for each log would be a small one for each of hundreds.
+    pub(super) appends: Vec<Appending<'a>>,
     pub(super) outcomes: Vec<Outcome>,
     /// Commits of this group that have an id: the job that holds the result.
     pub(super) named: BTreeMap<u64, (CommitId, usize)>,
@@ -69,7 +71,7 @@ pub(super) struct Group<'a> {
 }
 
 /// A log that the group changes.
-pub(super) struct Touched<'a> {
+pub(super) struct Touched {
     pub(super) slot: Slot,
     /// How the log was published; `None` if this group makes it.
     pub(super) before: Option<LogState>,
@@ -79,17 +81,22 @@ pub(super) struct Touched<'a> {
     pub(super) is_row_due: bool,
     pub(super) state: LogState,
     pub(super) places: NewestPlaces,
-    /// What it gets, by whose commit, and where the result belongs.
-    pub(super) appends: Vec<(Option<CommitId>, &'a Append, Place)>,
     /// Who is to be told where it ended.
-    pub(super) ends: Vec<Place>,
+    pub(super) ends: Vec<Reply>,
     /// Its row goes.
     pub(super) removed: bool,
 }
 
+/// An append, by whose commit, and where the result belongs.
+pub(super) struct Appending<'a> {
+    pub(super) id: Option<CommitId>,
+    pub(super) append: &'a Append,
+    pub(super) reply: Reply,
+}
+
 /// Where the result of an append or of an end belongs.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Reply {
     pub(super) job: usize,
     /// Its place in the commit.
     pub(super) at: usize,
@@ -139,6 +146,7 @@ impl<'a> Group<'a> {
             page,
             first_id: next_id,
             touched: BTreeMap::new(),
+            appends: Vec::new(),
             outcomes: Vec::new(),
             named: BTreeMap::new(),
             repeats: Vec::new(),
@@ -212,7 +220,7 @@ impl<'a> Group<'a> {
     }
 
     /// The log as the groups before this one left it.
-    fn before(&self, log: LogId) -> Option<Touched<'static>> {
+    fn before(&self, log: LogId) -> Option<Touched> {
         match self.flight.and_then(|flight| flight.change(log)) {
             Some(change) => Some(Touched::after(change)),
             None => self.index.get(log).map(Touched::of),
@@ -220,7 +228,7 @@ impl<'a> Group<'a> {
     }
 
     /// The log, to be changed.
-    pub(super) fn touch(&mut self, log: LogId) -> Result<&mut Touched<'a>> {
+    pub(super) fn touch(&mut self, log: LogId) -> Result<&mut Touched> {
         if !self.touched.contains_key(&log) {
             let Some(touched) = self.before(log) else {
                 return missing(log);
@@ -260,14 +268,15 @@ impl<'a> Group<'a> {
         for log in &commit.create_logs {
             self.create(*log)?;
         }
-        for (at, records) in commit.appends.iter().enumerate() {
-            self.touch(records.log)?.appends.push((commit.id, records, Place { job, at }));
+        for (at, append) in commit.appends.iter().enumerate() {
+            self.touch(append.log)?;
+            self.appends.push(Appending { id: commit.id, append, reply: Reply { job, at } });
         }
         for (at, log) in commit.end_logs.iter().enumerate() {
             let term = self.term;
             let touched = self.touch(*log)?;
             touched.state.ended.get_or_insert(term);
-            touched.ends.push(Place { job, at });
+            touched.ends.push(Reply { job, at });
         }
         for log in &commit.delete_logs {
             if self.end(*log).is_some() {
@@ -342,7 +351,7 @@ impl<'a> Group<'a> {
     }
 }
 
-impl<'a> Touched<'a> {
+impl Touched {
     /// A log that is there, as it was published.
     pub(super) fn of(entry: Arc<LogEntry>) -> Self {
         let (slot, (state, places, row)) = (entry.slot, entry.standing());
@@ -364,8 +373,7 @@ impl<'a> Touched<'a> {
     fn new(slot: Slot, state: LogState, places: NewestPlaces, row: Row) -> Self {
         let before = Some(state);
         let (is_row_due, removed) = (false, false);
-        let (appends, ends) = (Vec::new(), Vec::new());
-        Self { slot, before, row, is_row_due, state, places, appends, ends, removed }
+        Self { slot, before, row, is_row_due, state, places, ends: Vec::new(), removed }
     }
 
     pub(super) fn view(&self) -> LogView {

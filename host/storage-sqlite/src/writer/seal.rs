@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use storage::frame::{Origin, Press};
-use storage::{Frame, LogId};
+use storage::{Committed, Frame, LogId};
 
-use super::group::{Group, NEXT_ID, Touched};
+use super::group::{Appending, Group, NEXT_ID, Reply, Touched};
 use super::pack::{Page, order};
 use super::places::NewestPlaces;
 use crate::ahead::{self, Ahead, Row};
@@ -60,8 +60,8 @@ pub(super) struct Change {
 }
 
 /// A log whose records are numbered and in frames.
-struct Packed<'a> {
-    touched: Box<Touched<'a>>,
+struct Packed {
+    touched: Box<Touched>,
     frames: Vec<Arc<Frame>>,
 }
 
@@ -72,8 +72,14 @@ impl Group<'_> {
         let mut frames_hash = blake3::Hasher::new();
         let mut logs = Vec::with_capacity(self.touched.len());
         let mut press = self.press();
+        let mut appends = std::mem::take(&mut self.appends);
+        appends.sort_by_key(|append| append.append.log);
+        let mut left = appends.as_slice();
         for (log, mut touched) in std::mem::take(&mut self.touched) {
-            let frames = self.pack(log, &mut touched, &mut press);
+            let own = left.partition_point(|append| append.append.log <= log);
+            let (own, others) = left.split_at(own);
+            left = others;
+            let frames = self.pack(log, &mut touched, own, &mut press);
             for frame in &frames {
                 frames_hash.update(&frame.chain());
             }
@@ -127,45 +133,44 @@ impl Group<'_> {
 
     /// Encoded bytes of all records that the group appends.
     pub(super) fn appended_bytes(&self) -> usize {
-        let appends = self.touched.values().flat_map(|touched| &touched.appends);
-        appends.map(|(_, append, _)| append.records.bytes().len()).sum()
+        self.appends.iter().map(|append| append.append.records.bytes().len()).sum()
     }
 
-    /// Numbers a log's records and makes its frames.
+    /// Numbers what a log gets and makes its frames.
     fn pack(
         &mut self,
         log: LogId,
-        touched: &mut Touched<'_>,
+        touched: &mut Touched,
+        appends: &[Appending<'_>],
         press: &mut Press,
     ) -> Vec<Arc<Frame>> {
         let mut frames = Vec::new();
         let empty = touched.state.first.offset == touched.state.tail.next;
-        let appends = std::mem::take(&mut touched.appends);
         if empty && !appends.is_empty() {
             touched.state.first.term = self.term;
         }
         // Those of one commit id, or of none, may share frames.
-        for run in appends.chunk_by(|(id, ..), (next, ..)| id == next) {
+        for run in appends.chunk_by(|append, next| append.id == next.id) {
             let (term, version) = (self.term, self.version);
-            let id = run.first().and_then(|(id, ..)| *id);
+            let id = run.first().and_then(|append| append.id);
             let origin = Origin { log, term, version, id };
-            let mut places = run.iter().map(|(.., place)| place);
+            let mut replies = run.iter().map(|append| append.reply);
             let tell = |appended| {
-                if let Some(place) = places.next()
-                    && let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
-                    && let Some(slot) = committed.appends.get_mut(place.at)
+                let told = replies.next().and_then(|reply| self.committed(reply));
+                if let Some((committed, at)) = told
+                    && let Some(slot) = committed.appends.get_mut(at)
                 {
                     *slot = appended;
                 }
             };
-            let appends = run.iter().map(|(_, append, _)| *append);
+            let appends = run.iter().map(|append| append.append);
             touched.state.tail.append_into(press, origin, appends, &mut frames, tell);
         }
         // No commit of the group appends behind one that ends the log, so it ends where it ends now.
         let end = touched.state.next(self.term);
-        for place in &touched.ends {
-            if let Some(Outcome::Committed(committed)) = self.outcomes.get_mut(place.job)
-                && let Some(slot) = committed.ended.get_mut(place.at)
+        for reply in &touched.ends {
+            if let Some((committed, at)) = self.committed(*reply)
+                && let Some(slot) = committed.ended.get_mut(at)
             {
                 *slot = end;
             }
@@ -173,8 +178,16 @@ impl Group<'_> {
         frames
     }
 
+    /// The result that is to be told, and which part of it.
+    fn committed(&mut self, reply: Reply) -> Option<(&mut Committed, usize)> {
+        match self.outcomes.get_mut(reply.job)? {
+            Outcome::Committed(committed) => Some((committed, reply.at)),
+            _ => None,
+        }
+    }
+
     /// Puts the frames into their table.
-    fn put_frames(&mut self, logs: &mut [Packed<'_>]) -> Result<()> {
+    fn put_frames(&mut self, logs: &mut [Packed]) -> Result<()> {
         let mut put = PutFrame::new(self.db)?;
         let length = |log: usize, number: usize| {
             logs.get(log)?.frames.get(number).map(|frame| frame.bytes().len() as u64)
@@ -189,7 +202,7 @@ impl Group<'_> {
     }
 
     /// Notes where a frame was put.
-    fn note_frame(&mut self, touched: &mut Touched<'_>, frame: &Frame) -> Result<()> {
+    fn note_frame(&mut self, touched: &mut Touched, frame: &Frame) -> Result<()> {
         let place = Place { offset: frame.first().offset, frame: self.next_frame };
         self.next_frame += 1;
         let full = touched.places.push(place, touched.slot);
@@ -204,7 +217,7 @@ impl Group<'_> {
     }
 
     /// Writes the log's row, or removes it, if that has to be now.
-    fn seal_row(&mut self, log: Packed<'_>) -> Result<Change> {
+    fn seal_row(&mut self, log: Packed) -> Result<Change> {
         let Packed { mut touched, frames } = log;
         if touched.removed || touched.is_row_due() {
             self.put_row(&mut touched)?;
@@ -215,7 +228,7 @@ impl Group<'_> {
         Ok(Change { slot, state, places, row, frames, created: before.is_none(), removed })
     }
 
-    fn put_row(&mut self, touched: &mut Touched<'_>) -> Result<()> {
+    fn put_row(&mut self, touched: &mut Touched) -> Result<()> {
         let Row { share, .. } = touched.row;
         self.ahead = self.ahead.wrapping_sub(touched.row.sum());
         self.logs = self.logs.wrapping_sub(share);

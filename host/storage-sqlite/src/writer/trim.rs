@@ -149,7 +149,7 @@ impl Group<'_> {
 
     /// The log as readers see it, but for what the group in flight removed and appended: what this group hides is not
     /// published yet.
-    fn published(&self, log: LogId) -> Option<Box<Touched<'static>>> {
+    fn published(&self, log: LogId) -> Option<Box<Touched>> {
         let dead = || self.graves.get(&log).map(|log| Touched::own(log.clone(), Row::of(log)));
         let published = match self.flight.and_then(|flight| flight.change(log)) {
             // Groups that remove logs do not fly.
