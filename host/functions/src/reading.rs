@@ -66,14 +66,17 @@ impl Functions {
         self.may(function, &asked)
     }
 
-    /// Returns once the consumer as which a mapping reads is gone; never if it reads as none.
-    pub(crate) async fn reader_gone(&self, mapping: &MappingFacts) {
-        if mapping.reads_as.is_none() {
-            return std::future::pending().await;
-        }
-        let mut gone = self.around.streams.consumers_gone();
-        while self.reads_as(mapping).is_ok() {
-            if gone.changed().await.is_err() {
+    /// Returns once the stream that a mapping reads is gone, or the consumer as which it reads it.
+    pub(crate) async fn source_gone(&self, mapping: &MappingFacts) {
+        let streams = &self.around.streams;
+        let (mut stream_gone, mut consumer_gone) =
+            (streams.streams_gone(), streams.consumers_gone());
+        while self.read_from(mapping).is_ok() {
+            let told = tokio::select! {
+                told = stream_gone.changed() => told,
+                told = consumer_gone.changed() => told,
+            };
+            if told.is_err() {
                 return;
             }
         }

@@ -190,7 +190,7 @@ impl Task {
             tokio::select! {
                 // The sender lives as long as this task is registered.
                 _ = self.told.changed() => {}
-                () = self.functions.reader_gone(&mapping.facts), if is_reading => {}
+                () = self.functions.source_gone(&mapping.facts), if is_reading => {}
                 () = tokio::time::sleep(RETRY_AFTER), if is_retried => {}
             }
         }

@@ -60,6 +60,12 @@ pub enum NotEmitted {
         /// When to try again.
         wait: Duration,
     },
+    /// Not as long as its sender means this stream: the target of the record at this index is gone.
+    #[error("record {index} cannot be emitted: the target stream does not exist (any more)")]
+    Gone {
+        /// Which record.
+        index: usize,
+    },
     /// Never: the record at this index breaks a rule. The text says which.
     #[error("record {index} cannot be emitted: {why}")]
     Refused {
@@ -91,14 +97,14 @@ impl Streams {
     /// Makes records ready to be committed, and takes their shards' throughput.
     ///
     /// # Errors
-    /// `Refused`: a target does not exist, or does not take a record like this. `Wait`: a target shard is in
+    /// `Gone`: a target does not exist. `Refused`: one does not take a record like this. `Wait`: a target shard is in
     /// debt. Nothing is charged then.
     pub fn prepare_emits(&self, emits: &[Emit<'_>]) -> Result<Emits, NotEmitted> {
         let mut targets = Vec::new();
         let mut places = Vec::with_capacity(emits.len());
         for (index, emit) in emits.iter().enumerate() {
             let refused = |why| NotEmitted::Refused { index, why };
-            let at = self.target(&mut targets, emit.stream).map_err(refused)?;
+            let at = self.target(&mut targets, emit.stream).ok_or(NotEmitted::Gone { index })?;
             check(&targets[at], emit).map_err(refused)?;
             places.push((at, self.shard_of(&targets[at], emit), index));
         }
@@ -194,14 +200,13 @@ impl Streams {
         targets.iter().enumerate().map(sealer).collect()
     }
 
-    /// The place of the stream among the targets so far.
-    fn target(&self, targets: &mut Vec<Arc<Stream>>, id: StreamId) -> Result<usize, String> {
+    /// The place of the stream among the targets so far; `None` if it does not exist.
+    fn target(&self, targets: &mut Vec<Arc<Stream>>, id: StreamId) -> Option<usize> {
         if let Some(at) = targets.iter().rposition(|stream| stream.facts.id == id) {
-            return Ok(at);
+            return Some(at);
         }
-        let stream = self.stream_by_id(id);
-        targets.push(stream.ok_or("the target stream does not exist (any more)")?);
-        Ok(targets.len() - 1)
+        targets.push(self.stream_by_id(id)?);
+        Some(targets.len() - 1)
     }
 }
 

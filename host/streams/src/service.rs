@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use wire::token::{Purpose, Sealer};
 
 use crate::account::Accounts;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Index};
 use crate::error::{Invalid, Missing, Named};
 use crate::fanout::Fanout;
 use crate::measure::Seen;
@@ -174,6 +174,11 @@ impl Streams {
     /// The stream with this number, if it still exists.
     pub fn stream_by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
         self.catalog.by_id(id)
+    }
+
+    /// Changes after each time that a stream was deleted.
+    pub fn streams_gone(&self) -> watch::Receiver<u64> {
+        self.catalog.look(Index::gone)
     }
 
     /// The streams of an account in a region whose names are greater than `after`, by name, at most `limit`

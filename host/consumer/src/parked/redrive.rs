@@ -216,7 +216,9 @@ impl Redriver {
             let wait = match self.engine.streams.prepare_emits(emits) {
                 Ok(prepared) => return Ok(prepared),
                 Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => wait,
-                Err(refused @ NotEmitted::Refused { .. }) => return Err(refused.to_string()),
+                Err(refused @ (NotEmitted::Gone { .. } | NotEmitted::Refused { .. })) => {
+                    return Err(refused.to_string());
+                }
             };
             tokio::time::sleep(wait.min(WAIT_MAX)).await;
         }

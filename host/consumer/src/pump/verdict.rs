@@ -196,7 +196,7 @@ impl Pump {
         let output = &mut self.outputs[usize::from(lane)];
         let effects = &output.effects;
         if let Some(why) = effects.too_much() {
-            self.refused(lane, &why);
+            self.refused(lane, &why, true);
             return;
         }
         let rest_bytes = effects.state_bytes() + effects.kept.bytes();
@@ -216,7 +216,11 @@ impl Pump {
                 self.board.troubled(&why);
                 self.emit_later(lane, wait);
             }
-            Err(refused @ NotEmitted::Refused { .. }) => self.refused(lane, &refused.to_string()),
+            // Who deletes a stream did not judge records: they wait until the target is another one.
+            Err(gone @ NotEmitted::Gone { .. }) => self.refused(lane, &gone.to_string(), false),
+            Err(refused @ NotEmitted::Refused { .. }) => {
+                self.refused(lane, &refused.to_string(), true);
+            }
         }
     }
 
@@ -248,9 +252,9 @@ impl Pump {
 
     /// What the batch of `lane` emits cannot be committed as it is: it failed, as a whole. One that is given up waits
     /// until it can be told.
-    fn refused(&mut self, lane: u16, why: &str) {
+    fn refused(&mut self, lane: u16, why: &str, is_attempt: bool) {
         if self.lanes.given_up(lane).is_none() {
-            self.failed(lane, why, None, true);
+            self.failed(lane, why, None, is_attempt);
             return;
         }
         self.outputs[usize::from(lane)] = Output::default();

@@ -140,7 +140,8 @@ impl Functions {
     }
 }
 
-fn absent(arn: &QualifiedArn) -> Error {
+/// There is none.
+pub(crate) fn absent(arn: &QualifiedArn) -> Error {
     Error::NotFound(Missing::EventConfig(shown(arn)))
 }
 

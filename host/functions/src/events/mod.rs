@@ -14,7 +14,7 @@ mod run;
 mod settle;
 mod take_in;
 
-pub(crate) use config::{EventConfig, shown};
+pub(crate) use config::{EventConfig, absent, shown};
 pub(crate) use queue::Queues;
 
 use domain::{Millis, QualifiedArn};

@@ -185,7 +185,7 @@ impl Functions {
                 Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => {
                     tokio::time::sleep(wait).await;
                 }
-                Err(refused @ NotEmitted::Refused { .. }) => {
+                Err(refused @ (NotEmitted::Gone { .. } | NotEmitted::Refused { .. })) => {
                     return Err(Untold(format!("stream {}: {refused}", stream.name)));
                 }
             }

@@ -46,8 +46,13 @@ impl Operation for RedriveParkedRecords {
     async fn run(functions: &Service, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let id = mapping_id(input.uuid.as_ref())?;
         let mapping = functions.mapping(caller.account, &caller.region, id)?;
-        let redrive = functions.supervisors.live(id).and_then(|live| live.redrive);
-        let redrive = redrive.ok_or(Invalid::NotEnabled)?;
+        let parked = functions.engine().parked(ConsumerId(mapping.facts.number));
+        let Some(redrive) = functions.supervisors.live(id).and_then(|live| live.redrive) else {
+            // Nothing to be done can be done by a mapping that is not enabled, too.
+            let first = parked.list(None, 1).await.map_err(Error::Consumer)?;
+            let nothing = Output::of(Redriven::default(), false);
+            return if first.is_empty() { Ok(nothing) } else { Err(Invalid::NotEnabled.into()) };
+        };
         let wanted = match input.drop {
             Some(Flag(true)) => Wanted::Drop,
             Some(Flag(false)) | None => Wanted::Run,
@@ -58,7 +63,6 @@ impl Operation for RedriveParkedRecords {
             redrive.key(&key, wanted, &mut told).await.map_err(Error::Consumer)?;
             return Ok(Output::of(told, false));
         }
-        let parked = functions.engine().parked(ConsumerId(mapping.facts.number));
         let until = functions.around.clock.monotonic().saturating_add(BEGINS);
         let (mut after, mut seen) = (None, HashSet::new());
         loop {

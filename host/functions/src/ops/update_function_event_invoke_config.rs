@@ -5,7 +5,7 @@ use wire::{Caller, Resource, RestOperation};
 
 use super::Service;
 use super::event_invoke_members::{ANSWERED, AUDITED, FunctionEventInvokeConfig, Input};
-use crate::events::EventConfig;
+use crate::events::absent;
 use crate::{Error, Result};
 
 pub(super) struct UpdateFunctionEventInvokeConfig;
@@ -37,7 +37,7 @@ impl RestOperation for UpdateFunctionEventInvokeConfig {
     ) -> Result<Self::Output> {
         let arn = input.target().own(caller)?;
         let put = functions.put_event_config(&arn, |old| {
-            let old = old.cloned().unwrap_or_else(|| EventConfig::new(caller.account));
+            let old = old.cloned().ok_or_else(|| absent(&arn))?;
             input.put(functions, caller, old)
         });
         Ok(Json(FunctionEventInvokeConfig::of(&arn, &*put.await?)))

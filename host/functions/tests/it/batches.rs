@@ -225,8 +225,26 @@ async fn a_stream_that_is_gone_is_told() {
     let uuid = attach(&host, to("out")).await;
     shows(&host, &uuid, "State", "Enabled").await;
     host.streams.delete_stream(&host.stream("in")).await.unwrap();
+    shows(&host, &uuid, "LastProcessingResult", "PROBLEM: Stream not found.").await;
     let host = host.restart().await;
     shows(&host, &uuid, "LastProcessingResult", "PROBLEM: Stream not found.").await;
     host.works("DELETE", &format!("{MAPPINGS}/{uuid}"), Value::Null).await;
     goes(&host, &uuid).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_for_a_target_that_is_gone_wait_for_another_one() {
+    let host = host("(copy)").await;
+    let mut never_again = to("out");
+    merge(&mut never_again, json!({"MaximumRetryAttempts": 0}));
+    let uuid = attach(&host, never_again).await;
+    shows(&host, &uuid, "State", "Enabled").await;
+    host.streams.delete_stream(&host.stream("out")).await.unwrap();
+    host.put("in", "kept").await;
+    let text = "PROBLEM: record 0 cannot be emitted: the target stream does not exist (any more)";
+    shows(&host, &uuid, "LastProcessingResult", text).await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    host.create_stream("out").await;
+    host.works("PUT", &format!("{MAPPINGS}/{uuid}"), to("out")).await;
+    assert_eq!(host.holds("out", 1).await, ["kept"]);
 }

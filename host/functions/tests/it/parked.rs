@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use streams::PutEntry;
 
-use crate::mapped::{attach, host, mapping, show, to};
+use crate::mapped::{attach, host, mapping, show, shows, to};
 use crate::support::{FUNCTIONS, Host, MAPPINGS, base64, merge};
 
 fn parks(more: Value) -> Value {
@@ -107,6 +107,23 @@ async fn what_is_parked_is_run_again_once_the_function_is_mended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mapping_that_is_not_enabled_runs_nothing_and_says_so_if_there_is_something() {
+    let host = host("(poison)").await;
+    let uuid = attach(&host, parks(json!({"Enabled": false}))).await;
+    let told = redrive(&host, &uuid, json!({})).await;
+    assert_eq!((&told["Records"], &told["Keys"]), (&json!(0), &json!(0)));
+    let path = format!("{MAPPINGS}/{uuid}");
+    host.works("PUT", &path, json!({"Enabled": true})).await;
+    put(&host, &[("a", "bad")]).await;
+    parked(&host, &uuid, 1).await;
+    host.works("PUT", &path, json!({"Enabled": false})).await;
+    shows(&host, &uuid, "State", "Disabled").await;
+    let told = host.own("RedriveParkedRecords", json!({"UUID": uuid})).await.unwrap_err();
+    assert_eq!((told.status, &*told.code), (400, "InvalidParameterValueException"));
+    assert!(told.message.starts_with("The mapping is not enabled"), "{}", told.message);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_trap_is_kept_with_its_backtrace() {
     let host = host("(trap)").await;
     let uuid = attach(&host, parks(json!({}))).await;
@@ -134,9 +151,6 @@ async fn what_cannot_be_is_refused() {
         assert!(refusal.message.starts_with(told), "{}", refusal.message);
     }
     let uuid = attach(&host, parks(json!({"Enabled": false}))).await;
-    let told = host.own("RedriveParkedRecords", json!({"UUID": uuid})).await.unwrap_err();
-    assert_eq!((told.status, &*told.code), (400, "InvalidParameterValueException"));
-    assert!(told.message.starts_with("The mapping is not enabled"), "{}", told.message);
     assert_eq!(list(&host, &uuid, json!({})).await, json!({"Records": []}));
     for operation in ["ListParkedRecords", "RedriveParkedRecords"] {
         let none = json!({"UUID": "00000000-0000-0000-0000-000000000000"});

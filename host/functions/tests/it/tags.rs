@@ -66,7 +66,7 @@ async fn what_cannot_be_tagged_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_has_at_most_fifty_tags() {
+async fn a_function_has_at_most_fifty_tags_of_its_own() {
     let host = Host::new().await;
     host.create("f", "(copy)").await;
     let path = path(&function_arn("f"));
@@ -76,6 +76,10 @@ async fn a_function_has_at_most_fifty_tags() {
     };
     host.works("POST", &path, tags(0, 50)).await;
     host.works("POST", &path, tags(0, 50)).await;
+    for reserved in ["aws:x", "AWS:x"] {
+        let told = host.refused("POST", &path, json!({"Tags": {reserved: "v"}})).await;
+        assert_eq!(told.message, "Tag keys that begin with aws: are reserved.");
+    }
     for more in [tags(50, 1), tags(0, 51)] {
         let told = host.refused("POST", &path, more).await;
         assert_eq!(told.message, "A resource can have at most 50 tags.");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use domain::{AccountId, Millis, Region, Seconds, StreamId, StreamMode, StreamName};
 use storage::Committed;
+use tokio::sync::watch;
 
 use super::Change;
 use crate::stream::{Stream, StreamFacts};
@@ -27,6 +28,8 @@ pub(crate) struct Index {
     held: Option<(StreamId, Millis)>,
     /// Streams whose shards are being changed.
     updating: BTreeSet<StreamId>,
+    /// How many were deleted. Told here, so that it is told whoever finishes a change.
+    gone: watch::Sender<u64>,
 }
 
 /// Retired names that are kept at least; beyond, those go whose second is over.
@@ -82,6 +85,11 @@ impl Index {
 
     pub(crate) fn by_id(&self, id: StreamId) -> Option<Arc<Stream>> {
         self.ids.get(&id).cloned()
+    }
+
+    /// Changes after each deletion.
+    pub(crate) fn gone(&self) -> watch::Receiver<u64> {
+        self.gone.subscribe()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Stream>> {
@@ -191,5 +199,6 @@ impl Index {
         }
         let key = (facts.account, facts.region.clone(), facts.name.clone());
         self.retired.insert(key, newest);
+        self.gone.send_modify(|times| *times += 1);
     }
 }

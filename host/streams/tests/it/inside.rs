@@ -139,8 +139,9 @@ async fn what_put_records_refuses_is_refused() {
     let stream = stream(&host, "a");
     let (long, data) = ("k".repeat(257), vec![0; 1024 * 1024]);
     let nowhere = Emit { stream: StreamId(999), ..emit(&stream, "k", b"") };
-    let bad =
-        [nowhere, emit(&stream, "", b""), emit(&stream, &long, b""), emit(&stream, "k", &data)];
+    let gone = host.service.prepare_emits(&[emit(&stream, "k", b""), nowhere]).unwrap_err();
+    assert_eq!(gone, NotEmitted::Gone { index: 1 });
+    let bad = [emit(&stream, "", b""), emit(&stream, &long, b""), emit(&stream, "k", &data)];
     for bad in bad {
         let refused = host.service.prepare_emits(&[emit(&stream, "k", b""), bad]).unwrap_err();
         assert!(matches!(refused, NotEmitted::Refused { index: 1, .. }), "{refused}");

@@ -25,7 +25,7 @@ use crate::refusal::Refusal;
 #[command(after_help = "\
 Examples:
   shardmill functions deploy quakes quakes.wasm
-  shardmill functions deploy quakes quakes.wasm --env MIN_MAGNITUDE=2.5 --memory 64 --timeout 5
+  shardmill functions deploy quakes quakes.wasm --env MIN_MAGNITUDE=2.5 --memory 256 --timeout 5
   shardmill functions deploy hello hello.wat --json | jq .function.CodeSha256")]
 pub(super) struct Args {
     /// Name of the function

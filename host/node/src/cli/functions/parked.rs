@@ -74,8 +74,7 @@ fn table(all: &[(String, ParkedRecord)], style: Style) -> Table {
     let headings = ["mapping", "key", "sequence number", "parked", "attempts", "size", "error"];
     let mut table = Table::new(style, &headings).words(4);
     for (uuid, record) in all {
-        let error = record.error.lines().next().unwrap_or_default();
-        let error: String = error.chars().take(ERROR_CHARS).collect();
+        let error: String = why(record).chars().take(ERROR_CHARS).collect();
         table.row([
             uuid.clone(),
             record.partition_key.escape_debug().to_string(),
@@ -87,6 +86,13 @@ fn table(all: &[(String, ParkedRecord)], style: Style) -> Table {
         ]);
     }
     table
+}
+
+/// What went wrong, in a line. That of a function that judges records begins with the number, which has a column.
+fn why(record: &ParkedRecord) -> &str {
+    let line = record.error.lines().next().unwrap_or_default();
+    let own = line.strip_prefix("record ").and_then(|it| it.strip_prefix(&record.sequence_number));
+    own.and_then(|it| it.strip_prefix(": ")).unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -109,11 +115,15 @@ mod tests {
         let all = [
             ("u".to_owned(), record(3, "trapped: unreachable\n  at handle")),
             ("u".to_owned(), record(0, "")),
+            ("u".to_owned(), record(1, "record 1: no magnitude")),
+            ("u".to_owned(), record(1, "record 17: of another")),
         ];
         let shown = table(&all, Style::plain()).to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert_eq!(lines.len(), 3, "{shown}");
+        assert_eq!(lines.len(), 5, "{shown}");
         assert!(lines[1].ends_with("trapped: unreachable") && lines[1].contains(" 3 "), "{shown}");
         assert!(lines[2].contains(" - "), "{shown}");
+        assert!(lines[3].ends_with(" no magnitude") && !lines[3].contains("record"), "{shown}");
+        assert!(lines[4].ends_with(" record 17: of another"), "{shown}");
     }
 }
