@@ -20,6 +20,7 @@ mod queue;
 mod sequence;
 mod shard;
 mod stream;
+pub mod tag;
 mod time;
 
 pub use account::{AccountId, InvalidAccount, InvalidRegion, Region};

@@ -153,8 +153,7 @@ pub(super) fn owned(tags: Option<Tags<'_>>) -> Result<Vec<(String, String)>> {
                     _ . : / = + - @.";
         return Err(Invalid::Tags(told).into());
     }
-    let is_reserved = |key: &str| key.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("aws:"));
-    if tags.kept().iter().any(|(key, _)| is_reserved(key.as_str())) {
+    if tags.kept().iter().any(|(key, _)| domain::tag::is_reserved(key.as_str())) {
         return Err(Invalid::Tags("Tag keys that begin with aws: are reserved.").into());
     }
     let owned = |(key, value): (Text<'_>, Text<'_>)| (key.0.into_owned(), value.0.into_owned());

@@ -156,8 +156,7 @@ fn wrong<'t>(
     if texts.any(|text| text.contains('%')) {
         return Some(Wrong::Percent);
     }
-    let is_reserved = |key: &str| key.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("aws:"));
-    keys.any(is_reserved).then_some(Wrong::Reserved)
+    keys.any(domain::tag::is_reserved).then_some(Wrong::Reserved)
 }
 
 fn is_valid(char: char) -> bool {
