@@ -73,10 +73,10 @@ impl Group<'_> {
         let mut logs = Vec::with_capacity(self.touched.len());
         let mut press = self.press();
         let mut appends = std::mem::take(&mut self.appends);
-        appends.sort_by_key(|append| append.append.log);
+        appends.sort_by_key(|it| it.append.log);
         let mut left = appends.as_slice();
         for (log, mut touched) in std::mem::take(&mut self.touched) {
-            let own = left.partition_point(|append| append.append.log <= log);
+            let own = left.partition_point(|it| it.append.log <= log);
             let (own, others) = left.split_at(own);
             left = others;
             let frames = self.pack(log, &mut touched, own, &mut press);
@@ -133,7 +133,7 @@ impl Group<'_> {
 
     /// Encoded bytes of all records that the group appends.
     pub(super) fn appended_bytes(&self) -> usize {
-        self.appends.iter().map(|append| append.append.records.bytes().len()).sum()
+        self.appends.iter().map(|it| it.append.records.bytes().len()).sum()
     }
 
     /// Numbers what a log gets and makes its frames.
@@ -150,11 +150,11 @@ impl Group<'_> {
             touched.state.first.term = self.term;
         }
         // Those of one commit id, or of none, may share frames.
-        for run in appends.chunk_by(|append, next| append.id == next.id) {
+        for run in appends.chunk_by(|it, next| it.id == next.id) {
             let (term, version) = (self.term, self.version);
-            let id = run.first().and_then(|append| append.id);
+            let id = run.first().and_then(|it| it.id);
             let origin = Origin { log, term, version, id };
-            let mut replies = run.iter().map(|append| append.reply);
+            let mut replies = run.iter().map(|it| it.reply);
             let tell = |appended| {
                 let told = replies.next().and_then(|reply| self.committed(reply));
                 if let Some((committed, at)) = told
@@ -163,7 +163,7 @@ impl Group<'_> {
                     *slot = appended;
                 }
             };
-            let appends = run.iter().map(|append| append.append);
+            let appends = run.iter().map(|it| it.append);
             touched.state.tail.append_into(press, origin, appends, &mut frames, tell);
         }
         // No commit of the group appends behind one that ends the log, so it ends where it ends now.
