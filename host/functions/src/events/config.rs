@@ -140,7 +140,7 @@ impl Functions {
     }
 }
 
-/// There is none.
+/// No configuration was put for this.
 pub(crate) fn absent(arn: &QualifiedArn) -> Error {
     Error::NotFound(Missing::EventConfig(shown(arn)))
 }

@@ -48,10 +48,12 @@ impl Operation for RedriveParkedRecords {
         let mapping = functions.mapping(caller.account, &caller.region, id)?;
         let parked = functions.engine().parked(ConsumerId(mapping.facts.number));
         let Some(redrive) = functions.supervisors.live(id).and_then(|live| live.redrive) else {
-            // Nothing to be done can be done by a mapping that is not enabled, too.
             let first = parked.list(None, 1).await.map_err(Error::Consumer)?;
-            let nothing = Output::of(Redriven::default(), false);
-            return if first.is_empty() { Ok(nothing) } else { Err(Invalid::NotEnabled.into()) };
+            if !first.is_empty() {
+                return Err(Invalid::NotEnabled.into());
+            }
+            // Who goes through all mappings of a function comes to such, too.
+            return Ok(Output::of(Redriven::default(), false));
         };
         let wanted = match input.drop {
             Some(Flag(true)) => Wanted::Drop,

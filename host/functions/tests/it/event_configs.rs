@@ -24,11 +24,6 @@ fn refusal(refusal: Refusal) -> (u16, String, String) {
 #[tokio::test(start_paused = true)]
 async fn a_configuration_is_put_changed_listed_and_deleted() {
     let host = host().await;
-    let more = json!({"MaximumEventAgeInSeconds": 60});
-    let absent = host.refused("POST", &path("f"), more.clone()).await;
-    let text =
-        format!("The function {}:$LATEST doesn't have an EventInvokeConfig", function_arn("f"));
-    assert_eq!(refusal(absent), (404, "ResourceNotFoundException".to_owned(), text));
     let missing = host.refused("POST", &path("f"), json!({"MaximumRetryAttempts": 1})).await;
     let text =
         format!("The function {}:$LATEST doesn't have an EventInvokeConfig", function_arn("f"));
