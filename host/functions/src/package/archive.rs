@@ -38,7 +38,7 @@ pub(super) fn files(package: &Bytes) -> Result<Vec<(String, Bytes)>, Refused> {
         if total > limits::SOURCE_BYTES_MAX {
             return Err(Refused::SourceTooLarge);
         }
-        if !is_folder {
+        if !is_folder && !is_of_finder(&name) {
             let name = name.split('/').filter(|part| !matches!(*part, "" | "."));
             names.push((index, name.collect::<Vec<_>>().join("/")));
         }
@@ -113,7 +113,7 @@ fn find(archive: &mut ZipArchive<Cursor<&[u8]>>, package_bytes: u64) -> Result<u
         if total > limits::PACKAGE_UNZIPPED_BYTES_MAX {
             return Err(Refused::UnzippedTooLarge);
         }
-        if is_folder || !name.to_ascii_lowercase().ends_with(".wasm") {
+        if is_folder || is_of_finder(&name) || !name.to_ascii_lowercase().ends_with(".wasm") {
             continue;
         }
         if bytes > limits::COMPONENT_BYTES_MAX as u64 {
@@ -135,6 +135,11 @@ fn find(archive: &mut ZipArchive<Cursor<&[u8]>>, package_bytes: u64) -> Result<u
 fn is_inside(name: &str) -> bool {
     let absolute = name.starts_with('/') || name.contains(['\\', ':', '\0']);
     !name.is_empty() && !absolute && name.split('/').all(|part| part != "..")
+}
+
+/// Whether this is what the Finder of macOS adds to zip files: of each file what other systems have no room for.
+fn is_of_finder(name: &str) -> bool {
+    name.split('/').any(|part| part == "__MACOSX" || part == ".DS_Store" || part.starts_with("._"))
 }
 
 /// A name from a zip file, fit for an error text.

@@ -40,6 +40,16 @@ fn code_is_found_at_any_depth_and_beside_other_files() {
 }
 
 #[test]
+fn what_the_finder_adds_is_left_out() {
+    let added: [(&str, &[u8]); 2] = [("__MACOSX/._a.wasm", b"x"), (".DS_Store", b"y")];
+    let package = zipped(&[("a.wasm", CODE), added[0], added[1]]);
+    assert_eq!(opened(package), Ok(Bytes::from_static(CODE)));
+    let package = zipped(&[("index.js", b"1"), added[0], ("lib/._a.js", b"x"), added[1]]);
+    let names: Vec<_> = files(&package).unwrap().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["index.js"]);
+}
+
+#[test]
 fn code_may_come_without_a_zip() {
     for code in [CODE, b"\0asm\x01\0\0\0", b" \n(module)", b";; a comment\n(component)", b"(; x ;)"]
     {
