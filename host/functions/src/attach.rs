@@ -113,6 +113,13 @@ impl Functions {
         Ok(())
     }
 
+    /// Whether a mapping that reads waits for its function to be made again, before a change and after it.
+    fn waits_for_function(&self, before: &MappingFacts, after: &MappingFacts) -> bool {
+        let function = after.function_arn();
+        let is_same = before.phase == Phase::Enabled && before.function_arn() == function;
+        is_same && self.pick(&function).is_err()
+    }
+
     /// The mapping with this id.
     ///
     /// # Errors
@@ -146,7 +153,7 @@ impl Functions {
             if facts.function_arn() != old.facts.function_arn() {
                 check_free(index, &facts)?;
             }
-            if facts.phase == Phase::Enabled {
+            if facts.phase == Phase::Enabled && !self.waits_for_function(&old.facts, &facts) {
                 self.check_role(&facts)?;
             }
             facts.modified = now;
@@ -196,12 +203,13 @@ impl Functions {
 /// Whether no other mapping leads from the source to the same function, version or alias, and none reads as the same
 /// consumer.
 fn check_free(index: &MappingIndex, facts: &MappingFacts) -> Result<()> {
-    if let Some(id) = index.same(facts) {
-        let (source_arn, function) = (facts.source_arn(), facts.function_name());
-        return Err(Error::Taken(Taken::Mapping { source_arn, function, id }));
+    if let Some(other) = index.same(facts) {
+        let (source_arn, function, id) = (facts.source_arn(), facts.function_name(), other.id);
+        let is_of_deleted = other.source.id != facts.source.id;
+        return Err(Error::Taken(Taken::Mapping { source_arn, function, id, is_of_deleted }));
     }
     match index.reads_as_same(facts) {
-        Some(id) => Err(Error::Taken(Taken::Consumer { arn: facts.source_arn(), id })),
+        Some(other) => Err(Error::Taken(Taken::Consumer { arn: facts.source_arn(), id: other.id })),
         None => Ok(()),
     }
 }

@@ -61,11 +61,12 @@ impl MappingProcessor {
         let arn = mapping.stream_arn(stream);
         functions.may_put(&function.facts, &arn).map_err(Undelivered::because)?;
         let shard = given_up.batch.shard.id.to_string();
-        let kib = functions.around.streams.stream_by_id(stream.id);
+        let target = functions.target_now(mapping.account, &mapping.region, stream);
+        let kib = functions.around.streams.stream_by_id(target);
         let kib = kib.map_or(limits::RECORD_KIB_DEFAULT, |stream| stream.facts.record_kib_max);
         let bytes_max = kib as usize * 1024 - shard.len();
         let emission = |data| Emission {
-            stream: stream.id,
+            stream: target,
             // Those about a shard keep their order.
             partition_key: shard.clone(),
             hash_key: None,

@@ -58,7 +58,8 @@ pub struct MappingFacts {
     pub tags: Vec<(String, String)>,
 }
 
-/// One incarnation of a stream, and what it is called.
+/// One incarnation of a stream, and what it is called. Records come from the incarnation, and go to whatever has the
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamRef {
     /// The incarnation: a stream that is made again under the name is another one.

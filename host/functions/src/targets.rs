@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{StreamArn, StreamId};
+use domain::{AccountId, Region, StreamArn, StreamId};
 use parking_lot::Mutex;
 use wasm::World;
 
@@ -40,19 +40,20 @@ impl<'a> Granted<'a> {
     }
 
     fn look_up(&self, named: Option<&str>) -> Result<StreamId, Why> {
-        let stream = match (self.function.facts.code.world, named) {
-            (World::Consumer, Some(named)) => self.named(named)?,
+        match (self.function.facts.code.world, named) {
+            (World::Consumer, Some(named)) => self.named(named),
             (World::Consumer | World::Transform | World::Handler, _) => {
-                own(self.mapping, named)?.clone()
+                let target = own(self.mapping, named)?;
+                let MappingFacts { account, region, .. } = self.mapping;
+                let arn = self.mapping.stream_arn(target);
+                self.functions.may_put(&self.function.facts, &arn)?;
+                Ok(self.functions.target_now(*account, region, target))
             }
-        };
-        let arn = self.mapping.stream_arn(&stream);
-        self.functions.may_put(&self.function.facts, &arn)?;
-        Ok(stream.id)
+        }
     }
 
     /// A stream of the mapping's account and region, by name or ARN.
-    fn named(&self, named: &str) -> Result<StreamRef, Why> {
+    fn named(&self, named: &str) -> Result<StreamId, Why> {
         let MappingFacts { account, region, .. } = self.mapping;
         let arn = if named.starts_with("arn:") {
             named
@@ -74,8 +75,21 @@ impl<'a> Granted<'a> {
         // Before it is said whether it is there.
         self.functions.may_put(&self.function.facts, &arn)?;
         let found = self.functions.around.streams.stream(arn.account, &arn.region, &arn.name);
-        let facts = &found.map_err(|_missing| none())?.facts;
-        Ok(StreamRef { id: facts.id, name: facts.name.clone() })
+        Ok(found.map_err(|_missing| none())?.facts.id)
+    }
+}
+
+impl Functions {
+    /// The stream that has a target's name now, as an ARN is read on AWS; where none has, the one that was meant, so
+    /// that whoever emits is told that it is gone.
+    pub(crate) fn target_now(
+        &self,
+        account: AccountId,
+        region: &Region,
+        target: &StreamRef,
+    ) -> StreamId {
+        let named = self.around.streams.stream(account, region, &target.name);
+        named.map_or(target.id, |stream| stream.facts.id)
     }
 }
 

@@ -55,7 +55,7 @@ impl MappingIndex {
     }
 
     /// Another mapping from the same stream or consumer to the same function, version or alias.
-    pub(crate) fn same(&self, facts: &MappingFacts) -> Option<MappingId> {
+    pub(crate) fn same(&self, facts: &MappingFacts) -> Option<&MappingFacts> {
         let function = facts.function_arn();
         self.other(facts, |other| {
             other.source.name == facts.source.name
@@ -65,7 +65,7 @@ impl MappingIndex {
     }
 
     /// Another mapping that reads as the same consumer, if this one reads as one.
-    pub(crate) fn reads_as_same(&self, facts: &MappingFacts) -> Option<MappingId> {
+    pub(crate) fn reads_as_same(&self, facts: &MappingFacts) -> Option<&MappingFacts> {
         facts.reads_as.as_ref()?;
         self.other(facts, |other| other.reads_as == facts.reads_as)
     }
@@ -75,9 +75,9 @@ impl MappingIndex {
         &self,
         facts: &MappingFacts,
         is_it: impl Fn(&MappingFacts) -> bool,
-    ) -> Option<MappingId> {
+    ) -> Option<&MappingFacts> {
         let mut others = self.list(facts.account, &facts.region, None).map(|it| &it.facts);
-        others.find(|other| other.id != facts.id && is_it(other)).map(|other| other.id)
+        others.find(|other| other.id != facts.id && is_it(other))
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Mapping>> {

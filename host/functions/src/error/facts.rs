@@ -90,7 +90,8 @@ pub enum Taken {
     },
     /// A mapping of this stream to this function.
     #[error(
-        "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}"
+        "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}{}",
+        if *is_of_deleted { ". It reads a stream that was deleted, not the one that has the name now: delete it first." } else { "" }
     )]
     Mapping {
         /// The stream, or the consumer.
@@ -99,6 +100,8 @@ pub enum Taken {
         function: String,
         /// The mapping that there is.
         id: MappingId,
+        /// Whether its stream was deleted, and another one made under the name.
+        is_of_deleted: bool,
     },
 }
 
@@ -309,6 +312,16 @@ pub enum Invalid {
         "DestinationConfig.OnFailure.Destination must be the ARN of a Kinesis stream of the same account and region, the ARN of an S3 bucket, or the URL of an HTTP endpoint; this server has no queues, topics or clusters to send to: {0}"
     )]
     OnFailure(String),
+    /// A destination of a mapping that is its own source.
+    #[error(
+        "DestinationConfig.{which}.Destination must not be the stream that the mapping reads ({stream}): each record would make another one, without end. A function of the world consumer that means to may emit there by the stream's name."
+    )]
+    Loop {
+        /// The member.
+        which: &'static str,
+        /// The stream's name.
+        stream: String,
+    },
     /// A configuration of asynchronous calls that says nothing.
     #[error("You must specify at least one of error handling or destination setting.")]
     NoEventConfig,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{QualifiedArn, limits};
+use domain::{QualifiedArn, StreamId, limits};
 use storage::ledger::erase;
 use storage::{Commit, Expect, Kind};
 use streams::{Emit, Emits, NotEmitted};
@@ -19,7 +19,6 @@ use crate::Functions;
 use crate::delivery::{Parcel, Undelivered};
 use crate::destination::{Destination, Elsewhere};
 use crate::function::{Function, FunctionFacts};
-use crate::mapping::StreamRef;
 
 /// How long it is tried to send something elsewhere before it is dropped, as AWS does: the event has one of its function's
 /// places meanwhile. That is eight times where it is refused at once.
@@ -129,7 +128,10 @@ impl Functions {
             }
             Destination::Stream(stream) => {
                 self.may_tell(function, destination, "").map_err(Untold)?;
-                let emits = self.emit_record(stream, told).await?;
+                let target = self.target_now(function.account, &function.region, stream);
+                let emits = self.emit_record(target, told).await;
+                let emits =
+                    emits.map_err(|why| Untold(format!("stream {}: {why}", stream.name)))?;
                 commit.appends.clone_from(&emits.appends);
                 Ok(Brought::Records(emits))
             }
@@ -172,21 +174,21 @@ impl Functions {
         }
     }
 
-    async fn emit_record(&self, stream: &StreamRef, told: &Told<'_>) -> Result<Emits, Untold> {
+    async fn emit_record(&self, stream: StreamId, told: &Told<'_>) -> Result<Emits, NotEmitted> {
         let streams = &self.around.streams;
-        let kib = streams.stream_by_id(stream.id).map(|it| it.facts.record_kib_max);
+        let kib = streams.stream_by_id(stream).map(|it| it.facts.record_kib_max);
         let partition_key = &told.state.request_id;
         let bytes_max = kib.unwrap_or(limits::RECORD_KIB_DEFAULT) as usize * 1024;
         let data = told.write(bytes_max - partition_key.len());
-        let emit = Emit { stream: stream.id, partition_key, hash_key: None, data: &data };
+        let emit = Emit { stream, partition_key, hash_key: None, data: &data };
         loop {
             match streams.prepare_emits(&[emit]) {
                 Ok(emits) => return Ok(emits),
                 Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => {
                     tokio::time::sleep(wait).await;
                 }
-                Err(refused @ (NotEmitted::Gone { .. } | NotEmitted::Refused { .. })) => {
-                    return Err(Untold(format!("stream {}: {refused}", stream.name)));
+                refused @ Err(NotEmitted::Gone { .. } | NotEmitted::Refused { .. }) => {
+                    return refused;
                 }
             }
         }

@@ -84,14 +84,17 @@ impl RestOperation for CreateEventSourceMapping {
         let tags = tags::owned(input.own.tags)?;
         let found = functions.find(&function)?;
         check_world(&knobs, &found)?;
+        let read = &source.facts.name;
+        let target = input.members.target(functions, caller, read)?.flatten();
+        let on_failure = input.members.on_failure(functions, caller, read)?.flatten();
         let new = NewMapping {
             source,
             reads_as,
             qualifier: lasting(&function),
             function: function.function.name,
             filters: input.members.filters()?.unwrap_or_default(),
-            target: input.members.target(functions, caller)?.flatten(),
-            on_failure: input.members.on_failure(functions, caller)?.flatten(),
+            target,
+            on_failure,
             start,
             knobs,
             is_enabled: input.members.enabled.is_none_or(|Flag(enabled)| enabled),

@@ -1,7 +1,7 @@
 //! The members that say how a stream is mapped, which CreateEventSourceMapping and UpdateEventSourceMapping
 //! share.
 
-use domain::{StreamArn, limits};
+use domain::{StreamArn, StreamName, limits};
 use serde::Deserialize;
 use wasm::World;
 use wire::shape::{Flag, Int, List, Structure, Text};
@@ -283,11 +283,12 @@ impl MappingMembers<'_> {
         asked.into_iter().flatten().collect()
     }
 
-    /// The stream for what the function emits, if the members say anything of it.
+    /// The stream for what the function emits, if the members say anything of it; `source` is what the mapping reads.
     pub(super) fn target(
         &self,
         functions: &Functions,
         caller: &Caller,
+        source: &StreamName,
     ) -> Result<Option<Option<StreamRef>>> {
         let text = match self.wanted(Which::OnSuccess) {
             Wanted::Unchanged => return Ok(None),
@@ -295,14 +296,18 @@ impl MappingMembers<'_> {
             Wanted::To(text) => text,
         };
         let wrong = || Invalid::Destination(text.to_owned());
-        Ok(Some(Some(stream_ref(functions, caller, text).ok_or_else(wrong)?)))
+        let stream = stream_ref(functions, caller, text).ok_or_else(wrong)?;
+        check_end("OnSuccess", &stream, source)?;
+        Ok(Some(Some(stream)))
     }
 
-    /// The place for what is told of records that are given up, if the members say anything of it.
+    /// The place for what is told of records that are given up, if the members say anything of it; `source` is what
+    /// the mapping reads.
     pub(super) fn on_failure(
         &self,
         functions: &Functions,
         caller: &Caller,
+        source: &StreamName,
     ) -> Result<Option<Option<destination::Destination>>> {
         let text = match self.wanted(Which::OnFailure) {
             Wanted::Unchanged => return Ok(None),
@@ -314,8 +319,17 @@ impl MappingMembers<'_> {
         }
         let wrong = || Invalid::OnFailure(text.to_owned());
         let stream = stream_ref(functions, caller, text).ok_or_else(wrong)?;
+        check_end("OnFailure", &stream, source)?;
         Ok(Some(Some(destination::Destination::Stream(stream))))
     }
+}
+
+/// Whether what a mapping writes does not come back to it: each record would make another one, without end.
+fn check_end(which: &'static str, stream: &StreamRef, source: &StreamName) -> Result<()> {
+    if stream.name == *source {
+        return Err(Invalid::Loop { which, stream: source.to_string() }.into());
+    }
+    Ok(())
 }
 
 /// The stream of the caller with this ARN, as it is stored.

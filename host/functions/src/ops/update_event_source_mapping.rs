@@ -57,8 +57,9 @@ impl RestOperation for UpdateEventSourceMapping {
                 (Some(named), Some(found))
             }
         };
-        let target = input.members.target(functions, caller)?;
-        let on_failure = input.members.on_failure(functions, caller)?;
+        let read = &before.facts.source.name;
+        let target = input.members.target(functions, caller, read)?;
+        let on_failure = input.members.on_failure(functions, caller, read)?;
         let filters = input.members.filters()?;
         let enabled = input.members.enabled;
         let changed = functions.reattach(place, id, |facts| {

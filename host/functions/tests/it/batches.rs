@@ -157,6 +157,11 @@ async fn batches_wait_for_a_function_that_is_gone() {
     let told = format!("PROBLEM: Function not found: {}", function_arn("f"));
     let shown = shows(&host, &uuid, "LastProcessingResult", &told).await;
     assert_eq!(shown["State"], "Enabled");
+    let path = format!("{MAPPINGS}/{uuid}");
+    let changed = host.works("PUT", &path, json!({"BatchSize": 7})).await;
+    assert_eq!(changed["BatchSize"], 7, "it may be changed meanwhile");
+    let refused = host.refused("PUT", &path, json!({"FunctionName": "g"})).await;
+    assert_eq!(refused.status, 404);
     tokio::time::advance(Duration::from_secs(600)).await;
     host.create("f", "(copy)").await;
     assert_eq!(host.holds("out", 1).await, ["a"]);
@@ -243,7 +248,13 @@ async fn records_for_a_target_that_is_gone_wait_for_another_one() {
     host.put("in", "kept").await;
     let text = "PROBLEM: record 0 cannot be emitted: the target stream does not exist (any more)";
     shows(&host, &uuid, "LastProcessingResult", text).await;
-    host.create_stream("out").await;
-    host.works("PUT", &format!("{MAPPINGS}/{uuid}"), to("out")).await;
-    assert_eq!(host.holds("out", 1).await, ["kept"]);
+    host.create_stream("other").await;
+    host.works("PUT", &format!("{MAPPINGS}/{uuid}"), to("other")).await;
+    assert_eq!(host.holds("other", 1).await, ["kept"]);
+    // A target is whatever has the name.
+    host.streams.delete_stream(&host.stream("other")).await.unwrap();
+    host.put("in", "kept, too").await;
+    shows(&host, &uuid, "LastProcessingResult", text).await;
+    host.create_stream("other").await;
+    assert_eq!(host.holds("other", 1).await, ["kept, too"]);
 }

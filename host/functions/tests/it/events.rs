@@ -181,6 +181,9 @@ async fn a_destination_that_is_gone_ends_the_event_all_the_same() {
     assert_eq!(sum("AsyncEventsReceived"), Some(1.0));
     assert_eq!((sum("AsyncEventAge"), sum("AsyncEventsDropped")), (Some(0.0), None));
     assert_eq!(host.sandbox.handled().len(), 1);
+    host.create_stream("succeeded").await;
+    send(&host, "f", &json!({})).await;
+    assert_eq!(host.holds("succeeded", 1).await.len(), 1, "a stream of the name takes its place");
 }
 
 #[tokio::test(start_paused = true)]

@@ -167,6 +167,16 @@ async fn what_grows_too_old_is_told_in_batches() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_for_failures_that_is_made_again_is_told() {
+    let host = failing_host("(fail boom)").await;
+    attach(&host, with(&[json!({"MaximumRetryAttempts": 0})])).await;
+    host.streams.delete_stream(&host.stream("failed")).await.unwrap();
+    host.create_stream("failed").await;
+    put(&host, &["a"]).await;
+    assert_eq!(payload(&told(&host, 1).await[0]).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_fit_into_a_record_is_told_in_several() {
     let host = failing_host("(poison)").await;
     // Each event fits into a record of the destination, both together do not.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::mapped::{attach, host, mapping, shows, to};
-use crate::support::{MAPPINGS, Refusal, function_arn, stream_arn};
+use crate::support::{MAPPINGS, Refusal, function_arn, merge, stream_arn};
 
 const INVALID: &str = "InvalidParameterValueException";
 
@@ -153,13 +153,39 @@ async fn a_stream_is_mapped_to_a_function_once() {
         stream_arn("in")
     );
     let code = "ResourceConflictException".to_owned();
-    assert_eq!(told, Refusal { status: 409, code, message });
+    assert_eq!(told, Refusal { status: 409, code, message: message.clone() });
     host.create("g", "(copy)").await;
     let other = attach(&host, json!({"FunctionName": "g"})).await;
     let path = format!("{MAPPINGS}/{other}");
     let told = host.refused("PUT", &path, json!({"FunctionName": "f"})).await;
     assert_eq!(told.status, 409);
     host.works("PUT", &path, json!({"FunctionName": "g", "BatchSize": 7})).await;
+    host.streams.delete_stream(&host.stream("in")).await.unwrap();
+    host.create_stream("in").await;
+    let told = host.refused("POST", MAPPINGS, mapping(json!({}))).await;
+    let which =
+        ". It reads a stream that was deleted, not the one that has the name now: delete it first.";
+    assert_eq!(told.message, format!("{message}{which}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mapping_does_not_write_to_the_stream_it_reads() {
+    let host = host("(copy)").await;
+    let uuid = attach(&host, json!({})).await;
+    host.create("g", "(copy)").await;
+    for which in ["OnSuccess", "OnFailure"] {
+        let own = json!({"DestinationConfig": {which: {"Destination": stream_arn("in")}}});
+        let mut new = mapping(json!({"FunctionName": "g"}));
+        merge(&mut new, own.clone());
+        let created = host.refused("POST", MAPPINGS, new).await;
+        let updated = host.refused("PUT", &format!("{MAPPINGS}/{uuid}"), own).await;
+        assert_eq!(created, updated);
+        let text = format!(
+            "DestinationConfig.{which}.Destination must not be the stream that the mapping reads (in): "
+        );
+        assert!(created.message.starts_with(&text), "{}", created.message);
+        assert_eq!((created.status, &*created.code), (400, "InvalidParameterValueException"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
