@@ -1,6 +1,13 @@
 //! When to leave, and how: stop accepting, finish requests, flush storage, leave; one deadline over all.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, timeout_at};
+
+/// Signals within this time are one wish: `timeout` of coreutils tells a process and then its group, which it is in, and
+/// so do supervisors.
+const ONE_WISH: Duration = Duration::from_secs(1);
 
 /// Waits for SIGINT or SIGTERM.
 pub(crate) async fn interrupted() {
@@ -39,6 +46,11 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
+
+    /// Waits for one that says what the last one said once more.
+    pub(crate) async fn again(&mut self) {
+        repeated(async || self.next().await).await;
+    }
 }
 
 /// SIGHUP: not an end, but the wish that files are read again.
@@ -56,5 +68,40 @@ impl Hangups {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
         let _ = self.0.recv().await;
+    }
+}
+
+/// Waits for a wish that is another one than the last.
+async fn repeated(mut next: impl AsyncFnMut()) {
+    let end = Instant::now() + ONE_WISH;
+    while timeout_at(end, next()).await.is_ok() {}
+    next().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn signals_that_come_together_are_one_wish() {
+        let (signal, mut signals) = mpsc::channel(4);
+        let mut again = std::pin::pin!(repeated(async || {
+            signals.recv().await;
+        }));
+        for pause in [0, 500, 499, 60_000] {
+            tokio::time::advance(Duration::from_millis(pause)).await;
+            if pause < 1000 {
+                signal.send(()).await.unwrap();
+            }
+            tokio::select! {
+                biased;
+                () = &mut again => panic!("after {pause} ms"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        signal.send(()).await.unwrap();
+        again.await;
     }
 }

@@ -73,6 +73,14 @@ fn versions_are_published_named_and_called() {
     assert!(told.contains("live") && told.contains("strong"), "{listed}");
     let listed = run(&server, &["functions", "alias", "list", "quakes"], "");
     assert!(listed.contains("2, and 1 for 0 % of the calls"), "{listed}");
+    let told = ended(&server, &["functions", "alias", "set", "quakes", "live", "7"], "");
+    let what = "there is no version or alias `7` of the function";
+    assert!(told.code == Some(1) && told.stderr.contains(what), "{told:?}");
+    for command in ["parked", "redrive"] {
+        let told = ended(&server, &["functions", command, "nope"], "");
+        assert!(told.stderr.contains("there is no function `nope`"), "{told:?}");
+        assert_eq!(ended(&server, &["functions", command, "quakes"], "").code, Some(0));
+    }
     let kept = ended(&server, &["functions", "delete", "quakes:1"], "");
     assert_eq!(kept.code, Some(1), "{kept:?}");
     assert!(kept.stderr.contains("aliases reference it: [live]"), "{kept:?}");

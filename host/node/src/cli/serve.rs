@@ -16,7 +16,7 @@ use crate::{allocator, logging, wiring};
 /// Serve data streams
 ///
 /// Needs nothing but a directory. Prints one line on stdout when it is ready; everything else goes to
-/// stderr. SIGTERM or SIGINT ends it in good order, a second one at once.
+/// stderr. SIGTERM or SIGINT ends it in good order, a second one, a second later or more, at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The configuration file knows the same settings under the same names, without the dashes:
@@ -61,10 +61,10 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
                 .hint("what was acknowledged is safe; start again once the disk is well").into());
         }
     }
-    tracing::info!("stopping; a second signal leaves at once");
+    tracing::info!("stopping; a second signal, a second later or more, leaves at once");
     tokio::select! {
         stopped = server.stop(settings.drain) => Ok(stopped?),
-        () = signals.next() => Err(Refusal::failed("interrupted again before everything was finished").into()),
+        () = signals.again() => Err(Refusal::failed("interrupted again before everything was finished").into()),
     }
 }
 

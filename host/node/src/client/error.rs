@@ -82,6 +82,14 @@ impl ClientError {
         }
     }
 
+    /// What the server says of it, if it refused.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Api { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
     /// Whether the server asks for less.
     pub(crate) fn is_throttling(&self) -> bool {
         self.code().is_some_and(|code| THROTTLED.contains(&code))

@@ -65,7 +65,8 @@ pub(crate) struct File {
     pub(crate) connections_max: Option<usize>,
     /// Connections at most from one address.
     pub(crate) connections_per_address_max: Option<usize>,
-    /// Memory for request bodies being read, all requests together, in MiB.
+    /// Memory for request bodies being read, all requests together, in MiB; 20 at least, which lets a PutRecords of the
+    /// largest size in.
     pub(crate) body_budget_mib: Option<usize>,
     /// Seconds that requests and storage get to finish after SIGTERM or SIGINT. `30` if not given.
     pub(crate) drain_seconds: Option<u64>,

@@ -91,7 +91,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "COUNT")]
     pub(crate) connections_per_address_max: Option<usize>,
 
-    /// Memory for request bodies being read, all requests together, in MiB
+    /// Memory for request bodies being read, all requests together, in MiB, 20 at least
     #[arg(long, value_name = "MIB")]
     pub(crate) body_budget_mib: Option<usize>,
 

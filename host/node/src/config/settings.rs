@@ -20,6 +20,8 @@ use crate::refusal::Refusal;
 
 pub(crate) const DATA_DEFAULT: &str = "./shardmill-data";
 const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
+/// What lets the longest PutRecords in (15 MiB): one key gets three quarters at most.
+const BODY_BUDGET_MIB_MIN: usize = 20;
 
 /// Everything `serve` needs to know.
 #[derive(Debug)]
@@ -107,9 +109,18 @@ impl Settings {
         let regions =
             if flags.regions.is_empty() { file.regions.unwrap_or_default() } else { flags.regions };
         let body_budget_mib = flags.body_budget_mib.or(file.body_budget_mib);
+        let connections_max = flags.connections_max.or(file.connections_max);
         let drain_seconds = flags.drain_seconds.or(file.drain_seconds);
         let connections_per_address_max =
             flags.connections_per_address_max.or(file.connections_per_address_max);
+        at_least(1, "connections-max", connections_max)?;
+        at_least(1, "connections-per-address-max", connections_per_address_max)?;
+        at_least(BODY_BUDGET_MIB_MIN, "body-budget-mib", body_budget_mib)?;
+        let metrics_token = metrics_token.map(Secret::new).or(file.metrics_token);
+        if metrics_token.as_ref().is_some_and(|token| token.expose().is_empty()) {
+            let refusal = Refusal::usage("metrics-token must not be empty");
+            return Err(refusal.hint("leave it out: then only this machine may read /metrics"));
+        }
         Ok(Self {
             data: flags.data.or(file.data).unwrap_or_else(|| DATA_DEFAULT.into()),
             listen: listen.as_deref().unwrap_or(LISTEN_DEFAULT).parse()?,
@@ -132,13 +143,13 @@ impl Settings {
             limits: !flags.no_limits && file.limits.unwrap_or(true),
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
             audit_data_events: flags.audit_data_events || file.audit_data_events.unwrap_or(false),
-            metrics_token: metrics_token.map(Secret::new).or(file.metrics_token),
+            metrics_token,
             master_key_file: flags.master_key_file.or(file.master_key_file),
             backup_dir: flags.backup_dir.or(file.backup_dir),
             interpreters: flags.interpreters.or(file.interpreters),
             low_water_bytes: flags.low_water_mib.or(file.low_water_mib).map(mib),
             ballast_bytes: flags.ballast_mib.or(file.ballast_mib).map(mib),
-            connections_max: flags.connections_max.or(file.connections_max),
+            connections_max,
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
@@ -152,6 +163,16 @@ impl Settings {
             log_filter: flags.log_filter.or(file.log_filter).unwrap_or_else(|| "info".into()),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
         })
+    }
+}
+
+/// Refuses what nobody could be served with.
+fn at_least(min: usize, name: &str, given: Option<usize>) -> Result<(), Refusal> {
+    match given {
+        Some(given) if given < min => {
+            Err(Refusal::usage(format!("{name} must be at least {min}, not {given}")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -231,6 +252,23 @@ mod tests {
         assert_eq!(settings.drain, Duration::from_secs(1));
         assert!(!settings.limits);
         assert_eq!(settings.regions.len(), 1);
+    }
+
+    #[test]
+    fn what_would_serve_nobody_is_refused() {
+        for (file, is_taken) in [
+            ("connections-max = 0", false),
+            ("connections-max = 1", true),
+            ("connections-per-address-max = 0", false),
+            ("body-budget-mib = 19", false),
+            ("body-budget-mib = 20", true),
+            ("metrics-token = \"\"", false),
+        ] {
+            assert_eq!(resolve(ServeFlags::default(), file).is_ok(), is_taken, "{file}");
+        }
+        let flags = ServeFlags { connections_max: Some(0), ..ServeFlags::default() };
+        let refusal = resolve(flags, "connections-max = 7").unwrap_err();
+        assert_eq!(refusal.to_string(), "connections-max must be at least 1, not 0");
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub(super) fn tags(tags: Option<&TagList<'_>>) -> Result<Vec<(String, String)>, 
                 "A tag has a key of 1 to 128 and a value of up to 256 characters",
             ));
         }
-        if key.starts_with("aws:") {
+        if domain::tag::is_reserved(key) {
             return Err(Error::Tag("Tags beginning with aws: are reserved"));
         }
         if all.insert(key.to_owned(), value.to_owned()).is_some() {

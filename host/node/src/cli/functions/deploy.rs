@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::builder::NonEmptyStringValueParser;
-use domain::AccountId;
+use domain::{AccountId, limits};
 use serde_json::{Map, Value, json};
 
 use super::package::{Kind, Package};
@@ -16,6 +17,10 @@ use crate::cli::style::Style;
 use crate::cli::target::Target;
 use crate::client::{Client, ClientError, Function, Seams};
 use crate::refusal::Refusal;
+
+const MEMORY: RangeInclusive<i64> =
+    limits::FUNCTION_MEMORY_MIB_MIN as i64..=limits::FUNCTION_MEMORY_MIB_MAX as i64;
+const TIMEOUT: RangeInclusive<i64> = 1..=limits::FUNCTION_TIMEOUT_SECONDS_MAX as i64;
 
 /// Make a function, or bring its code and settings up to date
 ///
@@ -59,11 +64,11 @@ struct Settings {
     variables: Vec<(String, String)>,
 
     /// Memory in MiB [default: 128]
-    #[arg(long, value_name = "MB")]
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(MEMORY))]
     memory: Option<u32>,
 
     /// How long one call may take [default: 3]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(TIMEOUT))]
     timeout: Option<u32>,
 
     /// What it is for, in words

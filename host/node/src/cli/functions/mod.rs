@@ -20,8 +20,9 @@ mod versions;
 pub(super) use logs::visible;
 
 use clap::Subcommand;
+use domain::FunctionRef;
 
-use crate::client::{ClientError, Seams};
+use crate::client::{Client, ClientError, Mapping, Seams};
 use crate::refusal::Refusal;
 
 /// Deploy, run and watch functions
@@ -81,6 +82,64 @@ pub(super) fn explain(error: ClientError, name: &str) -> anyhow::Error {
     if error.code() != Some("ResourceNotFoundException") {
         return error.into();
     }
-    let refusal = Refusal::failed(format!("there is no function `{name}`")).because(error);
-    refusal.hint("`shardmill functions list` shows what is there, by account and region").into()
+    let (what, hint) = match missing(error.message().unwrap_or_default()) {
+        Missing::Function => (
+            format!("there is no function `{name}`"),
+            "`shardmill functions list` shows what is there, by account and region",
+        ),
+        Missing::Version(qualifier) => (
+            format!("there is no version or alias `{qualifier}` of the function"),
+            "`shardmill functions versions` and `shardmill functions alias list` show what is there",
+        ),
+        Missing::Alias => (
+            format!("there is no such alias of the function `{name}`"),
+            "`shardmill functions alias list` shows what is there",
+        ),
+    };
+    Refusal::failed(what).because(error).hint(hint).into()
+}
+
+/// What is not there.
+#[derive(Debug, PartialEq, Eq)]
+enum Missing {
+    Function,
+    /// A version or an alias of a function, by its number or name.
+    Version(String),
+    Alias,
+}
+
+/// What Lambda's sentence says is missing.
+fn missing(message: &str) -> Missing {
+    if message.starts_with("Cannot find alias arn: ") {
+        return Missing::Alias;
+    }
+    let arn = message.strip_prefix("Function not found: ");
+    let named = arn.and_then(|arn| arn.parse::<FunctionRef>().ok());
+    named.and_then(|named| named.qualifier).map_or(Missing::Function, Missing::Version)
+}
+
+/// The mappings of a function. That it has none is told only of one that is there: what is mapped may be gone, what was
+/// never there is a mistake.
+async fn mappings_of(client: &Client, name: &str) -> anyhow::Result<Vec<Mapping>> {
+    let mappings = client.mappings(Some(name), None).await.map_err(|error| explain(error, name))?;
+    if mappings.is_empty() {
+        client.function(name).await.map_err(|error| explain(error, name))?;
+    }
+    Ok(mappings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_apart() {
+        let of = |arn: &str| missing(&format!("Function not found: {arn}"));
+        let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+        assert_eq!(of(function), Missing::Function);
+        assert_eq!(of(&format!("{function}:9")), Missing::Version("9".to_owned()));
+        assert_eq!(of(&format!("{function}:live")), Missing::Version("live".to_owned()));
+        assert_eq!(missing(&format!("Cannot find alias arn: {function}:live")), Missing::Alias);
+        assert_eq!(missing("something else"), Missing::Function);
+    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::explain;
+use super::mappings_of;
 use crate::cli::progress;
 use crate::cli::style::Style;
 use crate::cli::table::Table;
@@ -45,7 +45,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.functions_client(seams)?;
     let name = &args.name;
-    let mappings = client.mappings(Some(name), None).await.map_err(|error| explain(error, name))?;
+    let mappings = mappings_of(&client, name).await?;
     let mut all: Vec<(String, ParkedRecord)> = Vec::new();
     for mapping in mappings {
         let parked = client.parked(&mapping.uuid, args.data).await?;

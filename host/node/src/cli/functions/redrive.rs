@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::explain;
+use super::mappings_of;
 use crate::cli::target::Target;
-use crate::client::{FailedKey, Redriven, Seams};
+use crate::client::{Client, ClientError, FailedKey, Redriven, Seams};
 use crate::refusal::Refusal;
 
 /// Keys of which it is told why they stay.
@@ -46,21 +46,13 @@ pub(super) struct Args {
 /// Runs or drops them, mapping by mapping.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let client = args.target.functions_client(seams)?;
-    let name = &args.name;
-    let mappings = client.mappings(Some(name), None).await.map_err(|error| explain(error, name))?;
+    let mappings = mappings_of(&client, &args.name).await?;
     let mut total = Redriven::default();
+    let mut refused = None;
     for mapping in mappings {
-        loop {
-            let told = client.redrive(&mapping.uuid, args.key.as_deref(), args.drop).await?;
-            let goes_on = told.has_more && told.keys > 0;
-            total.records += told.records;
-            total.keys += told.keys;
-            // With the next call they are tried, and told, again.
-            if !goes_on {
-                total.failed.extend(told.failed);
-                total.has_more |= told.has_more;
-                break;
-            }
+        if let Err(error) = redrive(&client, &mapping.uuid, &args, &mut total).await {
+            refused = Some(anyhow::Error::from(error).context(format!("mapping {}", mapping.uuid)));
+            break;
         }
     }
     let mut out = io::stdout().lock();
@@ -70,12 +62,36 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         writeln!(out, "{}", said(&total, args.drop))?;
     }
     drop(out);
+    // What was done before is told all the same.
+    if let Some(refused) = refused {
+        return Err(refused);
+    }
     if total.failed.is_empty() {
         return Ok(());
     }
     let count = total.failed.len();
     let refusal = Refusal::failed(format!("{count} keys stay parked"));
     Err(refusal.hint("`shardmill functions parked` shows their records, and why").into())
+}
+
+/// Runs or drops those of a mapping, and adds what came of it to `total`.
+async fn redrive(
+    client: &Client,
+    uuid: &str,
+    args: &Args,
+    total: &mut Redriven,
+) -> Result<(), ClientError> {
+    loop {
+        let told = client.redrive(uuid, args.key.as_deref(), args.drop).await?;
+        total.records += told.records;
+        total.keys += told.keys;
+        // With the next call those that failed are tried, and told, again.
+        if !told.has_more || told.keys == 0 {
+            total.failed.extend(told.failed);
+            total.has_more |= told.has_more;
+            return Ok(());
+        }
+    }
 }
 
 fn said(told: &Redriven, dropped: bool) -> String {

@@ -99,8 +99,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn refused(path: &Path, rejection: &Rejection) -> Refusal {
     Refusal::failed(format!("`{}` cannot be a function: {rejection}", path.display())).hint(
-        "a function exports shardmill:guest/transformer or shardmill:guest/lambda, and imports no more than log, \
-         config and the closed WASI; guests/README.md tells how to make one",
+        "a function exports shardmill:guest/transformer, shardmill:guest/lambda or shardmill:guest/stateful, and imports \
+         no more than its world has and the closed WASI; guests/README.md tells how to make one",
     )
 }
 

@@ -106,8 +106,8 @@ pub(super) fn explain(error: ClientError) -> anyhow::Error {
              which lies in `root.credentials` in the server's data directory"
         }
         Some("NoSuchEntityException") => {
-            "names belong to an account: `--account` names another one; `shardmill keys list` and `shardmill roles \
-             list` show what is there"
+            "names belong to an account: `--account` names another one; `shardmill keys list`, `shardmill roles list` and \
+             `shardmill secrets list` show what is there"
         }
         Some("MalformedPolicyDocumentException") => {
             "a policy looks like {\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \
