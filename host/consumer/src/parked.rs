@@ -11,7 +11,7 @@ mod redrive;
 mod rows;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -38,6 +38,8 @@ pub(crate) struct Parked {
     /// How many there are, to be asked without a lock.
     count: AtomicUsize,
     total: Mutex<Size>,
+    /// How many keys became free, ever.
+    freed: AtomicU64,
     changed: watch::Sender<u64>,
 }
 
@@ -70,6 +72,7 @@ impl Parked {
             keys: Mutex::default(),
             count: AtomicUsize::new(0),
             total: Mutex::default(),
+            freed: AtomicU64::new(0),
             changed: watch::Sender::new(0),
         }
     }
@@ -188,8 +191,14 @@ impl Parked {
         keys.remove(key);
         drop(keys);
         self.recount();
+        self.freed.fetch_add(1, Ordering::Relaxed);
         self.tell();
         true
+    }
+
+    /// How many keys became free, ever.
+    pub(crate) fn freed(&self) -> u64 {
+        self.freed.load(Ordering::Relaxed)
     }
 
     /// Changes when there is more room, or a key is free.

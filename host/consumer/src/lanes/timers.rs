@@ -4,6 +4,10 @@
 //! neither keeps the others waiting. They lie in the store, which a batch's commit changes; what is held here is told
 //! of each such change, so that a timer fires until a commit took it away. Those of a key that is parked wait until it is
 //! free: they would overtake its records.
+//!
+//! Each lane holds those of its timers that are due first, up to its part of what a shard may hold: one that gets nowhere,
+//! because a batch is tried again and again, does not keep others from theirs. For the same reason timers of parked keys are
+//! not read, and all are read anew when a key is free.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +22,7 @@ use crate::processor::{Batch, Due};
 use super::held::{Held, Stage};
 use super::{Lanes, Now};
 
-/// Timers that a shard holds in memory; beyond, those that are due first.
+/// Timers that a shard holds in memory, its lanes together; beyond, those that are due first.
 const TIMERS_MAX: usize = 50_000;
 
 /// Bytes that the rows of one batch take: the commit that finishes it takes them away.
@@ -27,35 +31,62 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// Timers by lane and time.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    lanes: Vec<BTreeSet<(Millis, Row)>>,
+    lanes: Vec<Window>,
     dues: BTreeMap<Row, Millis>,
     /// What was told since loading began, and is newer than what that brings.
     told: Option<BTreeMap<Row, Option<Millis>>>,
-    /// Only timers before this one are held here; others are in the store. Very many may be due at one moment, so a
-    /// time alone would leave all of them out.
-    beyond: Option<(Millis, Row)>,
+    /// How many keys had ever been free when those of parked keys were left out, if some were.
+    left_out: Option<u64>,
     is_loaded: bool,
 }
 
-/// Timers as they are gathered from the store: those that are due first.
+/// Timers of a lane: those that are due first.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+struct Window {
     timers: BTreeSet<(Millis, Row)>,
-    /// The first that was left out.
+    /// Only timers before this one are here; others are in the store. Very many may be due at one moment, so a
+    /// time alone would leave all of them out.
     beyond: Option<(Millis, Row)>,
 }
 
+impl Window {
+    /// Whether this one belongs here, or is only in the store.
+    fn takes(&self, timer: &(Millis, Row)) -> bool {
+        self.beyond.as_ref().is_none_or(|beyond| timer < beyond)
+    }
+
+    /// Leaves the last one to the store.
+    fn pop(&mut self) -> Option<Row> {
+        let last = self.timers.pop_last()?;
+        self.beyond = Some(last.clone());
+        Some(last.1)
+    }
+}
+
+/// Timers as they are gathered from the store, for as many lanes as there are when that begins.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    lanes: Vec<Window>,
+    parked: Arc<Parked>,
+    freed: u64,
+    has_left_out: bool,
+}
+
 impl Gathered {
-    /// Takes a timer, and lets go of the last one if there are too many.
+    /// Takes a timer, and lets go of the last one of its lane if there are too many.
     pub(crate) fn push(&mut self, row: Row, due: Millis) {
-        self.timers.insert((due, row));
-        if self.timers.len() > TIMERS_MAX
-            && let Some(last) = self.timers.pop_last()
-        {
-            self.beyond = Some(match self.beyond.take() {
-                Some(beyond) => beyond.min(last),
-                None => last,
-            });
+        if self.parked.holds(row.key().as_bytes()) {
+            self.has_left_out = true;
+            return;
+        }
+        let count = self.lanes.len();
+        let window = &mut self.lanes[lane_of(&row, count)];
+        let timer = (due, row);
+        if window.takes(&timer) {
+            window.timers.insert(timer);
+            if window.timers.len() > TIMERS_MAX / count {
+                window.pop();
+            }
         }
     }
 }
@@ -65,48 +96,38 @@ fn lane_of(row: &Row, lanes: usize) -> usize {
 }
 
 impl Timers {
-    /// As many lanes as these.
+    /// As many lanes as these. Where not all timers are held, what is held is the beginning of all lanes alike, and the rest
+    /// is to be read.
     fn deal(&mut self, lanes: usize) {
         if self.lanes.len() == lanes {
             return;
         }
-        self.lanes = vec![BTreeSet::new(); lanes];
-        for (row, due) in &self.dues {
-            self.lanes[lane_of(row, lanes)].insert((*due, row.clone()));
+        let old = std::mem::take(&mut self.lanes);
+        let beyond = old.into_iter().filter_map(|window| window.beyond).min();
+        self.is_loaded &= beyond.is_none();
+        let window = || Window { timers: BTreeSet::new(), beyond: beyond.clone() };
+        self.lanes = std::iter::repeat_with(window).take(lanes).collect();
+        for (row, due) in std::mem::take(&mut self.dues) {
+            self.set(row, Some(due));
         }
     }
 
     fn set(&mut self, row: Row, due: Option<Millis>) {
-        let lane = lane_of(&row, self.lanes.len());
+        let count = self.lanes.len();
+        let window = &mut self.lanes[lane_of(&row, count)];
         if let Some(old) = self.dues.remove(&row) {
-            self.lanes[lane].remove(&(old, row.clone()));
+            window.timers.remove(&(old, row.clone()));
         }
-        let Some(timer) = due.map(|due| (due, row)) else { return };
-        if self.beyond.as_ref().is_some_and(|beyond| timer >= *beyond) {
-            return;
-        }
+        let timer = due.map(|due| (due, row)).filter(|timer| window.takes(timer));
+        let Some(timer) = timer else { return };
         self.dues.insert(timer.1.clone(), timer.0);
-        self.lanes[lane].insert(timer);
+        window.timers.insert(timer);
         // The last ones are in the store as well.
-        if self.dues.len() > TIMERS_MAX * 2 {
-            self.let_go();
-        }
-    }
-
-    /// Lets go of all but those that are due first.
-    fn let_go(&mut self) {
-        let mut all: Vec<(Millis, Row)> = self.lanes.iter().flatten().cloned().collect();
-        if all.len() <= TIMERS_MAX {
-            return;
-        }
-        let (_, beyond, _) = all.select_nth_unstable(TIMERS_MAX);
-        let beyond = beyond.clone();
-        for lane in &mut self.lanes {
-            for (_, row) in lane.split_off(&beyond) {
-                self.dues.remove(&row);
+        if window.timers.len() > TIMERS_MAX / count * 2 {
+            while window.timers.len() > TIMERS_MAX / count {
+                window.pop().map(|row| self.dues.remove(&row));
             }
         }
-        self.beyond = Some(beyond);
     }
 
     /// Those of a lane that may fire, the first that is due first: what a key's parked records were to change is not
@@ -116,22 +137,36 @@ impl Timers {
         lane: usize,
         parked: &'t Parked,
     ) -> impl Iterator<Item = &'t (Millis, Row)> {
-        let all = self.lanes.get(lane).into_iter().flatten();
+        let all = self.lanes.get(lane).into_iter().flat_map(|window| &window.timers);
         all.filter(|(_, row)| !parked.holds(row.key().as_bytes()))
+    }
+
+    /// Whether a lane has more in the store, and none here that may fire.
+    fn is_over(&self, lane: usize, parked: &Parked) -> bool {
+        let has_more = self.lanes.get(lane).is_some_and(|window| window.beyond.is_some());
+        has_more && self.free(lane, parked).next().is_none()
     }
 }
 
 impl Lanes {
-    /// Whether timers are to be read from the store: nobody did so, or all that were held are over.
+    /// Whether timers are to be read from the store: nobody did so, all that a lane held are over, or a key is free whose
+    /// timers were left out.
     pub(crate) fn wants_timers(&self) -> bool {
-        let timers = &self.timers;
-        let is_over = timers.beyond.is_some() && timers.dues.is_empty();
-        !self.is_stopped && timers.told.is_none() && (!timers.is_loaded || is_over)
+        let (timers, parked) = (&self.timers, &self.parked);
+        if self.is_stopped || timers.told.is_some() {
+            return false;
+        }
+        let is_free = || timers.left_out.is_some_and(|freed| freed != parked.freed());
+        let is_over = || (0..timers.lanes.len()).any(|lane| timers.is_over(lane, parked));
+        !timers.is_loaded || is_free() || is_over()
     }
 
-    /// They are being read; what is told from now on is newer.
-    pub(crate) fn load_timers(&mut self) {
+    /// They are being read, into this; what is told from now on is newer.
+    pub(crate) fn load_timers(&mut self) -> Gathered {
         self.timers.told = Some(BTreeMap::new());
+        let (parked, freed) = (Arc::clone(&self.parked), self.parked.freed());
+        let lanes = self.lanes.iter().map(|_| Window::default()).collect();
+        Gathered { lanes, parked, freed, has_left_out: false }
     }
 
     /// They could not be read, or something was told that nobody kept: they are read again.
@@ -142,14 +177,13 @@ impl Lanes {
 
     /// They were read.
     pub(crate) fn timers_loaded(&mut self, gathered: Gathered) {
-        let lanes = self.lanes.len();
         let told = self.timers.told.take().unwrap_or_default();
-        let Gathered { timers, beyond } = gathered;
-        self.timers = Timers { beyond, is_loaded: true, ..Timers::default() };
-        self.timers.deal(lanes);
-        for (due, row) in timers {
-            self.timers.set(row, Some(due));
-        }
+        let Gathered { lanes, freed, has_left_out, .. } = gathered;
+        let timers = lanes.iter().flat_map(|window| &window.timers);
+        let dues = timers.map(|(due, row)| (row.clone(), *due)).collect();
+        let left_out = has_left_out.then_some(freed);
+        self.timers = Timers { lanes, dues, told: None, left_out, is_loaded: true };
+        self.timers.deal(self.lanes.len());
         for (row, due) in told {
             self.timers.set(row, due);
         }

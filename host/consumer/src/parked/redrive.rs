@@ -172,31 +172,36 @@ impl Redriver {
         let mut commit = Commit::new(self.stream.facts.account.number(), progress::scope(self.id));
         commit.facts = heads[..step.done].iter().flat_map(ParkedRecord::removes).collect();
         if let (Some(head), Some(why)) = (heads.get(step.done), &step.failed) {
-            commit.facts.push(head.failed_again(why));
+            commit.facts.push(head.failed_again(why, step.is_attempt));
         }
         if commit.facts.is_empty() {
             return Ok(Ok(()));
         }
         commit.facts.extend(step.effects.kept.changes.iter().map(Change::write));
         let emits: Vec<Emit<'_>> = step.effects.emits.iter().map(Emission::borrowed).collect();
-        let prepared = match self.prepare(&emits).await {
-            Ok(prepared) => prepared,
-            Err(why) => {
-                let head = heads.first().map(|head| head.failed_again(&why));
-                self.note(head).await?;
-                return Ok(Err(why));
-            }
-        };
-        commit.appends = prepared.appends.clone();
-        match self.engine.store.commit(commit).await {
-            Ok(_) => {
-                self.timetable.tell(&step.effects.kept.changes);
-                self.engine.streams.count_emits(&prepared);
-                Ok(Ok(()))
-            }
-            Err(error) => {
-                self.engine.streams.give_back_emits(&prepared);
-                Err(error.into())
+        loop {
+            let prepared = match self.prepare(&emits).await {
+                Ok(prepared) => prepared,
+                Err(NotPrepared { why, is_attempt }) => {
+                    let head = heads.first().map(|head| head.failed_again(&why, is_attempt));
+                    self.note(head).await?;
+                    return Ok(Err(why));
+                }
+            };
+            commit.appends.clone_from(&prepared.appends);
+            match self.engine.store.commit(commit.clone()).await {
+                Ok(_) => {
+                    self.timetable.tell(&step.effects.kept.changes);
+                    self.engine.streams.count_emits(&prepared);
+                    return Ok(Ok(()));
+                }
+                Err(error) => {
+                    self.engine.streams.give_back_emits(&prepared);
+                    // Shards of a target were split or merged since, or it is gone: that is told anew.
+                    if !matches!(error.kind(), Kind::Ended | Kind::NotFound) {
+                        return Err(error.into());
+                    }
+                }
             }
         }
     }
@@ -211,18 +216,20 @@ impl Redriver {
         }
     }
 
-    async fn prepare(&self, emits: &[Emit<'_>]) -> Result<Emits, String> {
+    async fn prepare(&self, emits: &[Emit<'_>]) -> Result<Emits, NotPrepared> {
         for _ in 0..WAITS_MAX {
             let wait = match self.engine.streams.prepare_emits(emits) {
                 Ok(prepared) => return Ok(prepared),
                 Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => wait,
                 Err(refused @ (NotEmitted::Gone { .. } | NotEmitted::Refused { .. })) => {
-                    return Err(refused.to_string());
+                    let is_attempt = matches!(refused, NotEmitted::Refused { .. });
+                    return Err(NotPrepared { why: refused.to_string(), is_attempt });
                 }
             };
             tokio::time::sleep(wait.min(WAIT_MAX)).await;
         }
-        Err("the streams that it emits to take no more at the moment".to_owned())
+        let why = "the streams that it emits to take no more at the moment".to_owned();
+        Err(NotPrepared { why, is_attempt: false })
     }
 }
 
@@ -236,6 +243,13 @@ enum Freed {
     NoMore,
 }
 
+/// Why what was emitted cannot be committed.
+struct NotPrepared {
+    why: String,
+    /// Whether that is for the processor to mend.
+    is_attempt: bool,
+}
+
 /// What is to become of a batch.
 #[derive(Debug, Default)]
 struct Step {
@@ -244,21 +258,24 @@ struct Step {
     effects: Effects,
     /// Why the others are not.
     failed: Option<String>,
+    /// Whether they were tried.
+    is_attempt: bool,
 }
 
 fn judged(verdict: Verdict, records: usize) -> Step {
+    let failed = |why, is_attempt| Step { failed: Some(why), is_attempt, ..Step::default() };
     match verdict {
         Verdict::Done(effects) => match effects.too_much() {
-            None => Step { done: records, effects, failed: None },
-            why => Step { failed: why, ..Step::default() },
+            None => Step { done: records, effects, ..Step::default() },
+            Some(why) => failed(why, true),
         },
         Verdict::Partly { done, effects, why, .. } if done > 0 && effects.too_much().is_none() => {
-            let failed = (done < records).then_some(why);
-            Step { done: done.min(records), effects, failed }
+            let rest = (done < records).then_some(why);
+            Step { done: done.min(records), effects, failed: rest, is_attempt: true }
         }
-        Verdict::Partly { why, .. }
-        | Verdict::Apart { why, .. }
-        | Verdict::Failed { why, .. }
-        | Verdict::NotRun { why, .. } => Step { failed: Some(why), ..Step::default() },
+        Verdict::Partly { why, .. } | Verdict::Apart { why, .. } | Verdict::Failed { why, .. } => {
+            failed(why, true)
+        }
+        Verdict::NotRun { why, .. } => failed(why, false),
     }
 }

@@ -155,9 +155,9 @@ impl ParkedRecord {
         std::iter::once(head).chain(data)
     }
 
-    /// What notes that it was tried once more, on the same condition.
-    pub(super) fn failed_again(&self, why: &str) -> FactWrite {
-        let attempts = self.attempts.saturating_add(1);
+    /// What notes why it is still parked, and that it was tried once more if it was, on the same condition.
+    pub(super) fn failed_again(&self, why: &str, is_attempt: bool) -> FactWrite {
+        let attempts = self.attempts.saturating_add(is_attempt.into());
         let new = Self { attempts, why: cut(why).to_owned(), ..self.clone() };
         FactWrite {
             key: self.key(HEADS).into(),
@@ -208,10 +208,19 @@ pub(super) async fn heads_of(
     limit: usize,
 ) -> Result<Vec<ParkedRecord>> {
     let prefix = of_partition_key(HEADS, partition_key);
-    let mut found = read(store, id, &prefix, None, limit).await?;
-    // Another key may have the same hash.
-    found.retain(|head| head.partition_key == partition_key);
-    Ok(found)
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = read(store, id, &prefix, after.as_ref(), limit).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = Some(last.place());
+        let is_last = page.len() < limit;
+        // Another key may have the same hash, and its records stand between those of this one.
+        found.extend(page.into_iter().filter(|head| head.partition_key == partition_key));
+        if is_last || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
 }
 
 async fn read(

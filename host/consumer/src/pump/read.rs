@@ -127,8 +127,6 @@ impl Pump {
         let shown = stdx::Chain(error);
         tracing::error!(%consumer, stream = %self.stream.arn(), %shard, error = %shown, "read failed");
         match error {
-            // The shard ended long ago, and nothing of it is kept any more.
-            streams::Error::NotFound(_) if self.is_forgotten() => self.end(Ending::Soon(None)),
             streams::Error::NotFound(_) => {
                 self.end(Ending::Soon(Some("the stream was deleted".to_owned())));
             }
@@ -141,11 +139,6 @@ impl Pump {
             }
             _ => self.end(Ending::Soon(Some("the stream cannot be read".to_owned()))),
         }
-    }
-
-    fn is_forgotten(&self) -> bool {
-        let stream = self.engine.streams.stream_by_id(self.stream.facts.id);
-        stream.is_some_and(|stream| stream.shard(self.shard.facts.id).is_none())
     }
 
     fn read_later(&mut self, why: &str) {

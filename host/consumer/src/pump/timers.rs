@@ -60,9 +60,9 @@ impl Pump {
             return;
         }
         self.loading.due = None;
-        self.lanes.load_timers();
+        let gathered = self.lanes.load_timers();
         let (keyed, range) = (self.engine.keyed(self.id), self.shard.facts.range);
-        self.loading.under_way = Some(Box::pin(async move { load(&keyed, range).await }));
+        self.loading.under_way = Some(Box::pin(async move { load(&keyed, range, gathered).await }));
     }
 
     pub(super) fn timers_read(&mut self, answer: Answer) {
@@ -85,9 +85,8 @@ impl Pump {
     }
 }
 
-/// The timers of a range of keys that are due first.
-async fn load(keyed: &Keyed, range: HashRange) -> Answer {
-    let mut gathered = Gathered::default();
+/// Gathers the timers of a range of keys that are due first.
+async fn load(keyed: &Keyed, range: HashRange, mut gathered: Gathered) -> Answer {
     let mut after = None;
     loop {
         let page = keyed.timers(range, after.as_ref(), PAGE).await?;

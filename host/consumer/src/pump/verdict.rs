@@ -212,12 +212,11 @@ impl Pump {
                 self.finished(lane, bytes);
             }
             Err(NotEmitted::Wait(wait)) => self.emit_later(lane, wait),
-            Err(NotEmitted::Unsealed { why, wait }) => {
-                self.board.troubled(&why);
-                self.emit_later(lane, wait);
+            // Who deletes a stream, or does not let its key be used, did not judge records: they are processed anew until
+            // it is otherwise or the target another one, and whoever stops the consumer does not wait for that.
+            Err(away @ (NotEmitted::Gone { .. } | NotEmitted::Unsealed { .. })) => {
+                self.refused(lane, &away.to_string(), false);
             }
-            // Who deletes a stream did not judge records: they wait until the target is another one.
-            Err(gone @ NotEmitted::Gone { .. }) => self.refused(lane, &gone.to_string(), false),
             Err(refused @ NotEmitted::Refused { .. }) => {
                 self.refused(lane, &refused.to_string(), true);
             }

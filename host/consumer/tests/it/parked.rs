@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use consumer::{Batch, ConsumerId, Handle, ParkedRecord, Redriven, Settings, Verdict, Wanted};
@@ -17,10 +18,14 @@ fn settings() -> Settings {
     Settings { park_after: Some(2), factor: 2, ..Settings::default() }
 }
 
-/// Copies records to `target`; a batch with one of `bad` fails.
-fn copies(target: &Arc<Stream>, bad: &Bad) -> Arc<Script> {
-    let (target, bad) = (target.facts.id, Arc::clone(bad));
+/// Copies records to `target`; a batch with one of `bad` fails, and none is run while the processor is away.
+fn copies(target: &Arc<Stream>, bad: &Bad, is_away: &Arc<AtomicBool>) -> Arc<Script> {
+    let (target, bad, is_away) = (target.facts.id, Arc::clone(bad), Arc::clone(is_away));
     Script::new(move |batch: &Batch| {
+        if is_away.load(Ordering::Relaxed) {
+            let why = "there is no processor".to_owned();
+            return Verdict::NotRun { why, retry_after: None };
+        }
         let bad = bad.lock();
         match batch.records.iter().map(|it| text(&it.data)).find(|it| bad.contains(&**it)) {
             Some(poison) => Verdict::Failed { why: format!("{poison} is bad"), retry_after: None },
@@ -35,6 +40,7 @@ struct Trial {
     target: Arc<Stream>,
     id: ConsumerId,
     bad: Bad,
+    is_away: Arc<AtomicBool>,
     script: Arc<Script>,
     consumer: Handle,
 }
@@ -50,9 +56,10 @@ impl Trial {
 
     async fn start(host: Host, id: ConsumerId, bad: Bad) -> Self {
         let (source, target) = (host.stream("in"), host.stream("out"));
-        let script = copies(&target, &bad);
+        let is_away = Arc::default();
+        let script = copies(&target, &bad, &is_away);
         let consumer = host.start(id, &source, settings(), &script).await;
-        Self { host, source, target, id, bad, script, consumer }
+        Self { host, source, target, id, bad, is_away, script, consumer }
     }
 
     async fn restart(self) -> Self {
@@ -130,6 +137,54 @@ async fn a_key_is_run_again_in_order_and_is_free_then() {
     trial.over(2, 2).await;
     assert_eq!(trial.host.all(&trial.target).await, ["b=1", "a=1", "a=2", "a=3"]);
     assert!(trial.parked().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_attempts_of_the_processor_count() {
+    let trial = Trial::new(&["a=1"]).await;
+    trial.put(&["a=1"]).await;
+    trial.over(0, 1).await;
+    assert_eq!(trial.parked().await[0].attempts, 2);
+    trial.is_away.store(true, Ordering::Relaxed);
+    let told = trial.redrive(Wanted::Run).await;
+    assert_eq!(told.failed, [(Bytes::from("a"), "there is no processor".to_owned())]);
+    let parked = trial.parked().await;
+    assert_eq!((parked[0].attempts, &*parked[0].why), (2, "there is no processor"));
+    // Nor what is about the target alone.
+    trial.is_away.store(false, Ordering::Relaxed);
+    trial.bad.lock().clear();
+    trial.host.engine.streams.delete_stream(&trial.target).await.unwrap();
+    let told = trial.redrive(Wanted::Run).await;
+    assert_eq!((told.records, told.failed.len()), (0, 1));
+    assert_eq!(trial.parked().await[0].attempts, 2);
+}
+
+/// Two keys with one MD5 (Marc Stevens, 2024), which stand under it in the store.
+const SAME_HASH: [&str; 2] = [
+    "TEXTCOLLBYfGiJUETHQ4hAcKSMd5zYpgqf1YRDhkmxHkhPWptrkoyz28wnI9V0aHeAuaKnak",
+    "TEXTCOLLBYfGiJUETHQ4hEcKSMd5zYpgqf1YRDhkmxHkhPWptrkoyz28wnI9V0aHeAuaKnak",
+];
+
+#[tokio::test(start_paused = true)]
+async fn keys_with_one_hash_are_two_keys() {
+    let [one, other] = SAME_HASH;
+    assert_eq!(domain::HashKey::of(one), domain::HashKey::of(other));
+    let bad = [one, other].map(|key| -> &'static str { format!("{key}=bad").leak() });
+    let trial = Trial::new(&bad).await;
+    // More of one than are looked at in one step, before the other's.
+    trial.put(&[bad[0]]).await;
+    trial.over(0, 1).await;
+    let behind: Vec<String> = (0..250).map(|number| format!("{one}={number}")).collect();
+    trial.put(&behind.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    trial.put(&[bad[1]]).await;
+    trial.over(0, 252).await;
+    trial.bad.lock().clear();
+    let mut told = Redriven::default();
+    let key = Bytes::from(other);
+    trial.consumer.redrive().key(&key, Wanted::Run, &mut told).await.unwrap();
+    assert_eq!((told.records, told.keys), (1, 1));
+    assert_eq!(trial.host.all(&trial.target).await, [bad[1]]);
+    assert_eq!(trial.parked().await.len(), 251);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! Timers: they are kept with a batch, fire in the lane of their key, and go with the batch of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -125,6 +126,75 @@ async fn very_many_timers_of_one_moment_all_fire() {
     assert_eq!(timers(&script).len(), 6 * 18_000);
     let left = host.engine.store.scan(&storage::Scope("consumer", id.0), b"t", None, 9).await;
     assert!(left.unwrap().is_empty());
+}
+
+/// A record `set` sets 12,000 timers of its key; one that says anything else fails.
+fn setting() -> Arc<Script> {
+    Script::new(|batch| {
+        let has_bad = batch.records.iter().any(|record| text(&record.data) != "set");
+        if has_bad {
+            return failed();
+        }
+        let set = batch.records.iter().flat_map(|record| {
+            let (key, due) = (text(&record.partition_key), Some(record.arrival.plus(600_000)));
+            (0..12_000).map(move |it| change(&key, &it.to_string(), due))
+        });
+        kept(set.chain(fired(batch)).collect())
+    })
+}
+
+/// How many timers of each key fired.
+fn by_key(script: &Script) -> BTreeMap<String, usize> {
+    let mut all = BTreeMap::new();
+    for (data, _) in timers(script) {
+        *all.entry(data.split('!').next().unwrap().to_owned()).or_default() += 1;
+    }
+    all
+}
+
+/// What a shard holds in memory is no more than a part of what there is, and all of that part may have to wait.
+#[tokio::test(start_paused = true)]
+async fn timers_of_parked_keys_leave_room_for_others() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let (id, script) = (host.begin(&stream).await, setting());
+    let settings = Settings { batch_records: 1, park_after: Some(1), ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    let keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    host.put(&stream, &keys.map(|key| (key, "set"))).await;
+    until(&handle, |status| status.counters.records == 8).await;
+    host.put(&stream, &keys[..6].iter().map(|key| (*key, "bad")).collect::<Vec<_>>()).await;
+    until(&handle, |status| status.counters.parked == 6).await;
+    let settings = Settings { batch_records: 10_000, ..settings };
+    handle.update(settings).unwrap();
+    pass(HOUR).await;
+    let free = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), 12_000)).collect();
+    assert_eq!(by_key(&script), free(&keys[6..]));
+    let (mut told, wanted) = (Redriven::default(), Wanted::Drop);
+    handle.redrive().key(&"a".into(), wanted, &mut told).await.unwrap();
+    assert_eq!(told.keys, 1);
+    pass(MINUTE).await;
+    assert_eq!(by_key(&script), free(&["a", "g", "h"]), "it is free");
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_of_a_lane_that_gets_nowhere_leave_room_for_others() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let (id, script) = (host.begin(&stream).await, setting());
+    let settings = Settings { batch_records: 1, factor: 2, ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    let keys: Vec<String> = (0..40).map(|it| format!("k{it}")).collect();
+    let lane = |key: &&String| HashKey::of(key).0.is_multiple_of(2);
+    let (stuck, others): (Vec<&String>, Vec<&String>) = keys.iter().partition(lane);
+    let all: Vec<&String> = stuck[..5].iter().chain(&others[..5]).copied().collect();
+    host.put(&stream, &all.iter().map(|key| (key.as_str(), "set")).collect::<Vec<_>>()).await;
+    until(&handle, |status| status.counters.records == 10).await;
+    host.put(&stream, &[(stuck[0], "bad")]).await;
+    until(&handle, |status| status.counters.failures > 0).await;
+    handle.update(Settings { batch_records: 10_000, ..settings }).unwrap();
+    pass(HOUR).await;
+    assert_eq!(by_key(&script), others[..5].iter().map(|key| ((*key).clone(), 12_000)).collect());
 }
 
 #[tokio::test(start_paused = true)]
