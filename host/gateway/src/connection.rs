@@ -172,6 +172,7 @@ where
             end = step(connection.as_mut(), pace, sleep.as_mut()) => end,
             () = &mut raised, if !ending => {
                 ending = true;
+                pace.ends();
                 connection.as_mut().graceful_shutdown();
                 continue;
             }
@@ -189,6 +190,8 @@ where
                 grace(connection.as_mut(), sleep.as_mut()).await;
                 return expired(&around.site, Late::Idle);
             }
+            // It had no request, and did not end by itself.
+            Err(Late::Idle) if ending => return,
             Err(late) => return expired(&around.site, late),
         }
     }

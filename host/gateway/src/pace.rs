@@ -41,6 +41,8 @@ pub(crate) struct Pace {
     quiet_since: AtomicU64,
     /// Milliseconds from the start to the first byte of the head that is arriving.
     head_since: AtomicU64,
+    /// Milliseconds from the start to the moment at which the server began to end.
+    ending_since: AtomicU64,
     backlog: Backlog,
     frame_timeout: Duration,
     frames: Mutex<Frames>,
@@ -54,6 +56,11 @@ struct Frames {
 }
 
 const NO_HEAD: u64 = u64::MAX;
+const NOT_ENDING: u64 = u64::MAX;
+
+/// What a connection without a request gets to end by itself once the server ends: a peer that is frozen, or cut off,
+/// answers nothing any more and would take all the time there is for those who have requests.
+const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 impl Pace {
     /// The pace of a connection that was accepted at `start`, whose first head is due from then on.
@@ -66,6 +73,7 @@ impl Pace {
             requests: AtomicUsize::new(0),
             quiet_since: AtomicU64::new(0),
             head_since: AtomicU64::new(0),
+            ending_since: AtomicU64::new(NOT_ENDING),
             backlog: Backlog::new(limits),
             frame_timeout: limits.frame_timeout,
             frames: Mutex::default(),
@@ -92,6 +100,11 @@ impl Pace {
             return None;
         }
         let at = |ms: u64| self.start + Duration::from_millis(ms);
+        let ending_since = self.ending_since.load(Ordering::Relaxed);
+        if ending_since != NOT_ENDING {
+            let since = ending_since.max(self.quiet_since.load(Ordering::Relaxed));
+            return Some((at(since) + ENDS_WITHIN, Late::Idle));
+        }
         Some(match self.head_since.load(Ordering::Relaxed) {
             NO_HEAD => {
                 let quiet_since = at(self.quiet_since.load(Ordering::Relaxed));
@@ -150,6 +163,11 @@ impl Pace {
 
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(NO_HEAD - 1)
+    }
+
+    /// The server ends: a connection without a request is to end soon.
+    pub(crate) fn ends(&self) {
+        self.ending_since.store(self.now(), Ordering::Relaxed);
     }
 
     /// Bytes came.
@@ -222,6 +240,23 @@ mod tests {
         drop(first);
         let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)).await;
         assert_eq!((late, start.elapsed().as_secs()), (Late::Frame, 100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn once_the_server_ends_only_requests_have_time() {
+        for http in [Pace::http1, Pace::http2] {
+            let pace = Arc::new(http(Instant::now(), &Limits::default()));
+            let mut sleep = pin!(sleep_until(Instant::now() + Duration::from_secs(75)));
+            let in_hand = InHand::new(&pace);
+            tokio::time::advance(Duration::from_secs(5)).await;
+            pace.ends();
+            let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx));
+            assert!(timeout(Duration::from_secs(60), late).await.is_err());
+            drop(in_hand);
+            let done = Instant::now();
+            let late = poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)).await;
+            assert_eq!((late, done.elapsed()), (Late::Idle, ENDS_WITHIN));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,8 +16,10 @@ use identity::Directory;
 use identity::kms::Keys;
 use identity::trail::Trail;
 use stdx::{DataDir, DirLock, Tasks};
+use storage::Health;
 use streams::Streams;
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 use wasm::Host;
 
 use crate::client::Seams;
@@ -30,6 +32,9 @@ use crate::{listen, tls};
 
 /// How often what was kept long enough is given up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// What of the time to end is kept for writing what is only in memory, if requests or functions need more than the rest;
+/// a quarter of it at most.
+const TO_WRITE: Duration = Duration::from_secs(5);
 /// How long requests get to answer after the store failed: they only have to say so.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -46,8 +51,8 @@ pub(crate) struct Server {
     egress: Arc<Egress>,
     meter: Arc<Meter>,
     trail: Arc<Trail>,
-    /// Writes the audit trail.
-    audit: Tasks,
+    /// What the others need until they have ended: who writes the audit trail, who draws data keys.
+    last: Tasks,
     engine: Engine,
     /// Whatever takes requests or starts work by itself.
     front: Tasks,
@@ -78,9 +83,9 @@ impl Server {
         let problem = wiring::problem(&engine.store().health());
         let parts = wiring::assemble(settings, tls, dir, &engine, seams, own).await?;
         let functions = parts.functions;
-        let (trail, audit) = (parts.trail, Tasks::new());
-        trail.start(&audit);
-        parts.streams.start(&front);
+        let (trail, last) = (parts.trail, Tasks::new());
+        trail.start(&last);
+        parts.streams.start(&front, &last);
         let meter = Arc::new(Meter {
             streams: Arc::clone(&parts.streams),
             functions: Arc::clone(&functions),
@@ -120,7 +125,7 @@ impl Server {
             egress: parts.egress,
             meter,
             trail,
-            audit,
+            last,
             engine,
             front,
             _lock: lock,
@@ -147,6 +152,11 @@ impl Server {
         self.problem.as_deref()
     }
 
+    /// Whether records are refused for lack of room.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.engine.store().health(), Health::Full(_))
+    }
+
     /// Waits until the store can no longer promise anything, if ever; tells why.
     pub(crate) async fn failed(&self) -> String {
         let mut failure: watch::Receiver<Option<String>> = self.engine.failure();
@@ -163,33 +173,43 @@ impl Server {
     /// # Errors
     /// If it takes longer than `deadline`.
     pub(crate) async fn stop(self, deadline: Duration) -> Result<(), Refusal> {
-        let phases = async {
-            self.front.stop();
-            self.functions.hurry();
-            self.trail.hurry();
-            self.front.drained().await;
-            tracing::info!("requests are finished");
-            self.functions.stop().await;
-            self.sandbox.shutdown().await;
-            self.egress.close();
-            tracing::info!("functions are finished");
-            self.meter.finish().await;
-            if let Err(error) = self.streams.finish().await {
-                tracing::warn!(error = %stdx::Chain(&error), "the last usage is not written");
-            }
-            self.audit.stop();
-            self.audit.drained().await;
-            tracing::info!("the audit trail is written");
-            self.engine.close().await;
-            tracing::info!("storage is closed");
+        let end = Instant::now() + deadline;
+        let finished = timeout_at(end - TO_WRITE.min(deadline / 4), self.finish_work()).await;
+        let written = timeout_at(end, self.write_the_rest()).await;
+        let late = match (finished, written) {
+            (Ok(()), Ok(())) => return Ok(()),
+            (Err(_elapsed), _) => "requests or functions",
+            (Ok(()), Err(_elapsed)) => "storage",
         };
-        tokio::time::timeout(deadline, phases).await.map_err(|_elapsed| {
-            let seconds = deadline.as_secs();
-            Refusal::failed(format!(
-                "requests, functions or storage did not finish within {seconds} s"
-            ))
-            .hint("nothing that was acknowledged is lost; --drain-seconds gives more time")
-        })
+        let seconds = deadline.as_secs();
+        let refusal = Refusal::failed(format!("{late} did not finish within {seconds} s"));
+        Err(refusal.hint("nothing that was acknowledged is lost; --drain-seconds gives more time"))
+    }
+
+    /// Lets nobody begin anything more, and waits until what was begun is over.
+    async fn finish_work(&self) {
+        self.front.stop();
+        self.functions.hurry();
+        self.trail.hurry();
+        self.front.drained().await;
+        tracing::info!("requests are finished");
+        self.functions.stop().await;
+        self.sandbox.shutdown().await;
+        self.egress.close();
+        tracing::info!("functions are finished");
+    }
+
+    /// Writes what is only in memory.
+    async fn write_the_rest(self) {
+        self.meter.finish().await;
+        if let Err(error) = self.streams.finish().await {
+            tracing::warn!(error = %stdx::Chain(&error), "the last usage is not written");
+        }
+        self.last.stop();
+        self.last.drained().await;
+        tracing::info!("the audit trail is written");
+        self.engine.close().await;
+        tracing::info!("storage is closed");
     }
 
     /// Ends after the store failed: says so to whoever waits, writes nothing more.

@@ -136,9 +136,14 @@ impl Space {
     pub(crate) fn shortage(&self) -> Option<String> {
         let is_short = self.is_short();
         is_short.then(|| {
-            let asked = self.levels.lock().reserve.low_water_bytes;
+            let Levels { reserve, is_held, .. } = *self.levels.lock();
             let free = self.free.free_bytes().unwrap_or(0);
-            format!("{free} bytes are free and {asked} are asked for")
+            let (asked, ballast) = (reserve.low_water_bytes, reserve.ballast_bytes);
+            let more = match (is_held, ballast) {
+                (true, _) | (false, 0) => String::new(),
+                (false, ballast) => format!(", besides {ballast} for the ballast"),
+            };
+            format!("{free} bytes are free and {asked} are asked for{more}")
         })
     }
 

@@ -11,10 +11,11 @@ use crate::{Result, Streams};
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Streams {
-    /// Begins to work by itself, until `tasks` are stopped. Without it nothing is lost: what was begun waits.
-    pub fn start(self: &Arc<Self>, tasks: &Tasks) {
+    /// Begins to work by itself, until `tasks` are stopped. Without it nothing is lost: what was begun waits. `last` are
+    /// stopped when nobody emits records any more, who may wait for a data key.
+    pub fn start(self: &Arc<Self>, tasks: &Tasks, last: &Tasks) {
         tasks.spawn("reshape", Arc::clone(self).keep_reshaping(tasks.shutdown()));
-        tasks.spawn("data keys", Arc::clone(self).draw_wanted(tasks.shutdown()));
+        last.spawn("data keys", Arc::clone(self).draw_wanted(last.shutdown()));
         tasks.spawn("queues", Arc::clone(self).end_waiting(tasks.shutdown()));
         tasks.spawn("minutes", Arc::clone(self).each_minute(tasks.shutdown()));
     }

@@ -1,7 +1,9 @@
 //! Panics and the end.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::client::{Ask, Got, connect1, connect2, send1};
@@ -49,6 +51,24 @@ async fn shutdown_lets_requests_finish_and_closes_the_rest() {
     drop(silent);
     let refused = TcpStream::connect(server.address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(server.metric("shardmill_connections_open"), 0);
+}
+
+#[tokio::test]
+async fn peers_that_answer_nothing_do_not_hold_up_the_end() {
+    let server = Server::start().await;
+    // The preface and empty settings: what the server sends at its end, a ping among it, stays unanswered.
+    let mut frozen = TcpStream::connect(server.address).await.unwrap();
+    frozen.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut settings = [0; 9];
+    frozen.read_exact(&mut settings).await.unwrap();
+    assert_eq!(settings[3], 4, "it is spoken to");
+    // And a head that does not go on.
+    let mut begun = TcpStream::connect(server.address).await.unwrap();
+    begun.write_all(b"POST / HTT").await.unwrap();
+    server.tasks.stop();
+    // Far less than the times that heads and idle connections have.
+    tokio::time::timeout(Duration::from_secs(8), server.tasks.drained()).await.unwrap();
     assert_eq!(server.metric("shardmill_connections_open"), 0);
 }
 

@@ -48,6 +48,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     // Before anything is opened, so that no signal is lost in between.
     let mut signals = Signals::install().context("cannot handle signals")?;
     let dir = wiring::open_or_make_dir(&settings.data)?;
+    settings.check_reserve(&dir)?;
     let server = Server::start(&settings, &dir, seams).await?;
     // What starting needed and freed goes back before.
     allocator::keep_what_is_freed();
@@ -91,7 +92,11 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
     if let Some(problem) = server.problem() {
         writeln!(stderr, "{} {problem}", style.warning("warning:"))?;
-        let hint = "records can be read but not written: see `shardmill verify --help`";
+        let hint = if server.is_full() {
+            "records can be read but not written until there is room on the disk"
+        } else {
+            "records can be read but not written: see `shardmill verify --help`"
+        };
         writeln!(stderr, "  {} {hint}", style.hint("hint:"))?;
     }
     if let others @ [_, ..] = server.others() {

@@ -94,6 +94,25 @@ impl Settings {
         }
     }
 
+    /// Whether the disk of `dir` is large enough for what is to be kept free on it.
+    ///
+    /// # Errors
+    /// A usage error if it is not: no record would ever be taken.
+    pub(crate) fn check_reserve(&self, dir: &DataDir) -> Result<(), Refusal> {
+        let Reserve { low_water_bytes, ballast_bytes } = self.reserve(dir);
+        let asked = low_water_bytes.saturating_add(ballast_bytes);
+        match dir.space() {
+            Ok(space) if space.total_bytes < asked => {
+                let (asked, has) = (asked >> 20, space.total_bytes >> 20);
+                let what = format!(
+                    "low-water-mib and ballast-mib ask for {asked} MiB, the disk has {has}"
+                );
+                Err(Refusal::usage(what).hint("leave them out, or ask for less"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Flags over file over defaults; `metrics_token` is the environment's.
     ///
     /// # Errors

@@ -135,7 +135,7 @@ async fn those_who_wait_on_a_queue_that_is_deleted_are_told() {
 async fn nobody_waits_while_the_program_ends() {
     let place = Place::with_queue(json!({})).await;
     let tasks = Tasks::new();
-    place.service.start(&tasks);
+    place.service.start(&tasks, &tasks);
     let stop = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         tasks.stop();
