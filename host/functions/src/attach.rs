@@ -5,7 +5,6 @@ use std::sync::Arc;
 use domain::{AccountId, FunctionName, MappingId, Qualifier, Region, limits};
 use streams::Stream;
 use wasm::World;
-use wire::Resource;
 
 use crate::catalog::{MappingChange, MappingIndex};
 use crate::delivery;
@@ -108,7 +107,7 @@ impl Functions {
             self.may_tell(of, destination, &prefix).map_err(refused)?;
         }
         if of.code.world == World::Consumer {
-            self.may(of, &Resource::new(USE_STATE, facts.arn())).map_err(refused)?;
+            self.may(of, &facts.asked(USE_STATE)).map_err(refused)?;
         }
         Ok(())
     }

@@ -5,9 +5,13 @@ use domain::{
     QualifiedArn, Qualifier, Region, Seconds, StreamArn, StreamId, StreamName, limits,
 };
 use streams::{Consumer, ConsumerId};
+use wire::Resource;
 
 use crate::destination::Destination;
 use crate::filters::Filters;
+
+/// The condition key for the function that a mapping leads to (service authorization reference, AWS Lambda).
+pub(crate) const FUNCTION_ARN: &str = "lambda:FunctionArn";
 
 /// A mapping at one moment. It never changes: what does is replaced in the catalogue as a whole.
 #[derive(Clone, Debug)]
@@ -211,10 +215,16 @@ impl MappingFacts {
         ConsumerArn { stream, name: name.clone(), created: *created }
     }
 
+    /// What the policy is asked about it: with its tags, and with the function, which conditions may be about.
+    pub(crate) fn asked(&self, action: &'static str) -> Resource {
+        let asked = Resource::new(action, self.arn());
+        let asked = asked.tagged(self.tags.iter().map(|(key, value)| (key, value)));
+        asked.with(FUNCTION_ARN, self.function_arn().to_string())
+    }
+
     /// The mapping's own resource name.
     pub fn arn(&self) -> String {
-        let Self { region, account, id, .. } = self;
-        format!("arn:aws:lambda:{region}:{account}:event-source-mapping:{id}")
+        self.id.arn(&self.region, self.account)
     }
 
     /// The resource name of a stream of the same account and region.

@@ -49,7 +49,7 @@ impl Functions {
         found.map(Some).ok_or_else(gone)
     }
 
-    /// Whether the function may read what the mapping reads.
+    /// Whether the function may read what the mapping reads, and use its key if it has one of its own.
     ///
     /// # Errors
     /// Why not.
@@ -63,7 +63,9 @@ impl Functions {
             None => stream.asked(READ),
             Some(consumer) => consumer.asked(stream, SUBSCRIBE),
         };
-        self.may(function, &asked)
+        self.may(function, &asked)?;
+        let key = self.around.streams.asked_to_open(stream, function.account);
+        key.map_or(Ok(()), |key| self.may(function, &key))
     }
 
     /// Returns once the stream that a mapping reads is gone, or the consumer as which it reads it.

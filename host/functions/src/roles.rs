@@ -84,7 +84,7 @@ impl Functions {
         first.map_or(Ok(()), Err)
     }
 
-    /// Whether the function may put into a stream.
+    /// Whether the function may put into a stream, and use its key if it has one of its own.
     ///
     /// # Errors
     /// Why not.
@@ -93,11 +93,14 @@ impl Functions {
         function: &FunctionFacts,
         stream: &StreamArn,
     ) -> Result<(), Refusal> {
-        let found = self.around.streams.stream(stream.account, &stream.region, &stream.name).ok();
+        let streams = &self.around.streams;
+        let found = streams.stream(stream.account, &stream.region, &stream.name).ok();
         self.may_any(function, PUT, |action| match &found {
             Some(found) => found.asked(action),
             None => Resource::new(action, stream.to_string()),
-        })
+        })?;
+        let key = found.and_then(|found| streams.asked_to_seal(&found, function.account));
+        key.map_or(Ok(()), |key| self.may(function, &key))
     }
 
     /// Whether the function may send requests to a host. What the operator's networks say comes on top of it.
@@ -153,7 +156,7 @@ impl Functions {
                 )
             }
             Destination::Function(arn) => {
-                self.may(function, &Resource::new(INVOKE, arn.to_string()))
+                self.may(function, &self.asked(function.account, arn, INVOKE))
             }
             Destination::Elsewhere(place) => self.may_deliver(function, place, name),
         }

@@ -1,12 +1,14 @@
 //! Whom a function's owner lets call it: statements, one by one, of the policy that hangs on the function.
 //!
 //! A policy is kept as its statements and not as a text, because callers add and take away statements, and the text
-//! that they see is one that the service writes. Pure.
+//! that they see is one that the service writes.
 
-use domain::{AccountId, limits};
+use domain::{AccountId, QualifiedArn, limits};
 use identity::policy::{PolicyError, ResourcePolicy};
 use serde::Serialize;
-use wire::AttachedPolicy;
+use wire::{AttachedPolicy, Resource};
+
+use crate::Functions;
 
 /// The action that a function's policy decides about. Everything else is for the account of the function alone, and for
 /// its own policies.
@@ -15,6 +17,36 @@ pub(crate) const INVOKE: &str = "lambda:InvokeFunction";
 /// Whether the policy of a function decides about an action.
 pub fn is_shared(action: &str, arn: &str) -> bool {
     action.eq_ignore_ascii_case(INVOKE) && arn.starts_with("arn:aws:lambda:")
+}
+
+impl Functions {
+    /// What the policy is asked of somebody of `account` about a function of whatever account: with its tags, if it is of
+    /// the same one, and with the function's own policy, where that decides about the action.
+    pub(crate) fn asked(
+        &self,
+        account: AccountId,
+        arn: &QualifiedArn,
+        action: &'static str,
+    ) -> Resource {
+        let QualifiedArn { function: named, qualifier } = arn;
+        let asked = Resource::new(action, arn.to_string());
+        let asked = match is_shared(action, &asked.arn) {
+            true => {
+                let policy = self.policy(named, qualifier.as_ref());
+                asked.with_policy(policy.and_then(|it| it.attached()))
+            }
+            false => asked,
+        };
+        // Of other accounts nothing else is looked up.
+        let own = Some(named).filter(|named| named.account == account);
+        let found = own.and_then(|arn| self.function(arn.account, &arn.region, &arn.name).ok());
+        match found {
+            Some(function) => {
+                asked.tagged(function.facts.tags.iter().map(|(key, value)| (key, value)))
+            }
+            None => asked,
+        }
+    }
 }
 
 /// Who is let in, as a statement names it.

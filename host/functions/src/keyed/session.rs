@@ -18,7 +18,6 @@ use tokio::runtime::Handle;
 use wasm::message::{
     Answer, Fetch, Fetched, NotFetched, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
 };
-use wire::Resource;
 
 use super::touched::Touched;
 use crate::function::Function;
@@ -60,8 +59,7 @@ impl Session {
         mapping: &MappingFacts,
     ) -> Self {
         let keyed = functions.engine().keyed(consumer::ConsumerId(mapping.number));
-        let asked = Resource::new(USE_STATE, mapping.arn());
-        let state_allowed = functions.may(&function.facts, &asked);
+        let state_allowed = functions.may(&function.facts, &mapping.asked(USE_STATE));
         Self::new(functions, function, Home::Mapping(keyed), state_allowed)
     }
 

@@ -13,11 +13,12 @@ use super::event_source::EventSource;
 use super::mapping_members::{MappingMembers, check_world};
 use super::mapping_shapes::MappingConfiguration;
 use super::rules;
+use super::tag_resource::TagResource;
 use super::tags;
 use super::target::Target;
 use crate::attach::NewMapping;
 use crate::error::Invalid;
-use crate::mapping::{ConsumerRef, Knobs, Start, lasting};
+use crate::mapping::{ConsumerRef, FUNCTION_ARN, Knobs, Start, lasting};
 use crate::standing::Standing;
 use crate::{Error, Functions, Result};
 
@@ -60,11 +61,18 @@ impl RestOperation for CreateEventSourceMapping {
     ) -> Result<Vec<Resource>> {
         // The action knows no resource, since there is no mapping yet, but a condition for the function.
         let function = input.target().arn(caller);
-        let asked = Resource::any(Self::ACTION).bringing(tags::pairs(input.own.tags.as_ref()));
+        let tags = || tags::pairs(input.own.tags.as_ref());
+        let asked = Resource::any(Self::ACTION).bringing(tags());
         let mut resources = vec![match function {
-            Some(arn) => asked.with("lambda:FunctionArn", arn.to_string()),
+            Some(arn) => asked.with(FUNCTION_ARN, arn.to_string()),
             None => asked,
         }];
+        // Whoever brings tags must be allowed to tag as well; its ARN is drawn when it is made.
+        if tags().next().is_some() {
+            let Caller { region, account, .. } = caller;
+            let arn = format!("arn:aws:lambda:{region}:{account}:event-source-mapping:*");
+            resources.push(Resource::new(TagResource::ACTION, arn).bringing(tags()));
+        }
         let source = input.event_source();
         resources.extend(source.and_then(|source| source.asked(functions, caller)));
         resources.extend(input.members.places_asked(functions, caller));

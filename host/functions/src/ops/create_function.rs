@@ -11,6 +11,7 @@ use super::Service;
 use super::function_members::{FunctionMembers, refuse};
 use super::given::Given;
 use super::shapes::FunctionConfiguration;
+use super::tag_resource::TagResource;
 use super::tags;
 use super::target::Target;
 use crate::error::Invalid;
@@ -47,11 +48,14 @@ impl RestOperation for CreateFunction {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let function = input.target().resource(functions, caller, Self::ACTION);
-        Ok(vec![
-            function.bringing(tags::pairs(input.tags.as_ref())),
-            pass_role(input.config.role.as_ref()),
-        ])
+        let tags = || tags::pairs(input.tags.as_ref());
+        let of = |action| input.target().resource(functions, caller, action).bringing(tags());
+        let mut asked = vec![of(Self::ACTION), pass_role(input.config.role.as_ref())];
+        // Whoever brings tags must be allowed to tag as well.
+        if tags().next().is_some() {
+            asked.push(of(TagResource::ACTION));
+        }
+        Ok(asked)
     }
 
     async fn run(

@@ -29,10 +29,9 @@ pub(super) fn asked_of(
     id: MappingId,
 ) -> Resource {
     let Caller { account, region, .. } = caller;
-    let asked = Resource::new(action, id.arn(region, *account));
     match functions.mapping(*account, region, id) {
-        Ok(mapping) => asked.tagged(mapping.facts.tags.iter().map(|(key, value)| (key, value))),
-        Err(_) => asked,
+        Ok(mapping) => mapping.facts.asked(action),
+        Err(_) => Resource::new(action, id.arn(region, *account)),
     }
 }
 

@@ -8,7 +8,7 @@ use wire::{Caller, Checks, Resource, TextRule};
 
 use super::rules;
 use crate::error::{Invalid, Missing};
-use crate::{Error, Function, Functions, Result, sharing};
+use crate::{Error, Function, Functions, Result};
 
 /// The version that a function has as long as it has no other.
 pub(super) const LATEST: &str = Qualifier::LATEST;
@@ -63,29 +63,11 @@ impl<'i> Target<'i> {
             // It names nothing, and the call will fail, for whoever may do this at all.
             return Resource::any(action);
         };
-        let QualifiedArn { function: named, qualifier } = &arn;
-        let asked = Resource::new(action, arn.to_string());
         // Of other regions, nothing of this one is said.
-        if named.region != caller.region {
-            return asked;
+        if arn.function.region != caller.region {
+            return Resource::new(action, arn.to_string());
         }
-        let asked = match sharing::is_shared(action, &asked.arn) {
-            true => {
-                let policy = functions.policy(named, qualifier.as_ref());
-                asked.with_policy(policy.and_then(|it| it.attached()))
-            }
-            false => asked,
-        };
-        // Of other accounts nothing else is looked up.
-        let own = Some(named).filter(|named| named.account == caller.account);
-        let found =
-            own.and_then(|arn| functions.function(arn.account, &arn.region, &arn.name).ok());
-        match found {
-            Some(function) => {
-                asked.tagged(function.facts.tags.iter().map(|(key, value)| (key, value)))
-            }
-            None => asked,
-        }
+        functions.asked(caller.account, &arn, action)
     }
 
     /// The ARN as it is printed here: what is asked about must be what is then looked up.

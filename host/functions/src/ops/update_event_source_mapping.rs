@@ -12,7 +12,7 @@ use super::rules;
 use super::target::Target;
 use crate::mapping::{Phase, lasting};
 use crate::standing::Standing;
-use crate::{Error, Result};
+use crate::{Error, Functions, Result};
 
 pub(super) struct UpdateEventSourceMapping;
 
@@ -37,6 +37,7 @@ impl RestOperation for UpdateEventSourceMapping {
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
         let mut resources = vec![input.named.resource(functions, caller, Self::ACTION)];
+        resources.extend(input.led_elsewhere(functions, caller));
         resources.extend(input.members.places_asked(functions, caller));
         Ok(resources)
     }
@@ -108,6 +109,18 @@ impl<'a> FromRequest<'a> for Input<'a> {
 impl Input<'_> {
     fn target(&self) -> Target<'_> {
         Target::new(&self.members.function_name)
+    }
+
+    /// What the policy is asked about the mapping as one to the function that it is to lead to: a condition for the
+    /// function is for that, too.
+    fn led_elsewhere(&self, functions: &Functions, caller: &Caller) -> Option<Resource> {
+        let named = self.members.function_name.as_ref().and_then(|_| self.target().arn(caller))?;
+        let id = self.named.id().ok()?;
+        let mapping = functions.mapping(caller.account, &caller.region, id).ok()?;
+        let mut facts = mapping.facts.clone();
+        facts.qualifier = lasting(&named);
+        facts.function = named.function.name;
+        Some(facts.asked(UpdateEventSourceMapping::ACTION))
     }
 }
 

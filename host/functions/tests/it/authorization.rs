@@ -163,6 +163,40 @@ async fn giving_a_role_needs_the_right_to_pass_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_makes_something_with_tags_must_be_allowed_to_tag() {
+    let host = Host::new().await;
+    let mut new = new_function("f", "(copy)");
+    new["Tags"] = json!({"k": "v"});
+    let create = asked_allowing(2, &host, "POST", FUNCTIONS, new).await;
+    assert_eq!(create[2], pair("lambda:TagResource", &function_arn("f")));
+    let mapping =
+        json!({"FunctionName": "f", "EventSourceArn": stream_arn("in"), "Tags": {"k": "v"}});
+    let create = asked(&host, "POST", MAPPINGS, mapping).await;
+    let any = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:*");
+    assert_eq!(create[1], pair("lambda:TagResource", &any));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mapping_is_judged_by_the_functions_it_leads_to() {
+    let host = crate::mapped::host("(copy)").await;
+    host.create("g", "(copy)").await;
+    let uuid = crate::mapped::attach(&host, json!({})).await;
+    let path = format!("{MAPPINGS}/{uuid}");
+    let notes = Notes { allowed: 9, ..Notes::default() };
+    let body = json!({"FunctionName": "g", "BatchSize": 7}).to_string().into();
+    let request = Asked { method: "PUT", path: path.clone(), headers: Vec::new(), body };
+    host.ask(&notes, &caller(), request).await.unwrap();
+    let functions = notes.values_of("lambda:FunctionArn");
+    assert_eq!(functions, [function_arn("f"), function_arn("g")]);
+    for method in ["GET", "DELETE"] {
+        let notes = Notes { allowed: 1, ..Notes::default() };
+        let request = Asked { method, path: path.clone(), headers: Vec::new(), body: Bytes::new() };
+        host.ask(&notes, &caller(), request).await.unwrap();
+        assert_eq!(notes.values_of("lambda:FunctionArn"), [function_arn("g")], "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_names_another_account_is_judged_by_its_arn() {
     let host = Host::new().await;
     let arn = "arn:aws:lambda:us-east-1:999999999999:function:f";

@@ -480,14 +480,25 @@ impl Authorizer for AllowAll {
 #[derive(Default)]
 pub(crate) struct Notes {
     pub(crate) asked: Mutex<Vec<(String, String)>>,
+    pub(crate) conditions: Mutex<Vec<(String, Vec<String>)>>,
     /// How many questions are answered with yes before.
     pub(crate) allowed: usize,
+}
+
+impl Notes {
+    /// What was told of a condition key, question by question.
+    pub(crate) fn values_of(&self, key: &str) -> Vec<String> {
+        let conditions = self.conditions.lock();
+        let of_key = conditions.iter().filter(|(name, _)| name == key);
+        of_key.flat_map(|(_, values)| values.clone()).collect()
+    }
 }
 
 #[async_trait]
 impl Authorizer for Notes {
     async fn authorize(&self, _: &Caller, asked: &Resource) -> Result<(), Denied> {
         let question = (asked.action.to_owned(), asked.arn.clone());
+        self.conditions.lock().extend(asked.conditions.iter().cloned());
         let mut asked = self.asked.lock();
         asked.push(question);
         if asked.len() > self.allowed {

@@ -160,20 +160,23 @@ async fn policies_see_the_tags_of_mappings() {
     let create = "lambda:CreateEventSourceMapping";
     assert_eq!(seen.of(create, "aws:RequestTag/team").unwrap(), ["a"]);
     assert_eq!(seen.of(create, "aws:TagKeys").unwrap(), ["team"]);
+    let tagging = "lambda:TagResource";
+    assert_eq!(seen.of(tagging, "aws:RequestTag/team").unwrap(), ["a"]);
+    let seen = Conditions::default();
     let uuid = made.body["UUID"].as_str().unwrap();
     let (one, tags) = (format!("{MAPPINGS}/{uuid}"), path(&mapping_arn(uuid)));
     for (method, path, body, action) in [
         ("GET", &one, Value::Null, "lambda:GetEventSourceMapping"),
         ("PUT", &one, json!({"BatchSize": 7}), "lambda:UpdateEventSourceMapping"),
         ("GET", &tags, Value::Null, "lambda:ListTags"),
-        ("POST", &tags, json!({"Tags": {"k": "v"}}), "lambda:TagResource"),
+        ("POST", &tags, json!({"Tags": {"k": "v"}}), tagging),
         ("DELETE", &format!("{tags}?tagKeys=k"), Value::Null, "lambda:UntagResource"),
         ("DELETE", &one, Value::Null, "lambda:DeleteEventSourceMapping"),
     ] {
         host.ask(&seen, &caller(), asked(method, path.clone(), body)).await.unwrap();
         assert_eq!(seen.of(action, "aws:ResourceTag/team").unwrap(), ["a"], "{action}");
     }
-    assert_eq!(seen.of("lambda:TagResource", "aws:RequestTag/k").unwrap(), ["v"]);
+    assert_eq!(seen.of(tagging, "aws:RequestTag/k").unwrap(), ["v"]);
     assert_eq!(seen.of("lambda:UntagResource", "aws:TagKeys").unwrap(), ["k"]);
     let of_another = path(&mapping_arn(uuid).replace(ACCOUNT, "999999999999"));
     let seen = Conditions::default();

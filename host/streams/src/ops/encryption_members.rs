@@ -37,7 +37,7 @@ pub(super) struct Input<'a> {
 
 impl Input<'_> {
     pub(super) fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 
     pub(super) fn key(&self) -> &str {

@@ -53,7 +53,7 @@ impl Operation for GetRecords {
         let arn = arn_in(iterator.owner(caller), caller, &iterator.name);
         let asked = about(streams, caller, &arn, Self::ACTION);
         let stream = streams.stream_by_id(iterator.stream);
-        let key = stream.and_then(|stream| streams.asked_to_open(&stream, caller));
+        let key = stream.and_then(|stream| streams.asked_to_open(&stream, caller.account));
         Ok([asked].into_iter().chain(key).collect())
     }
 

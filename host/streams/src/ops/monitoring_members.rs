@@ -28,7 +28,7 @@ pub(super) struct Input<'a> {
 
 impl Input<'_> {
     pub(super) fn target(&self) -> Target<'_> {
-        Target::new(&self.stream_name, &self.stream_arn)
+        Target::new(&self.stream_name, &self.stream_arn).with_id(&self.stream_id)
     }
 
     fn words(&self) -> impl Iterator<Item = &str> {

@@ -44,6 +44,19 @@ impl<'i> QueueTarget<'i> {
         }
     }
 
+    /// The same, of an operation that gives records out, and may need the key of the queue's stream.
+    pub(super) fn asked_to_open(
+        self,
+        streams: &Streams,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Vec<Resource> {
+        let stream = self.find(streams, caller).ok();
+        let stream = stream.and_then(|queue| streams.stream_by_id(queue.stream));
+        let key = stream.and_then(|stream| streams.asked_to_open(&stream, caller.account));
+        [self.asked(streams, caller, action)].into_iter().chain(key).collect()
+    }
+
     /// The queue itself. One of another account or region is not found, whether it exists or not.
     pub(super) fn find(self, streams: &Streams, caller: &Caller) -> Result<Arc<Queue>> {
         let text = self.0.unwrap_or_default();

@@ -24,7 +24,7 @@ impl Operation for ReceiveQueueRecords {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        Ok(vec![input.target().asked(streams, caller, Self::ACTION)])
+        Ok(input.target().asked_to_open(streams, caller, Self::ACTION))
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -5,6 +5,7 @@ use wire::shape::{Tags, Text};
 use wire::{Caller, Check, Checks, Operation, Resource};
 
 use super::consumer_target::Shape;
+use super::tag_resource::TagResource;
 use super::target::Target;
 use super::{rules, tags};
 use crate::{Error, Result, Streams};
@@ -27,8 +28,15 @@ impl Operation for RegisterStreamConsumer {
         caller: &Caller,
         input: &Self::Input<'_>,
     ) -> Result<Vec<Resource>> {
-        let asked = input.target().asked(streams, caller, Self::ACTION);
-        Ok(vec![asked.bringing(tags::pairs(input.tags.as_ref()))])
+        let tags = || tags::pairs(input.tags.as_ref());
+        let stream = input.target().asked(streams, caller, Self::ACTION);
+        // Whoever brings tags must be allowed to tag as well; when it is registered is part of its ARN.
+        let tagging = tags().next().map(|_| {
+            let name = input.consumer_name.as_ref().map_or("*", Text::as_str);
+            let arn = format!("{}/consumer/{name}:*", stream.arn);
+            Resource::new(TagResource::ACTION, arn).bringing(tags())
+        });
+        Ok([stream.bringing(tags())].into_iter().chain(tagging).collect())
     }
 
     async fn run(streams: &Streams, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {

@@ -56,7 +56,7 @@ impl StreamingOperation for SubscribeToShard {
         let asked = target.asked(streams, caller, Self::ACTION);
         // Of consumers of others that are not shared, nothing is looked up; the consumer is asked about first.
         let found = target.find_shared(streams, caller).ok();
-        let key = found.and_then(|(stream, _)| streams.asked_to_open(&stream, caller));
+        let key = found.and_then(|(stream, _)| streams.asked_to_open(&stream, caller.account));
         Ok([asked].into_iter().chain(key).collect())
     }
 

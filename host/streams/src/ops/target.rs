@@ -77,7 +77,7 @@ impl<'i> Target<'i> {
         // Of streams of others that are not shared, nothing is looked up; what is asked about the stream itself comes
         // first, and whoever it lets in may know that it has a key.
         let stream = self.find_shared(streams, caller).ok();
-        asked.extend(stream.and_then(|stream| streams.asked_to_seal(&stream, caller)));
+        asked.extend(stream.and_then(|stream| streams.asked_to_seal(&stream, caller.account)));
         asked
     }
 

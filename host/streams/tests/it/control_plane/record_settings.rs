@@ -98,6 +98,7 @@ async fn an_id_must_be_the_streams_own_everywhere() {
         input
     };
     let record = json!({"PartitionKey": "k", "Data": ""});
+    let kms = json!({"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"});
     for (operation, input) in [
         ("DescribeStream", named(json!({}))),
         ("DescribeStreamSummary", named(json!({}))),
@@ -114,6 +115,10 @@ async fn an_id_must_be_the_streams_own_everywhere() {
         ("UntagResource", resource(json!({"TagKeys": ["k"]}))),
         ("IncreaseStreamRetentionPeriod", named(json!({"RetentionPeriodHours": 25}))),
         ("DecreaseStreamRetentionPeriod", named(json!({"RetentionPeriodHours": 24}))),
+        ("EnableEnhancedMonitoring", named(json!({"ShardLevelMetrics": ["ALL"]}))),
+        ("DisableEnhancedMonitoring", named(json!({"ShardLevelMetrics": ["ALL"]}))),
+        ("StartStreamEncryption", named(kms.clone())),
+        ("StopStreamEncryption", named(kms)),
         (SIZE, json!({"StreamARN": arn("a"), "MaxRecordSizeInKiB": 2048})),
         ("DeleteStream", named(json!({}))),
     ] {
