@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{AccountId, FunctionId, FunctionName, MappingId, Region, limits};
+use stdx::Tasks;
 use storage::{Digest, Kind, LogId};
 use tokio::sync::{OwnedRwLockReadGuard, oneshot};
-use wasm::{Admitted, ComponentId, Rejection, World};
+use wasm::{Admitted, ComponentId, Rejection, Sandbox, World};
 
 use crate::catalog::{FunctionChange, FunctionIndex};
 use crate::error::{Invalid, Missing, Revised, Taken};
@@ -166,19 +167,8 @@ impl Functions {
         if let Some(language) = language {
             self.interpreter(language).await?;
         }
-        let room = self.intake.acquire().await;
-        let opened = self.take_apart(package, language, operation).await?;
-        let Package { code, sha256, bytes } = opened;
-        let admitted = match language {
-            // Interpreters are handlers.
-            Some(_) => Admitted {
-                id: ComponentId(Digest::of(&code).0),
-                component: code,
-                world: World::Handler,
-            },
-            None => self.admit_component(code).await?,
-        };
-        drop(room);
+        let (Opened { sha256, bytes }, admitted) =
+            self.look_into(package, language, operation).await?;
         let component = Digest(admitted.id.0);
         let guard = Arc::clone(&self.uploads).read_owned().await;
         if !self.functions.look(|index| index.is_noted(component)) {
@@ -193,14 +183,25 @@ impl Functions {
         Ok(Upload { code, _guard: guard })
     }
 
-    /// Has the sandbox look at what is to be a component.
-    async fn admit_component(&self, code: Bytes) -> Result<Admitted> {
-        self.around.sandbox.admit(code).await.map_err(|rejection| match rejection {
-            Rejection::Unfit(text) | Rejection::TooComplex(text) => {
-                Error::Invalid(Invalid::Code(text))
-            }
-            Rejection::Unavailable(text) => Error::NotRun(text),
-        })
+    /// Takes a package apart and has the sandbox look at what is in it, when there is room for that: a task does so, since
+    /// work that was begun goes on, and takes its room, when the caller has gone.
+    async fn look_into(
+        &self,
+        package: Bytes,
+        language: Option<Language>,
+        operation: &'static str,
+    ) -> Result<(Opened, Admitted)> {
+        let lost = || Error::NotRun("the package could not be looked at".to_owned());
+        let room = Arc::clone(&self.intake).acquire_owned().await.map_err(|_closed| lost())?;
+        let (tasks, sandbox) = (self.around.tasks.clone(), Arc::clone(&self.around.sandbox));
+        let (answer, answered) = oneshot::channel();
+        self.around.tasks.spawn("intake", async move {
+            let _room = room;
+            let looked = look_into(&tasks, &*sandbox, package, language, operation).await;
+            // Whoever asked may have gone.
+            let _ = answer.send(looked);
+        });
+        answered.await.map_err(|_gone| lost())?
     }
 
     /// Looks at a package without storing anything.
@@ -211,24 +212,6 @@ impl Functions {
         operation: &'static str,
     ) -> Result<Code> {
         self.take_in(package, language, operation).await.map(|upload| upload.code)
-    }
-
-    /// Unpacking takes a while and is done on a thread of its own.
-    async fn take_apart(
-        &self,
-        package: Bytes,
-        language: Option<Language>,
-        operation: &'static str,
-    ) -> Result<Package> {
-        let (answer, answered) = oneshot::channel();
-        let work = move || {
-            // Whoever asked may have gone.
-            let _ = answer.send(package::open(package, language, operation));
-        };
-        self.around.tasks.thread("package", work).map_err(Error::NoRoom)?;
-        let lost = |_gone| Error::NotRun("the package could not be looked at".to_owned());
-        let opened = answered.await.map_err(lost)?;
-        opened.map_err(|refused| Error::Invalid(Invalid::Package(refused)))
     }
 
     /// Whether the account's code, with this much more, stays within its bound; how many functions it has.
@@ -261,6 +244,52 @@ impl Functions {
     pub(crate) fn uuid(&self) -> String {
         MappingId::from_random(self.around.entropy.bytes()).to_string()
     }
+}
+
+/// What is noted of a package beside its code.
+struct Opened {
+    sha256: [u8; 32],
+    bytes: u64,
+}
+
+async fn look_into(
+    tasks: &Tasks,
+    sandbox: &dyn Sandbox,
+    package: Bytes,
+    language: Option<Language>,
+    operation: &'static str,
+) -> Result<(Opened, Admitted)> {
+    let Package { code, sha256, bytes } = take_apart(tasks, package, language, operation).await?;
+    let admitted = match language {
+        // Interpreters are handlers.
+        Some(_) => Admitted {
+            id: ComponentId(Digest::of(&code).0),
+            component: code,
+            world: World::Handler,
+        },
+        None => sandbox.admit(code).await.map_err(|rejection| match rejection {
+            Rejection::Unfit(text) | Rejection::TooComplex(text) => {
+                Error::Invalid(Invalid::Code(text))
+            }
+            Rejection::Unavailable(text) => Error::NotRun(text),
+        })?,
+    };
+    Ok((Opened { sha256, bytes }, admitted))
+}
+
+/// Unpacking takes a while and is done on a thread of its own.
+async fn take_apart(
+    tasks: &Tasks,
+    package: Bytes,
+    language: Option<Language>,
+    operation: &'static str,
+) -> Result<Package> {
+    let (answer, answered) = oneshot::channel();
+    let work = move || drop(answer.send(package::open(package, language, operation)));
+    tasks.thread("package", work).map_err(Error::NoRoom)?;
+    let lost = |_gone| Error::NotRun("the package could not be looked at".to_owned());
+    let opened = answered.await.map_err(lost)?;
+    opened.map_err(|refused| Error::Invalid(Invalid::Package(refused)))
 }
 
 /// The function with this name.

@@ -11,6 +11,7 @@ use wasm::message::{
 };
 use wasm::{Call, ComponentId};
 
+use crate::concurrency::Slot;
 use crate::error::Invalid;
 use crate::failed::Failed;
 use crate::function::Function;
@@ -60,7 +61,8 @@ impl Functions {
         let age_ms = self.age_ms(batch, asked.source);
         let went_in = Moved::of(batch.records.iter().map(|record| record.data.len()));
         let came_out = |reply: &Reply| Moved::of(reply.emits.iter().map(|emit| emit.data.len()));
-        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
+        let slot = self.slot(function)?;
+        let ended = self.attend(function, slot, asked, age_ms, (went_in, came_out), call).await;
         let mut notes = Vec::new();
         if let Ok(reply) = &ended.result {
             self.around.metrics.functions.emitted.inc_by(reply.emits.len() as u64);
@@ -87,7 +89,8 @@ impl Functions {
         let sizes = |batch: &Batch| Moved::of(batch.records.iter().map(|it| it.data.len()));
         let went_in = records.map(sizes).unwrap_or_default();
         let came_out = |reply: &Reply| Moved::of(reply.emits.iter().map(|emit| emit.data.len()));
-        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
+        let slot = self.slot(function)?;
+        let ended = self.attend(function, slot, asked, age_ms, (went_in, came_out), call).await;
         let mut notes = Vec::new();
         if let Ok(reply) = &ended.result {
             self.around.metrics.functions.emitted.inc_by(reply.emits.len() as u64);
@@ -111,6 +114,8 @@ impl Functions {
         let facts = &function.facts;
         let went_in = Moved::of(std::iter::once(payload.len()));
         let came_out = |answer: &Bytes| Moved::of(std::iter::once(answer.len()));
+        // Before anything is loaded for it.
+        let slot = self.slot(function)?;
         let mut interpreted = None;
         if let Some(language) = facts.code.language {
             let interpreter = self.interpreter(language).await.map_err(not_there)?;
@@ -135,26 +140,31 @@ impl Functions {
             let Ended { result, log, usage } = self.around.sandbox.handle(call).await;
             Ended { result: result.and_then(payload::answer), log, usage }
         };
-        let ended = self.attend(function, asked, age_ms, (went_in, came_out), call).await?;
+        let ended = self.attend(function, slot, asked, age_ms, (went_in, came_out), call).await;
         Ok(self.ran(function, ended, Vec::new(), asked))
+    }
+
+    /// A place for a call of `function`; it is counted if there is none.
+    fn slot(&self, function: &Function) -> Result<Slot> {
+        self.enter(function).inspect_err(|_| {
+            self.around.metrics.functions.throttles.inc();
+            self.measures.of(&function.facts).throttled();
+            self.totals.of(function.facts.id).throttled();
+        })
     }
 
     /// Runs a call in a place of its function, and counts it.
     async fn attend<O>(
         &self,
         function: &Function,
+        _slot: Slot,
         asked: Asked<'_>,
         age_ms: Option<u64>,
         (went_in, came_out): (Moved, impl Fn(&O) -> Moved),
         call: impl Future<Output = Ended<O>>,
-    ) -> Result<Ended<O>> {
+    ) -> Ended<O> {
         let facts = &function.facts;
         let (measured, total) = (self.measures.of(facts), self.totals.of(facts.id));
-        let _slot = self.enter(function).inspect_err(|_| {
-            self.around.metrics.functions.throttles.inc();
-            measured.throttled();
-            total.throttled();
-        })?;
         let _running = Running::new(self, facts.config.memory_bytes());
         let measuring = measured.begin();
         let ended = call.await;
@@ -163,7 +173,7 @@ impl Functions {
         if !matches!(ended.result, Err(Fault::NotRun(_))) {
             measuring.ran(ended.usage.wall, ended.result.is_err(), age_ms);
         }
-        Ok(ended)
+        ended
     }
 
     /// Writes down what a call led to, with `notes` of what it said besides its log.

@@ -93,7 +93,7 @@ pub struct Functions {
     pub(crate) totals: Totals,
     /// Since when the totals count.
     pub(crate) started_at: Millis,
-    pub(crate) intake: Semaphore,
+    pub(crate) intake: Arc<Semaphore>,
     pub(crate) sources: Sources,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
@@ -129,7 +129,7 @@ impl Functions {
             totals: Totals::default(),
             started_at: around.clock.now(),
             settings,
-            intake: Semaphore::new(INTAKE_MAX),
+            intake: Arc::new(Semaphore::new(INTAKE_MAX)),
             sources: Sources::default(),
             uploads: Arc::default(),
             supervisors: Supervisors::default(),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::limits;
 use parking_lot::Mutex;
 use storage::Digest;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use wasm::message::Source;
 
 use crate::function::Function;
@@ -18,9 +18,22 @@ use crate::{Error, Functions, Result};
 /// Bytes of unpacked packages that are kept: only what begins to run needs them.
 const KEPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Packages that are unpacked at one moment. Each takes a thread and up to [`limits::SOURCE_BYTES_MAX`] besides its own
+/// bytes, and any number of calls may ask for any number of them.
+const UNPACKED_AT_ONCE: usize = 2;
+
 /// The packages that were used last, unpacked.
-#[derive(Debug, Default)]
-pub(crate) struct Sources(Mutex<Kept>);
+#[derive(Debug)]
+pub(crate) struct Sources {
+    kept: Mutex<Kept>,
+    room: Arc<Semaphore>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), room: Arc::new(Semaphore::new(UNPACKED_AT_ONCE)) }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -64,31 +77,44 @@ impl Functions {
         let facts = &function.facts;
         let handler = facts.config.handler.clone().unwrap_or_default();
         let key = (facts.code.component, handler);
-        if let Some(source) = self.sources.0.lock().get(&key) {
+        if let Some(source) = self.sources.kept.lock().get(&key) {
+            return Ok(source);
+        }
+        let room =
+            Arc::clone(&self.sources.room).acquire_owned().await.map_err(|_closed| lost())?;
+        // Somebody who wanted the same may have had the room before.
+        if let Some(source) = self.sources.kept.lock().get(&key) {
             return Ok(source);
         }
         let stored = self.around.store.get_blob(key.0).await;
         let package = stored.map_err(|error| {
             Error::NotRun(format!("its package cannot be read: {}", stdx::Chain(&error)))
         })?;
-        let files = self.unpack(package).await?;
+        let (files, _room) = self.unpack(package, room).await?;
         let source = Arc::new(Source { files, handler: key.1.clone() });
-        self.sources.0.lock().put(key, &source);
+        self.sources.kept.lock().put(key, &source);
         Ok(source)
     }
 
-    /// Unpacking takes a while and is done on a thread of its own.
-    async fn unpack(&self, package: Bytes) -> Result<Vec<(String, Bytes)>> {
+    /// Unpacking takes a while and is done on a thread of its own, which has the room until it is over, whether anybody
+    /// still waits or not.
+    async fn unpack(
+        &self,
+        package: Bytes,
+        room: OwnedSemaphorePermit,
+    ) -> Result<(Vec<(String, Bytes)>, OwnedSemaphorePermit)> {
         let (answer, answered) = oneshot::channel();
-        let work = move || {
-            // Whoever asked may have gone.
-            let _ = answer.send(package::files(&package));
-        };
+        let work = move || drop(answer.send((package::files(&package), room)));
         self.around.tasks.thread("source", work).map_err(Error::NoRoom)?;
-        let lost = |_gone| Error::NotRun("its package could not be unpacked".to_owned());
-        let files = answered.await.map_err(lost)?;
-        files.map_err(|refused| Error::NotRun(format!("its package is damaged: {refused}")))
+        let (files, room) = answered.await.map_err(|_gone| lost())?;
+        let files =
+            files.map_err(|refused| Error::NotRun(format!("its package is damaged: {refused}")))?;
+        Ok((files, room))
     }
+}
+
+fn lost() -> Error {
+    Error::NotRun("its package could not be unpacked".to_owned())
 }
 
 /// The variables of a function that is source code: its own, and those that AWS sets. There are no keys among them.

@@ -64,8 +64,10 @@ impl Standing {
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) standing: Standing,
-    /// Why it does not read although it should, or what came of the last batch.
-    pub(crate) result: Option<String>,
+    /// Why it does not read although it should.
+    pub(crate) problem: Option<String>,
+    /// What came of the last batch of a consumer that was stopped.
+    pub(crate) last: Option<String>,
     /// Of the running consumer.
     pub(crate) status: Option<watch::Receiver<consumer::Status>>,
     /// Who runs what the running consumer has parked.
@@ -74,13 +76,14 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, result: None, status: None, redrive: None }
+        Self { standing, problem: None, last: None, status: None, redrive: None }
     }
 
-    /// What came of the last batch.
+    /// Why it does not read although it should, or what came of the last batch.
     pub(crate) fn result(&self) -> String {
         let status = self.status.as_ref().map(|it| it.borrow().last_result.clone());
-        let result = self.result.clone().or(status);
-        result.unwrap_or_else(|| NO_RESULT.to_owned())
+        // One that was just started had none yet.
+        let newest = status.filter(|it| it != NO_RESULT).or_else(|| self.last.clone());
+        self.problem.clone().or(newest).unwrap_or_else(|| NO_RESULT.to_owned())
     }
 }

@@ -181,7 +181,7 @@ impl Task {
                 Err(error) => {
                     let shown = Chain(&error).to_string();
                     tracing::warn!(mapping = %self.id, error = shown, "mapping is not as it should be");
-                    self.live.lock().result = Some(format!("PROBLEM: {error}"));
+                    self.live.lock().problem = Some(format!("PROBLEM: {error}"));
                     true
                 }
             };
@@ -199,7 +199,7 @@ impl Task {
     /// Tells where the mapping stands, unless it is already told to be something else.
     fn tell(&self, phase: Phase, problem: Option<String>) {
         let mut live = self.live.lock();
-        live.result = problem.map(|why| format!("PROBLEM: {why}"));
+        live.problem = problem.map(|why| format!("PROBLEM: {why}"));
         if !self.told.has_changed().unwrap_or(true) {
             live.standing = Standing::at_rest(phase);
         }
@@ -256,7 +256,7 @@ impl Task {
         let last = consumer.status().last_result;
         let mut live = self.live.lock();
         live.status = None;
-        live.result = Some(last);
+        live.last = Some(last);
     }
 
     /// Removes what is left of a drained mapping: its progress first, so that nothing is left that nobody

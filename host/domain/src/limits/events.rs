@@ -24,5 +24,7 @@ pub const FUNCTION_EVENTS_MAX: usize = 100_000;
 pub const FUNCTION_EVENT_BYTES_MAX: u64 = 1024 * MIB as u64;
 /// Events of one function that are tried at one moment ...
 pub const FUNCTION_EVENTS_RUNNING_MAX: usize = 32;
-/// ... and of all of them: their payloads are in memory.
-pub const EVENTS_RUNNING_MAX: usize = 128;
+/// ... of all functions of an account: what is told of them may wait for minutes, and others are not to wait for that ...
+pub const ACCOUNT_EVENTS_RUNNING_MAX: usize = 96;
+/// ... and of all accounts: their payloads are in memory.
+pub const EVENTS_RUNNING_MAX: usize = 256;

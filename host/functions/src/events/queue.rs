@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{FunctionId, Millis, limits};
+use domain::{AccountId, FunctionId, Millis, limits};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -24,6 +24,8 @@ pub(crate) struct Queues {
 struct State {
     functions: BTreeMap<FunctionId, Queue>,
     running: usize,
+    /// Of each account that has some.
+    running_of: HashMap<AccountId, usize>,
     /// Whose turn was last.
     last: Option<FunctionId>,
     /// The newest number. One that nobody has any more may be given again.
@@ -46,6 +48,26 @@ pub(super) struct Event {
     pub(super) state: EventState,
     /// The commit that wrote its state.
     pub(super) version: u64,
+}
+
+impl Event {
+    /// Whose function it is for.
+    fn account(&self) -> AccountId {
+        self.state.target.function.account
+    }
+}
+
+/// The place of an event that runs: given back also by a task that panicked.
+pub(super) struct Running<'q> {
+    queues: &'q Queues,
+    function: FunctionId,
+    account: AccountId,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.queues.ran(self.function, self.account);
+    }
 }
 
 /// What a function's queue is told to be full of.
@@ -114,7 +136,11 @@ impl Queues {
         let behind = state.functions.range(FunctionId(after)..);
         for (function, queue) in behind.chain(state.functions.range(..FunctionId(after))) {
             let Some((due, number)) = queue.waiting.first().copied() else { continue };
-            if queue.running >= limits::FUNCTION_EVENTS_RUNNING_MAX {
+            let account = queue.events.get(&number).map(Event::account);
+            let running_of = account.and_then(|it| state.running_of.get(&it)).copied();
+            if queue.running >= limits::FUNCTION_EVENTS_RUNNING_MAX
+                || running_of.unwrap_or_default() >= limits::ACCOUNT_EVENTS_RUNNING_MAX
+            {
                 continue;
             }
             if due <= now {
@@ -130,15 +156,26 @@ impl Queues {
         queue.waiting.remove(&(due, number));
         queue.running += 1;
         let event = queue.events.remove(&number).expect("what waits is known");
+        *state.running_of.entry(event.account()).or_default() += 1;
         Ok(((function, number), event))
     }
 
-    /// An event no longer runs.
-    pub(super) fn ran(&self, function: FunctionId) {
+    /// The place of an event that runs, until what is returned is dropped.
+    pub(super) fn running(&self, function: FunctionId, event: &Event) -> Running<'_> {
+        Running { queues: self, function, account: event.account() }
+    }
+
+    fn ran(&self, function: FunctionId, account: AccountId) {
         let mut state = self.state.lock();
         state.running -= 1;
         if let Some(queue) = state.functions.get_mut(&function) {
             queue.running -= 1;
+        }
+        if let Some(running) = state.running_of.get_mut(&account) {
+            *running -= 1;
+            if *running == 0 {
+                state.running_of.remove(&account);
+            }
         }
         drop(state);
         self.wake.notify_one();
@@ -191,10 +228,28 @@ mod tests {
         assert_eq!(order.iter().filter(|function| **function == 1).count(), most);
         assert_eq!(queues.next(Millis(0)).unwrap_err(), Some(Millis(50)));
         assert_eq!(queues.next(Millis(50)).unwrap().0, (FunctionId(2), 1001));
-        queues.ran(FunctionId(1));
+        drop(queues.running(FunctionId(1), &event(0)));
         queues.release(FunctionId(1), 1);
         assert_eq!(queues.next(Millis(50)).unwrap().0.0, FunctionId(1));
         assert_eq!(queues.count(), 101);
+    }
+
+    #[test]
+    fn an_account_runs_so_many_at_a_time() {
+        let queues = Queues::default();
+        for function in 0..10 {
+            for number in 0..32 {
+                queues.found((FunctionId(function), function * 100 + number), event(0));
+            }
+        }
+        let mut other = event(0);
+        other.state.target.function.account = "210987654321".parse().unwrap();
+        queues.found((FunctionId(99), 9900), other);
+        let running = std::iter::from_fn(|| queues.next(Millis(0)).ok());
+        let (own, others): (Vec<_>, Vec<_>) = running.partition(|(id, _)| id.0 != FunctionId(99));
+        assert_eq!((own.len(), others.len()), (limits::ACCOUNT_EVENTS_RUNNING_MAX, 1));
+        drop(queues.running(own[0].0.0, &own[0].1));
+        assert!(queues.next(Millis(0)).is_ok() && queues.next(Millis(0)).is_err());
     }
 
     #[test]

@@ -76,13 +76,14 @@ impl Functions {
     /// Tries an event once, and sees to what becomes of it.
     async fn run_event(self: &Arc<Self>, id: EventId, mut event: Event, mut shutdown: Shutdown) {
         let bytes = event.state.bytes;
+        let running = self.events.running(id.0, &event);
         let again = tokio::select! {
             biased;
             again = self.try_event(id, &mut event) => again,
             // It is tried again in the next life.
             () = left(&mut shutdown) => None,
         };
-        self.events.ran(id.0);
+        drop(running);
         match again {
             Some(()) => self.events.wait(id, event),
             None => self.events.release(id.0, bytes),

@@ -20,8 +20,8 @@ use crate::delivery::{Parcel, Undelivered};
 use crate::destination::{Destination, Elsewhere};
 use crate::function::{Function, FunctionFacts};
 
-/// How long it is tried to send something elsewhere before it is dropped, as AWS does: the event has one of its function's
-/// places meanwhile. That is eight times where it is refused at once.
+/// How long it is tried to tell of an event before that is dropped, as AWS does: the event has one of its function's
+/// places meanwhile. That is eight times where a place elsewhere refuses it at once.
 const SEND_FOR: Duration = Duration::from_secs(150);
 /// How long it is waited before the second time; twice as long each time.
 const SEND_PAUSE: Duration = Duration::from_secs(1);
@@ -112,7 +112,7 @@ impl Functions {
         commit
     }
 
-    /// Adds to a commit what is told; waits for a stream that has taken too much.
+    /// Adds to a commit what is told; waits a while for a stream that has taken too much or whose key cannot be used.
     async fn prepare(
         &self,
         function: &FunctionFacts,
@@ -181,16 +181,18 @@ impl Functions {
         let bytes_max = kib.unwrap_or(limits::RECORD_KIB_DEFAULT) as usize * 1024;
         let data = told.write(bytes_max - partition_key.len());
         let emit = Emit { stream, partition_key, hash_key: None, data: &data };
+        let clock = &self.around.clock;
+        let until = clock.monotonic().saturating_add(SEND_FOR);
         loop {
-            match streams.prepare_emits(&[emit]) {
-                Ok(emits) => return Ok(emits),
-                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => {
-                    tokio::time::sleep(wait).await;
+            let wait = match streams.prepare_emits(&[emit]) {
+                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. })
+                    if clock.monotonic().saturating_add(wait) <= until =>
+                {
+                    wait
                 }
-                refused @ Err(NotEmitted::Gone { .. } | NotEmitted::Refused { .. }) => {
-                    return refused;
-                }
-            }
+                prepared => return prepared,
+            };
+            tokio::time::sleep(wait).await;
         }
     }
 

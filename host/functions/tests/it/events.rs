@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sealed::encrypted;
 use crate::support::{Host, Refusal, function_arn, stream_arn};
 
 pub(crate) const CONFIGS: &str = "/2019-09-25/functions";
@@ -184,6 +185,25 @@ async fn a_destination_that_is_gone_ends_the_event_all_the_same() {
     host.create_stream("succeeded").await;
     send(&host, "f", &json!({})).await;
     assert_eq!(host.holds("succeeded", 1).await.len(), 1, "a stream of the name takes its place");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_whose_key_cannot_be_used_is_waited_for_for_a_while() {
+    let host = host("(handler echo)").await;
+    configure(&host, "f", json!({"DestinationConfig": told()})).await;
+    let key = encrypted(&host, "succeeded").await;
+    host.put("succeeded", "before").await;
+    host.keys.set_enabled(&key, false).await.unwrap();
+    send(&host, "f", &json!({"first": 1})).await;
+    tokio::time::sleep(std::time::Duration::from_secs(100)).await;
+    host.keys.set_enabled(&key, true).await.unwrap();
+    assert_eq!(host.holds("succeeded", 2).await.len(), 2, "it came in time");
+    host.keys.set_enabled(&key, false).await.unwrap();
+    send(&host, "f", &json!({"second": 2})).await;
+    tokio::time::sleep(std::time::Duration::from_secs(200)).await;
+    host.keys.set_enabled(&key, true).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(200)).await;
+    assert_eq!(host.all("succeeded").await.len(), 2, "it was given up, and its place is free");
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,6 +84,33 @@ async fn no_litter(host: &Host) {
     assert_eq!(noted.len(), named.len());
 }
 
+/// Work that was begun takes its room until it is over, whoever goes meanwhile.
+#[tokio::test(start_paused = true)]
+async fn uploads_that_are_cancelled_make_no_room_for_others() {
+    let host = Host::new().await;
+    let gate = host.sandbox.gate("gate");
+    {
+        let slow =
+            async |name| host.send("POST", FUNCTIONS, new_function(name, "(slow gate)")).await;
+        let mut slow = std::pin::pin!(async { tokio::join!(slow("a"), slow("b")) });
+        tokio::select! {
+            biased;
+            _ = &mut slow => panic!("they wait"),
+            () = gate.reached(2) => {}
+        }
+    }
+    let mut third = std::pin::pin!(host.send("POST", FUNCTIONS, new_function("c", "(copy)")));
+    for _ in 0..100 {
+        tokio::select! {
+            biased;
+            _ = &mut third => panic!("there is no room"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    gate.open();
+    assert_eq!(third.await.unwrap().status, 201);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_function_is_made_or_not() {
     killed_anywhere(

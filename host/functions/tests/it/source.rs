@@ -141,6 +141,12 @@ async fn interpreters_come_and_go() {
     assert_eq!(second.invoke("f", &[], &json!(0)).await.unwrap().body, json!(2));
     data_dir(temp.path()).remove("javascript.wasm").unwrap();
     let third = host(Arc::new(memory.reopen(3)), temp.path()).await;
+    // Nothing is loaded for a call that has no place.
+    let none = json!({"ReservedConcurrentExecutions": 0});
+    let path = "/2017-10-31/functions/f/concurrency";
+    third.works("PUT", path, none).await;
+    assert_eq!(third.invoke("f", &[], &json!(0)).await.unwrap_err().status, 429);
+    third.send("DELETE", path, Value::Null).await.unwrap();
     let told = third.invoke("f", &[], &json!(0)).await.unwrap_err();
     assert_eq!((told.status, &*told.code), (500, "ServiceException"));
     let text = "The function was not run: This server has no interpreter for JavaScript";
