@@ -11,7 +11,7 @@ use http::request::Parts;
 use hyper::Request;
 use hyper::body::{Body, Incoming};
 use stdx::Chain;
-use wire::Failure;
+use wire::{Failure, Fault};
 
 use crate::admit::{self, Answered, Asked};
 use crate::arrival::Arrival;
@@ -189,7 +189,12 @@ fn record(
     let metrics = &site.door.metrics;
     metrics.request_failed(service, operation, code);
     let status = failure.status;
+    // Of these there may be thousands a second. They are counted, and what is behind them is told once by whoever knows it.
+    let is_put_off = matches!(status, 429 | 503) || failure.fault == Some(Fault::Throttle);
     match (&failure.source, status) {
+        _ if is_put_off => {
+            tracing::debug!(request_id, service, operation, code, status, %peer, "request put off");
+        }
         (Some(source), 500..) => {
             let error = Chain(&**source);
             tracing::error!(request_id, service, operation, code, status, %peer, %error, "request failed");

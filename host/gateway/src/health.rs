@@ -55,7 +55,7 @@ pub(crate) fn answer(door: &Door, arrival: &Arrival, head: &Parts) -> Option<Res
         return None;
     }
     match (&head.method, head.uri.path()) {
-        (&Method::GET, "/health") => Some(health(door)),
+        (&Method::GET | &Method::HEAD, "/health") => Some(health(door)),
         (&Method::GET, "/metrics")
             if is_operator(door.metrics_token.as_ref(), peer, &head.headers) =>
         {

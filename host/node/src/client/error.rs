@@ -142,7 +142,7 @@ impl ClientError {
             Self::Api { message, .. } if message.contains("AccessKeysPerUser") => {
                 "delete one of its keys first: `shardmill keys list`, then `shardmill keys delete ID`"
             }
-            Self::Api { .. } if self.is_throttling() => {
+            Self::Api { code, .. } if code == "ProvisionedThroughputExceededException" => {
                 "the server holds the limits of AWS: use more shards, or start it with --no-limits"
             }
             _ => return None,

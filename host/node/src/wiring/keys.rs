@@ -20,6 +20,8 @@ use crate::refusal::Refusal;
 const VARIABLE: &str = "SHARDMILL_MASTER_KEY";
 /// Far more than a key has.
 const FILE_BYTES_MAX: u64 = 4096;
+/// What others must not do with it: anything but, for the group, read it, as secrets of Kubernetes are.
+const OTHERS: u32 = 0o027;
 /// What to do if the right one is missing.
 const WANTED: &str = "give the master key that this data directory had: as master.key in it (mode 0600), with \
                       --master-key-file, or in SHARDMILL_MASTER_KEY";
@@ -88,6 +90,11 @@ async fn own(
     entropy: &dyn Entropy,
 ) -> anyhow::Result<Secret<[u8; 32]>> {
     let is_there = dir.is_file(master::FILE);
+    if is_there && dir.mode(master::FILE).is_some_and(|mode| mode & OTHERS != 0) {
+        let shown = dir.path().join(master::FILE);
+        let refusal = Refusal::failed(format!("`{}` is open to other users", shown.display()));
+        return Err(refusal.hint(format!("chmod 600 {}", shown.display())).into());
+    }
     if !is_there && kms::has_keys(store).await.context("cannot look for keys")? {
         return Err(Refusal::failed("there are keys here, and the master key is missing")
             .hint(WANTED)

@@ -31,8 +31,11 @@ pub(super) async fn run(
         );
     }
     let _lock = server::lock(&dir).map_err(|error| {
+        if crate::refusal::code(&error) != Code::InUse {
+            return error;
+        }
         let refusal = Refusal::new(Code::InUse, format!("a server uses `{shown}`")).because(error);
-        refusal.hint("back it up while it works: `shardmill backup --endpoint URL DIR`")
+        refusal.hint("back it up while it works: `shardmill backup --endpoint URL DIR`").into()
     })?;
     let partial = Partial::begin(to)?;
     let engine = Engine::open(&dir, Reserve::default(), seams)

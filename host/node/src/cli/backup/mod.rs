@@ -31,7 +31,9 @@ keep those. Its files are for their owner only (mode 0600). --without-keys leave
 server then draws a new root key for the same account; iterators, page tokens, and the access keys and secrets
 of users, which are sealed under the host key, become void.
 
-The server's certificates are not in it. Only the account of the root key may do this. `shardmill restore` makes a data directory of a backup.
+The master key, which streams are encrypted under, is in no backup, and without it what they hold is worth nothing: keep
+master.key of the data directory, or what --master-key-file names, somewhere else. Neither are the server's
+certificates in it. Only the account of the root key may do this. `shardmill restore` makes a data directory of a backup.
 
 Examples:
   shardmill backup /backups/monday

@@ -58,6 +58,8 @@ pub(super) fn print(
         let mut err = io::stderr().lock();
         let hint = "the root key and the host key are in it; keep it as you keep those";
         writeln!(err, "  {} {hint}", Style::stderr().hint("note:"))?;
+        let hint = "the master key is not: without it encrypted streams cannot be read, so keep it elsewhere";
+        writeln!(err, "  {} {hint}", Style::stderr().hint("note:"))?;
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Subcommand;
+use domain::limits;
 
 use super::style::Style;
 use crate::client::Seams;
@@ -71,7 +72,7 @@ pub(super) struct Args {
     seconds: u64,
 
     /// Data of one record
-    #[arg(long, value_name = "BYTES", global = true, default_value_t = 1024)]
+    #[arg(long, value_name = "BYTES", global = true, default_value_t = 1024, value_parser = record_bytes)]
     record_bytes: usize,
 
     /// Print the report as JSON
@@ -110,15 +111,15 @@ enum Mode {
 #[derive(Clone, Debug, clap::Args)]
 struct IngestArgs {
     /// Connections, each with one call at a time; several numbers are measured one after the other
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1, 4, 16, 64])]
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1, 4, 16, 64], value_parser = clients)]
     clients: Vec<usize>,
 
     /// Shards of the stream
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [4, 200])]
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [4, 200], value_parser = clap::value_parser!(u32).range(1..=10_000))]
     shards: Vec<u32>,
 
     /// Records in one call
-    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = batch)]
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = super::put::batch)]
     batch: usize,
 
     /// Measure each combination once more with an encrypted stream
@@ -155,7 +156,7 @@ impl Default for IngestArgs {
 #[derive(Clone, Debug, clap::Args)]
 struct PutArgs {
     /// Connections, each with one call at a time
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1])]
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1], value_parser = clients)]
     clients: Vec<usize>,
 }
 
@@ -179,16 +180,34 @@ struct Bench<'a> {
     record_bytes: usize,
 }
 
-fn batch(text: &str) -> Result<usize, String> {
+/// Beside it there is room for the partition key in what a stream takes if nothing else is said.
+const RECORD_BYTES_MAX: usize = limits::RECORD_KIB_DEFAULT as usize * 1024 - 256;
+
+fn clients(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(count @ 1..=500) => Ok(count),
-        _ => Err("a call has 1 to 500 records".to_owned()),
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("there are 1 to 1024 clients".to_owned()),
+    }
+}
+
+fn record_bytes(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(bytes @ 1..=RECORD_BYTES_MAX) => Ok(bytes),
+        _ => Err(format!("a record has 1 to {RECORD_BYTES_MAX} bytes")),
     }
 }
 
 /// Measures and prints the report.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     logging::start("warn", LogFormat::Text)?;
+    if let Mode::Ingest(IngestArgs { batch, .. }) = &args.mode
+        && batch * (args.record_bytes + 256) > limits::PUT_RECORDS_BYTES_MAX
+    {
+        let message =
+            format!("{batch} records of {} bytes do not fit into a call", args.record_bytes);
+        let hint = "a call has 10 MiB at most, keys included: give a smaller --batch";
+        return Err(Refusal::usage(message).hint(hint).into());
+    }
     let bench = Bench {
         seams,
         proc: Proc::open(),

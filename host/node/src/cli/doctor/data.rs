@@ -9,12 +9,12 @@ use storage_sqlite::{Inspection, Pragma, inspect};
 use super::report::Report;
 use crate::cli::progress::{grouped, size};
 use crate::refusal::Refusal;
-use crate::wiring;
+use crate::wiring::{self, MASTER_KEY_FILE};
 
 const AREA: &str = "data directory";
 const STORE: &str = "store";
 /// Files that only their owner may read.
-const SECRET: [&str; 2] = ["root.credentials", "host.key"];
+const SECRET: [&str; 3] = ["root.credentials", "host.key", MASTER_KEY_FILE];
 
 /// Looks at `path`.
 ///
@@ -78,6 +78,11 @@ fn modes(report: &mut Report, dir: &DataDir) {
         let advice =
             format!("others may read a key: chmod 600 {}", dir.path().join(name).display());
         report.expect(is_private(mode), AREA, *name, shown(mode), &advice);
+    }
+    if dir.exists("shardmill.db") && !dir.exists(MASTER_KEY_FILE) {
+        let advice = "if keys were made here, a start wants the master key: in this file, with --master-key-file, or in \
+                      SHARDMILL_MASTER_KEY; no backup has it";
+        report.note(AREA, MASTER_KEY_FILE, "is not there", advice);
     }
 }
 

@@ -64,6 +64,7 @@ pub(in crate::cli) fn field_of(line: &Line, field: &str) -> Result<String, Refus
     match object.get(field) {
         Some(serde_json::Value::String(text)) if !text.is_empty() => Ok(text.clone()),
         Some(serde_json::Value::Number(value)) => Ok(value.to_string()),
+        Some(serde_json::Value::String(_)) => Err(refuse(&format!("field `{field}` is empty"))),
         Some(_) => Err(refuse(&format!("field `{field}` is neither text nor a number"))),
         None => Err(refuse(&format!("no field `{field}`"))),
     }

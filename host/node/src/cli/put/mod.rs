@@ -8,6 +8,7 @@ use std::io::{self, BufReader, Write};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use domain::limits;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
 use super::lines::Lines;
@@ -59,7 +60,7 @@ pub(super) struct Args {
     aggregate: bool,
 
     /// Records in one call at most
-    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = batch)]
     batch: usize,
 
     /// Print the summary as JSON
@@ -72,6 +73,14 @@ pub(super) struct Args {
     /// File to read; - or nothing for stdin
     #[arg(value_name = "FILE")]
     input: Option<PathBuf>,
+}
+
+/// How many records a call has, as it is typed.
+pub(super) fn batch(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=limits::PUT_RECORDS_COUNT_MAX) => Ok(count),
+        _ => Err(format!("a call has 1 to {} records", limits::PUT_RECORDS_COUNT_MAX)),
+    }
 }
 
 /// Puts everything, then prints the summary.

@@ -11,8 +11,8 @@ use crate::client::Seams;
 
 /// Keep secrets for functions
 ///
-/// A secret is sealed where it is stored, belongs to an account and a region, and is never shown again. Functions
-/// cannot read secrets yet.
+/// A secret is sealed where it is stored, belongs to an account and a region, and is never shown again. Functions of the
+/// world `consumer` have it sent in headers of their requests, and destinations sign with it, as roles allow.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

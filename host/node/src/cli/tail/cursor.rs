@@ -110,14 +110,16 @@ impl Cursor {
         let reply = match client.get_records(iterator, READ_RECORDS_MAX).await {
             Ok(reply) => reply,
             Err(error) if error.code() == Some("ExpiredIteratorException") => {
-                let renewed = client.shard_iterator(stream, &self.shard, &self.again);
-                self.source = Some(Source::Iterator(renewed.await?));
+                match client.shard_iterator(stream, &self.shard, &self.again).await {
+                    Ok(renewed) => self.source = Some(Source::Iterator(renewed)),
+                    Err(error) if error.is_retryable() => return Ok(self.failed(error)),
+                    Err(error) => return Err(error),
+                }
                 return nothing;
             }
             Err(error) if error.is_throttling() => return nothing,
-            Err(error) if error.is_retryable() && !matches!(error, ClientError::Connect { .. }) => {
-                return Ok(self.failed(error));
-            }
+            // A server that cannot be reached was there before: it may just start anew.
+            Err(error) if error.is_retryable() => return Ok(self.failed(error)),
             Err(error) => return Err(error),
         };
         self.worked();

@@ -119,8 +119,8 @@ fn is_refused(error: &ClientError) -> bool {
 /// waits gets it.
 async fn again(cursor: &mut Cursor, error: ClientError) -> Result<Read, ClientError> {
     let is_early = error.is_throttling() || error.code() == Some("ResourceInUseException");
-    let is_passing = error.is_retryable() && !matches!(error, ClientError::Connect { .. });
-    if !is_early && !is_passing {
+    // A server that cannot be reached was there before: it may just start anew.
+    if !is_early && !error.is_retryable() {
         return Err(error);
     }
     tokio::time::sleep(ROUND).await;
