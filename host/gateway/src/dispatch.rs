@@ -82,10 +82,10 @@ async fn operate(
             let outcome = without_panic(site, admit::answer(&asked, &watch, body)).await;
             let outcome = watch.settle(outcome).await;
             let route = resolved.route();
-            route.metrics.seconds.observe(clock.monotonic().saturating_sub(start));
+            route.metrics.answered(clock.monotonic().saturating_sub(start));
             match outcome {
                 Ok(answered) => {
-                    route.metrics.succeeded.inc();
+                    route.metrics.succeeded();
                     return reply::success(answered, || told(site, route, arrival, request_id));
                 }
                 Err(failure) => (Some(route), Refusal::of(failure, Style::Aws(resolved.protocol))),

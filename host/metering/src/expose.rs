@@ -29,7 +29,7 @@ mod tests {
     /// Metrics of which each has at least one series: a family without any is not shown.
     fn all() -> Metrics {
         let metrics = Metrics::new();
-        metrics.operation("kinesis", "PutRecord").succeeded.inc();
+        metrics.operation("kinesis", "PutRecord").succeeded();
         metrics.authentication_failed("InvalidSignatureException");
         metrics
     }
@@ -52,6 +52,18 @@ mod tests {
             .collect();
         assert_eq!(shown, said.iter().map(String::as_str).collect());
         assert_eq!(said.len(), CATALOG.len(), "names differ");
+    }
+
+    #[test]
+    fn an_operation_is_shown_from_its_first_request_on() {
+        let metrics = all();
+        let other = metrics.operation("kinesis", "GetRecords");
+        assert!(!metrics.expose().contains("GetRecords"));
+        other.answered(std::time::Duration::from_millis(1));
+        let shown = metrics.expose();
+        let count =
+            r#"shardmill_request_seconds_count{service="kinesis",operation="GetRecords"} 1"#;
+        assert!(shown.contains(count), "{shown}");
     }
 
     #[test]
