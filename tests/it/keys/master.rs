@@ -54,6 +54,10 @@ fn a_server_with_keys_starts_with_its_master_key_only() {
     let own = data.join("master.key");
     assert_eq!(fs::metadata(&own).unwrap().permissions().mode() & 0o777, 0o600);
     let launch = server.stop().unwrap();
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, told) = refusal(&data, &[], None);
+    assert!(code == 1 && told.contains("open to other users"), "{code} {told}");
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o600)).unwrap();
     let away = temp.path().join("elsewhere.key");
     fs::rename(&own, &away).unwrap();
     let (code, told) = refusal(&data, &[], None);

@@ -66,11 +66,16 @@ fn what_is_broken_is_found_with_what_to_do() {
     let temp = tempfile::tempdir().unwrap();
     let data = temp.path().join("data");
     Launch::bare(&data).start().unwrap().stop().unwrap();
-    fs::set_permissions(data.join("host.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    for secret in ["host.key", "master.key"] {
+        fs::set_permissions(data.join(secret), fs::Permissions::from_mode(0o644)).unwrap();
+    }
     fs::write(data.join("x.3.new"), "left").unwrap();
     fs::remove_file(data.join("shardmill.mark")).unwrap();
     let found = look(&data);
     assert_eq!(state(&found, "data directory", "host.key"), "attention");
+    assert_eq!(state(&found, "data directory", "master.key"), "attention");
+    fs::remove_file(data.join("master.key")).unwrap();
+    assert_eq!(state(&look(&data), "data directory", "master.key"), "note");
     assert_eq!(state(&found, "data directory", "leftovers"), "note");
     assert_eq!(state(&found, "store", "damage"), "attention");
     let text = Program::new(["doctor", "--data"]).arg(&data).run().unwrap();

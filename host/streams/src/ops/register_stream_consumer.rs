@@ -33,7 +33,11 @@ impl Operation for RegisterStreamConsumer {
         // Whoever brings tags must be allowed to tag as well; when it is registered is part of its ARN.
         let tagging = tags().next().map(|_| {
             let name = input.consumer_name.as_ref().map_or("*", Text::as_str);
-            let arn = format!("{}/consumer/{name}:*", stream.arn);
+            let arn = match &*stream.arn {
+                // It names nothing, and the call will fail, for whoever may do this at all.
+                "*" => "*".to_owned(),
+                stream => format!("{stream}/consumer/{name}:*"),
+            };
             Resource::new(TagResource::ACTION, arn).bringing(tags())
         });
         Ok([stream.bringing(tags())].into_iter().chain(tagging).collect())

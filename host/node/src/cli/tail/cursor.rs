@@ -155,3 +155,49 @@ impl Read {
         Self::Records(Vec::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use stdx::{ManualClock, SeededEntropy, Tasks};
+
+    use super::*;
+    use crate::client::{Credentials, Seams};
+
+    /// A client of a server that was there and is not.
+    fn client() -> Client {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let seams = Seams {
+            clock: Arc::new(ManualClock::at(domain::Millis(1_790_068_000_000))),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            tasks: Tasks::new(),
+        };
+        let endpoint = format!("http://{gone}").parse().unwrap();
+        Client::new(endpoint, Credentials::development(), "us-east-1", &seams)
+    }
+
+    #[tokio::test]
+    async fn who_follows_waits_for_a_server_that_starts_anew() {
+        let client = client();
+        let cursor = |source| Cursor {
+            shard: "shardId-000000000000".to_owned(),
+            range: HashRange::ALL,
+            source: Some(source),
+            again: Start::TrimHorizon,
+            is_behind: false,
+            is_closed: false,
+            failures: 0,
+        };
+        let mut asking = cursor(Source::Iterator("iterator".to_owned()));
+        for _ in 1..FAILURES_MAX {
+            let read = asking.read(&client, "s", None).await.unwrap();
+            assert!(matches!(read, Read::Records(none) if none.is_empty()));
+        }
+        let read = asking.read(&client, "s", None).await.unwrap();
+        assert!(matches!(read, Read::Stuck(ClientError::Connect { .. })), "it is told");
+        let mut pushed = cursor(Source::Subscription(None));
+        let read = pushed.read(&client, "s", Some("consumer")).await.unwrap();
+        assert!(matches!(read, Read::Records(none) if none.is_empty()));
+    }
+}
