@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use crate::arrival::Arrival;
 use crate::dispatch::respond;
 use crate::feed::Carrier;
-use crate::pace::{InHand, Late, Pace};
+use crate::pace::{ENDS_WITHIN, InHand, Late, Pace};
 use crate::paced::Paced;
 use crate::site::Site;
 
@@ -187,7 +187,14 @@ where
             Err(Late::Idle) if !ending => {
                 connection.as_mut().graceful_shutdown();
                 sleep.as_mut().reset(Instant::now() + limits.idle_timeout);
-                grace(connection.as_mut(), sleep.as_mut()).await;
+                let is_raised = tokio::select! {
+                    () = grace(connection.as_mut(), sleep.as_mut()) => false,
+                    () = &mut raised => true,
+                };
+                if is_raised {
+                    sleep.as_mut().reset(Instant::now() + ENDS_WITHIN);
+                    grace(connection.as_mut(), sleep.as_mut()).await;
+                }
                 return expired(&around.site, Late::Idle);
             }
             // It had no request, and did not end by itself.

@@ -60,7 +60,7 @@ const NOT_ENDING: u64 = u64::MAX;
 
 /// What a connection without a request gets to end by itself once the server ends: a peer that is frozen, or cut off,
 /// answers nothing any more and would take all the time there is for those who have requests.
-const ENDS_WITHIN: Duration = Duration::from_secs(1);
+pub(crate) const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 impl Pace {
     /// The pace of a connection that was accepted at `start`, whose first head is due from then on.

@@ -35,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// What of the time to end is kept for writing what is only in memory, if requests or functions need more than the rest;
 /// a quarter of it at most.
 const TO_WRITE: Duration = Duration::from_secs(5);
+/// As good as no bound, and no moment that cannot be told.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long requests get to answer after the store failed: they only have to say so.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -173,15 +175,17 @@ impl Server {
     /// # Errors
     /// If it takes longer than `deadline`.
     pub(crate) async fn stop(self, deadline: Duration) -> Result<(), Refusal> {
+        let deadline = deadline.min(FOR_EVER);
         let end = Instant::now() + deadline;
-        let finished = timeout_at(end - TO_WRITE.min(deadline / 4), self.finish_work()).await;
+        let to_write = TO_WRITE.min(deadline / 4);
+        let finished = timeout_at(end - to_write, self.finish_work()).await;
         let written = timeout_at(end, self.write_the_rest()).await;
-        let late = match (finished, written) {
+        let (late, within) = match (finished, written) {
             (Ok(()), Ok(())) => return Ok(()),
-            (Err(_elapsed), _) => "requests or functions",
-            (Ok(()), Err(_elapsed)) => "storage",
+            (Err(_elapsed), _) => ("requests or functions", deadline - to_write),
+            (Ok(()), Err(_elapsed)) => ("storage", deadline),
         };
-        let seconds = deadline.as_secs();
+        let seconds = within.as_secs_f64();
         let refusal = Refusal::failed(format!("{late} did not finish within {seconds} s"));
         Err(refusal.hint("nothing that was acknowledged is lost; --drain-seconds gives more time"))
     }

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use gateway::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -54,15 +55,39 @@ async fn shutdown_lets_requests_finish_and_closes_the_rest() {
     assert_eq!(server.metric("shardmill_connections_open"), 0);
 }
 
+/// A peer that sends the preface and empty settings and no more: a ping stays unanswered.
+async fn frozen(server: &Server) -> TcpStream {
+    let mut frozen = TcpStream::connect(server.address).await.unwrap();
+    let hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    frozen.write_all(hello).await.unwrap();
+    assert_eq!(frame(&mut frozen).await, 4, "it is spoken to");
+    frozen
+}
+
+/// The type of the next frame.
+async fn frame(stream: &mut TcpStream) -> u8 {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.unwrap();
+    let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+    head[3]
+}
+
+#[tokio::test]
+async fn a_peer_that_is_asked_to_go_does_not_hold_up_the_end_either() {
+    let idle_timeout = Duration::from_secs(4);
+    let server = Server::with_limits(Limits { idle_timeout, ..Limits::default() }).await;
+    let mut frozen = frozen(&server).await;
+    // What comes is other frames, and at last GOAWAY, since nothing was asked for so long.
+    while frame(&mut frozen).await != 7 {}
+    server.tasks.stop();
+    tokio::time::timeout(Duration::from_secs(3), server.tasks.drained()).await.unwrap();
+}
+
 #[tokio::test]
 async fn peers_that_answer_nothing_do_not_hold_up_the_end() {
     let server = Server::start().await;
-    // The preface and empty settings: what the server sends at its end, a ping among it, stays unanswered.
-    let mut frozen = TcpStream::connect(server.address).await.unwrap();
-    frozen.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
-    let mut settings = [0; 9];
-    frozen.read_exact(&mut settings).await.unwrap();
-    assert_eq!(settings[3], 4, "it is spoken to");
+    let _frozen = frozen(&server).await;
     // And a head that does not go on.
     let mut begun = TcpStream::connect(server.address).await.unwrap();
     begun.write_all(b"POST / HTT").await.unwrap();

@@ -20,8 +20,8 @@ use crate::refusal::Refusal;
 const VARIABLE: &str = "SHARDMILL_MASTER_KEY";
 /// Far more than a key has.
 const FILE_BYTES_MAX: u64 = 4096;
-/// What others must not do with it: anything but, for the group, read it, as secrets of Kubernetes are.
-const OTHERS: u32 = 0o027;
+/// What everybody may do with a file. Of what its group may do a volume decides at times (`fsGroup` of Kubernetes).
+const OTHERS: u32 = 0o007;
 /// What to do if the right one is missing.
 const WANTED: &str = "give the master key that this data directory had: as master.key in it (mode 0600), with \
                       --master-key-file, or in SHARDMILL_MASTER_KEY";
