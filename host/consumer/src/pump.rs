@@ -241,6 +241,8 @@ impl Pump {
         while let Some(batch) = self.lanes.next(&now) {
             self.hand_over(batch);
         }
+        // Lanes that became others have their timers to be read.
+        self.mind_timers();
         for lane in self.lanes.due_emits(&now) {
             self.emit(lane);
         }

@@ -181,7 +181,7 @@ impl Streams {
         }
     }
 
-    /// What the records for each target are sealed with. As long as a key cannot be used, they wait.
+    /// What the records for each target are sealed with. As long as a key cannot be used, there is nothing.
     fn emit_sealers(
         &self,
         targets: &[Arc<Stream>],

@@ -9,10 +9,11 @@
 //! because a batch is tried again and again, does not keep others from theirs. For the same reason timers of parked keys are
 //! not read, and all are read anew when a key is free.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Millis;
 
 use crate::keyed::{Change, Row, To};
@@ -35,8 +36,8 @@ pub(super) struct Timers {
     dues: BTreeMap<Row, Millis>,
     /// What was told since loading began, and is newer than what that brings.
     told: Option<BTreeMap<Row, Option<Millis>>>,
-    /// How many keys had ever been free when those of parked keys were left out, if some were.
-    left_out: Option<u64>,
+    /// Parked keys whose timers were left out, and how many keys had ever been free when that was last looked at.
+    left_out: (HashSet<Bytes>, u64),
     is_loaded: bool,
 }
 
@@ -68,15 +69,14 @@ impl Window {
 pub(crate) struct Gathered {
     lanes: Vec<Window>,
     parked: Arc<Parked>,
-    freed: u64,
-    has_left_out: bool,
+    left_out: (HashSet<Bytes>, u64),
 }
 
 impl Gathered {
     /// Takes a timer, and lets go of the last one of its lane if there are too many.
     pub(crate) fn push(&mut self, row: Row, due: Millis) {
         if self.parked.holds(row.key().as_bytes()) {
-            self.has_left_out = true;
+            self.left_out.0.insert(Bytes::copy_from_slice(row.key().as_bytes()));
             return;
         }
         let count = self.lanes.len();
@@ -141,6 +141,13 @@ impl Timers {
         all.filter(|(_, row)| !parked.holds(row.key().as_bytes()))
     }
 
+    /// Whether a key is free whose timers were left out.
+    fn is_left_out_free(&mut self, parked: &Parked) -> bool {
+        let (keys, freed) = &mut self.left_out;
+        let before = std::mem::replace(freed, parked.freed());
+        before != *freed && !keys.iter().all(|key| parked.holds(key))
+    }
+
     /// Whether a lane has more in the store, and none here that may fire.
     fn is_over(&self, lane: usize, parked: &Parked) -> bool {
         let has_more = self.lanes.get(lane).is_some_and(|window| window.beyond.is_some());
@@ -151,22 +158,23 @@ impl Timers {
 impl Lanes {
     /// Whether timers are to be read from the store: nobody did so, all that a lane held are over, or a key is free whose
     /// timers were left out.
-    pub(crate) fn wants_timers(&self) -> bool {
-        let (timers, parked) = (&self.timers, &self.parked);
-        if self.is_stopped || timers.told.is_some() {
+    pub(crate) fn wants_timers(&mut self) -> bool {
+        if self.is_stopped || self.timers.told.is_some() {
             return false;
         }
-        let is_free = || timers.left_out.is_some_and(|freed| freed != parked.freed());
+        let is_free = self.timers.is_left_out_free(&self.parked);
+        let (timers, parked) = (&self.timers, &self.parked);
         let is_over = || (0..timers.lanes.len()).any(|lane| timers.is_over(lane, parked));
-        !timers.is_loaded || is_free() || is_over()
+        !timers.is_loaded || is_free || is_over()
     }
 
     /// They are being read, into this; what is told from now on is newer.
     pub(crate) fn load_timers(&mut self) -> Gathered {
         self.timers.told = Some(BTreeMap::new());
-        let (parked, freed) = (Arc::clone(&self.parked), self.parked.freed());
+        let parked = Arc::clone(&self.parked);
+        let left_out = (HashSet::new(), parked.freed());
         let lanes = self.lanes.iter().map(|_| Window::default()).collect();
-        Gathered { lanes, parked, freed, has_left_out: false }
+        Gathered { lanes, parked, left_out }
     }
 
     /// They could not be read, or something was told that nobody kept: they are read again.
@@ -178,10 +186,9 @@ impl Lanes {
     /// They were read.
     pub(crate) fn timers_loaded(&mut self, gathered: Gathered) {
         let told = self.timers.told.take().unwrap_or_default();
-        let Gathered { lanes, freed, has_left_out, .. } = gathered;
+        let Gathered { lanes, left_out, .. } = gathered;
         let timers = lanes.iter().flat_map(|window| &window.timers);
         let dues = timers.map(|(due, row)| (row.clone(), *due)).collect();
-        let left_out = has_left_out.then_some(freed);
         self.timers = Timers { lanes, dues, told: None, left_out, is_loaded: true };
         self.timers.deal(self.lanes.len());
         for (row, due) in told {

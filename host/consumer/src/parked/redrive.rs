@@ -28,6 +28,8 @@ const BATCH_RECORDS: usize = 100;
 const WAITS_MAX: usize = 30;
 /// The longest such wait.
 const WAIT_MAX: Duration = Duration::from_secs(1);
+/// How long it is waited after a target was resharded: who routes records knows of it a moment later.
+const CHANGED_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is wanted of parked records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,13 +181,13 @@ impl Redriver {
         }
         commit.facts.extend(step.effects.kept.changes.iter().map(Change::write));
         let emits: Vec<Emit<'_>> = step.effects.emits.iter().map(Emission::borrowed).collect();
-        loop {
+        let mut not_prepared = NotPrepared::busy();
+        for _ in 0..WAITS_MAX {
             let prepared = match self.prepare(&emits).await {
                 Ok(prepared) => prepared,
-                Err(NotPrepared { why, is_attempt }) => {
-                    let head = heads.first().map(|head| head.failed_again(&why, is_attempt));
-                    self.note(head).await?;
-                    return Ok(Err(why));
+                Err(why) => {
+                    not_prepared = why;
+                    break;
                 }
             };
             commit.appends.clone_from(&prepared.appends);
@@ -197,13 +199,18 @@ impl Redriver {
                 }
                 Err(error) => {
                     self.engine.streams.give_back_emits(&prepared);
-                    // Shards of a target were split or merged since, or it is gone: that is told anew.
+                    // Shards of a target were split or merged since, or it is gone: that is told anew, a moment later.
                     if !matches!(error.kind(), Kind::Ended | Kind::NotFound) {
                         return Err(error.into());
                     }
+                    tokio::time::sleep(CHANGED_PAUSE).await;
                 }
             }
         }
+        let NotPrepared { why, is_attempt } = not_prepared;
+        let head = heads.first().map(|head| head.failed_again(&why, is_attempt));
+        self.note(head).await?;
+        Ok(Err(why))
     }
 
     async fn note(&self, head: Option<FactWrite>) -> Result<()> {
@@ -220,16 +227,15 @@ impl Redriver {
         for _ in 0..WAITS_MAX {
             let wait = match self.engine.streams.prepare_emits(emits) {
                 Ok(prepared) => return Ok(prepared),
-                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. }) => wait,
-                Err(refused @ (NotEmitted::Gone { .. } | NotEmitted::Refused { .. })) => {
+                Err(NotEmitted::Wait(wait)) => wait,
+                Err(refused) => {
                     let is_attempt = matches!(refused, NotEmitted::Refused { .. });
                     return Err(NotPrepared { why: refused.to_string(), is_attempt });
                 }
             };
             tokio::time::sleep(wait.min(WAIT_MAX)).await;
         }
-        let why = "the streams that it emits to take no more at the moment".to_owned();
-        Err(NotPrepared { why, is_attempt: false })
+        Err(NotPrepared::busy())
     }
 }
 
@@ -248,6 +254,13 @@ struct NotPrepared {
     why: String,
     /// Whether that is for the processor to mend.
     is_attempt: bool,
+}
+
+impl NotPrepared {
+    fn busy() -> Self {
+        let why = "the streams that it emits to take no more at the moment".to_owned();
+        Self { why, is_attempt: false }
+    }
 }
 
 /// What is to become of a batch.
