@@ -73,7 +73,7 @@ impl Functions {
         self.check_role(&facts)?;
         let added = facts.clone();
         let changed = self.mappings.change(|index| {
-            check_free(index, &added)?;
+            self.check_free(index, &added)?;
             let count = index.list(added.account, &added.region, None).count();
             if count >= limits::ACCOUNT_MAPPINGS_MAX {
                 return Err(Invalid::MappingCount.into());
@@ -150,7 +150,7 @@ impl Functions {
             let mut facts = old.facts.clone();
             change(&mut facts)?;
             if facts.function_arn() != old.facts.function_arn() {
-                check_free(index, &facts)?;
+                self.check_free(index, &facts)?;
             }
             if facts.phase == Phase::Enabled && !self.waits_for_function(&old.facts, &facts) {
                 self.check_role(&facts)?;
@@ -197,18 +197,20 @@ impl Functions {
         };
         self.reattach((account, region), id, change).await
     }
-}
 
-/// Whether no other mapping leads from the source to the same function, version or alias, and none reads as the same
-/// consumer.
-fn check_free(index: &MappingIndex, facts: &MappingFacts) -> Result<()> {
-    if let Some(other) = index.same(facts) {
-        let (source_arn, function, id) = (facts.source_arn(), facts.function_name(), other.id);
-        let is_of_deleted = other.source.id != facts.source.id;
-        return Err(Error::Taken(Taken::Mapping { source_arn, function, id, is_of_deleted }));
-    }
-    match index.reads_as_same(facts) {
-        Some(other) => Err(Error::Taken(Taken::Consumer { arn: facts.source_arn(), id: other.id })),
-        None => Ok(()),
+    /// Whether no other mapping leads from the source to the same function, version or alias, and none reads as the same
+    /// consumer.
+    fn check_free(&self, index: &MappingIndex, facts: &MappingFacts) -> Result<()> {
+        if let Some(other) = index.same(facts) {
+            let (source_arn, function, id) = (facts.source_arn(), facts.function_name(), other.id);
+            let is_of_deleted = self.around.streams.stream_by_id(other.source.id).is_none();
+            return Err(Error::Taken(Taken::Mapping { source_arn, function, id, is_of_deleted }));
+        }
+        match index.reads_as_same(facts) {
+            Some(other) => {
+                Err(Error::Taken(Taken::Consumer { arn: facts.source_arn(), id: other.id }))
+            }
+            None => Ok(()),
+        }
     }
 }

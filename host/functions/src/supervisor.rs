@@ -18,7 +18,7 @@ use crate::catalog::{MappingChange, MappingIndex};
 use crate::destination::Destination;
 use crate::mapping::{Mapping, MappingFacts, Phase, Start};
 use crate::processor::MappingProcessor;
-use crate::standing::{Live, Standing};
+use crate::standing::{Live, NO_RESULT, Standing};
 use crate::{Error, Functions, Result};
 
 /// How long a supervisor waits before it tries again what the store or a stream refused.
@@ -256,7 +256,10 @@ impl Task {
         let last = consumer.status().last_result;
         let mut live = self.live.lock();
         live.status = None;
-        live.last = Some(last);
+        // One that was just started had none yet.
+        if last != NO_RESULT {
+            live.last = Some(last);
+        }
     }
 
     /// Removes what is left of a drained mapping: its progress first, so that nothing is left that nobody

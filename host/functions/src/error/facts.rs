@@ -91,7 +91,7 @@ pub enum Taken {
     /// A mapping of this stream to this function.
     #[error(
         "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}{}",
-        if *is_of_deleted { ". It reads a stream that was deleted, not the one that has the name now: delete it first." } else { "" }
+        if *is_of_deleted { ". Its stream was deleted: delete it first." } else { "" }
     )]
     Mapping {
         /// The stream, or the consumer.
@@ -100,7 +100,7 @@ pub enum Taken {
         function: String,
         /// The mapping that there is.
         id: MappingId,
-        /// Whether its stream was deleted, and another one made under the name.
+        /// Whether its stream was deleted.
         is_of_deleted: bool,
     },
 }

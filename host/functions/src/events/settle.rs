@@ -112,7 +112,8 @@ impl Functions {
         commit
     }
 
-    /// Adds to a commit what is told; waits a while for a stream that has taken too much or whose key cannot be used.
+    /// Adds to a commit what is told; waits for a stream that has taken too much, and a while for one whose key cannot be
+    /// used.
     async fn prepare(
         &self,
         function: &FunctionFacts,
@@ -185,7 +186,8 @@ impl Functions {
         let until = clock.monotonic().saturating_add(SEND_FOR);
         loop {
             let wait = match streams.prepare_emits(&[emit]) {
-                Err(NotEmitted::Wait(wait) | NotEmitted::Unsealed { wait, .. })
+                Err(NotEmitted::Wait(wait)) => wait,
+                Err(NotEmitted::Unsealed { wait, .. })
                     if clock.monotonic().saturating_add(wait) <= until =>
                 {
                     wait

@@ -120,7 +120,8 @@ impl Input<'_> {
         let mut facts = mapping.facts.clone();
         facts.qualifier = lasting(&named);
         facts.function = named.function.name;
-        Some(facts.asked(UpdateEventSourceMapping::ACTION))
+        let is_other = facts.function_arn() != mapping.facts.function_arn();
+        is_other.then(|| facts.asked(UpdateEventSourceMapping::ACTION))
     }
 }
 

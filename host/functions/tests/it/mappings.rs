@@ -163,9 +163,21 @@ async fn a_stream_is_mapped_to_a_function_once() {
     host.streams.delete_stream(&host.stream("in")).await.unwrap();
     host.create_stream("in").await;
     let told = host.refused("POST", MAPPINGS, mapping(json!({}))).await;
-    let which =
-        ". It reads a stream that was deleted, not the one that has the name now: delete it first.";
+    let which = ". Its stream was deleted: delete it first.";
     assert_eq!(told.message, format!("{message}{which}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mapping_of_a_deleted_stream_does_not_slander_another() {
+    let host = host("(copy)").await;
+    host.create("g", "(copy)").await;
+    let old = attach(&host, json!({})).await;
+    host.streams.delete_stream(&host.stream("in")).await.unwrap();
+    host.create_stream("in").await;
+    let new = attach(&host, json!({"FunctionName": "g"})).await;
+    let told =
+        host.refused("PUT", &format!("{MAPPINGS}/{old}"), json!({"FunctionName": "g"})).await;
+    assert!(told.message.ends_with(&new), "{}", told.message);
 }
 
 #[tokio::test(start_paused = true)]

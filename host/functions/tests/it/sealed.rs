@@ -84,6 +84,13 @@ async fn a_mapping_whose_target_s_key_cannot_be_used_can_be_changed_and_deleted(
     host.works("PUT", &path, json!({"Enabled": false})).await;
     let shown = shows(&host, &uuid, "State", "Disabled").await;
     assert_eq!(shown["LastProcessingResult"], told, "what came of the last batch is still told");
+    // One that had no batch since has no other result.
+    for is_enabled in [true, false] {
+        host.works("PUT", &path, json!({"Enabled": is_enabled})).await;
+        let state = if is_enabled { "Enabled" } else { "Disabled" };
+        let shown = shows(&host, &uuid, "State", state).await;
+        assert_eq!(shown["LastProcessingResult"], told);
+    }
     // The target is looked up anew, whatever was emitted for the one before.
     host.works("PUT", &path, json!({"Enabled": true})).await;
     shows(&host, &uuid, "LastProcessingResult", &told).await;

@@ -122,8 +122,12 @@ fn missing(message: &str) -> Missing {
 /// never there is a mistake.
 async fn mappings_of(client: &Client, name: &str) -> anyhow::Result<Vec<Mapping>> {
     let mappings = client.mappings(Some(name), None).await.map_err(|error| explain(error, name))?;
-    if mappings.is_empty() {
-        client.function(name).await.map_err(|error| explain(error, name))?;
+    // Whoever may redrive need not be allowed to look at the function.
+    if mappings.is_empty()
+        && let Err(error) = client.function(name).await
+        && error.code() == Some("ResourceNotFoundException")
+    {
+        return Err(explain(error, name));
     }
     Ok(mappings)
 }
