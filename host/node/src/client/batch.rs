@@ -12,12 +12,14 @@ pub(crate) struct PutRecord {
     pub(crate) data: Bytes,
     /// The user records that it holds.
     pub(crate) count: usize,
+    /// The line of the input that it is, if it is one.
+    pub(crate) line: Option<u64>,
 }
 
 impl PutRecord {
     /// A record that goes where its key says.
     pub(crate) fn new(key: impl Into<String>, data: Bytes) -> Self {
-        Self { key: key.into(), hash_key: None, data, count: 1 }
+        Self { key: key.into(), hash_key: None, data, count: 1, line: None }
     }
 
     /// What it counts against the limits of a call and a shard.

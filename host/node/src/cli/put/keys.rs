@@ -49,7 +49,7 @@ pub(in crate::cli) fn next_record<R: io::BufRead>(
             format!("{:016x}", u64::from_be_bytes(random))
         }
     };
-    Ok(Some(PutRecord::new(key, line.data)))
+    Ok(Some(PutRecord { line: Some(line.number), ..PutRecord::new(key, line.data) }))
 }
 
 /// The text or number in a top-level field of a line.

@@ -97,11 +97,15 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let sent = send(&mut sender, &mut chunks, |bytes| bar.inc(bytes)).await;
     bar.finish_and_clear();
     let mut summary = sender.summary;
+    summary.seconds = (seams.clock.monotonic() - start).as_secs_f64();
+    if sent.is_err() && args.json {
+        // Who reads JSON wants to know what was put as well.
+        print(&summary, &args)?;
+    }
     sent.with_context(|| format!("stopped after {} records", summary.records))?;
     if summary.records == 0 {
         check_stream(&client, &args.stream).await?;
     }
-    summary.seconds = (seams.clock.monotonic() - start).as_secs_f64();
     print(&summary, &args)
 }
 

@@ -85,7 +85,7 @@ fn hash_key(record: &PutRecord) -> HashKey {
 
 fn packed(aggregated: Aggregated) -> PutRecord {
     let Aggregated { partition_key, hash_key, data, count } = aggregated;
-    PutRecord { key: partition_key, hash_key, data, count }
+    PutRecord { key: partition_key, hash_key, data, count, line: None }
 }
 
 #[cfg(test)]

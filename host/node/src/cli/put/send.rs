@@ -9,7 +9,8 @@ use wire::aggregation::Aggregate;
 
 use super::pack::{Packer, unpacked};
 use crate::client::{
-    Backoff, Batcher, Client, PutRecord, PutRecordsReply, Shard, parse, put_records_body,
+    Backoff, Batcher, Client, ClientError, PutRecord, PutRecordsReply, Shard, parse,
+    put_records_body,
 };
 use crate::refusal::Refusal;
 
@@ -129,7 +130,7 @@ impl<'a> Sender<'a> {
         while !batch.is_empty() {
             let body: Bytes = put_records_body(self.stream, &batch);
             let reply = self.client.call_patiently("PutRecords", body, Backoff::times(TRIES));
-            let reply = reply.await?;
+            let reply = reply.await.map_err(|error| about_line(error, &batch))?;
             let reply: PutRecordsReply<'_> = parse(&reply)?;
             let is_whole = reply.records.len() == batch.len();
             anyhow::ensure!(is_whole, "reply has another number of records");
@@ -162,6 +163,21 @@ impl<'a> Sender<'a> {
     }
 }
 
+/// Says which line a call was refused for, where the server names the place in the call.
+fn about_line(error: ClientError, batch: &[PutRecord]) -> anyhow::Error {
+    let message = error.message().unwrap_or_default();
+    let place = message.split_once("'records.").and_then(|(_, rest)| rest.split_once(".member"));
+    let place = place.and_then(|(place, _)| place.parse::<usize>().ok());
+    let record = place.and_then(|place| batch.get(place.checked_sub(1)?));
+    match record.and_then(|record| record.line.map(|line| (line, record.data.len()))) {
+        Some((line, bytes)) => {
+            let what = format!("line {line}, which has {bytes} bytes, was refused");
+            Refusal::failed(what).because(error).into()
+        }
+        None => error.into(),
+    }
+}
+
 fn given_up(count: usize, reason: &str) -> Refusal {
     Refusal::failed(format!("{count} records were refused again and again: {reason}"))
         .hint("use more shards, or start the server with --no-limits")
@@ -173,5 +189,35 @@ impl Summary {
         self.stream_records += 1;
         self.bytes += record.bytes() as u64;
         *self.records_by_shard.entry(shard.to_owned()).or_default() += record.count as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_line() {
+        let record = |line| PutRecord { line, ..PutRecord::new("k", Bytes::from_static(b"12345")) };
+        let batch = [record(Some(3)), record(Some(7)), record(None)];
+        let told = |place: &str| {
+            let message = format!("1 validation error detected: Value 'x' at '{place}' failed");
+            let code = "ValidationException".to_owned();
+            let error = ClientError::Api { status: StatusCode::BAD_REQUEST, code, message };
+            about_line(error, &batch).to_string()
+        };
+        let line = "line 7, which has 5 bytes, was refused";
+        assert_eq!(told("records.2.member.data"), line);
+        for place in [
+            "records.3.member.data",
+            "records.0.member.data",
+            "records.9.member",
+            "records",
+            "streamName",
+        ] {
+            assert!(told(place).starts_with("ValidationException"), "{place}");
+        }
     }
 }
