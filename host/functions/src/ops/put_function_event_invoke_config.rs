@@ -19,7 +19,7 @@ impl RestOperation for PutFunctionEventInvokeConfig {
     const PATH: &str = "/2019-09-25/functions/{FunctionName}/event-invoke-config";
     const DIFFERS: &str = "Destinations are Kinesis streams, which AWS does not take, and functions of the same account and \
         region, S3 buckets, also for success, and URLs of HTTP endpoints, which AWS does not take; queues, topics and buses \
-        are refused. Buckets and endpoints are tried for two and a half minutes. The caller and the function's role must be allowed kinesis:PutRecords, lambda:InvokeFunction, \
+        are refused. Buckets, endpoints and streams whose key cannot be used are tried for two and a half minutes. The caller and the function's role must be allowed kinesis:PutRecords, lambda:InvokeFunction, \
         s3:PutObject or shardmill:Fetch on them.";
     type Service = Service;
     type Input<'a> = Input<'a>;
