@@ -36,8 +36,7 @@ pub(super) struct Timers {
     dues: BTreeMap<Row, Millis>,
     /// What was told since loading began, and is newer than what that brings.
     told: Option<BTreeMap<Row, Option<Millis>>>,
-    /// Parked keys whose timers were left out, and how many keys had ever been free when that was last looked at.
-    left_out: (HashSet<Bytes>, u64),
+    left_out: LeftOut,
     is_loaded: bool,
 }
 
@@ -64,19 +63,35 @@ impl Window {
     }
 }
 
+/// Parked keys whose timers were left out.
+#[derive(Debug, Default)]
+struct LeftOut {
+    keys: HashSet<Bytes>,
+    /// How many keys had ever been free when it was looked last.
+    freed: u64,
+}
+
+impl LeftOut {
+    /// Whether one of them became free since that was asked last.
+    fn is_free(&mut self, parked: &Parked) -> bool {
+        let before = std::mem::replace(&mut self.freed, parked.freed());
+        before != self.freed && !self.keys.iter().all(|key| parked.holds(key))
+    }
+}
+
 /// Timers as they are gathered from the store, for as many lanes as there are when that begins.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     lanes: Vec<Window>,
     parked: Arc<Parked>,
-    left_out: (HashSet<Bytes>, u64),
+    left_out: LeftOut,
 }
 
 impl Gathered {
     /// Takes a timer, and lets go of the last one of its lane if there are too many.
     pub(crate) fn push(&mut self, row: Row, due: Millis) {
         if self.parked.holds(row.key().as_bytes()) {
-            self.left_out.0.insert(Bytes::copy_from_slice(row.key().as_bytes()));
+            self.left_out.keys.insert(Bytes::copy_from_slice(row.key().as_bytes()));
             return;
         }
         let count = self.lanes.len();
@@ -141,13 +156,6 @@ impl Timers {
         all.filter(|(_, row)| !parked.holds(row.key().as_bytes()))
     }
 
-    /// Whether a key is free whose timers were left out.
-    fn is_left_out_free(&mut self, parked: &Parked) -> bool {
-        let (keys, freed) = &mut self.left_out;
-        let before = std::mem::replace(freed, parked.freed());
-        before != *freed && !keys.iter().all(|key| parked.holds(key))
-    }
-
     /// Whether a lane has more in the store, and none here that may fire.
     fn is_over(&self, lane: usize, parked: &Parked) -> bool {
         let has_more = self.lanes.get(lane).is_some_and(|window| window.beyond.is_some());
@@ -162,7 +170,7 @@ impl Lanes {
         if self.is_stopped || self.timers.told.is_some() {
             return false;
         }
-        let is_free = self.timers.is_left_out_free(&self.parked);
+        let is_free = self.timers.left_out.is_free(&self.parked);
         let (timers, parked) = (&self.timers, &self.parked);
         let is_over = || (0..timers.lanes.len()).any(|lane| timers.is_over(lane, parked));
         !timers.is_loaded || is_free || is_over()
@@ -172,7 +180,7 @@ impl Lanes {
     pub(crate) fn load_timers(&mut self) -> Gathered {
         self.timers.told = Some(BTreeMap::new());
         let parked = Arc::clone(&self.parked);
-        let left_out = (HashSet::new(), parked.freed());
+        let left_out = LeftOut { freed: parked.freed(), ..LeftOut::default() };
         let lanes = self.lanes.iter().map(|_| Window::default()).collect();
         Gathered { lanes, parked, left_out }
     }
