@@ -5,8 +5,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
 
-/// Signals within this time are one wish: `timeout` of coreutils tells a process and then its group, which it is in, and
-/// so do supervisors.
+/// Signals within this time are one wish: `timeout` of coreutils tells a process and then its group, which it is in.
 const ONE_WISH: Duration = Duration::from_secs(1);
 
 /// Waits for SIGINT or SIGTERM.

@@ -15,8 +15,8 @@ const GENERATE: &str = "kms:GenerateDataKey";
 const DECRYPT: &str = "kms:Decrypt";
 
 impl Streams {
-    /// What the policy is asked about besides, of somebody of `account` who puts records. Nothing if the stream is not encrypted, or
-    /// with the key that every account has for data streams.
+    /// What the policy is asked about besides, of somebody of `account` who puts records. Nothing if the stream is not
+    /// encrypted, or with the key that every account has for data streams.
     pub fn asked_to_seal(&self, stream: &Stream, account: AccountId) -> Option<Resource> {
         self.asked_of_key(stream, account, GENERATE)
     }
