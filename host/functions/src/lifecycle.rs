@@ -191,13 +191,12 @@ impl Functions {
         language: Option<Language>,
         operation: &'static str,
     ) -> Result<(Opened, Admitted)> {
-        let lost = || Error::NotRun("the package could not be looked at".to_owned());
         let room = Arc::clone(&self.intake).acquire_owned().await.map_err(|_closed| lost())?;
         let (tasks, sandbox) = (self.around.tasks.clone(), Arc::clone(&self.around.sandbox));
         let (answer, answered) = oneshot::channel();
         self.around.tasks.spawn("intake", async move {
             let _room = room;
-            let looked = look_into(&tasks, &*sandbox, package, language, operation).await;
+            let looked = open_and_admit(&tasks, &*sandbox, package, language, operation).await;
             // Whoever asked may have gone.
             let _ = answer.send(looked);
         });
@@ -252,7 +251,12 @@ struct Opened {
     bytes: u64,
 }
 
-async fn look_into(
+/// Whoever was to look at a package has gone.
+fn lost() -> Error {
+    Error::NotRun("the package could not be looked at".to_owned())
+}
+
+async fn open_and_admit(
     tasks: &Tasks,
     sandbox: &dyn Sandbox,
     package: Bytes,
@@ -287,8 +291,7 @@ async fn take_apart(
     let (answer, answered) = oneshot::channel();
     let work = move || drop(answer.send(package::open(package, language, operation)));
     tasks.thread("package", work).map_err(Error::NoRoom)?;
-    let lost = |_gone| Error::NotRun("the package could not be looked at".to_owned());
-    let opened = answered.await.map_err(lost)?;
+    let opened = answered.await.map_err(|_gone| lost())?;
     opened.map_err(|refused| Error::Invalid(Invalid::Package(refused)))
 }
 

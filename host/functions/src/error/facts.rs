@@ -91,7 +91,7 @@ pub enum Taken {
     /// A mapping of this stream to this function.
     #[error(
         "The event source arn (\" {source_arn} \") and function (\" {function} \") provided mapping already exists. Please update or delete the existing mapping with UUID {id}{}",
-        if *is_of_deleted { ". Its stream was deleted: delete it first." } else { "" }
+        if *is_of_deleted { ". The stream of that mapping was deleted: delete the mapping before this one is made." } else { "" }
     )]
     Mapping {
         /// The stream, or the consumer.

@@ -4,6 +4,7 @@
 //! function, so that one with many events keeps nobody else waiting.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use domain::{AccountId, FunctionId, Millis, limits};
 use parking_lot::Mutex;
@@ -58,13 +59,14 @@ impl Event {
 }
 
 /// The place of an event that runs: given back also by a task that panicked.
-pub(super) struct Running<'q> {
-    queues: &'q Queues,
+#[derive(Debug)]
+pub(super) struct Running {
+    queues: Arc<Queues>,
     function: FunctionId,
     account: AccountId,
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         self.queues.ran(self.function, self.account);
     }
@@ -124,8 +126,11 @@ impl Queues {
         self.wait(id, event);
     }
 
-    /// The next event that is due, which runs from now on; otherwise when one will be.
-    pub(super) fn next(&self, now: Millis) -> Result<(EventId, Event), Option<Millis>> {
+    /// The next event that is due, which runs until its place is dropped; otherwise when one will be.
+    pub(super) fn next(
+        self: &Arc<Self>,
+        now: Millis,
+    ) -> Result<(EventId, Event, Running), Option<Millis>> {
         let mut state = self.state.lock();
         if state.running >= limits::EVENTS_RUNNING_MAX {
             return Err(None);
@@ -156,13 +161,10 @@ impl Queues {
         queue.waiting.remove(&(due, number));
         queue.running += 1;
         let event = queue.events.remove(&number).expect("what waits is known");
-        *state.running_of.entry(event.account()).or_default() += 1;
-        Ok(((function, number), event))
-    }
-
-    /// The place of an event that runs, until what is returned is dropped.
-    pub(super) fn running(&self, function: FunctionId, event: &Event) -> Running<'_> {
-        Running { queues: self, function, account: event.account() }
+        let account = event.account();
+        *state.running_of.entry(account).or_default() += 1;
+        let running = Running { queues: Arc::clone(self), function, account };
+        Ok(((function, number), event, running))
     }
 
     fn ran(&self, function: FunctionId, account: AccountId) {
@@ -213,22 +215,21 @@ mod tests {
 
     #[test]
     fn functions_take_turns_and_each_runs_so_many_at_a_time() {
-        let queues = Queues::default();
+        let queues = Arc::new(Queues::default());
         for number in 0..100 {
             queues.found((FunctionId(1), number), event(0));
         }
         queues.found((FunctionId(2), 1000), event(0));
         queues.found((FunctionId(2), 1001), event(50));
-        let mut order = Vec::new();
-        while let Ok((id, _)) = queues.next(Millis(0)) {
-            order.push(id.0.0);
-        }
+        let mut running: Vec<_> = std::iter::from_fn(|| queues.next(Millis(0)).ok()).collect();
+        let order: Vec<u64> = running.iter().map(|((function, _), ..)| function.0).collect();
         assert_eq!(order[..3], [1, 2, 1], "nobody waits for one with many events");
         let most = limits::FUNCTION_EVENTS_RUNNING_MAX;
         assert_eq!(order.iter().filter(|function| **function == 1).count(), most);
         assert_eq!(queues.next(Millis(0)).unwrap_err(), Some(Millis(50)));
-        assert_eq!(queues.next(Millis(50)).unwrap().0, (FunctionId(2), 1001));
-        drop(queues.running(FunctionId(1), &event(0)));
+        let (late, _, _late) = queues.next(Millis(50)).unwrap();
+        assert_eq!(late, (FunctionId(2), 1001));
+        drop(running.remove(0));
         queues.release(FunctionId(1), 1);
         assert_eq!(queues.next(Millis(50)).unwrap().0.0, FunctionId(1));
         assert_eq!(queues.count(), 101);
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_account_runs_so_many_at_a_time() {
-        let queues = Queues::default();
+        let queues = Arc::new(Queues::default());
         for function in 0..10 {
             for number in 0..32 {
                 queues.found((FunctionId(function), function * 100 + number), event(0));
@@ -246,10 +247,12 @@ mod tests {
         other.state.target.function.account = "210987654321".parse().unwrap();
         queues.found((FunctionId(99), 9900), other);
         let running = std::iter::from_fn(|| queues.next(Millis(0)).ok());
-        let (own, others): (Vec<_>, Vec<_>) = running.partition(|(id, _)| id.0 != FunctionId(99));
+        let (mut own, others): (Vec<_>, Vec<_>) =
+            running.partition(|(id, ..)| id.0 != FunctionId(99));
         assert_eq!((own.len(), others.len()), (limits::ACCOUNT_EVENTS_RUNNING_MAX, 1));
-        drop(queues.running(own[0].0.0, &own[0].1));
-        assert!(queues.next(Millis(0)).is_ok() && queues.next(Millis(0)).is_err());
+        drop(own.pop());
+        let next = queues.next(Millis(0));
+        assert!(next.is_ok() && queues.next(Millis(0)).is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use storage::{Commit, Expect};
 
 use super::decide::{self, Attempt, Condition, Next};
 use super::fact::{self, EventId};
-use super::queue::Event;
+use super::queue::{Event, Running};
 use super::record::Response;
 use super::settle::Over;
 use crate::function::Function;
@@ -54,11 +54,11 @@ impl Functions {
         loop {
             let now = self.around.clock.now();
             let due = match self.events.next(now) {
-                Ok((id, event)) => {
+                Ok((id, event, running)) => {
                     let service = Arc::clone(&self);
                     let shutdown = shutdown.clone();
                     self.around.tasks.spawn("event", async move {
-                        service.run_event(id, event, shutdown).await;
+                        service.run_event((id, event), running, shutdown).await;
                     });
                     continue;
                 }
@@ -74,9 +74,13 @@ impl Functions {
     }
 
     /// Tries an event once, and sees to what becomes of it.
-    async fn run_event(self: &Arc<Self>, id: EventId, mut event: Event, mut shutdown: Shutdown) {
+    async fn run_event(
+        self: &Arc<Self>,
+        (id, mut event): (EventId, Event),
+        running: Running,
+        mut shutdown: Shutdown,
+    ) {
         let bytes = event.state.bytes;
-        let running = self.events.running(id.0, &event);
         let again = tokio::select! {
             biased;
             again = self.try_event(id, &mut event) => again,

@@ -163,7 +163,8 @@ async fn a_stream_is_mapped_to_a_function_once() {
     host.streams.delete_stream(&host.stream("in")).await.unwrap();
     host.create_stream("in").await;
     let told = host.refused("POST", MAPPINGS, mapping(json!({}))).await;
-    let which = ". Its stream was deleted: delete it first.";
+    let which =
+        ". The stream of that mapping was deleted: delete the mapping before this one is made.";
     assert_eq!(told.message, format!("{message}{which}"));
 }
 
