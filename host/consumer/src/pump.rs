@@ -235,14 +235,12 @@ impl Pump {
 
     /// Does all that can be done now.
     fn work(&mut self) {
-        self.mind_timers();
+        self.take_letters();
         let now = self.now();
         self.lanes.caught_up(self.reading.is_caught_up());
         while let Some(batch) = self.lanes.next(&now) {
             self.hand_over(batch);
         }
-        // Lanes that became others have their timers to be read.
-        self.mind_timers();
         for lane in self.lanes.due_emits(&now) {
             self.emit(lane);
         }
@@ -251,6 +249,7 @@ impl Pump {
         if !matches!(self.ending, Ending::Lost(_)) {
             self.start_commit();
             self.start_read();
+            self.start_timers();
         }
     }
 

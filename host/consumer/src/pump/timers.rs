@@ -45,8 +45,8 @@ impl Loading {
 }
 
 impl Pump {
-    /// Takes what was told, and begins to read the timers if that is due.
-    pub(super) fn mind_timers(&mut self) {
+    /// Takes what commits told of timers.
+    pub(super) fn take_letters(&mut self) {
         let Told { changes, is_lost } = self.letters.take();
         for (row, due) in changes {
             self.lanes.timer_changed(row, due);
@@ -55,11 +55,18 @@ impl Pump {
             self.loading.under_way = None;
             self.lanes.forget_timers();
         }
+    }
+
+    /// Begins to read the timers, if lanes want some and it is time.
+    pub(super) fn start_timers(&mut self) {
         let is_early = self.loading.due.is_some_and(|due| self.engine.clock.monotonic() < due);
-        if self.loading.under_way.is_some() || is_early || !self.lanes.wants_timers() {
+        if self.loading.under_way.is_some() || is_early {
             return;
         }
         self.loading.due = None;
+        if !self.lanes.wants_timers() {
+            return;
+        }
         let gathered = self.lanes.load_timers();
         let (keyed, range) = (self.engine.keyed(self.id), self.shard.facts.range);
         self.loading.under_way = Some(Box::pin(async move { load(&keyed, range, gathered).await }));
