@@ -145,8 +145,20 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {
     dir.replace(name, bytes, 0o644).map_err(|error| cannot().because(error))
 }
 
-/// Whether a file holds a secret as it should: others must not read it, nor anybody but the owner change it. A group
-/// may read it, as with services that share a certificate.
+/// What must not be allowed to others for a key that the operator named: a group may read it, as with services that share
+/// a certificate; nobody but the owner changes it.
+#[cfg(unix)]
+const NAMED_KEY_OTHERS: u32 = 0o027;
+/// The same for a key in the data directory. Of what its group may do a volume decides at times (`fsGroup` of Kubernetes
+/// lets it read and write all that is there).
+const OWN_KEY_OTHERS: u32 = 0o007;
+
+/// Whether a key in the data directory is open to others than its owner and a group. `mode` is none where there are none.
+pub(crate) fn is_own_key_open(mode: Option<u32>) -> bool {
+    mode.is_some_and(|mode| mode & OWN_KEY_OTHERS != 0)
+}
+
+/// Whether a key that the operator named is kept from others.
 ///
 /// # Errors
 /// A refusal that says how to close it.
@@ -158,7 +170,7 @@ pub(crate) fn check_private(path: &Path, file: &std::fs::File) -> Result<(), Ref
     let metadata = metadata
         .map_err(|error| Refusal::usage(format!("cannot read key `{shown}`")).because(error))?;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o027 == 0 {
+    if mode & NAMED_KEY_OTHERS == 0 {
         return Ok(());
     }
     let message = format!("key `{shown}` is open to other users (mode {mode:04o})");

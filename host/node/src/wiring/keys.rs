@@ -11,7 +11,7 @@ use stdx::{DataDir, Entropy, Secret};
 use storage::Store;
 use zeroize::Zeroizing;
 
-use super::{check_private, open_file};
+use super::{check_private, is_own_key_open, open_file};
 use crate::client::Seams;
 use crate::config::{Settings, variable};
 use crate::refusal::Refusal;
@@ -20,8 +20,6 @@ use crate::refusal::Refusal;
 const VARIABLE: &str = "SHARDMILL_MASTER_KEY";
 /// Far more than a key has.
 const FILE_BYTES_MAX: u64 = 4096;
-/// What everybody may do with a file. Of what its group may do a volume decides at times (`fsGroup` of Kubernetes).
-const OTHERS: u32 = 0o007;
 /// What to do if the right one is missing.
 const WANTED: &str = "give the master key that this data directory had: as master.key in it (mode 0600), with \
                       --master-key-file, or in SHARDMILL_MASTER_KEY";
@@ -90,7 +88,7 @@ async fn own(
     entropy: &dyn Entropy,
 ) -> anyhow::Result<Secret<[u8; 32]>> {
     let is_there = dir.is_file(master::FILE);
-    if is_there && dir.mode(master::FILE).is_some_and(|mode| mode & OTHERS != 0) {
+    if is_there && is_own_key_open(dir.mode(master::FILE)) {
         let shown = dir.path().join(master::FILE);
         let refusal = Refusal::failed(format!("`{}` is open to other users", shown.display()));
         return Err(refusal.hint(format!("chmod 600 {}", shown.display())).into());

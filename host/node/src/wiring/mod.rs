@@ -38,7 +38,8 @@ use authority::Authority;
 
 pub(crate) use engine::Engine;
 pub(crate) use files::{
-    check_private, open_dir, open_file, open_or_make_dir, read_file, unusable, write_file,
+    check_private, is_own_key_open, open_dir, open_file, open_or_make_dir, read_file, unusable,
+    write_file,
 };
 pub(crate) use operator::source;
 pub(crate) use partial::Partial;

@@ -75,9 +75,15 @@ fn modes(report: &mut Report, dir: &DataDir) {
     }
     for name in SECRET.iter().filter(|name| dir.exists(name)) {
         let mode = dir.mode(name);
-        let advice =
-            format!("others may read a key: chmod 600 {}", dir.path().join(name).display());
-        report.expect(is_private(mode), AREA, *name, shown(mode), &advice);
+        let close = format!("chmod 600 {}", dir.path().join(name).display());
+        if wiring::is_own_key_open(mode) {
+            report.attention(AREA, *name, shown(mode), format!("others may read a key: {close}"));
+        } else if is_private(mode) {
+            report.good(AREA, *name, shown(mode));
+        } else {
+            let advice = format!("its group may read a key; unless a volume wants that: {close}");
+            report.note(AREA, *name, shown(mode), &advice);
+        }
     }
     if dir.exists("shardmill.db") && !dir.exists(MASTER_KEY_FILE) {
         let advice = "if keys were made here, a start wants the master key: in this file, with --master-key-file, or in \
