@@ -30,8 +30,8 @@ pub(super) struct Cursor {
 
 /// Where records come from.
 pub(super) enum Source {
-    /// They are asked for, from here on.
-    Iterator(String),
+    /// They are asked for, from here on; there is no place yet before the first read, nor after it expired.
+    Iterator(Option<String>),
     /// They are pushed to a consumer; nothing before the subscription begins, or begins again.
     Subscription(Option<Box<Subscription>>),
 }
@@ -44,19 +44,14 @@ pub(super) enum Read {
 }
 
 impl Cursor {
-    /// Begins to read. Whoever reads for a consumer subscribes with the first read.
-    pub(super) async fn open(
-        client: &Client,
-        stream: &str,
-        consumer: Option<&str>,
-        ready: Ready,
-    ) -> Result<Self, ClientError> {
+    /// A shard that was not read yet: the first read asks for a place in it, or subscribes.
+    pub(super) fn new(consumer: Option<&str>, ready: Ready) -> Self {
         let Ready { shard, range, start, is_closed } = ready;
         let source = match consumer {
             Some(_) => Source::Subscription(None),
-            None => Source::Iterator(client.shard_iterator(stream, &shard, &start).await?),
+            None => Source::Iterator(None),
         };
-        Ok(Self {
+        Self {
             shard,
             range,
             source: Some(source),
@@ -64,7 +59,7 @@ impl Cursor {
             is_behind: true,
             is_closed,
             failures: 0,
-        })
+        }
     }
 
     /// Whether the shard is closed and everything of it was read.
@@ -105,19 +100,26 @@ impl Cursor {
     }
 
     async fn ask(&mut self, client: &Client, stream: &str) -> Result<Read, ClientError> {
-        let nothing = Ok(Read::nothing());
-        let Some(Source::Iterator(iterator)) = &self.source else { return nothing };
-        let reply = match client.get_records(iterator, READ_RECORDS_MAX).await {
+        let asked = match &self.source {
+            Some(Source::Iterator(Some(iterator))) => {
+                client.get_records(iterator, READ_RECORDS_MAX).await
+            }
+            _ => match client.shard_iterator(stream, &self.shard, &self.again).await {
+                Ok(iterator) => {
+                    let asked = client.get_records(&iterator, READ_RECORDS_MAX).await;
+                    self.source = Some(Source::Iterator(Some(iterator)));
+                    asked
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let reply = match asked {
             Ok(reply) => reply,
             Err(error) if error.code() == Some("ExpiredIteratorException") => {
-                match client.shard_iterator(stream, &self.shard, &self.again).await {
-                    Ok(renewed) => self.source = Some(Source::Iterator(renewed)),
-                    Err(error) if error.is_retryable() => return Ok(self.failed(error)),
-                    Err(error) => return Err(error),
-                }
-                return nothing;
+                self.source = Some(Source::Iterator(None));
+                return Ok(Read::nothing());
             }
-            Err(error) if error.is_throttling() => return nothing,
+            Err(error) if error.is_throttling() => return Ok(Read::nothing()),
             // A server that cannot be reached was there before: it may just start anew.
             Err(error) if error.is_retryable() => return Ok(self.failed(error)),
             Err(error) => return Err(error),
@@ -131,7 +133,7 @@ impl Cursor {
         }
         // A full read says more than the time: not every server tells how far behind a reader is.
         self.is_behind = reply.millis_behind_latest > 0 || records.len() == READ_RECORDS_MAX;
-        self.source = reply.next_shard_iterator.map(Source::Iterator);
+        self.source = reply.next_shard_iterator.map(|next| Source::Iterator(Some(next)));
         Ok(Read::Records(records))
     }
 
@@ -157,7 +159,7 @@ impl Read {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::Arc;
 
     use stdx::{ManualClock, SeededEntropy, Tasks};
@@ -166,7 +168,7 @@ mod tests {
     use crate::client::{Credentials, Seams};
 
     /// A client of a server that was there and is not.
-    fn client() -> Client {
+    pub(in crate::cli::tail) fn client() -> Client {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let seams = Seams {
             clock: Arc::new(ManualClock::at(domain::Millis(1_790_068_000_000))),
@@ -189,13 +191,16 @@ mod tests {
             is_closed: false,
             failures: 0,
         };
-        let mut asking = cursor(Source::Iterator("iterator".to_owned()));
+        let mut asking = cursor(Source::Iterator(Some("iterator".to_owned())));
         for _ in 1..FAILURES_MAX {
             let read = asking.read(&client, "s", None).await.unwrap();
             assert!(matches!(read, Read::Records(none) if none.is_empty()));
         }
         let read = asking.read(&client, "s", None).await.unwrap();
         assert!(matches!(read, Read::Stuck(ClientError::Connect { .. })), "it is told");
+        let mut new = cursor(Source::Iterator(None));
+        let read = new.read(&client, "s", None).await.unwrap();
+        assert!(matches!(read, Read::Records(none) if none.is_empty()), "it may be a child");
         let mut pushed = cursor(Source::Subscription(None));
         let read = pushed.read(&client, "s", Some("consumer")).await.unwrap();
         assert!(matches!(read, Read::Records(none) if none.is_empty()));

@@ -25,6 +25,8 @@ pub(super) struct Tail<'a> {
     left: u64,
     /// Whether it was told that user records are left out.
     is_left_out_told: bool,
+    /// Whether shards ended, and their children are not known yet.
+    has_heirs: bool,
 }
 
 impl<'a> Tail<'a> {
@@ -38,6 +40,7 @@ impl<'a> Tail<'a> {
             selection: Selection { filter: args.filter.clone(), grep: args.grep.clone() },
             left: args.limit.unwrap_or(u64::MAX),
             is_left_out_told: false,
+            has_heirs: false,
         }
     }
 
@@ -46,13 +49,10 @@ impl<'a> Tail<'a> {
         let mut lineage = self.begin().await?;
         let mut cursors: Vec<Cursor> = Vec::new();
         while self.left > 0 {
-            let opened = lineage.ready().into_iter();
             let (client, stream, consumer) = (self.client, &self.args.stream, self.consumer);
-            let opened = opened.map(|ready| Cursor::open(client, stream, consumer, ready));
-            for cursor in join_all(opened).await {
-                cursors.push(cursor?);
-            }
-            if !cursors.iter().any(|cursor| self.args.follow || cursor.is_behind()) {
+            cursors.extend(lineage.ready().into_iter().map(|ready| Cursor::new(consumer, ready)));
+            let is_more = |cursor: &Cursor| self.args.follow || cursor.is_behind();
+            if !self.has_heirs && !cursors.iter().any(is_more) {
                 break;
             }
             let reads = cursors.iter_mut().map(|cursor| cursor.read(client, stream, consumer));
@@ -148,21 +148,67 @@ impl<'a> Tail<'a> {
     }
 
     /// Leaves shards that were read to their end; their children are next.
-    async fn go_on(&self, lineage: &mut Lineage, cursors: &mut Vec<Cursor>) -> anyhow::Result<()> {
-        let ended: Vec<Cursor> = cursors.extract_if(.., |cursor| cursor.is_at_end()).collect();
-        for cursor in &ended {
-            lineage.end(&cursor.shard);
+    async fn go_on(
+        &mut self,
+        lineage: &mut Lineage,
+        cursors: &mut Vec<Cursor>,
+    ) -> anyhow::Result<()> {
+        for ended in cursors.extract_if(.., |cursor| cursor.is_at_end()) {
+            lineage.end(&ended.shard);
+            // Whoever named shards wants no others.
+            self.has_heirs |= self.args.shard.is_empty();
         }
-        // Whoever named shards wants no others.
-        if ended.is_empty() || !self.args.shard.is_empty() {
+        if !self.has_heirs {
             return Ok(());
         }
         match self.client.list_shards(&self.args.stream).await {
             Ok(shards) => lineage.learn(&shards, &self.start),
             // A stream that is deleted has no children: what was read is all there was.
             Err(error) if error.code() == Some("ResourceNotFoundException") => {}
+            Err(error) if self.args.follow && error.is_retryable() => {
+                tracing::debug!(%error, "shards are listed again");
+                return Ok(());
+            }
             Err(error) => return Err(error.into()),
         }
+        self.has_heirs = false;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use domain::HashRange;
+
+    use super::super::cursor::tests::client;
+    use super::super::lineage::Ready;
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn ended() -> Cursor {
+        let (shard, range) = ("shardId-000000000000".to_owned(), HashRange::ALL);
+        let ready = Ready { shard, range, start: Start::TrimHorizon, is_closed: true };
+        let mut cursor = Cursor::new(None, ready);
+        cursor.source = None;
+        cursor
+    }
+
+    #[tokio::test]
+    async fn who_follows_asks_again_for_the_children_of_a_shard_that_ended() {
+        let client = client();
+        let (mut lineage, mut cursors) = (Lineage::default(), vec![ended()]);
+        let follows = Cli::parse_from(["tail", "--stream", "s", "--follow"]).args;
+        let mut tail = Tail::new(&client, &follows, None);
+        tail.go_on(&mut lineage, &mut cursors).await.unwrap();
+        assert!(cursors.is_empty() && tail.has_heirs, "nobody knows them yet");
+        let ends = Cli::parse_from(["tail", "--stream", "s"]).args;
+        let mut tail = Tail::new(&client, &ends, None);
+        tail.go_on(&mut lineage, &mut vec![ended()]).await.unwrap_err();
     }
 }
