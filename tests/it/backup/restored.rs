@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use e2e::{Launch, Program, Server, python, workspace};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{Ledger, back_up, names, read_all, restore, server};
 
@@ -142,4 +142,27 @@ fn what_is_in_the_way_is_told_and_left_alone() {
     let client = client.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "guess");
     refused(client.run().unwrap(), 1, "signature");
     assert_eq!(names(temp.path()), ["backup", "data", "whole"]);
+}
+
+#[test]
+fn a_backup_that_nobody_fetches_keeps_others_out_until_it_is_given_up() {
+    let temp = tempfile::tempdir().unwrap();
+    let server = server(&temp.path().join("data"));
+    let begun = server.client().own("CreateBackup", &json!({})).unwrap();
+    let id = begun["BackupId"].as_str().unwrap();
+    let told = back_up(&server, &temp.path().join("backup"), &[]);
+    let advice = format!("shardmill backup cancel {id}");
+    assert!(told.code == Some(1) && told.stderr.contains(&advice), "{told:?}");
+    let inside = back_up(&server, &temp.path().join("data/backup"), &[]);
+    assert!(
+        inside.code == Some(2) && inside.stderr.contains("in the data directory"),
+        "{inside:?}"
+    );
+    let cancel = || {
+        Program::new(["backup", "cancel", id]).args(["--endpoint", &server.url()]).run().unwrap()
+    };
+    cancel().success("shardmill backup cancel").unwrap();
+    let absent = cancel();
+    assert!(absent.code == Some(1) && absent.stderr.contains("there is no backup"), "{absent:?}");
+    back_up(&server, &temp.path().join("backup"), &[]).success("shardmill backup").unwrap();
 }

@@ -22,7 +22,7 @@ const SUFFIX: &str = ".spool";
 pub(crate) enum SpoolError {
     /// There is another one.
     #[error(
-        "another backup, {0}, is being made or fetched; one that nobody fetches is given up after ten minutes"
+        "another backup, {0}, is being made or fetched; one that nobody fetches is given up after ten minutes, or by `shardmill backup cancel {0}`"
     )]
     Busy(String),
     /// There is none with this id (any more).

@@ -1,12 +1,13 @@
 //! `shardmill backup`: a copy of everything, of a server while it works or of a data directory.
 
 mod blocking;
+mod cancel;
 mod local;
 mod remote;
 mod report;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
@@ -15,6 +16,8 @@ pub(super) use blocking::blocking;
 use super::style::Style;
 use super::target::Target;
 use crate::client::Seams;
+use crate::refusal::Refusal;
+use crate::wiring;
 
 /// Back up a server while it works, or a data directory
 ///
@@ -68,18 +71,56 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Args),
+    Cancel(cancel::Args),
 }
 
 /// Makes a backup, or checks one.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
-    if let Some(Command::Verify(args)) = args.command {
-        return verify::run(args, seams).await;
+    match args.command {
+        Some(Command::Verify(args)) => return verify::run(args, seams).await,
+        Some(Command::Cancel(args)) => return cancel::run(args, seams).await,
+        None => {}
     }
     let Args { to, data, without_keys, json, target, .. } = args;
     let to = to.unwrap_or_default();
+    check_place(&to)?;
     let manifest = match data {
         Some(data) => local::run(&data, &to, without_keys, seams).await?,
         None => remote::run(&target.client(seams)?, &to, without_keys, seams).await?,
     };
     report::print(&manifest, &to, json, Style::stdout())
+}
+
+/// A backup in a data directory would be lost with it, and stand among files that are none of its own.
+fn check_place(to: &Path) -> Result<(), Refusal> {
+    let Ok(absolute) = std::path::absolute(to) else { return Ok(()) };
+    let holds_store =
+        |dir: &&Path| wiring::open_dir(dir).is_ok_and(|dir| dir.exists("shardmill.db"));
+    match absolute.ancestors().skip(1).find(holds_store) {
+        Some(data) => {
+            let (to, data) = (to.display(), data.display());
+            Err(Refusal::usage(format!("`{to}` would be in the data directory `{data}`"))
+                .hint("name a place outside of it, best on another disk"))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_backup_lies_in_a_data_directory() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = temp.path().join("data");
+        let dir = wiring::open_or_make_dir(&data).unwrap();
+        dir.make_subdir("backups").unwrap();
+        check_place(&data.join("backups/monday")).unwrap();
+        dir.replace("shardmill.db", b"", 0o600).unwrap();
+        let refusal = check_place(&data.join("backups/monday")).unwrap_err();
+        assert!(refusal.to_string().contains("would be in the data directory"), "{refusal}");
+        check_place(&data.join("monday")).unwrap_err();
+        check_place(&temp.path().join("monday")).unwrap();
+    }
 }
