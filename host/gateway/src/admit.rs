@@ -2,7 +2,8 @@
 //!
 //! The order is the same for every operation: header form, skew and key id; the body under its limit and the
 //! budget; the signature; only then the service, which decodes, authorizes, validates and runs. So strangers
-//! cost no more than a head, and no service code runs for them.
+//! cost no more than a head and a body, which counts for their address until the signature holds, and no service
+//! code runs for them.
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::request;
 use crate::resolve::Resolved;
 use crate::share::Share;
 use crate::site::Site;
+use crate::tenants::Whose;
 use crate::trail::Watch;
 
 /// A request whose operation is known.
@@ -56,20 +58,20 @@ pub(crate) async fn answer(
     watch: &Watch<'_>,
     body: &mut Incoming,
 ) -> Result<Answered, Failure> {
-    let Asked { site, resolved, head, .. } = asked;
+    let Asked { site, resolved, head, arrival, .. } = asked;
     let Resolved { protocol, labels, .. } = resolved;
     let route = resolved.route();
     if body.is_end_stream() && protocol.needs_body() {
         // AWS says so before it looks at the signature.
         return Err(Failure::bare("SerializationException"));
     }
-    // A body beyond its key's part of the budget would be told to come back for ever.
-    let limit = route.info.body_limit.min(site.bodies.terms.bytes_per_key);
+    // A body beyond anybody's part of the budget would be told to come back for ever.
+    let limit = route.info.body_limit.min(site.bodies.terms.bytes_each);
     let expected = expected(limit, body)?;
     let claim = claim(asked, watch)?;
     let first = expected.end().min(BODY_SHARE_FIRST_BYTES);
-    let key_id = claim.presented.access_key_id();
-    let share = site.bodies.take(key_id, first).await;
+    let account = claim.key.account;
+    let share = site.bodies.take(Whose::claims(account, arrival.peer), first).await;
     let mut share = share.map_err(|error| body_failure(error.into()))?;
     let whole = body::read(body, &expected, &mut share, &site.door.limits).await;
     let Whole { bytes, sha256 } = whole.map_err(body_failure)?;
@@ -80,6 +82,8 @@ pub(crate) async fn answer(
         .presented
         .verify(secret, &sha256, door.keys.derived())
         .map_err(|rejection| rejected(asked, &rejection))?;
+    let passed = share.pass_to(Whose::Account(account)).await;
+    passed.map_err(|error| body_failure(error.into()))?;
     let bytes = match resolved.is_gzip {
         true => inflate::gunzip(bytes, limit, &mut share).await.map_err(body_failure)?,
         false => bytes,
@@ -94,7 +98,7 @@ pub(crate) async fn answer(
     }
     let (caller, notes) = watch.begin(caller(asked, &claim)).await?;
     let first = Limits::reply_share_first(bytes.len());
-    let reply_share = site.replies.take(&caller.access_key_id, first).await;
+    let reply_share = site.replies.take(Whose::Account(account), first).await;
     let mut reply_share = reply_share.map_err(no_room)?;
     let query = head.uri.query().unwrap_or_default();
     let call = Call {

@@ -12,6 +12,8 @@ use crate::Limits;
 pub(crate) struct Backlog {
     window: Duration,
     least: usize,
+    /// What waits must be gone after so many windows.
+    windows: usize,
     now: Mutex<Now>,
 }
 
@@ -20,6 +22,8 @@ struct Now {
     waiting: usize,
     /// Written in the present window.
     went: usize,
+    /// To be written in it.
+    due: usize,
     /// When the present window began; none while nothing waits.
     since: Option<Instant>,
 }
@@ -29,6 +33,7 @@ impl Backlog {
         Self {
             window: limits.reply_window,
             least: Limits::least(limits.reply_bytes_per_second_min, limits.reply_window),
+            windows: windows(limits),
             now: Mutex::default(),
         }
     }
@@ -39,6 +44,7 @@ impl Backlog {
         if now.since.is_none() {
             now.since = Some(Instant::now());
             now.went = 0;
+            now.due = self.due_of(now.waiting);
         }
     }
 
@@ -60,16 +66,27 @@ impl Backlog {
         self.now.lock().since.map(|since| since + self.window)
     }
 
+    /// What must be written in a window at whose start so much waits.
+    fn due_of(&self, waiting: usize) -> usize {
+        self.least.max(waiting / self.windows)
+    }
+
     /// Begins another window if enough was written in this one.
     pub(crate) fn goes_on(&self) -> bool {
         let mut now = self.now.lock();
-        let is_enough = now.went >= self.least;
+        let is_enough = now.went >= now.due;
         if is_enough {
             now.went = 0;
+            now.due = self.due_of(now.waiting);
             now.since = now.since.map(|_| Instant::now());
         }
         is_enough
     }
+}
+
+fn windows(limits: &Limits) -> usize {
+    let windows = limits.reply_time.as_millis() / limits.reply_window.as_millis().max(1);
+    usize::try_from(windows).unwrap_or(usize::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -94,5 +111,14 @@ mod tests {
         assert!(!backlog.goes_on());
         assert!(backlog.remove(9880, true));
         assert_eq!(backlog.due(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_holds_much_reads_fast() {
+        let backlog = Backlog::new(&Limits::default());
+        backlog.add(24 << 20);
+        assert!(!backlog.remove((1 << 20) - 1, true) && !backlog.goes_on());
+        assert!(!backlog.remove(1, true) && backlog.goes_on(), "one of 24 windows");
+        assert!(!backlog.remove(1 << 19, true) && !backlog.goes_on());
     }
 }

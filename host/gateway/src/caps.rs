@@ -91,7 +91,7 @@ impl Drop for Slot {
 
 /// Under which address a connection is counted: none for loopback, where proxies and tests live; the /64
 /// network with IPv6, because a single host has all of one.
-fn counted_as(address: IpAddr) -> Option<IpAddr> {
+pub(crate) fn counted_as(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
         address if address.is_loopback() => None,
         IpAddr::V4(address) => Some(address.into()),

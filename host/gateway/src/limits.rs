@@ -4,9 +4,9 @@ use std::time::Duration;
 
 /// A body's first share of the budget, or all it needs if that is less. Announcing much is free, so what is
 /// announced earns nothing: the share grows with what arrives.
-pub(crate) const BODY_SHARE_FIRST_BYTES: usize = 64 * 1024;
+pub(crate) const BODY_SHARE_FIRST_BYTES: usize = 4 * 1024;
 
-/// One access key may hold one part of so many of a budget.
+/// One account, or one address of strangers, may hold one part of so many of a budget.
 const BODY_BUDGET_PARTS: usize = 4;
 
 /// Or one body of the largest size, if that is no more than so many parts of so many: somebody else always
@@ -45,18 +45,21 @@ pub struct Limits {
     pub body_time: Duration,
     /// For each so many bytes that a body announces it may take a second more.
     pub body_bytes_per_second_due: u64,
-    /// Bytes of all bodies that are being read or worked on. One access key may hold a quarter, or one body
-    /// of the largest size if that is more, but never more than three quarters.
+    /// Bytes of all bodies that are being read or worked on. One account may hold a quarter, or one body of the largest
+    /// size if that is more, but never more than three quarters; so may one address (one /64 network with IPv6) with
+    /// bodies whose signature was not looked at yet. Those from loopback count for the account that they claim.
     pub body_budget_bytes: usize,
     /// How long a request waits for its share of a budget before it is told to come back.
     pub body_budget_wait: Duration,
-    /// Bytes of all answers that are not written yet. One access key may hold half.
+    /// Bytes of all answers that are not written yet. One account may hold half.
     pub reply_budget_bytes: usize,
     /// In each span of this length in which bytes of answers wait on a connection, it must take at least
     /// [`Limits::reply_bytes_per_second_min`].
     pub reply_window: Duration,
     /// The slowest acceptable reader.
     pub reply_bytes_per_second_min: u64,
+    /// In each such span the same part of what waits must go as the span has of this time: who holds much reads fast.
+    pub reply_time: Duration,
     /// How long a frame of an answer that is a stream may take to be written. Long, because who reads a stream may
     /// be busy with what it got before.
     pub frame_timeout: Duration,
@@ -95,6 +98,7 @@ impl Default for Limits {
             reply_budget_bytes: 256 * 1024 * 1024,
             reply_window: Duration::from_secs(5),
             reply_bytes_per_second_min: 1024,
+            reply_time: Duration::from_secs(120),
             frame_timeout: Duration::from_secs(60),
             linger: Duration::from_secs(2),
             linger_bytes_min: 1024 * 1024,
@@ -108,15 +112,15 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What one access key may hold of the budget for bodies, the largest of which has so many bytes.
-    pub(crate) fn body_budget_bytes_per_key(&self, largest: usize) -> usize {
+    /// What one account, or stranger, may hold of the budget for bodies, the largest of which has so many bytes.
+    pub(crate) fn body_budget_bytes_each(&self, largest: usize) -> usize {
         let (most, of) = BODY_BUDGET_MOST;
         let most = self.body_budget_bytes / of * most;
         (self.body_budget_bytes / BODY_BUDGET_PARTS).max(largest.min(most))
     }
 
-    /// What one access key may hold of the budget for answers.
-    pub(crate) fn reply_budget_bytes_per_key(&self) -> usize {
+    /// What one account may hold of the budget for answers.
+    pub(crate) fn reply_budget_bytes_each(&self) -> usize {
         self.reply_budget_bytes / REPLY_BUDGET_PARTS
     }
 
@@ -156,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_gets_a_quarter_or_one_body_but_never_all() {
+    fn an_account_gets_a_quarter_or_one_body_but_never_all() {
         let limits = Limits::default();
-        assert_eq!(limits.body_budget_bytes_per_key(15 * MIB), 64 * MIB);
-        assert_eq!(limits.body_budget_bytes_per_key(70 * MIB), 70 * MIB);
+        assert_eq!(limits.body_budget_bytes_each(15 * MIB), 64 * MIB);
+        assert_eq!(limits.body_budget_bytes_each(70 * MIB), 70 * MIB);
         let limits = Limits { body_budget_bytes: 20 * MIB, ..limits };
-        assert_eq!(limits.body_budget_bytes_per_key(14 * MIB), 14 * MIB);
-        assert_eq!(limits.body_budget_bytes_per_key(70 * MIB), 15 * MIB);
+        assert_eq!(limits.body_budget_bytes_each(14 * MIB), 14 * MIB);
+        assert_eq!(limits.body_budget_bytes_each(70 * MIB), 15 * MIB);
     }
 }

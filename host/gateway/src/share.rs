@@ -6,7 +6,7 @@ use tokio::sync::AcquireError;
 use tokio::time::timeout;
 
 use crate::budget::{Budget, Terms, UNIT_BYTES, UsedUp};
-use crate::tenants::Tenant;
+use crate::tenants::{Tenant, Whose};
 
 /// What one request holds; given back when dropped.
 pub(crate) struct Share {
@@ -42,19 +42,31 @@ impl Share {
         }
     }
 
-    /// One of the same key that still has to grow.
+    /// One of the same holder that still has to grow.
     pub(crate) fn another(&self) -> Self {
         Self::none(Arc::clone(&self.budget), self.tenant.again())
     }
 
-    /// Makes the share at least `bytes` large, or as large as its key may have, however long that takes.
+    /// Makes the share at least `bytes` large, or as large as its holder may have, however long that takes.
     pub(crate) async fn wait_for(&mut self, bytes: usize) {
-        let bytes = bytes.min(self.budget.terms.bytes_per_key);
+        let bytes = bytes.min(self.budget.terms.bytes_each);
         let missing = units_for(bytes).saturating_sub(self.units);
         // Nobody closes a budget.
         if missing > 0 && !self.try_add(missing) && self.add(missing).await.is_ok() {
             self.count(missing);
         }
+    }
+
+    /// Makes it count for somebody else, who must have room for it.
+    pub(crate) async fn pass_to(&mut self, whose: Whose) -> Result<(), UsedUp> {
+        let Some(tenant) = self.tenant.other(whose) else { return Ok(()) };
+        let is_taken = async { tenant.free().acquire_many(self.units).await.map(|it| it.forget()) };
+        let Ok(Ok(())) = timeout(self.budget.terms.wait, is_taken).await else {
+            return Err(self.refused());
+        };
+        self.tenant.free().add_permits(permits_of(self.units));
+        self.tenant = tenant;
+        Ok(())
     }
 
     /// Makes the share cover `bytes` of something that has at most `end`. Doubles, so that something that
@@ -106,7 +118,7 @@ impl Share {
     }
 
     fn give_back(&mut self, units: u32) {
-        let permits = usize::try_from(units).unwrap_or(usize::MAX);
+        let permits = permits_of(units);
         self.tenant.free().add_permits(permits);
         self.budget.free.add_permits(permits);
         self.units -= units;
@@ -128,6 +140,10 @@ impl Drop for Share {
 
 fn units_for(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX)
+}
+
+fn permits_of(units: u32) -> usize {
+    usize::try_from(units).unwrap_or(usize::MAX)
 }
 
 fn bytes_of(units: u32) -> i64 {

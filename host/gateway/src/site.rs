@@ -31,7 +31,7 @@ fn bodies(door: &Door) -> Arc<Budget> {
     Budget::new(Terms {
         of: "request bodies",
         bytes: door.limits.body_budget_bytes,
-        bytes_per_key: door.limits.body_budget_bytes_per_key(largest),
+        bytes_each: door.limits.body_budget_bytes_each(largest),
         wait: door.limits.body_budget_wait,
         in_flight: numbers.body_in_flight_bytes.clone(),
         refusals: numbers.body_budget_refusals.clone(),
@@ -43,7 +43,7 @@ fn replies(door: &Door) -> Arc<Budget> {
     Budget::new(Terms {
         of: "replies",
         bytes: door.limits.reply_budget_bytes,
-        bytes_per_key: door.limits.reply_budget_bytes_per_key(),
+        bytes_each: door.limits.reply_budget_bytes_each(),
         wait: door.limits.body_budget_wait,
         in_flight: numbers.reply_in_flight_bytes.clone(),
         refusals: numbers.reply_budget_refusals.clone(),

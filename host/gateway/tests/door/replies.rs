@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gateway::Limits;
 use http::StatusCode;
-use identity::Root;
+use identity::{Key, Root};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -21,10 +21,13 @@ const IN_FLIGHT: &str = "shardmill_reply_in_flight_bytes";
 const REFUSALS: &str = "shardmill_reply_budget_refusals_total";
 const EXPIRED: &str = "shardmill_connections_expired_total{reason=\"write\"}";
 
-/// A door that waits for nobody but slow readers, and knows two keys.
+/// A door that waits for nobody but slow readers, and knows two keys of one account and one of another.
 async fn door(limits: Limits) -> Server {
     Server::with(|door| {
-        door.keys.insert("other", Root::dev().key());
+        door.keys.insert("second", Root::dev().key());
+        let account = "111122223333".parse().unwrap();
+        let principal = "arn:aws:iam::111122223333:root".into();
+        door.keys.insert("other", Key { account, principal, ..Root::dev().key() });
         let body_budget_wait = Duration::ZERO;
         door.limits = Limits { body_budget_wait, idle_timeout: NEVER, ..limits };
     })
@@ -58,10 +61,11 @@ async fn answers_hold_their_share_until_they_are_read() {
     let server = door(Limits { reply_window, reply_budget_bytes, ..Limits::default() }).await;
     let mut first = unread(&server).await;
     assert!(server.metric(IN_FLIGHT) > 16 * 1024 * 1024);
-    // Half of the budget is the most for one key; short answers still fit, and other keys have their own.
+    // Half of the budget is the most for one account; short answers still fit, and other accounts have their own.
     let message = Some("The server is busy with other answers. Try again.");
     send1(&server, &large()).await.is_failure(503, "ServiceUnavailable", message);
-    send2(&server, &large()).await.is_failure(503, "ServiceUnavailable", message);
+    let second = Ask { key: "second", ..large() };
+    send2(&server, &second).await.is_failure(503, "ServiceUnavailable", message);
     assert_eq!(send1(&server, &Ask::to("Echo")).await.status, StatusCode::OK);
     let other = Ask { key: "other", ..large() };
     assert_eq!(send2(&server, &other).await.body.len() / MIB, 16);

@@ -79,7 +79,7 @@ async fn announcing_a_large_body_takes_little_of_the_budget() {
         stream.write_all(text.as_bytes()).await.unwrap();
         silent.push(stream);
     }
-    while server.metric("shardmill_body_in_flight_bytes") != 20 * 64 * 1024 {
+    while server.metric("shardmill_body_in_flight_bytes") != 20 * 4 * 1024 {
         tokio::task::yield_now().await;
     }
     let got = Rest::get("/2015-03-31/things/n").send(&server).await;
