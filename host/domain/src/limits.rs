@@ -84,10 +84,10 @@ pub const ON_DEMAND_SHARDS: u32 = 4;
 pub const CREATE_SHARDS_MAX: u32 = 100_000;
 /// Shards of one stream here, with limits or without: it is made by one commit, which has a bound.
 pub const STREAM_SHARDS_MAX: u32 = 50_000;
-/// Provisioned open shards of an account in a region (Kinesis developer guide, quotas: 20,000 in the large
-/// regions).
+/// Provisioned open shards of an account, in all regions together: those are names that callers choose here (Kinesis
+/// developer guide, quotas: 20,000 in each of the large regions).
 pub const ACCOUNT_SHARDS_MAX: u32 = 20_000;
-/// Shards of an account in a region, with those that take no more records and are kept until these expire. AWS
+/// Shards of an account in all regions, with those that take no more records and are kept until these expire. AWS
 /// names no bound; here each is a log, of which a database holds half a million.
 pub const ACCOUNT_SHARDS_KEPT_MAX: usize = 200_000;
 /// Shards of one stream here, with limits or without, with those that take no more records and are kept until these
@@ -101,7 +101,7 @@ pub const RESHAPE_STEPS_MAX: usize = 500;
 pub const UPDATE_SHARD_COUNTS_PER_DAY: usize = 10;
 /// Shards that UpdateShardCount gives a stream at most (Kinesis API reference, UpdateShardCount).
 pub const UPDATE_SHARD_COUNT_MAX: u32 = 10_000;
-/// On-demand streams of an account in a region (Kinesis developer guide, quotas).
+/// On-demand streams of an account in all regions (Kinesis developer guide, quotas: in each region).
 pub const ACCOUNT_ON_DEMAND_STREAMS_MAX: u32 = 50;
 /// Switches of a stream between the two modes within 24 hours (Kinesis developer guide, choosing the mode: 2).
 pub const MODE_SWITCHES_PER_DAY: usize = 2;
@@ -306,9 +306,9 @@ pub const TRUST_POLICY_CHARS_MAX: usize = 4096;
 pub const PRINCIPAL_TAGS_MAX: usize = 50;
 /// Bytes of a secret (Secrets Manager API reference, PutSecretValue).
 pub const SECRET_BYTES_MAX: usize = 64 * KIB;
-/// Keys of the key service, of an account in a region: a bound on what is held in memory (KMS: 100,000).
+/// Keys of the key service, of an account in all regions: a bound on what is held in memory (KMS: 100,000).
 pub const ACCOUNT_KEYS_MAX: usize = 1000;
-/// Aliases of an account in a region (KMS developer guide, quotas: 50 for each key).
+/// Aliases of an account in all regions (KMS developer guide, quotas: 50 for each key).
 pub const ACCOUNT_ALIASES_MAX: usize = 1000;
 /// Tags of a key (KMS developer guide).
 pub const KEY_TAGS_MAX: usize = 50;

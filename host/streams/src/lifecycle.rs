@@ -92,7 +92,7 @@ impl Streams {
         region: &Region,
         more: u32,
     ) -> Result<()> {
-        let have = index.provisioned_shards(account, region);
+        let have = index.provisioned_shards(account);
         if self.settings.limits && have + u64::from(more) > limits::ACCOUNT_SHARDS_MAX.into() {
             let region = region.clone();
             return Err(Error::Quota(Quota::Shards { account, region, have, more }));
@@ -107,7 +107,7 @@ impl Streams {
         account: AccountId,
         region: &Region,
     ) -> Result<()> {
-        let (_, on_demand) = index.usage(account, region);
+        let (_, on_demand) = index.usage(account);
         if self.settings.limits && on_demand >= limits::ACCOUNT_ON_DEMAND_STREAMS_MAX {
             let region = region.clone();
             return Err(Error::Quota(Quota::OnDemandStreams { account, region }));

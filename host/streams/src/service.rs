@@ -197,9 +197,9 @@ impl Streams {
         })
     }
 
-    /// How many open shards and how many on-demand streams an account has in a region.
-    pub(crate) fn counts(&self, account: AccountId, region: &Region) -> (u64, u32) {
-        self.catalog.look(|index| index.usage(account, region))
+    /// How many open shards and how many on-demand streams an account has, in all regions, as its quotas count them.
+    pub(crate) fn counts(&self, account: AccountId) -> (u64, u32) {
+        self.catalog.look(|index| index.usage(account))
     }
 
     /// What a page token carries.

@@ -87,10 +87,10 @@ pub enum Error {
 /// What there would be too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Limit {
-    /// Keys of an account in a region.
+    /// Keys of an account in all regions.
     #[error("The number of keys of this account has reached its limit.")]
     Keys,
-    /// Aliases of an account in a region.
+    /// Aliases of an account in all regions.
     #[error("The number of aliases of this account has reached its limit.")]
     Aliases,
     /// Rotations that were asked for.

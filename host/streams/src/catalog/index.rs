@@ -114,25 +114,32 @@ impl Index {
         found.map(|(_, stream)| stream)
     }
 
-    /// How many open shards and how many on-demand streams an account has in a region.
-    pub(crate) fn usage(&self, account: AccountId, region: &Region) -> (u64, u32) {
+    /// The streams of an account in all regions. Quotas count them together: regions are names that callers choose here,
+    /// and each further one would be as much memory again.
+    fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
+        let regions = self.accounts.get(&account).into_iter().flatten();
+        regions.flat_map(|(_, names)| names.values())
+    }
+
+    /// How many open shards and how many on-demand streams an account has.
+    pub(crate) fn usage(&self, account: AccountId) -> (u64, u32) {
         let mut usage = (0, 0);
-        for stream in self.list(account, region, None) {
+        for stream in self.of_account(account) {
             usage.0 += stream.open_shards() as u64;
             usage.1 += u32::from(stream.facts.mode == StreamMode::OnDemand);
         }
         usage
     }
 
-    /// How many shards an account has in a region, those that take no more records included.
-    pub(crate) fn shards_kept(&self, account: AccountId, region: &Region) -> usize {
-        self.list(account, region, None).map(|stream| stream.shards.len()).sum()
+    /// How many shards an account has, those that take no more records included.
+    pub(crate) fn shards_kept(&self, account: AccountId) -> usize {
+        self.of_account(account).map(|stream| stream.shards.len()).sum()
     }
 
-    /// How many open shards an account has in a region that it counts itself: those of its on-demand streams do not
-    /// count towards its quota.
-    pub(crate) fn provisioned_shards(&self, account: AccountId, region: &Region) -> u64 {
-        let streams = self.list(account, region, None);
+    /// How many open shards an account has that it counts itself: those of its on-demand streams do not count towards its
+    /// quota.
+    pub(crate) fn provisioned_shards(&self, account: AccountId) -> u64 {
+        let streams = self.of_account(account);
         let counted = streams.filter(|stream| stream.facts.mode == StreamMode::Provisioned);
         counted.map(|stream| stream.open_shards() as u64).sum()
     }

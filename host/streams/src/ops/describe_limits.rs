@@ -24,7 +24,7 @@ impl Operation for DescribeLimits {
     }
 
     async fn run(streams: &Streams, caller: &Caller, _: Self::Input<'_>) -> Result<Output> {
-        let (shards, on_demand) = streams.counts(caller.account, &caller.region);
+        let (shards, on_demand) = streams.counts(caller.account);
         let (shards_max, on_demand_max) = if streams.settings.limits {
             (limits::ACCOUNT_SHARDS_MAX, limits::ACCOUNT_ON_DEMAND_STREAMS_MAX)
         } else {

@@ -186,7 +186,7 @@ impl Streams {
         let facts = &stream.facts;
         let of_stream = stream.shards.len() + made > limits::STREAM_SHARDS_KEPT_MAX;
         let of_account = || {
-            let kept = index.shards_kept(facts.account, &facts.region);
+            let kept = index.shards_kept(facts.account);
             self.settings.limits && kept + made > limits::ACCOUNT_SHARDS_KEPT_MAX
         };
         if of_stream || of_account() {

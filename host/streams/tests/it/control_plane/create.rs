@@ -132,7 +132,11 @@ async fn an_account_has_so_many_shards_and_no_more() {
          and how to request higher limits."
     );
     let input = json!({"StreamName": "b", "ShardCount": 2});
-    host.refuses(CREATE, input, "LimitExceededException", &message).await;
+    host.refuses(CREATE, input.clone(), "LimitExceededException", &message).await;
+    let mut elsewhere = caller();
+    elsewhere.region = "eu-central-1".parse().unwrap();
+    let told = host.answer(&elsewhere, CREATE, &input.to_string()).await.unwrap_err();
+    assert_eq!(told.code, "LimitExceededException", "regions are names that callers choose");
     host.create("b", 1).await;
     let host = host.restart().await;
     let summary = host.call("DescribeStreamSummary", json!({"StreamName": "a"})).await;
