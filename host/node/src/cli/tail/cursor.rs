@@ -159,25 +159,9 @@ impl Read {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use std::sync::Arc;
-
-    use stdx::{ManualClock, SeededEntropy, Tasks};
-
+mod tests {
+    use super::super::tests::client;
     use super::*;
-    use crate::client::{Credentials, Seams};
-
-    /// A client of a server that was there and is not.
-    pub(in crate::cli::tail) fn client() -> Client {
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let seams = Seams {
-            clock: Arc::new(ManualClock::at(domain::Millis(1_790_068_000_000))),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            tasks: Tasks::new(),
-        };
-        let endpoint = format!("http://{gone}").parse().unwrap();
-        Client::new(endpoint, Credentials::development(), "us-east-1", &seams)
-    }
 
     #[tokio::test]
     async fn who_follows_waits_for_a_server_that_starts_anew() {

@@ -7,6 +7,8 @@ mod print;
 mod pushed;
 mod reading;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

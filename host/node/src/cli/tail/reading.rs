@@ -181,8 +181,8 @@ mod tests {
     use clap::Parser;
     use domain::HashRange;
 
-    use super::super::cursor::tests::client;
     use super::super::lineage::Ready;
+    use super::super::tests::client;
     use super::*;
 
     #[derive(Parser)]
