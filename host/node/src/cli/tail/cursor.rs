@@ -26,6 +26,8 @@ pub(super) struct Cursor {
     is_closed: bool,
     /// Reads that failed since the last one that worked.
     failures: u32,
+    /// Why the subscription ended, if that is still to be told.
+    pub(super) broken: Option<ClientError>,
 }
 
 /// Where records come from.
@@ -59,6 +61,7 @@ impl Cursor {
             is_behind: true,
             is_closed,
             failures: 0,
+            broken: None,
         }
     }
 
@@ -174,6 +177,7 @@ mod tests {
             is_behind: false,
             is_closed: false,
             failures: 0,
+            broken: None,
         };
         let mut asking = cursor(Source::Iterator(Some("iterator".to_owned())));
         for _ in 1..FAILURES_MAX {

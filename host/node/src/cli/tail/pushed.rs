@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::cursor::{Cursor, Read, Source};
 use super::merge::Got;
@@ -12,6 +12,9 @@ use crate::refusal::Refusal;
 
 /// How often to look whether a consumer that was just registered is ready.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// With so many records, or bytes of data, a round is over before its time; the event that goes beyond is part of it.
+const ROUND_RECORDS: usize = 10_000;
+const ROUND_BYTES: usize = 8 * 1024 * 1024;
 
 /// A consumer to read through.
 pub(super) struct Consumer {
@@ -60,50 +63,80 @@ impl Consumer {
     }
 }
 
-/// The next event, if one comes soon. A subscription that ended begins again where it ended.
+/// What became of a subscription.
+enum After {
+    /// It goes on.
+    More,
+    /// It has lived long enough.
+    Over,
+    /// The shard is closed, and this was its end.
+    End,
+}
+
+/// What comes soon. A subscription that ended begins again where it ended.
 pub(super) async fn read(
     cursor: &mut Cursor,
     client: &Client,
     consumer: &str,
 ) -> Result<Read, ClientError> {
-    let mut subscription = match &mut cursor.source {
+    let kept = match &mut cursor.source {
         Some(Source::Subscription(subscription)) => subscription.take(),
         Some(Source::Iterator(_)) | None => return Ok(Read::nothing()),
     };
-    if subscription.is_none() {
-        match client.subscribe(consumer, &cursor.shard, &cursor.again).await {
-            Ok(begun) => subscription = Some(Box::new(begun)),
+    if let Some(error) = cursor.broken.take() {
+        return broke(cursor, error).await;
+    }
+    let mut subscription = match kept {
+        Some(subscription) => subscription,
+        None => match client.subscribe(consumer, &cursor.shard, &cursor.again).await {
+            Ok(begun) => Box::new(begun),
             Err(error) => return again(cursor, error).await,
-        }
-    }
-    let Some(mut subscription) = subscription else { return Ok(Read::nothing()) };
-    // Nothing is lost where the time ends first: what came stays in the subscription.
-    let Ok(event) = timeout(PUSH_ROUND, subscription.next()).await else {
-        keep(cursor, subscription);
-        return Ok(Read::nothing());
+        },
     };
-    match event {
-        // It has lived long enough.
-        Ok(None) => Ok(Read::nothing()),
-        Err(error) if is_refused(&error) => Err(error),
-        Err(error) => again(cursor, error).await,
-        Ok(Some(event)) => {
-            cursor.worked();
-            let event: Pushed<'_> = parse(&event)?;
-            let records = event.records.iter().map(|record| Got::new(&cursor.shard, record));
-            let records: Vec<Got> = records.collect::<Result<_, _>>()?;
-            cursor.is_behind = event.millis_behind_latest > 0;
-            match event.continuation_sequence_number {
-                Some(number) => {
-                    cursor.again = Start::After(number);
-                    keep(cursor, subscription);
-                }
-                // The shard is closed, and this was its end.
-                None => cursor.source = None,
-            }
-            Ok(Read::Records(records))
+    let mut records = Vec::new();
+    match gather(cursor, &mut subscription, &mut records).await {
+        Ok(After::More) => keep(cursor, subscription),
+        Ok(After::Over) => {}
+        Ok(After::End) => cursor.source = None,
+        Err(error) if records.is_empty() => return broke(cursor, error).await,
+        // What came before it is shown first.
+        Err(error) => cursor.broken = Some(error),
+    }
+    Ok(Read::Records(records))
+}
+
+/// Takes events until a round is over or holds enough. Nothing is lost where the time ends first: what came stays in
+/// the subscription.
+async fn gather(
+    cursor: &mut Cursor,
+    subscription: &mut Subscription,
+    records: &mut Vec<Got>,
+) -> Result<After, ClientError> {
+    let end = Instant::now() + PUSH_ROUND;
+    let mut bytes = 0;
+    // The time is looked at here, too: where events lie ready, no timer is.
+    while records.len() < ROUND_RECORDS && bytes < ROUND_BYTES && Instant::now() < end {
+        let Ok(event) = timeout_at(end, subscription.next()).await else { break };
+        let Some(event) = event? else { return Ok(After::Over) };
+        cursor.worked();
+        let event: Pushed<'_> = parse(&event)?;
+        for record in &event.records {
+            let record = Got::new(&cursor.shard, record)?;
+            bytes += record.data.len();
+            records.push(record);
+        }
+        cursor.is_behind = event.millis_behind_latest > 0;
+        match event.continuation_sequence_number {
+            Some(number) => cursor.again = Start::After(number),
+            None => return Ok(After::End),
         }
     }
+    Ok(After::More)
+}
+
+/// A subscription that ended with an error: begun again, unless it was taken away.
+async fn broke(cursor: &mut Cursor, error: ClientError) -> Result<Read, ClientError> {
+    if is_refused(&error) { Err(error) } else { again(cursor, error).await }
 }
 
 fn keep(cursor: &mut Cursor, subscription: Box<Subscription>) {
@@ -125,4 +158,74 @@ async fn again(cursor: &mut Cursor, error: ClientError) -> Result<Read, ClientEr
     }
     tokio::time::sleep(ROUND).await;
     Ok(if is_early { Read::nothing() } else { cursor.failed(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::HashRange;
+    use wire::event_stream;
+    use wire::protocol::Protocol;
+
+    use super::super::lineage::Ready;
+    use super::super::tests::client_of;
+    use super::*;
+
+    fn cursor() -> Cursor {
+        let (shard, start) = ("shardId-000000000000".to_owned(), Start::Latest);
+        let ready = Ready { shard, range: HashRange::ALL, start, is_closed: false };
+        Cursor::new(Some("consumer"), ready)
+    }
+
+    fn event(number: usize) -> Bytes {
+        let told = serde_json::json!({
+            "Records": [{ "SequenceNumber": number.to_string(), "PartitionKey": "k", "Data": "eA==" }],
+            "ContinuationSequenceNumber": number.to_string(), "MillisBehindLatest": 0,
+        });
+        let told = told.to_string();
+        event_stream::event(Protocol::AwsJson11, "SubscribeToShardEvent", told.as_bytes())
+    }
+
+    /// The whole answer of a subscription.
+    fn answer(messages: &[Bytes]) -> Vec<u8> {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
+            event_stream::CONTENT_TYPE,
+            messages.iter().map(Bytes::len).sum::<usize>()
+        );
+        [head.as_bytes(), &messages.concat()].concat()
+    }
+
+    #[tokio::test]
+    async fn one_round_takes_all_events_that_are_there() {
+        let events: Vec<Bytes> = (0..200).map(event).collect();
+        let client = client_of(answer(&events)).await;
+        let (mut cursor, mut got, mut rounds) = (cursor(), Vec::new(), 0);
+        while got.len() < events.len() {
+            let read = read(&mut cursor, &client, "consumer").await.unwrap();
+            let Read::Records(records) = read else { panic!("it is there") };
+            rounds += usize::from(!records.is_empty());
+            got.extend(records.into_iter().map(|record| record.sequence_number));
+        }
+        assert_eq!(got, (0..200).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert!(rounds < 50, "{rounds} rounds for 200 events");
+        assert_eq!(cursor.again, Start::After("199".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn what_came_before_an_error_is_shown_before_it_is_told() {
+        let refused = br#"{"__type":"ResourceInUseException","message":"m"}"#;
+        let refused =
+            event_stream::exception(Protocol::AwsJson11, "ResourceInUseException", refused);
+        let client = client_of(answer(&[event(1), event(2), refused])).await;
+        let (mut cursor, mut got) = (cursor(), Vec::new());
+        let error = loop {
+            match read(&mut cursor, &client, "consumer").await {
+                Ok(Read::Records(records)) => got.extend(records),
+                Ok(Read::Stuck(error)) => panic!("{error}"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((got.len(), error.code()), (2, Some("ResourceInUseException")));
+    }
 }
