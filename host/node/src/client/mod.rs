@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::Millis;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use identity::sigv4::SignError;
@@ -77,6 +78,7 @@ pub(crate) struct Client {
 struct Shared {
     pool: Pool,
     signer: Signer,
+    clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -103,6 +105,7 @@ impl Client {
         let shared = Shared {
             pool: Pool::new(endpoint, trust, seams.tasks.clone()),
             signer,
+            clock: Arc::clone(&seams.clock),
             entropy: Arc::clone(&seams.entropy),
         };
         Self { shared: Arc::new(shared) }
@@ -239,6 +242,11 @@ impl Client {
                 _ => return Err(error),
             }
         }
+    }
+
+    /// The time of day, as this machine has it.
+    pub(crate) fn now(&self) -> Millis {
+        self.shared.clock.now()
     }
 
     /// Random numbers for those who pace their own retries.

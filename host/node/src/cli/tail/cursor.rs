@@ -1,6 +1,6 @@
 //! Reading one shard, read by read.
 
-use domain::HashRange;
+use domain::{HashRange, Millis};
 
 use super::lineage::Ready;
 use super::merge::Got;
@@ -26,6 +26,8 @@ pub(super) struct Cursor {
     is_closed: bool,
     /// Reads that failed since the last one that worked.
     failures: u32,
+    /// When a place was last taken, or a read begun that worked.
+    seen_at: Option<Millis>,
     /// Why the subscription ended, if that is still to be told.
     pub(super) broken: Option<ClientError>,
 }
@@ -61,6 +63,7 @@ impl Cursor {
             is_behind: true,
             is_closed,
             failures: 0,
+            seen_at: None,
             broken: None,
         }
     }
@@ -86,6 +89,15 @@ impl Cursor {
         }
     }
 
+    /// Where a place is to be taken. Who began with what comes next and has no record yet had nothing to begin behind:
+    /// what came since the last look is next, and not what comes after now.
+    pub(super) fn place_to_take(&self) -> Start {
+        match (&self.again, self.seen_at) {
+            (Start::Latest, Some(seen_at)) => Start::At(seen_at),
+            (again, _) => again.clone(),
+        }
+    }
+
     /// Reads once; a throttled read brings nothing.
     pub(super) async fn read(
         &mut self,
@@ -103,12 +115,14 @@ impl Cursor {
     }
 
     async fn ask(&mut self, client: &Client, stream: &str) -> Result<Read, ClientError> {
+        let begun = client.now();
         let asked = match &self.source {
             Some(Source::Iterator(Some(iterator))) => {
                 client.get_records(iterator, READ_RECORDS_MAX).await
             }
-            _ => match client.shard_iterator(stream, &self.shard, &self.again).await {
+            _ => match client.shard_iterator(stream, &self.shard, &self.place_to_take()).await {
                 Ok(iterator) => {
+                    self.seen(begun);
                     let asked = client.get_records(&iterator, READ_RECORDS_MAX).await;
                     self.source = Some(Source::Iterator(Some(iterator)));
                     asked
@@ -128,6 +142,7 @@ impl Cursor {
             Err(error) => return Err(error),
         };
         self.worked();
+        self.seen(begun);
         let reply: GetRecordsReply<'_> = parse(&reply)?;
         let records = reply.records.iter().map(|record| Got::new(&self.shard, record));
         let records: Vec<Got> = records.collect::<Result<_, _>>()?;
@@ -148,6 +163,11 @@ impl Cursor {
         if is_stuck { Read::Stuck(error) } else { Read::nothing() }
     }
 
+    /// What came before is read, or is not wanted.
+    pub(super) fn seen(&mut self, at: Millis) {
+        self.seen_at = Some(at);
+    }
+
     /// A read worked.
     pub(super) fn worked(&mut self) {
         self.failures = 0;
@@ -163,7 +183,7 @@ impl Read {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::client;
+    use super::super::tests::{client, client_of};
     use super::*;
 
     #[tokio::test]
@@ -177,6 +197,7 @@ mod tests {
             is_behind: false,
             is_closed: false,
             failures: 0,
+            seen_at: None,
             broken: None,
         };
         let mut asking = cursor(Source::Iterator(Some("iterator".to_owned())));
@@ -192,5 +213,30 @@ mod tests {
         let mut pushed = cursor(Source::Subscription(None));
         let read = pushed.read(&client, "s", Some("consumer")).await.unwrap();
         assert!(matches!(read, Read::Records(none) if none.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn who_has_seen_nothing_yet_goes_on_where_it_last_looked() {
+        let expired = r#"{"__type":"ExpiredIteratorException","message":"m"}"#;
+        let answer = format!(
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n{expired}",
+            expired.len()
+        );
+        let client = client_of(answer.into_bytes()).await;
+        let ready = Ready {
+            shard: "shardId-000000000000".to_owned(),
+            range: HashRange::ALL,
+            start: Start::Latest,
+            is_closed: false,
+        };
+        let mut cursor = Cursor::new(None, ready);
+        assert_eq!(cursor.place_to_take(), Start::Latest, "it has not looked yet");
+        cursor.seen(Millis(7));
+        cursor.source = Some(Source::Iterator(Some("iterator".to_owned())));
+        cursor.read(&client, "s", None).await.unwrap();
+        assert!(matches!(cursor.source, Some(Source::Iterator(None))));
+        assert_eq!(cursor.place_to_take(), Start::At(Millis(7)));
+        cursor.again = Start::After("49".to_owned());
+        assert_eq!(cursor.place_to_take(), cursor.again);
     }
 }

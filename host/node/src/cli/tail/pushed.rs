@@ -88,10 +88,16 @@ pub(super) async fn read(
     }
     let mut subscription = match kept {
         Some(subscription) => subscription,
-        None => match client.subscribe(consumer, &cursor.shard, &cursor.again).await {
-            Ok(begun) => Box::new(begun),
-            Err(error) => return again(cursor, error).await,
-        },
+        None => {
+            let (now, start) = (client.now(), cursor.place_to_take());
+            match client.subscribe(consumer, &cursor.shard, &start).await {
+                Ok(begun) => {
+                    cursor.seen(now);
+                    Box::new(begun)
+                }
+                Err(error) => return again(cursor, error).await,
+            }
+        }
     };
     let mut records = Vec::new();
     match gather(cursor, &mut subscription, &mut records).await {
