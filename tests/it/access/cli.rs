@@ -43,7 +43,7 @@ fn a_key_is_made_used_simulated_and_revoked() {
     let server = server(temp.path());
     let policy_file = policy(temp.path(), "kinesis:Put*");
     let profile = run(&server, &["keys", "create", "--user", "web", "--policy", &policy_file]);
-    assert!(profile.starts_with("[web]\naws_access_key_id = SMAK"), "{profile}");
+    assert!(profile.starts_with("\n[web]\naws_access_key_id = SMAK"), "{profile}");
     let credentials = temp.path().join("credentials");
     std::fs::write(&credentials, &profile).unwrap();
     let as_web = |args: &[&str], input: &str| {

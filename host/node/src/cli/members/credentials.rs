@@ -19,9 +19,10 @@ pub(in crate::cli) fn print(profile: &str, reply: &Value) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// A blank line comes first: it parts the profiles, and a file whose last line has no end stays whole.
 fn text(profile: &str, key: &Value) -> String {
     format!(
-        "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        "\n[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
         word(key, "AccessKeyId"),
         word(key, "SecretAccessKey")
     )
@@ -38,7 +39,7 @@ mod tests {
         let key = json!({ "AccessKeyId": "SMAKX", "SecretAccessKey": "s" });
         assert_eq!(
             text("web", &key),
-            "[web]\naws_access_key_id = SMAKX\naws_secret_access_key = s\n"
+            "\n[web]\naws_access_key_id = SMAKX\naws_secret_access_key = s\n"
         );
     }
 }
