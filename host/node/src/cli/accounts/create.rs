@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::members::{Whose, account, credentials, explain, print, word};
 use crate::cli::style::Style;
 use crate::client::Seams;
+use crate::refusal::Refusal;
 
 /// Make an account, and a key of its root
 ///
@@ -46,14 +47,24 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     if args.no_key {
         return if args.whose.json { print(&made) } else { args.whose.done("created", &id) };
     }
-    let key = client.own("CreateAccessKey", &json!({ "AccountId": id })).await.map_err(explain)?;
-    if args.whose.json {
+    // The account stays, and nothing else tells its number.
+    let retry = format!("account {id} is made: `shardmill keys create --root --account {id}`");
+    let key =
+        client.own("CreateAccessKey", &json!({ "AccountId": id })).await.map_err(|error| {
+            let refusal = Refusal::failed(format!("account {id} is made, but has no key"));
+            refusal.because(explain(error)).hint(&*retry)
+        })?;
+    let printed = if args.whose.json {
         made["AccessKey"] = key.get("AccessKey").cloned().unwrap_or(Value::Null);
-        return print(&made);
-    }
-    // Not on stdout, which goes into the credentials file.
-    writeln!(io::stderr(), "{} account {id}", Style::stderr().good("created"))?;
-    credentials::print(&profile(&args.name, &id), &key)
+        print(&made)
+    } else {
+        // Not on stdout, which goes into the credentials file.
+        let _ = writeln!(io::stderr(), "{} account {id}", Style::stderr().good("created"));
+        credentials::print(&profile(&args.name, &id), &key)
+    };
+    let named = json!({ "AccountId": id, "AccessKeyId": key["AccessKey"]["AccessKeyId"] });
+    let shown = credentials::shown(printed, &client, &named).await;
+    Ok(shown.map_err(|refusal| refusal.hint(retry))?)
 }
 
 /// The account's name, if it can be that of a profile.

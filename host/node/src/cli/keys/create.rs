@@ -76,14 +76,17 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         (Some(user), None) if is_new => {
             let (style, text) =
                 (Style::stderr(), format!("{user} has no policy and may do nothing"));
-            writeln!(io::stderr(), "{} {text}", style.warning("warning:"))?;
+            let _ = writeln!(io::stderr(), "{} {text}", style.warning("warning:"));
         }
         (Some(_), None) | (None, _) => {}
     }
-    if args.whose.json {
-        return print(&made["AccessKey"]);
-    }
-    credentials::print(args.user.as_deref().unwrap_or("root"), &made)
+    let printed = match args.whose.json {
+        true => print(&made["AccessKey"]),
+        false => credentials::print(args.user.as_deref().unwrap_or("root"), &made),
+    };
+    let id = &made["AccessKey"]["AccessKeyId"];
+    let key = args.whose.input(json!({ "UserName": args.user, "AccessKeyId": id }));
+    Ok(credentials::shown(printed, &client, &key).await?)
 }
 
 /// Makes the user; tells whether it was not there.
