@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod bench;
+mod data;
 mod demo;
 mod doctor;
 mod functions;

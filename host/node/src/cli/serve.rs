@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::data;
 use super::style::Style;
 use crate::client::Seams;
 use crate::config::{Access, File, ServeFlags, Settings, TlsMode, variable};
@@ -48,6 +49,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     // Before anything is opened, so that no signal is lost in between.
     let mut signals = Signals::install().context("cannot handle signals")?;
     let dir = wiring::open_or_make_dir(&settings.data)?;
+    data::check_no_backup(&dir, &settings.data)?;
     settings.check_reserve(&dir)?;
     let server = Server::start(&settings, &dir, seams).await?;
     // What starting needed and freed goes back before.

@@ -1,7 +1,7 @@
 //! `shardmill verify`: every stored byte against its checksums and chains.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -9,11 +9,12 @@ use stdx::DataDir;
 use storage_sqlite::Report;
 use tokio::sync::oneshot;
 
+use super::data;
 use super::progress::{self, grouped, mib};
 use super::style::Style;
 use crate::client::Seams;
 use crate::refusal::{Code, Refusal};
-use crate::{server, wiring};
+use crate::server;
 
 /// Check everything that a data directory holds
 ///
@@ -44,7 +45,7 @@ pub(super) struct Args {
 
 /// Checks and prints the report.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
-    let dir = open(&args.data)?;
+    let dir = data::open(&args.data)?;
     let _lock = server::lock(&dir)?;
     let report = check(dir, args.accept_loss, seams)
         .await
@@ -56,13 +57,6 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let count = report.findings.len();
     let refusal = Refusal::new(Code::Damaged, format!("{count} findings: data is damaged or lost"));
     Err(refusal.hint("restore a backup, or give up what is lost with --accept-loss").into())
-}
-
-fn open(path: &Path) -> Result<DataDir, Refusal> {
-    wiring::open_dir(path).map_err(|error| {
-        let refusal = Refusal::failed(format!("cannot open data directory `{}`", path.display()));
-        refusal.because(error).hint("name it with --data")
-    })
 }
 
 /// On a thread of its own: it reads for as long as the disk takes.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::cli::data;
 use crate::cli::progress::grouped;
 use crate::cli::style::Style;
 use crate::client::Seams;
@@ -42,10 +43,7 @@ struct Json<'a> {
 /// Checks and prints the report.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let shown = args.data.display();
-    let dir = wiring::open_dir(&args.data).map_err(|error| {
-        let refusal = Refusal::failed(format!("cannot open data directory `{shown}`"));
-        refusal.because(error).hint("name it with --data")
-    })?;
+    let dir = data::open_store(&args.data)?;
     let _lock = server::lock(&dir)?;
     let engine = Engine::open(&dir, storage_sqlite::Reserve::default(), seams)
         .with_context(|| format!("cannot open the store in `{shown}`"))?;

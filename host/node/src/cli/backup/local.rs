@@ -8,6 +8,7 @@ use storage_sqlite::Reserve;
 
 use super::blocking;
 use crate::backup::{Manifest, make};
+use crate::cli::data::open_store;
 use crate::client::Seams;
 use crate::refusal::{Code, Refusal};
 use crate::server;
@@ -21,15 +22,7 @@ pub(super) async fn run(
     seams: &Seams,
 ) -> anyhow::Result<Manifest> {
     let shown = data.display();
-    let dir = wiring::open_dir(data).map_err(|error| {
-        let refusal = Refusal::failed(format!("cannot open data directory `{shown}`"));
-        refusal.because(error).hint("name it with --data")
-    })?;
-    if !dir.exists("shardmill.db") {
-        return Err(
-            Refusal::failed(format!("`{shown}` is no data directory: it holds no store")).into()
-        );
-    }
+    let dir = open_store(data)?;
     let _lock = server::lock(&dir).map_err(|error| {
         if crate::refusal::code(&error) != Code::InUse {
             return error;
