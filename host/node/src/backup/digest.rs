@@ -9,14 +9,14 @@ use storage::Digest;
 const STEP_BYTES: usize = 1024 * 1024;
 
 /// Reads all of it into `to`; how many bytes there were and their digest. Tells after each step how many it
-/// read.
+/// read, and is told whether to go on.
 ///
 /// # Errors
-/// If reading or writing fails.
+/// If reading or writing fails, or it is not to go on.
 pub(super) fn copy(
     from: &mut impl Read,
     to: &mut impl Write,
-    mut tell: impl FnMut(u64),
+    mut tell: impl FnMut(u64) -> bool,
 ) -> io::Result<(u64, Digest)> {
     let mut buffer = vec![0; STEP_BYTES];
     let (mut bytes, mut hasher) = (0, blake3::Hasher::new());
@@ -31,7 +31,9 @@ pub(super) fn copy(
         hasher.update(read);
         to.write_all(read)?;
         bytes += count as u64;
-        tell(count as u64);
+        if !tell(count as u64) {
+            return Err(io::Error::other("it was told to end"));
+        }
     }
 }
 
@@ -42,10 +44,16 @@ pub(super) fn copy(
 pub(super) fn of(
     dir: &DataDir,
     name: &str,
-    tell: impl FnMut(u64),
+    mut tell: impl FnMut(u64),
 ) -> io::Result<Option<(u64, Digest)>> {
     match dir.open(name)? {
-        Some(mut file) => copy(&mut file, &mut io::sink(), tell).map(Some),
+        Some(mut file) => {
+            let tell = |bytes| {
+                tell(bytes);
+                true
+            };
+            copy(&mut file, &mut io::sink(), tell).map(Some)
+        }
         None => Ok(None),
     }
 }

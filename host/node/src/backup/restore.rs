@@ -26,7 +26,8 @@ pub(crate) struct Restored {
 pub(crate) const NOTE: &str = "restored.txt";
 
 /// Copies the backup in `from` into the empty directory `to`, checks all of it there, and makes it a store of
-/// its own. Blocks. What is in `to` after an error is worth nothing.
+/// its own. Blocks. `tell` is told how far it is and says whether to go on with the copy. What is in `to` after an error
+/// is worth nothing.
 ///
 /// # Errors
 /// A refusal with `Code::Damaged` if the backup is not whole; what the disk says otherwise.
@@ -35,7 +36,7 @@ pub(crate) fn restore(
     to: &DataDir,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-    mut tell: impl FnMut(Progress),
+    mut tell: impl FnMut(Progress) -> bool,
 ) -> anyhow::Result<Restored> {
     let manifest = Manifest::read(from).map_err(|why| damaged(&[why]))?;
     let (mut done, total) = (0, manifest.bytes() * 2);
@@ -44,7 +45,7 @@ pub(crate) fn restore(
     for file in &manifest.files {
         let seen = copy(from, to, &file.name, |bytes| {
             done += bytes;
-            tell(Progress { done, total });
+            tell(Progress { done, total })
         })?;
         findings.extend(finding(file, seen));
     }
@@ -76,7 +77,7 @@ fn copy(
     from: &DataDir,
     to: &DataDir,
     name: &str,
-    tell: impl FnMut(u64),
+    tell: impl FnMut(u64) -> bool,
 ) -> anyhow::Result<std::io::Result<Option<(u64, storage::Digest)>>> {
     let mut source = match from.open(name) {
         Ok(Some(source)) => source,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::backup::blocking;
+use super::backup::{Tell, interruptible};
 use super::progress::grouped;
 use super::style::Style;
 use crate::backup::{Restored, date, restore};
@@ -62,8 +62,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let partial = Partial::begin(&args.data)?;
     let to = partial.dir().clone();
     let (clock, entropy) = (Arc::clone(&seams.clock), Arc::clone(&seams.entropy));
-    let work = move |tell: Box<dyn Fn(_) + Send>| restore(&from, &to, &clock, &entropy, tell);
-    let restored = blocking("restoring", seams, work).await?;
+    let work = move |tell: Tell| restore(&from, &to, &clock, &entropy, tell);
+    let restored = interruptible("restoring", seams, work).await?;
     partial.finish()?;
     print(&restored, &args)
 }

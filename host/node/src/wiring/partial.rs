@@ -8,6 +8,9 @@ use stdx::DataDir;
 use super::{open_dir, unusable};
 use crate::refusal::Refusal;
 
+/// Names that are tried: nobody leaves so many.
+const NAMES_MAX: u32 = 1000;
+
 /// A directory being filled, under a temporary name beside the one it will have. Dropping it removes it.
 pub(crate) struct Partial {
     parent: DataDir,
@@ -36,8 +39,7 @@ impl Partial {
             let refusal = unusable(parent, error);
             refusal.hint(format!("make it first: mkdir -p {}", parent.display()))
         })?;
-        let partial = format!(".{name}.{}.partial", std::process::id());
-        let dir = parent.make_subdir(&partial).map_err(|error| unusable(parent.path(), error))?;
+        let (partial, dir) = make(&parent, name).map_err(|error| unusable(parent.path(), error))?;
         Ok(Self { parent, partial, name: name.to_owned(), path: path.to_owned(), dir })
     }
 
@@ -61,6 +63,23 @@ impl Drop for Partial {
         // Gone already if it was finished; what stays otherwise has a name that says what it is.
         let _ = self.parent.remove_subdir(&self.partial);
     }
+}
+
+/// Makes a directory under the next name that is free: what an earlier run could not remove is in nobody's way, also
+/// where all processes have one number, as in containers.
+fn make(parent: &DataDir, name: &str) -> io::Result<(String, DataDir)> {
+    let process = std::process::id();
+    let mut partial = format!(".{name}.{process}.partial");
+    for next in 1..NAMES_MAX {
+        match parent.make_subdir(&partial) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                partial = format!(".{name}.{process}-{next}.partial");
+            }
+            made => return made.map(|dir| (partial, dir)),
+        }
+    }
+    let dir = parent.make_subdir(&partial)?;
+    Ok((partial, dir))
 }
 
 fn check_free(path: &Path) -> Result<(), Refusal> {
@@ -101,6 +120,21 @@ mod tests {
         assert!(refusal.to_string().ends_with("is not a directory"), "{refusal}");
         assert!(Partial::begin(&temp.path().join("absent/dir")).is_err());
         assert_eq!(listed(), ["whole"]);
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_is_in_nobodys_way() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("whole");
+        let listed = || open_dir(temp.path()).unwrap().names().unwrap().len();
+        let first = Partial::begin(&path).unwrap();
+        let second = Partial::begin(&path).unwrap();
+        let third = Partial::begin(&path).unwrap();
+        assert_eq!(listed(), 3);
+        drop(second);
+        third.finish().unwrap();
+        drop(first);
+        assert_eq!(listed(), 1);
     }
 
     #[test]

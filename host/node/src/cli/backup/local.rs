@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use storage_sqlite::Reserve;
 
-use super::blocking;
+use super::interruptible;
 use crate::backup::{Manifest, make};
 use crate::cli::data::open_store;
 use crate::client::Seams;
@@ -35,12 +35,8 @@ pub(super) async fn run(
         .with_context(|| format!("cannot open the store in `{shown}`"))?;
     let source = wiring::source(&dir, &engine, seams)?;
     let target = partial.dir().clone();
-    let made = blocking("copying", seams, move |tell| {
-        make(&source, &target, !without_keys, move |progress| {
-            tell(progress);
-            true
-        })
-    });
+    let made =
+        interruptible("copying", seams, move |tell| make(&source, &target, !without_keys, tell));
     let made = made.await;
     engine.close().await;
     let manifest = made?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-pub(super) use blocking::blocking;
+pub(super) use blocking::{Tell, blocking, interruptible};
 
 use super::style::Style;
 use super::target::Target;
