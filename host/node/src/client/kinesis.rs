@@ -149,8 +149,7 @@ impl Client {
         let key = "alias/aws/kinesis";
         let start =
             serde_json::json!({ "StreamName": stream, "EncryptionType": "KMS", "KeyId": key });
-        self.call_patiently("StartStreamEncryption", body(&start), Backoff::times(TRIES)).await?;
-        Ok(())
+        self.change_streams("StartStreamEncryption", &start).await.map(drop)
     }
 
     /// A place to read from.

@@ -211,6 +211,21 @@ impl Client {
         self.patiently(backoff, may_pass, || self.call(operation, body.clone())).await
     }
 
+    /// Calls an operation that changes something: as [`Client::ask`], but again only where nothing was changed. Whoever
+    /// repeats a change that may have happened gets an answer to something else.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn change_patiently(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+        backoff: Backoff,
+    ) -> Result<Bytes, ClientError> {
+        let again = |error: &ClientError| may_pass(error) && !error.is_indefinite();
+        self.patiently(backoff, again, || self.call(operation, body.clone())).await
+    }
+
     /// Sends a request until it works, fails for good, nobody listens, or `backoff` gives up.
     ///
     /// # Errors
@@ -279,4 +294,69 @@ pub(crate) struct Seams {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) tasks: Tasks,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use http::StatusCode;
+    use stdx::{ManualClock, SeededEntropy};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// How many calls a client makes that gets these answers, one after the other.
+    async fn calls(answers: &'static [&'static str]) -> (usize, Result<Bytes, ClientError>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let seams = Seams {
+            clock: Arc::new(ManualClock::at(Millis(1_790_068_000_000))),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            tasks: Tasks::new(),
+        };
+        let client = Client::new(endpoint, Credentials::development(), "us-east-1", &seams);
+        let count = Cell::new(0);
+        let serve = async {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut asked = Vec::new();
+                while !asked.ends_with(b"{}") {
+                    assert_ne!(stream.read_buf(&mut asked).await.unwrap(), 0);
+                }
+                count.set(count.get() + 1);
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        };
+        let patience = Backoff::times(4);
+        let body = Bytes::from_static(b"{}");
+        let reply = tokio::select! {
+            reply = client.change_patiently("DeleteStream", body, patience) => reply,
+            () = serve => unreachable!(),
+        };
+        (count.get(), reply)
+    }
+
+    const DONE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+    const THROTTLED: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\
+        x-amzn-errortype: LimitExceededException\r\ncontent-length: 2\r\n\r\n{}";
+    const FAILED: &str = "HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\n\
+        content-length: 2\r\n\r\n{}";
+
+    #[tokio::test]
+    async fn a_change_is_repeated_only_if_nothing_was_changed() {
+        let (count, reply) = calls(&[THROTTLED, DONE]).await;
+        assert_eq!((count, &*reply.unwrap()), (2, &b"{}"[..]));
+        let (count, reply) = calls(&[FAILED, DONE]).await;
+        assert!(
+            matches!(reply, Err(ClientError::Api { status, .. }) if status == StatusCode::INTERNAL_SERVER_ERROR)
+        );
+        assert_eq!(count, 1);
+        // The answer is lost.
+        let (count, reply) = calls(&["", DONE]).await;
+        assert!(matches!(reply, Err(ClientError::Transport(_))), "{reply:?}");
+        assert_eq!(count, 1);
+    }
 }

@@ -124,7 +124,7 @@ impl Client {
         operation: &'static str,
         input: &Value,
     ) -> Result<Bytes, ClientError> {
-        self.ask(operation, body(input), Backoff::times(TRIES)).await
+        self.change_patiently(operation, body(input), Backoff::times(TRIES)).await
     }
 
     /// The stream, once it is changed no more.
