@@ -129,8 +129,13 @@ impl<'a> Sender<'a> {
         let mut packed = Vec::new();
         while !batch.is_empty() {
             let body: Bytes = put_records_body(self.stream, &batch);
-            let reply = self.client.call_patiently("PutRecords", body, Backoff::times(TRIES));
-            let reply = reply.await.map_err(|error| about_line(error, &batch))?;
+            let patience = Backoff::times(TRIES);
+            let reply = match self.summary.calls {
+                // Whether anybody is there is told at once; who was there may come again.
+                0 => self.client.ask("PutRecords", body, patience).await,
+                _ => self.client.call_patiently("PutRecords", body, patience).await,
+            };
+            let reply = reply.map_err(|error| about_line(error, &batch))?;
             let reply: PutRecordsReply<'_> = parse(&reply)?;
             let is_whole = reply.records.len() == batch.len();
             anyhow::ensure!(is_whole, "reply has another number of records");
