@@ -57,7 +57,8 @@ pub(crate) struct ServerPragma {
 impl Client {
     /// What the server tells of itself.
     pub(crate) async fn describe_server(&self) -> Result<ServerTold, ClientError> {
-        parse(&self.own_raw("DescribeServer", &json!({})).await?)
+        let (asked, patience) = (body(&json!({})), Backoff::times(TRIES));
+        parse(&self.ask_own("DescribeServer", asked, patience).await?)
     }
 
     /// Begins a backup; its id.

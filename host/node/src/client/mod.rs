@@ -184,11 +184,11 @@ impl Client {
         self.patiently(backoff, again, || self.call(operation, body.clone())).await
     }
 
-    /// Calls `operation` of our own as [`Client::call_patiently`] does.
+    /// Calls `operation` of our own as [`Client::ask`] does.
     ///
     /// # Errors
     /// The last failure.
-    pub(crate) async fn own_patiently(
+    pub(crate) async fn ask_own(
         &self,
         operation: &'static str,
         body: Bytes,
@@ -198,7 +198,25 @@ impl Client {
         self.patiently(backoff, may_pass, call).await
     }
 
-    /// As [`Client::call_patiently`], but that nobody listens is told at once: for what commands ask first.
+    /// As [`Client::ask_own`], but who is silent is asked again: for what goes on for hours.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn own_patiently(
+        &self,
+        operation: &'static str,
+        body: Bytes,
+        backoff: Backoff,
+    ) -> Result<Bytes, ClientError> {
+        let again = |error: &ClientError| {
+            error.is_retryable() && !matches!(error, ClientError::Connect { .. })
+        };
+        let call = || self.call_of(Api::OWN, operation, body.clone());
+        self.patiently(backoff, again, call).await
+    }
+
+    /// As [`Client::call_patiently`], but that nobody listens is told at once, and that nobody answers
+    /// after one call: for what commands ask first.
     ///
     /// # Errors
     /// The last failure.
@@ -235,10 +253,7 @@ impl Client {
         request: &Rest,
         backoff: Backoff,
     ) -> Result<Response<Bytes>, ClientError> {
-        let again = |error: &ClientError| {
-            error.is_retryable() && !matches!(error, ClientError::Connect { .. })
-        };
-        self.patiently(backoff, again, || self.rest(request)).await
+        self.patiently(backoff, may_pass, || self.rest(request)).await
     }
 
     async fn patiently<T, F: Future<Output = Result<T, ClientError>>>(
@@ -270,9 +285,9 @@ impl Client {
     }
 }
 
-/// Whether an error may pass, on a server that is there.
+/// Whether an error may pass, on a server that is there. One that was silent for so long will not speak.
 fn may_pass(error: &ClientError) -> bool {
-    error.is_retryable() && !matches!(error, ClientError::Connect { .. })
+    error.is_retryable() && !matches!(error, ClientError::Connect { .. } | ClientError::Timeout(_))
 }
 
 /// The answer, if it is a success and comes in time.
@@ -344,6 +359,14 @@ mod tests {
         x-amzn-errortype: LimitExceededException\r\ncontent-length: 2\r\n\r\n{}";
     const FAILED: &str = "HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\n\
         content-length: 2\r\n\r\n{}";
+
+    #[test]
+    fn who_is_silent_or_away_is_not_asked_again() {
+        assert!(!may_pass(&ClientError::Timeout(CALL_TIMEOUT)));
+        let source = std::io::ErrorKind::ConnectionRefused.into();
+        assert!(!may_pass(&ClientError::Connect { endpoint: String::new(), source }));
+        assert!(may_pass(&ClientError::Transport("broke".into())));
+    }
 
     #[tokio::test]
     async fn a_change_is_repeated_only_if_nothing_was_changed() {
