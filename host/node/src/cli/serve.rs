@@ -54,7 +54,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let server = Server::start(&settings, &dir, seams).await?;
     // What starting needed and freed goes back before.
     allocator::keep_what_is_freed();
-    announce(&settings, &server)?;
+    announce(&settings, &server);
     tokio::select! {
         () = signals.next() => {}
         why = server.failed() => {
@@ -86,11 +86,24 @@ fn read_config(path: &Path) -> Result<File, Refusal> {
     File::parse(&text, path)
 }
 
-/// Exactly one line on stdout, for whoever waits for it; advice for people on stderr.
-fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
+/// Exactly one line on stdout, for whoever waits for it; advice for people on stderr. A server serves whether or not
+/// anybody hears of it.
+fn announce(settings: &Settings, server: &Server) {
+    let scheme = if settings.tls.mode == TlsMode::Required { "https" } else { "http" };
+    if let Err(error) = advise(settings, server, scheme) {
+        tracing::warn!(%error, "advice cannot be written to stderr");
+    }
+    let (address, data) = (server.address(), settings.data.display());
+    let mut stdout = io::stdout().lock();
+    let ready = writeln!(stdout, "shardmill is ready on {scheme}://{address} (data in {data})");
+    if let Err(error) = ready.and_then(|()| stdout.flush()) {
+        tracing::warn!(%error, "nobody can be told on stdout that the server is ready");
+    }
+}
+
+fn advise(settings: &Settings, server: &Server, scheme: &str) -> io::Result<()> {
     let style = Style::stderr();
     let address = server.address();
-    let scheme = if settings.tls.mode == TlsMode::Required { "https" } else { "http" };
     let mut stderr = io::stderr().lock();
     if let Some(problem) = server.problem() {
         writeln!(stderr, "{} {problem}", style.warning("warning:"))?;
@@ -137,9 +150,7 @@ fn announce(settings: &Settings, server: &Server) -> io::Result<()> {
             "{also} clients that trust what `shardmill tls export --data {data}` writes"
         )?;
     }
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "shardmill is ready on {scheme}://{address} (data in {data})")?;
-    stdout.flush()
+    Ok(())
 }
 
 fn absolute(path: &Path) -> String {
