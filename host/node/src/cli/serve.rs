@@ -129,9 +129,11 @@ fn advise(settings: &Settings, server: &Server, scheme: &str) -> io::Result<()> 
             let file = absolute(&settings.data.join(wiring::ROOT_FILE));
             let made = if server.is_new_root() { "made a root key" } else { "the root key is" };
             writeln!(stderr, "{made} in {file}; use it with")?;
+            let region = settings.regions.first().map(ToString::to_string);
+            let region = region.as_deref().unwrap_or("us-east-1");
             writeln!(
                 stderr,
-                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL={scheme}://{address} AWS_DEFAULT_REGION=us-east-1"
+                "  export AWS_SHARED_CREDENTIALS_FILE='{file}' AWS_ENDPOINT_URL={scheme}://{address} AWS_DEFAULT_REGION={region}"
             )?;
         }
         Access::DevLocal => {
