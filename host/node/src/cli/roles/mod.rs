@@ -12,8 +12,8 @@ use crate::client::Seams;
 
 /// Make roles and say what they may do
 ///
-/// A role is what a function acts as. Whoever makes a function must be allowed to pass its role (iam:PassRole). That
-/// functions do only what their role may is not enforced yet.
+/// A role is what a function acts as: it may do what the policies of its role allow, and nothing else. Whoever makes a
+/// function must be allowed to pass its role (iam:PassRole).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
