@@ -1,8 +1,10 @@
 //! Lines as records with keys.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use anyhow::Context as _;
+use serde_json::value::RawValue;
 use stdx::Entropy;
 
 use crate::cli::lines::{Line, Lines};
@@ -59,14 +61,21 @@ pub(in crate::cli) fn field_of(line: &Line, field: &str) -> Result<String, Refus
         Refusal::failed(format!("line {number}: {what}"))
             .hint("leave --partition-key-field out, or name a field that every line has")
     };
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&line.data)
-        .map_err(|error| refuse("not a JSON object").because(error))?;
-    match object.get(field) {
-        Some(serde_json::Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-        Some(serde_json::Value::Number(value)) => Ok(value.to_string()),
-        Some(serde_json::Value::String(_)) => Err(refuse(&format!("field `{field}` is empty"))),
-        Some(_) => Err(refuse(&format!("field `{field}` is neither text nor a number"))),
-        None => Err(refuse(&format!("no field `{field}`"))),
+    let no_object = |error| refuse("not a JSON object").because(error);
+    let object: BTreeMap<String, &RawValue> =
+        serde_json::from_slice(&line.data).map_err(no_object)?;
+    let Some(value) = object.get(field) else {
+        return Err(refuse(&format!("no field `{field}`")));
+    };
+    let value = value.get();
+    match value.as_bytes().first() {
+        Some(b'"') => match serde_json::from_str::<String>(value).map_err(no_object)? {
+            text if text.is_empty() => Err(refuse(&format!("field `{field}` is empty"))),
+            text => Ok(text),
+        },
+        // As it stands there: a large number would become another one.
+        Some(b'-' | b'0'..=b'9') => Ok(value.to_owned()),
+        _ => Err(refuse(&format!("field `{field}` is neither text nor a number"))),
     }
 }
 
@@ -92,6 +101,9 @@ mod tests {
         let of = |source: KeySource| keys(text, &source).unwrap();
         assert_eq!(of(KeySource::Field("net".into())), ["uw", "ci"]);
         assert_eq!(of(KeySource::Field("n".into())), ["1", "2.5"]);
+        let text = "{\"n\": 12345678901234567890123 }\n{\"n\":-1e3}\n{\"n\":\"\\u0061\"}";
+        let found = keys(text, &KeySource::Field("n".into())).unwrap();
+        assert_eq!(found, ["12345678901234567890123", "-1e3", "a"]);
         assert_eq!(of(KeySource::Fixed("k".into())), ["k", "k"]);
         let random = of(KeySource::Random);
         assert_ne!(random[0], random[1]);
@@ -103,6 +115,7 @@ mod tests {
         let message = |text: &str| keys(text, &source).unwrap_err().to_string();
         assert_eq!(message("\n{}"), "line 2: no field `net`");
         assert_eq!(message("{\"net\":null}"), "line 1: field `net` is neither text nor a number");
+        assert_eq!(message("{\"net\":\"\"}"), "line 1: field `net` is empty");
         assert_eq!(message("plain"), "line 1: not a JSON object");
     }
 }
