@@ -12,6 +12,9 @@ use stdx::Secret;
 use super::{Endpoint, ini};
 use crate::refusal::Refusal;
 
+const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+
 /// A key and where it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
@@ -62,18 +65,21 @@ impl Credentials {
     /// The first key found.
     ///
     /// # Errors
-    /// If a file or profile was named and holds none, or nothing was found at all.
+    /// If a file or profile was named and holds none, the environment has half a key, or nothing was found at all.
     pub(crate) fn find(sources: &Sources<'_>, endpoint: &Endpoint) -> Result<Self, Refusal> {
         let variable = sources.variable;
         if let Some((id, secret)) = sources.flags {
             return Ok(Self::new(id, secret, None, Origin::Flags));
         }
         let profile = sources.profile.map(str::to_owned);
-        let from_environment = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
-        if let (Some(id), Some(secret), None) = (&from_environment.0, &from_environment.1, &profile)
-        {
-            let token = variable("AWS_SESSION_TOKEN");
-            return Ok(Self::new(id, secret, token.as_deref(), Origin::Environment));
+        match (variable(KEY_ID), variable(SECRET), &profile) {
+            (Some(id), Some(secret), None) => {
+                let token = variable("AWS_SESSION_TOKEN");
+                return Ok(Self::new(&id, &secret, token.as_deref(), Origin::Environment));
+            }
+            (Some(_), None, None) => return Err(half(KEY_ID, SECRET)),
+            (None, Some(_), None) => return Err(half(SECRET, KEY_ID)),
+            (None, None, None) | (_, _, Some(_)) => {}
         }
         let named_file = variable("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from);
         let named_profile = profile.or_else(|| variable("AWS_PROFILE"));
@@ -105,6 +111,12 @@ impl Credentials {
             _ => Err(missing(&format!("no key for profile `{profile}` in {shown}"))),
         }
     }
+}
+
+/// Whoever set one of them means that key: no other one is taken for it.
+fn half(set: &str, unset: &str) -> Refusal {
+    Refusal::usage(format!("{set} is set, and {unset} is not"))
+        .hint("set both or none of them, or name a profile with --profile")
 }
 
 fn missing(message: &str) -> Refusal {
@@ -169,6 +181,19 @@ mod tests {
         let file: Variables = &[("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")];
         assert!(find(file, None, "http://127.0.0.1:1").is_err());
         assert!(find(&[], Some("absent"), "http://127.0.0.1:1").is_err());
+    }
+
+    #[test]
+    fn half_a_key_is_none() {
+        let local = "http://127.0.0.1:1";
+        let told =
+            |variables, profile| find(variables, profile, local).map_err(|it| it.to_string());
+        let refused = told(&[("AWS_ACCESS_KEY_ID", "env")], None).unwrap_err();
+        assert_eq!(refused, "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not");
+        let refused = told(&[("AWS_SECRET_ACCESS_KEY", "s")], None).unwrap_err();
+        assert_eq!(refused, "AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not");
+        let named = told(&[("AWS_ACCESS_KEY_ID", "env")], Some("default")).unwrap();
+        assert_eq!(named.access_key_id, "home");
     }
 
     #[test]
