@@ -94,6 +94,12 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
 /// A backup in a data directory would be lost with it, and stand among files that are none of its own.
 fn check_place(to: &Path) -> Result<(), Refusal> {
     let Ok(absolute) = std::path::absolute(to) else { return Ok(()) };
+    // Where links lead, not where they stand. A parent that is missing is told later.
+    let parent = absolute.parent().and_then(|parent| parent.canonicalize().ok());
+    let absolute = match (parent, absolute.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => absolute,
+    };
     let holds_store =
         |dir: &&Path| wiring::open_dir(dir).is_ok_and(|dir| dir.exists("shardmill.db"));
     match absolute.ancestors().skip(1).find(holds_store) {
@@ -122,5 +128,8 @@ mod tests {
         assert!(refusal.to_string().contains("would be in the data directory"), "{refusal}");
         check_place(&data.join("monday")).unwrap_err();
         check_place(&temp.path().join("monday")).unwrap();
+        let link = temp.path().join("link");
+        std::os::unix::fs::symlink(data.join("backups"), &link).unwrap();
+        check_place(&link.join("monday")).unwrap_err();
     }
 }
