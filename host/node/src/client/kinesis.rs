@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::Millis;
 use serde::{Deserialize, Serialize};
 
+use super::streams::{named, naming};
 use super::{Backoff, Client, ClientError, PutRecord};
 
 /// How often a control call is tried again.
@@ -97,8 +98,8 @@ pub(crate) fn decode_data(data: &str) -> Result<Vec<u8>, ClientError> {
 pub(crate) fn put_record_body(stream: &str, record: &PutRecord) -> Bytes {
     let mut out =
         Vec::with_capacity(128 + stream.len() + record.key.len() + record.data.len() * 4 / 3);
-    out.extend_from_slice(b"{\"StreamName\":");
-    push_json(&mut out, stream);
+    out.push(b'{');
+    push_stream(&mut out, stream);
     out.push(b',');
     push_entry(&mut out, record);
     out.push(b'}');
@@ -111,8 +112,8 @@ pub(crate) fn put_records_body<'a>(
     records: impl IntoIterator<Item = &'a PutRecord>,
 ) -> Bytes {
     let mut out = Vec::new();
-    out.extend_from_slice(b"{\"StreamName\":");
-    push_json(&mut out, stream);
+    out.push(b'{');
+    push_stream(&mut out, stream);
     out.extend_from_slice(b",\"Records\":[");
     for (index, record) in records.into_iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
@@ -121,6 +122,12 @@ pub(crate) fn put_records_body<'a>(
     }
     out.extend_from_slice(b"]}");
     out.into()
+}
+
+fn push_stream(out: &mut Vec<u8>, stream: &str) {
+    push_json(out, naming(stream));
+    out.push(b':');
+    push_json(out, stream);
 }
 
 fn push_entry(out: &mut Vec<u8>, record: &PutRecord) {
@@ -164,7 +171,8 @@ impl Client {
         struct Reply {
             shard_iterator: String,
         }
-        let mut asked = serde_json::json!({ "StreamName": stream, "ShardId": shard });
+        let mut asked = named(stream);
+        asked["ShardId"] = shard.into();
         match start {
             Start::Latest => asked["ShardIteratorType"] = "LATEST".into(),
             Start::TrimHorizon => asked["ShardIteratorType"] = "TRIM_HORIZON".into(),
@@ -212,6 +220,9 @@ mod tests {
         let entry = serde_json::json!({ "PartitionKey": "a\"b", "Data": "AP8h" });
         assert_eq!(one["Data"], entry["Data"]);
         assert_eq!(one["PartitionKey"], entry["PartitionKey"]);
+        let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+        let by_arn: serde_json::Value = parse(&put_record_body(arn, &record)).unwrap();
+        assert_eq!((&by_arn["StreamARN"], &by_arn["StreamName"]), (&arn.into(), &().into()));
         let explicit = PutRecord { hash_key: Some(HashKey(7)), ..record.clone() };
         let many: serde_json::Value = parse(&put_records_body("s", &[record, explicit])).unwrap();
         let mut other = entry.clone();

@@ -106,8 +106,12 @@ impl Shard {
 
 /// The member that names a stream: by ARN, if it is one.
 pub(crate) fn named(stream: &str) -> Value {
-    let member = if stream.starts_with("arn:") { "StreamARN" } else { "StreamName" };
-    json!({ member: stream })
+    json!({ naming(stream): stream })
+}
+
+/// What that member is called.
+pub(super) fn naming(stream: &str) -> &'static str {
+    if stream.starts_with("arn:") { "StreamARN" } else { "StreamName" }
 }
 
 impl Client {
