@@ -4,6 +4,8 @@
 pub(super) fn value<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
     let mut inside = false;
     let mut found = None;
+    // Some editors mark a file as UTF-8.
+    let text = text.trim_start_matches('\u{feff}');
     for line in text.lines().map(str::trim) {
         if line.starts_with(['#', ';']) {
             continue;
@@ -44,5 +46,7 @@ empty =
         assert_eq!(value(TEXT, "other", "empty"), None);
         assert_eq!(value(TEXT, "other", "aws_secret_access_key"), None);
         assert_eq!(value(TEXT, "third", "aws_access_key_id"), None);
+        let marked = "\u{feff}[default]\na = b";
+        assert_eq!(value(marked, "default", "a"), Some("b"));
     }
 }
