@@ -21,6 +21,7 @@ pub(super) struct Tail<'a> {
     consumer: Option<&'a str>,
     start: Start,
     selection: Selection,
+    form: print::Form,
     /// Records that may still be printed.
     left: u64,
     /// Whether it was told that user records are left out.
@@ -38,6 +39,7 @@ impl<'a> Tail<'a> {
             consumer,
             start: start.unwrap_or(if args.follow { Start::Latest } else { Start::TrimHorizon }),
             selection: Selection { filter: args.filter.clone(), grep: args.grep.clone() },
+            form: print::Form::stdout(args.json),
             left: args.limit.unwrap_or(u64::MAX),
             is_left_out_told: false,
             has_heirs: false,
@@ -141,7 +143,7 @@ impl<'a> Tail<'a> {
             if self.left == 0 {
                 break;
             }
-            print::record(&mut out, &record, self.args.json)?;
+            print::record(&mut out, &record, self.form)?;
             self.left -= 1;
         }
         out.flush()
