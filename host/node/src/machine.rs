@@ -23,6 +23,18 @@ pub(crate) fn memory_available() -> Option<u64> {
     Some(kib * 1024)
 }
 
+/// Whether whoever started this process wants it to ignore the signal with this number.
+pub(crate) fn is_ignored(signal: u32) -> Option<bool> {
+    is_in(&proc_text("self/status"), "SigIgn:", signal)
+}
+
+/// Whether a signal is in the set of this name.
+fn is_in(text: &str, name: &str, signal: u32) -> Option<bool> {
+    let set = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let set = u64::from_str_radix(set.trim(), 16).ok()?;
+    Some(set >> signal.checked_sub(1)? & 1 == 1)
+}
+
 /// The soft limit of this name.
 fn limit(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -44,5 +56,13 @@ mod tests {
         assert_eq!(limit(text, "Max open files"), Some(1024));
         assert_eq!(limit(text, "Max processes"), Some(u64::MAX));
         assert_eq!(limit(text, "Max cpu time"), None);
+    }
+
+    #[test]
+    fn ignored_signals_are_found() {
+        let text = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+        let is_ignored = |signal| is_in(text, "SigIgn:", signal);
+        assert_eq!([1, 2, 13].map(is_ignored), [Some(true), Some(false), Some(true)]);
+        assert_eq!(is_in("", "SigIgn:", 1), None);
     }
 }

@@ -5,6 +5,10 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout_at};
 
+use crate::machine;
+
+/// The number of SIGHUP (POSIX).
+const HANGUP: u32 = 1;
 /// Signals within this time are one wish: `timeout` of coreutils tells a process and then its group, which it is in.
 const ONE_WISH: Duration = Duration::from_secs(1);
 
@@ -24,6 +28,7 @@ pub(crate) async fn interrupted() {
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
@@ -35,7 +40,20 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: None,
         })
+    }
+
+    /// Takes SIGHUP for such a wish, too, for who has no files to read again: a terminal that closes sends it. One that
+    /// is ignored, as under `nohup`, stays ignored.
+    ///
+    /// # Errors
+    /// If the system does not let us.
+    pub(crate) fn with_hangup(mut self) -> std::io::Result<Self> {
+        if machine::is_ignored(HANGUP) == Some(false) {
+            self.hangup = Some(signal(SignalKind::hangup())?);
+        }
+        Ok(self)
     }
 
     /// Waits for the next one.
@@ -43,6 +61,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = received(&mut self.hangup) => {}
         }
     }
 
@@ -67,6 +86,13 @@ impl Hangups {
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
         let _ = self.0.recv().await;
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

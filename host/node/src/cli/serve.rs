@@ -17,7 +17,8 @@ use crate::{allocator, logging, wiring};
 /// Serve data streams
 ///
 /// Needs nothing but a directory. Prints one line on stdout when it is ready; everything else goes to
-/// stderr. SIGTERM or SIGINT ends it in good order, a second one, a second later or more, at once.
+/// stderr. SIGTERM or SIGINT ends it in good order, a second one, a second later or more, at once. SIGHUP does so, too,
+/// unless a certificate is given, whose files are read again then, or it is started with nohup.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The configuration file knows the same settings under the same names, without the dashes:
@@ -47,7 +48,12 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let settings = settings(args.flags)?;
     logging::start(&settings.log_filter, settings.log_format)?;
     // Before anything is opened, so that no signal is lost in between.
-    let mut signals = Signals::install().context("cannot handle signals")?;
+    let signals = Signals::install().context("cannot handle signals")?;
+    let mut signals = match settings.tls.given {
+        // Its files are read again then.
+        Some(_) => signals,
+        None => signals.with_hangup().context("cannot handle signals")?,
+    };
     let dir = wiring::open_or_make_dir(&settings.data)?;
     data::check_no_backup(&dir, &settings.data)?;
     settings.check_reserve(&dir)?;
