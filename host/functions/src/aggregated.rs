@@ -1,4 +1,4 @@
-//! The records of a mapping's batch as its function gets them: aggregated ones taken apart (pure).
+//! The records of a mapping's batch as its function gets them: aggregated ones taken apart.
 //!
 //! A user record keeps its place in its aggregated record as sub-sequence. The batch of a mapping is one thing
 //! whatever it holds: it is done, or all of it fails and is tried again, so a user record that failed concerns the
@@ -6,7 +6,7 @@
 //!
 //! A batch may hold many times more user records than stream records, and for a handler a record takes more room than
 //! its bytes, so a batch goes to the function in parts, each no larger than what a call may carry. Records that the
-//! mapping's filters do not want are in no part.
+//! mapping's filters do not want are in no part; while filters look at many, others get their turn.
 
 use std::vec;
 
@@ -16,6 +16,7 @@ use domain::limits;
 use wasm::World;
 use wasm::message::{Batch, Record};
 use wire::aggregation::{Aggregate, UserRecord};
+use wire::filter::Verdict;
 
 use crate::filters::Filters;
 use crate::kinesis_event::{Event, Origin};
@@ -57,6 +58,12 @@ impl Wanted {
         })
     }
 }
+
+/// Bytes that filters look at before others get their turn: some milliseconds if they are usual ones.
+const TURN_BYTES: usize = 256 << 10;
+
+/// What a record counts towards that beside its bytes, as it does in what filters may do about it.
+const TURN_RECORD_BYTES: usize = 4 << 10;
 
 /// What a part may hold, and how its records count.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +136,10 @@ pub(crate) struct Parts<'b> {
     pub(crate) left_out: LeftOut,
     /// How many records the filters did not want so far.
     pub(crate) filtered: u64,
+    /// The sequence number of the first of them that took too much work to match.
+    pub(crate) exhausting: Option<String>,
+    /// What the filters have looked at in this turn.
+    looked_at: usize,
     /// Which of the stream's records are in parts so far.
     pub(crate) given: Given,
 }
@@ -157,20 +168,76 @@ impl<'b> Parts<'b> {
         let left_out = LeftOut::default();
         let (held, next, rest) = (None, 0, None);
         let given = Given::default();
-        Self { batch, wanted, filters, room, held, next, rest, left_out, filtered: 0, given }
+        Self {
+            batch,
+            wanted,
+            filters,
+            room,
+            held,
+            next,
+            rest,
+            left_out,
+            filtered: 0,
+            exhausting: None,
+            looked_at: 0,
+            given,
+        }
+    }
+
+    /// The next part; none behind the last one.
+    pub(crate) async fn next(&mut self) -> Option<Part> {
+        let (mut records, mut filling) = (Vec::new(), Filling::new(self.room));
+        while records.len() < limits::MAPPING_BATCH_MAX as usize {
+            let Some(record) = self.wanted().await else { break };
+            if !filling.takes(&record) {
+                self.held = Some(record);
+                break;
+            }
+            records.push(record);
+            // The record, or a part of it, that was taken last.
+            self.given.push(self.next - 1);
+        }
+        let is_some = !records.is_empty();
+        is_some.then(|| Part { batch: part(self.batch, records), event: filling.into_event() })
+    }
+
+    /// What the function's log tells of records that took too much work.
+    pub(crate) fn exhausting(&self) -> Option<String> {
+        let first = self.exhausting.as_ref()?;
+        Some(format!(
+            "left out records that take too much work to match with FilterCriteria, the first of them {first}"
+        ))
     }
 
     /// The next record that the mapping wants.
-    fn wanted(&mut self) -> Option<Record> {
+    async fn wanted(&mut self) -> Option<Record> {
         if let Some(held) = self.held.take() {
             return Some(held);
         }
         loop {
             let record = self.record()?;
-            if self.filters.want(&record) {
-                return Some(record);
+            let (verdict, bytes) = (self.filters.want(&record), record.data.len());
+            self.give_way(bytes).await;
+            match verdict {
+                Verdict::Wanted => return Some(record),
+                Verdict::Unwanted => {}
+                Verdict::Exhausted => {
+                    self.exhausting.get_or_insert(record.sequence);
+                }
             }
             self.filtered += 1;
+        }
+    }
+
+    /// Ends the turn if filters have looked at much, now that they have looked at so many bytes more.
+    async fn give_way(&mut self, bytes: usize) {
+        if self.filters.is_empty() {
+            return;
+        }
+        self.looked_at += TURN_RECORD_BYTES + bytes;
+        if self.looked_at >= TURN_BYTES {
+            self.looked_at = 0;
+            tokio::task::yield_now().await;
         }
     }
 
@@ -226,26 +293,6 @@ pub(crate) fn part(batch: &consumer::Batch, records: Vec<Record>) -> Batch {
         is_replay: batch.is_replay,
         behind_ms: batch.behind_ms,
         records,
-    }
-}
-
-impl Iterator for Parts<'_> {
-    type Item = Part;
-
-    fn next(&mut self) -> Option<Part> {
-        let (mut records, mut filling) = (Vec::new(), Filling::new(self.room));
-        while records.len() < limits::MAPPING_BATCH_MAX as usize {
-            let Some(record) = self.wanted() else { break };
-            if !filling.takes(&record) {
-                self.held = Some(record);
-                break;
-            }
-            records.push(record);
-            // The record, or a part of it, that was taken last.
-            self.given.push(self.next - 1);
-        }
-        let is_some = !records.is_empty();
-        is_some.then(|| Part { batch: part(self.batch, records), event: filling.into_event() })
     }
 }
 

@@ -4,18 +4,26 @@ use std::sync::Arc;
 
 use domain::{Millis, limits};
 use wasm::message::Record;
-use wire::filter::{self, Filter, FilterError};
+use wire::filter::{self, Filter, FilterError, Verdict};
 
 use crate::error::Invalid;
 
 /// The patterns of a mapping: a record is wanted if one of them holds, or if there are none.
 #[derive(Clone, Debug, Default)]
-pub struct Filters(Arc<[Pattern]>);
+pub struct Filters(Arc<Patterns>);
+
+#[derive(Debug, Default)]
+struct Patterns {
+    each: Vec<Pattern>,
+    /// Those that could be read, as one.
+    any: Filter,
+}
 
 #[derive(Debug)]
 struct Pattern {
     text: String,
-    read: Result<Filter, FilterError>,
+    /// Why it is none.
+    wrong: Option<FilterError>,
 }
 
 /// Two are the same if they are written alike.
@@ -35,7 +43,7 @@ impl Filters {
     /// record has.
     pub(crate) fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, Invalid> {
         let filters = Self::stored(texts.into_iter().map(str::to_owned));
-        if filters.0.len() > limits::MAPPING_FILTERS_MAX {
+        if filters.0.each.len() > limits::MAPPING_FILTERS_MAX {
             return Err(Invalid::FilterCount);
         }
         match filters.wrong() {
@@ -46,35 +54,40 @@ impl Filters {
 
     /// What was taken once. A pattern that cannot be read any more lets nothing be read.
     pub(crate) fn stored(texts: impl IntoIterator<Item = String>) -> Self {
-        let pattern = |text: String| Pattern { read: Filter::parse_for_records(&text), text };
-        Self(texts.into_iter().map(pattern).collect())
+        let (mut each, mut read) = (Vec::new(), Vec::new());
+        for text in texts {
+            let wrong = Filter::parse_for_records(&text).map(|filter| read.push(filter)).err();
+            each.push(Pattern { text, wrong });
+        }
+        Self(Arc::new(Patterns { each, any: Filter::any(&read) }))
     }
 
     /// The patterns as they were written.
     pub(crate) fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(|pattern| pattern.text.as_str())
+        self.0.each.iter().map(|pattern| pattern.text.as_str())
     }
 
     /// What is wrong with the first pattern that is none.
     pub(crate) fn wrong(&self) -> Option<String> {
-        self.0.iter().find_map(|pattern| pattern.read.as_ref().err().map(ToString::to_string))
+        self.0.each.iter().find_map(|pattern| pattern.wrong.as_ref().map(ToString::to_string))
     }
 
     /// Whether there are none, so that every record is wanted.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.each.is_empty()
     }
 
     /// Whether a record is wanted.
-    pub(crate) fn want(&self, record: &Record) -> bool {
-        let record = filter::Record {
+    pub(crate) fn want(&self, record: &Record) -> Verdict {
+        if self.is_empty() {
+            return Verdict::Wanted;
+        }
+        self.0.any.matches(&filter::Record {
             partition_key: &record.partition_key,
             sequence: &record.sequence,
             arrival: Millis(record.arrival_ms),
             data: &record.data,
-        };
-        let holds = |pattern: &Pattern| pattern.read.as_ref().is_ok_and(|it| it.matches(&record));
-        self.is_empty() || self.0.iter().any(holds)
+        })
     }
 }
 
@@ -94,16 +107,20 @@ mod tests {
         }
     }
 
+    fn wants(filters: &Filters, record: &Record) -> bool {
+        filters.want(record).is_wanted()
+    }
+
     #[test]
     fn one_of_several_is_enough() {
         let filters = [r#"{"data": {"a": [1]}}"#, r#"{"partitionKey": [{"prefix": "us-"}]}"#];
         let filters = Filters::parse(filters).unwrap();
-        assert!(filters.want(&record(r#"{"a": 1}"#)));
-        assert!(!filters.want(&record(r#"{"a": 2}"#)));
-        assert!(!filters.want(&record("no JSON")));
+        assert!(wants(&filters, &record(r#"{"a": 1}"#)));
+        assert!(!wants(&filters, &record(r#"{"a": 2}"#)));
+        assert!(!wants(&filters, &record("no JSON")));
         let here = Record { partition_key: "us-1".to_owned(), ..record("no JSON") };
-        assert!(filters.want(&here));
-        assert!(Filters::default().want(&record("")), "without any, everything is wanted");
+        assert!(wants(&filters, &here));
+        assert!(wants(&Filters::default(), &record("")), "without any, everything is wanted");
     }
 
     #[test]
@@ -117,7 +134,7 @@ mod tests {
             assert!(wrong.starts_with("Invalid filter pattern definition: "), "{wrong}");
             assert!(wrong.contains(told), "{wrong}");
         }
-        assert!(!Filters::stored(["[]".to_owned()]).want(&record("{}")));
+        assert!(!wants(&Filters::stored(["[]".to_owned()]), &record("{}")));
         let many = vec!["{}"; limits::MAPPING_FILTERS_MAX + 1];
         assert_eq!(Filters::parse(many), Err(Invalid::FilterCount));
     }

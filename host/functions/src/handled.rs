@@ -28,7 +28,13 @@ impl MappingProcessor {
         let (source, shard) = (mapping.source_arn(), batch.shard.id.to_string());
         let origin = origin(&source, &shard, function);
         let mut window = batch.window.clone();
-        for Part { batch: part, event } in last_of_window(batch).into_iter().chain(parts) {
+        let mut last = last_of_window(batch);
+        loop {
+            let next = match last.take() {
+                Some(last) => Some(last),
+                None => parts.next().await,
+            };
+            let Some(Part { batch: part, event }) = next else { break };
             let event = event.unwrap_or_else(Event::new);
             let event = event.finish(&origin, window.as_ref());
             let answer = match self.answer(function, batch, &part, event).await {

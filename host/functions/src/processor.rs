@@ -115,7 +115,7 @@ impl MappingProcessor {
         };
         if matches!(verdict, Verdict::Done(_)) {
             self.last_calls.lock().remove(&(batch.shard.id, batch.lane));
-            self.note(&function, &parts);
+            self.note(facts, &function, batch, &parts);
         }
         *given = parts.given;
         verdict
@@ -160,7 +160,7 @@ impl MappingProcessor {
         // With the place in the batch of the record that each was made of.
         let mut emits: Vec<(usize, Emission)> = Vec::new();
         let mut bytes = 0;
-        for part in parts {
+        while let Some(part) = parts.next().await {
             let (part, request_id) = (Arc::new(part.batch), functions.uuid());
             let asked = Asked { request_id: &request_id, source: Source::Mapping };
             let ran = match functions.run(function, &part, asked).await {
@@ -201,10 +201,25 @@ impl MappingProcessor {
     }
 
     /// Counts and tells what of a batch that is done the function did not get.
-    fn note(&self, function: &Function, parts: &Parts<'_>) {
+    fn note(
+        &self,
+        mapping: &MappingFacts,
+        function: &Function,
+        batch: &consumer::Batch,
+        parts: &Parts<'_>,
+    ) {
         let functions = &self.functions;
         functions.around.metrics.functions.filtered.inc_by(parts.filtered);
-        if let Some(text) = parts.left_out.told() {
+        if let Some(sequence) = &parts.exhausting {
+            let (id, shard) = (mapping.id, batch.shard.id);
+            tracing::warn!(
+                mapping = %id,
+                %shard,
+                sequence,
+                "records take too much work to match with filters and are left out"
+            );
+        }
+        for text in [parts.left_out.told(), parts.exhausting()].into_iter().flatten() {
             let (at, request_id) = (functions.around.clock.now(), String::new());
             let line = Line { at, request_id, level: Level::Platform, text };
             functions.logs.write(&function.facts, &[line]);

@@ -19,7 +19,7 @@ fn takes(bytes: &[u8]) -> bool {
             assert!(of_records.is_err() || of_records.is_ok_and(|it| it == filter));
             let _ = filter.matches_json(data);
             let record = Record { partition_key: "key", sequence: "49", arrival: Millis(7), data };
-            filter.matches(&record)
+            filter.matches(&record).is_wanted()
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());

@@ -35,7 +35,7 @@ impl MappingProcessor {
         let targets = Granted::new(functions, mapping, function);
         let mut held = Held::new(&self.claims);
         let (mut emits, mut bytes) = (Vec::new(), 0);
-        for Part { batch: part, .. } in parts {
+        while let Some(Part { batch: part, .. }) = parts.next().await {
             let keys = keys(&part);
             if !held.take(&keys).await {
                 let why = "partition keys of the batch are with another one".to_owned();

@@ -1,12 +1,19 @@
 //! What a pattern looks at: JSON that is read no further than it must be (pure).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::effort::Effort;
+
 /// How deep lists in lists are looked into.
 pub const LISTS_MAX: usize = 8;
+
+/// What an item of a list, or a member of an object, takes beside its bytes.
+const ITEM_STEPS: usize = 8;
 
 /// A value of a record.
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +29,24 @@ pub(super) enum Node<'a> {
 }
 
 /// A value that holds no others.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scalar {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scalar<'a> {
     Null,
     Bool(bool),
     /// As it is written.
-    Number(String),
-    Text(String),
+    Number(Cow<'a, str>),
+    Text(Cow<'a, str>),
+}
+
+impl Scalar<'_> {
+    pub(super) fn into_owned(self) -> Scalar<'static> {
+        match self {
+            Self::Null => Scalar::Null,
+            Self::Bool(bool) => Scalar::Bool(bool),
+            Self::Number(text) => Scalar::Number(text.into_owned().into()),
+            Self::Text(text) => Scalar::Text(text.into_owned().into()),
+        }
+    }
 }
 
 impl<'a> Node<'a> {
@@ -57,63 +75,84 @@ impl<'a> Node<'a> {
     }
 
     /// The value, if it is neither an object nor a list.
-    pub(super) fn scalar(self) -> Option<Scalar> {
+    pub(super) fn scalar(self) -> Option<Scalar<'a>> {
         let text = match self {
             Self::Json(text) => text,
-            Self::Text(text) => return Some(Scalar::Text(text.to_owned())),
+            Self::Text(text) => return Some(Scalar::Text(text.into())),
             Self::Members(_) | Self::Opaque => return None,
         };
         match text.as_bytes().first()? {
             b'{' | b'[' => None,
-            b'"' => serde_json::from_str(text).ok().map(Scalar::Text),
+            b'"' => decoded(text).map(Scalar::Text),
             b'n' => Some(Scalar::Null),
             b't' => Some(Scalar::Bool(true)),
             b'f' => Some(Scalar::Bool(false)),
-            _ => Some(Scalar::Number(text.to_owned())),
+            _ => Some(Scalar::Number(text.into())),
         }
     }
 
-    /// Whether `holds` of the value, or of one of its items if it is a list.
-    pub(super) fn any(self, holds: &mut dyn FnMut(Self) -> bool) -> bool {
-        self.any_within(LISTS_MAX, holds)
+    /// Gives the value, or each of its items if it is a list, to a function as long as that says that it goes on.
+    pub(super) fn each(self, effort: &Effort, look: &mut dyn FnMut(Self) -> bool) {
+        self.each_within(LISTS_MAX, effort, look);
     }
 
-    fn any_within(self, lists: usize, holds: &mut dyn FnMut(Self) -> bool) -> bool {
-        let Self::Json(text) = self else { return holds(self) };
-        if !text.starts_with('[') {
-            return holds(self);
-        }
+    fn each_within(
+        self,
+        lists: usize,
+        effort: &Effort,
+        look: &mut dyn FnMut(Self) -> bool,
+    ) -> bool {
+        let text = match self {
+            Self::Json(text) if text.starts_with('[') => text,
+            Self::Json(_) | Self::Text(_) | Self::Opaque | Self::Members(_) => return look(self),
+        };
         if lists == 0 {
-            return false;
+            return true;
         }
-        let mut is_found = false;
+        let mut goes_on = effort.spend(text.len());
         let mut item = |item: &'a RawValue| {
-            is_found = is_found || Self::Json(item.get()).any_within(lists - 1, holds);
+            goes_on = goes_on
+                && effort.spend(ITEM_STEPS)
+                && Self::Json(item.get()).each_within(lists - 1, effort, look);
         };
         // It is well formed, so nothing fails.
         let _ = serde_json::Deserializer::from_str(text).deserialize_seq(Items(&mut item));
-        is_found
+        goes_on
     }
 
-    /// What the object has under these names; the last one counts.
-    pub(super) fn members(self, names: &[String]) -> Vec<Option<Self>> {
-        let mut found = vec![None; names.len()];
+    /// What the object has in these places of names; the last one of a name counts.
+    pub(super) fn members(
+        self,
+        places: &BTreeMap<String, usize>,
+        effort: &Effort,
+    ) -> Vec<Option<Self>> {
+        let mut found = vec![None; places.len()];
         match self {
             Self::Members(members) => {
-                for (slot, name) in found.iter_mut().zip(names) {
-                    let member = members.iter().find(|(known, _)| known == name);
-                    *slot = member.and_then(|(_, node)| *node);
+                for (name, node) in members {
+                    let slot = places.get(*name).and_then(|place| found.get_mut(*place));
+                    slot.into_iter().for_each(|slot| *slot = *node);
                 }
             }
             Self::Json(text) if text.starts_with('{') => {
-                let members = Members { names, found: &mut found };
-                // It is well formed, so nothing fails.
-                let _ = serde_json::Deserializer::from_str(text).deserialize_map(members);
+                if effort.spend(text.len()) {
+                    let members = Members { places, effort, found: &mut found };
+                    // It is well formed, so nothing fails.
+                    let _ = serde_json::Deserializer::from_str(text).deserialize_map(members);
+                }
             }
             Self::Json(_) | Self::Text(_) | Self::Opaque => {}
         }
         found
     }
+}
+
+/// What a JSON text stands for.
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('\\') {
+        return serde_json::from_str(text).ok().map(Cow::Owned);
+    }
+    text.strip_prefix('"')?.strip_suffix('"').map(Cow::Borrowed)
 }
 
 /// Gives each item of a list to a function.
@@ -136,7 +175,8 @@ impl<'a> Visitor<'a> for Items<'_, 'a> {
 
 /// Keeps the members of an object that have a wanted name.
 struct Members<'f, 'a> {
-    names: &'f [String],
+    places: &'f BTreeMap<String, usize>,
+    effort: &'f Effort,
     found: &'f mut Vec<Option<Node<'a>>>,
 }
 
@@ -148,7 +188,8 @@ impl<'a> Visitor<'a> for Members<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(place) = members.next_key_seed(Place(self.names))? {
+        while let Some(place) = members.next_key_seed(Place(self.places))? {
+            self.effort.spend(ITEM_STEPS);
             match place.and_then(|place| self.found.get_mut(place)) {
                 Some(slot) => {
                     let value: &RawValue = members.next_value()?;
@@ -162,7 +203,7 @@ impl<'a> Visitor<'a> for Members<'_, 'a> {
 }
 
 /// Where a name stands among those that are wanted.
-struct Place<'f>(&'f [String]);
+struct Place<'f>(&'f BTreeMap<String, usize>);
 
 impl<'a> DeserializeSeed<'a> for Place<'_> {
     type Value = Option<usize>;
@@ -180,6 +221,6 @@ impl Visitor<'_> for Place<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|wanted| wanted == name))
+        Ok(self.0.get(name).copied())
     }
 }

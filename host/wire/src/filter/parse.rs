@@ -1,6 +1,7 @@
 //! Understanding a pattern (pure).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::limits;
@@ -8,8 +9,9 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::choice::{Choice, Compare, Test};
 use super::node::{Node, Scalar};
-use super::rule::{Compare, Level, Rule, Test};
+use super::rule::{Level, Rule};
 
 /// Why a text is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,18 +29,23 @@ fn place(at: &[String]) -> String {
 
 type Parsed<T> = Result<T, FilterError>;
 
-/// The names on the way down.
-struct Path(Vec<String>);
+/// The way down, and what was found on it.
+struct Path {
+    /// The names.
+    names: Vec<String>,
+    /// Of which paths is asked whether something stands there.
+    presence: Level,
+}
 
 impl Path {
     fn wrong<T>(&self, what: impl Into<String>) -> Parsed<T> {
-        Err(FilterError { at: self.0.clone(), what: what.into() })
+        Err(FilterError { at: self.names.clone(), what: what.into() })
     }
 
     fn within<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        self.0.push(name.to_owned());
+        self.names.push(name.to_owned());
         let done = work(self);
-        self.0.pop();
+        self.names.pop();
         done
     }
 }
@@ -70,21 +77,25 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-pub(super) fn filter(text: &str) -> Parsed<Level> {
-    let mut path = Path(Vec::new());
+/// What is asked of a record, as one rule, and what that asks of the presence of values.
+pub(super) fn filter(text: &str) -> Parsed<(Level, Level)> {
+    let mut path = Path { names: Vec::new(), presence: Level::default() };
     if text.chars().count() > limits::FILTER_CHARS_MAX {
         return path.wrong(format!("a filter has at most {} characters", limits::FILTER_CHARS_MAX));
     }
+    let mut root = Level::default();
     match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => level(raw, &mut path, 0),
-        Err(error) => path.wrong(format!("a filter is JSON: {error}")),
-    }
+        Ok(raw) => within(raw, &mut root, &mut path, 0)?,
+        Err(error) => return path.wrong(format!("a filter is JSON: {error}")),
+    };
+    Ok((root, path.presence))
 }
 
-fn level(raw: &RawValue, path: &mut Path, depth: usize) -> Parsed<Level> {
-    let mut level = Level::default();
-    level.rule = object(raw, &mut level.names, path, depth)?;
-    Ok(level)
+/// Asks the object of a level for what is written; the place of that rule.
+fn within(raw: &RawValue, level: &mut Level, path: &mut Path, depth: usize) -> Parsed<usize> {
+    let rule = object(raw, level, path, depth)?;
+    level.rules.push(rule);
+    Ok(level.rules.len() - 1)
 }
 
 fn members<'a>(raw: &'a RawValue, path: &Path) -> Parsed<Members<'a>> {
@@ -97,60 +108,86 @@ fn members<'a>(raw: &'a RawValue, path: &Path) -> Parsed<Members<'a>> {
     Ok(members)
 }
 
-/// The rule of an object; the names that it looks at are added.
-fn object(raw: &RawValue, names: &mut Vec<String>, path: &mut Path, depth: usize) -> Parsed<Rule> {
+/// The rule of an object; what it asks of its fields is added to them.
+fn object(raw: &RawValue, level: &mut Level, path: &mut Path, depth: usize) -> Parsed<Rule> {
     if depth >= limits::FILTER_DEPTH_MAX {
         return path.wrong(format!("a filter is at most {} deep", limits::FILTER_DEPTH_MAX));
     }
     let mut rules = Vec::new();
     for (name, value) in members(raw, path)?.0 {
         if name == "$or" {
-            rules.push(alternatives(value, names, path, depth)?);
+            rules.push(alternatives(value, level, path, depth)?);
             continue;
         }
-        let place = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            names.push(name.clone().into_owned());
-            names.len() - 1
-        });
-        rules.push(path.within(&name, |path| match value.get().as_bytes().first() {
-            Some(b'{') => {
-                level(value, path, depth + 1).map(|level| Rule::Within(place, Box::new(level)))
+        let place = level.place(&name);
+        let field = &mut level.fields[place];
+        rules.push(path.within(&name, |path| {
+            match value.get().as_bytes().first() {
+                Some(b'{') => within(value, &mut field.level, path, depth + 1)
+                    .map(|rule| Rule::Within(place, rule)),
+                Some(b'[') => {
+                    choice(value, path).map(|choice| choice.asked(place, &mut field.choices))
+                }
+                _ => path.wrong("values stand in a list, such as [\"value\"], or in an object"),
             }
-            Some(b'[') => tests(value, path).map(|tests| Rule::Value(place, tests)),
-            _ => path.wrong("values stand in a list, such as [\"value\"], or in an object"),
         })?);
     }
     Ok(Rule::All(rules))
 }
 
-fn alternatives(
-    raw: &RawValue,
-    names: &mut Vec<String>,
-    path: &mut Path,
-    depth: usize,
-) -> Parsed<Rule> {
-    let mut at = Path([&path.0[..], &["$or".to_owned()]].concat());
+fn alternatives(raw: &RawValue, level: &mut Level, path: &mut Path, depth: usize) -> Parsed<Rule> {
     let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     if items.len() < 2 || items.iter().any(|item| !item.get().starts_with('{')) {
-        return at.wrong("$or takes a list of at least two objects");
+        let what = "$or takes a list of at least two objects";
+        return path.within("$or", |path| path.wrong(what));
     }
     // Its alternatives are about the same object, so their paths are that object's.
-    at.0.pop();
-    let rules = items.into_iter().map(|item| object(item, names, &mut at, depth + 1));
+    let rules = items.into_iter().map(|item| object(item, level, path, depth + 1));
     rules.collect::<Parsed<_>>().map(Rule::Any)
 }
 
-fn tests(raw: &RawValue, path: &Path) -> Parsed<Vec<Test>> {
+/// What a list in a pattern says of a field.
+#[derive(Default)]
+struct Listed {
+    tests: Vec<Test>,
+    /// Another choice is that nothing stands there.
+    absent: Option<usize>,
+}
+
+impl Listed {
+    fn asked(self, place: usize, choices: &mut Vec<Choice>) -> Rule {
+        let absent = self.absent.map(Rule::Absent);
+        if self.tests.is_empty() {
+            return Rule::Any(absent.into_iter().collect());
+        }
+        choices.push(Choice::new(self.tests));
+        let value = Rule::Value(place, choices.len() - 1);
+        match absent {
+            None => value,
+            Some(absent) => Rule::Any(vec![value, absent]),
+        }
+    }
+}
+
+fn choice(raw: &RawValue, path: &mut Path) -> Parsed<Listed> {
     let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     if items.is_empty() {
         return path.wrong("a list must not be empty");
     }
-    items.into_iter().map(|item| test(item, path)).collect()
+    let mut listed = Listed::default();
+    for item in items {
+        match test(item, path)? {
+            Some(test) => listed.tests.push(test),
+            None => listed.absent = Some(path.presence.presence(&path.names)),
+        }
+    }
+    Ok(listed)
 }
 
-fn test(raw: &RawValue, path: &Path) -> Parsed<Test> {
+/// A test; none if it is that nothing stands there.
+fn test(raw: &RawValue, path: &Path) -> Parsed<Option<Test>> {
     if let Some(scalar) = Node::Json(raw.get()).scalar() {
-        return Ok(Test::Is(scalar));
+        return Ok(Some(Test::Is(scalar.into_owned())));
     }
     if raw.get().starts_with('[') {
         return path.wrong("a list in a list stands for nothing");
@@ -160,18 +197,18 @@ fn test(raw: &RawValue, path: &Path) -> Parsed<Test> {
         return path.wrong("an object in a list is one test, such as {\"prefix\": \"a\"}");
     };
     let text = || match Node::Json(value.get()).scalar() {
-        Some(Scalar::Text(text)) => Ok(text),
+        Some(Scalar::Text(text)) => Ok(text.into_owned()),
         _ => path.wrong(format!("`{name}` takes a text")),
     };
     match &**name {
-        "prefix" => Ok(Test::Prefix(text()?)),
-        "suffix" => Ok(Test::Suffix(text()?)),
-        "equals-ignore-case" => Ok(Test::IgnoringCase(text()?.to_lowercase())),
-        "anything-but" => refused(value, path),
-        "numeric" => numeric(value, path),
+        "prefix" => text().map(Test::Prefix).map(Some),
+        "suffix" => text().map(Test::Suffix).map(Some),
+        "equals-ignore-case" => Ok(Some(Test::IgnoringCase(text()?.to_lowercase()))),
+        "anything-but" => refused(value, path).map(Some),
+        "numeric" => numeric(value, path).map(Some),
         "exists" => match value.get() {
-            "true" => Ok(Test::Exists),
-            "false" => Ok(Test::Absent(path.0.clone())),
+            "true" => Ok(Some(Test::Exists)),
+            "false" => Ok(None),
             _ => path.wrong("`exists` takes true or false"),
         },
         "wildcard" | "cidr" => {
@@ -190,10 +227,10 @@ fn refused(raw: &RawValue, path: &Path) -> Parsed<Test> {
         false => vec![raw],
     };
     let scalar = |item: &RawValue| match Node::Json(item.get()).scalar() {
-        Some(scalar @ (Scalar::Text(_) | Scalar::Number(_))) => Ok(scalar),
+        Some(scalar @ (Scalar::Text(_) | Scalar::Number(_))) => Ok(scalar.into_owned()),
         Some(Scalar::Null | Scalar::Bool(_)) | None => path.wrong(wrong),
     };
-    let scalars: Vec<Scalar> = items.into_iter().map(scalar).collect::<Parsed<_>>()?;
+    let scalars: BTreeSet<Scalar<'_>> = items.into_iter().map(scalar).collect::<Parsed<_>>()?;
     if scalars.is_empty() { path.wrong(wrong) } else { Ok(Test::Not(scalars)) }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use futures_util::future::join_all;
+use wire::filter::Verdict;
 
 use super::cursor::{Cursor, Read};
 use super::lineage::Lineage;
@@ -26,6 +27,8 @@ pub(super) struct Tail<'a> {
     left: u64,
     /// Whether it was told that user records are left out.
     is_left_out_told: bool,
+    /// Whether it was told that records take too much work to match.
+    is_exhausting_told: bool,
     /// Whether shards ended, and their children are not known yet.
     has_heirs: bool,
 }
@@ -42,6 +45,7 @@ impl<'a> Tail<'a> {
             form: print::Form::stdout(args.json),
             left: args.limit.unwrap_or(u64::MAX),
             is_left_out_told: false,
+            is_exhausting_told: false,
             has_heirs: false,
         }
     }
@@ -105,7 +109,18 @@ impl<'a> Tail<'a> {
                 Err(count) => self.left_out(count, &number)?,
             }
         }
-        shown.retain(|record| self.selection.takes(record));
+        let mut exhausting = None;
+        shown.retain(|record| match self.selection.verdict(record) {
+            Verdict::Wanted => true,
+            Verdict::Unwanted => false,
+            Verdict::Exhausted => {
+                exhausting.get_or_insert_with(|| record.sequence_number.clone());
+                false
+            }
+        });
+        if let Some(number) = exhausting {
+            self.exhausting(&number)?;
+        }
         Ok(shown)
     }
 
@@ -134,6 +149,19 @@ impl<'a> Tail<'a> {
             io::stderr(),
             "{warning} {count} user records of aggregated record {number}, and others like them, are not shown: \
              their keys belong to other shards. --raw shows the record"
+        )
+    }
+
+    /// Says once that records are not shown that the filter could not be done with.
+    fn exhausting(&mut self, number: &str) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_exhausting_told, true) {
+            return Ok(());
+        }
+        let warning = Style::stderr().warning("warning:").to_string();
+        writeln!(
+            io::stderr(),
+            "{warning} record {number}, and others like it, are not shown: they take too much work to match with \
+             --filter. A shorter filter, or --grep, shows them"
         )
     }
 

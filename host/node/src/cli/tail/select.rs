@@ -1,7 +1,7 @@
 //! Which records are shown (pure).
 
 use domain::Millis;
-use wire::filter::{Filter, Record};
+use wire::filter::{Filter, Record, Verdict};
 
 use super::merge::Got;
 
@@ -23,9 +23,13 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Whether it is shown.
-    pub(super) fn takes(&self, got: &Got) -> bool {
+    pub(super) fn verdict(&self, got: &Got) -> Verdict {
         let has_text = self.grep.as_deref().is_none_or(|text| contains(&got.data, text.as_bytes()));
-        has_text && self.filter.as_ref().is_none_or(|filter| filter.matches(&record(got)))
+        match &self.filter {
+            _ if !has_text => Verdict::Unwanted,
+            None => Verdict::Wanted,
+            Some(filter) => filter.matches(&record(got)),
+        }
     }
 }
 
@@ -54,10 +58,10 @@ mod tests {
             filter: Some(parse(r#"{"data":{"mag":[{"numeric":[">",4]}]}}"#).unwrap()),
             grep: Some("uw".to_owned()),
         };
-        assert!(both.takes(&got(r#"{"mag":5,"net":"uw"}"#)));
-        assert!(!both.takes(&got(r#"{"mag":5,"net":"ci"}"#)));
-        assert!(!both.takes(&got(r#"{"mag":3,"net":"uw"}"#)));
-        assert!(Selection::default().takes(&got("")));
+        assert_eq!(both.verdict(&got(r#"{"mag":5,"net":"uw"}"#)), Verdict::Wanted);
+        assert_eq!(both.verdict(&got(r#"{"mag":5,"net":"ci"}"#)), Verdict::Unwanted);
+        assert_eq!(both.verdict(&got(r#"{"mag":3,"net":"uw"}"#)), Verdict::Unwanted);
+        assert_eq!(Selection::default().verdict(&got("")), Verdict::Wanted);
     }
 
     #[test]
