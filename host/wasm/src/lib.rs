@@ -18,6 +18,7 @@ pub mod message;
 mod meter;
 mod options;
 mod pack;
+mod places;
 mod precompiled;
 mod run;
 mod sandbox;

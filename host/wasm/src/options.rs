@@ -17,7 +17,7 @@ pub struct Options {
     pub host_key: Secret<[u8; 32]>,
     /// Threads for guests; 0 for one per processor.
     pub threads: usize,
-    /// Calls that run at a time.
+    /// Calls that run at a time; of one tenant three quarters of them.
     pub running_max: usize,
     /// Calls that wait for others to end.
     pub waiting_max: usize,

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stdx::{Clock, Tasks};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 use crate::cache::Cache;
@@ -24,6 +24,7 @@ use crate::loads::{Loads, Prepared, Room};
 use crate::message::{Admitted, Call, ComponentId, Ended, Event, Fault, Keyed, Rejection, Usage};
 use crate::meter::metered;
 use crate::options::Options;
+use crate::places::{Place, Places};
 use crate::run::ticker::Ticker;
 use crate::run::{Instance, Pace, Work};
 use crate::waiting::Waiting;
@@ -85,7 +86,7 @@ struct Shared {
     warm: Warm,
     ticker: Ticker,
     slow_lane: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     waiting: AtomicUsize,
     waiting_max: usize,
     wait: Duration,
@@ -135,7 +136,7 @@ impl Host {
             // Not among the tasks that end before the host does.
             ticker: Ticker::start(&engine, &Tasks::new())?,
             slow_lane: Arc::new(Semaphore::new(threads)),
-            places: Arc::new(Semaphore::new(options.running_max)),
+            places: Places::new(options.running_max),
             waiting: AtomicUsize::new(0),
             waiting_max: options.waiting_max,
             wait: options.wait,
@@ -243,7 +244,7 @@ impl Host {
     async fn run<W: Work>(
         &self,
         prepared: Arc<Prepared>,
-        place: OwnedSemaphorePermit,
+        place: Place,
         call: Call<W>,
     ) -> Ended<W::Output> {
         let (mut sender, receiver) = oneshot::channel();
@@ -271,10 +272,7 @@ impl Drop for Host {
 
 impl Shared {
     /// What `call` needs before it runs: its component, and a place among those that run.
-    async fn prepare<W: Work>(
-        &self,
-        call: &Call<W>,
-    ) -> Result<(Arc<Prepared>, OwnedSemaphorePermit), String> {
+    async fn prepare<W: Work>(&self, call: &Call<W>) -> Result<(Arc<Prepared>, Place), String> {
         let prepared = self.loads.get(call.component).await.map_err(|why| why.to_string())?;
         if prepared.world() != W::WORLD {
             let (is, wanted) = (prepared.world().as_str(), W::WORLD.as_str());
@@ -282,7 +280,7 @@ impl Shared {
         }
         let _waiting = Waiting::enter(&self.waiting, self.waiting_max)
             .ok_or_else(|| "too many functions wait to run".to_owned())?;
-        match timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await {
+        match timeout(self.wait, self.places.take(call.tenant)).await {
             Ok(Ok(place)) => Ok((prepared, place)),
             Ok(Err(_closed)) => Err("the host is shutting down".to_owned()),
             Err(_elapsed) => Err("too many functions are running".to_owned()),
