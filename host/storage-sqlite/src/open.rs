@@ -50,6 +50,10 @@ pub(crate) fn recover(
         let text = format!("{FILE} is missing although its mark file is there");
         return Err(Error::new(Kind::Damaged, text));
     }
+    // First: a disk that a crash left full has no room for what follows but that of the ballast.
+    let free = options.free_space.clone().unwrap_or_else(|| Arc::new(dir.clone()));
+    let metrics = options.metrics.clone();
+    let space = Space::open(dir, options.reserve, free, metrics.clone());
     let fatal = Stop::into_error;
     let db = connection::writer(dir).map_err(fatal)?;
     // A sync that failed before the last end may have left pages of the WAL in doubt: it was written over
@@ -60,9 +64,6 @@ pub(crate) fn recover(
     let ready = health == Health::Ready;
     let seconds = u32::try_from(clock.now().seconds().0).unwrap_or(u32::MAX);
     let term = if ready { Term(seconds.max(state.term.0.saturating_add(1))) } else { state.term };
-    let free = options.free_space.clone().unwrap_or_else(|| Arc::new(dir.clone()));
-    let metrics = options.metrics.clone();
-    let space = Space::open(dir, options.reserve, free, metrics.clone());
     let wal_bytes = space.wal_bytes(options.wal_bytes);
     connection::limit_wal(&db, wal_bytes * KEEP).map_err(fatal)?;
     let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);

@@ -8,6 +8,7 @@ use storage::{Digest, Error, Kind};
 use crate::catch_up::Known;
 use crate::connection::{self, FILE, PAGE_BYTES};
 use crate::error::{Result, Stop};
+use crate::space::BALLAST;
 use crate::walk::{Cursor, Seen, finding, walk};
 use crate::{accept, check, mark, table};
 
@@ -48,7 +49,7 @@ const COMPLAINTS_MAX: u32 = 100;
 
 /// Checks the store in `dir`, which must not be open. With `accept_loss` a store that lost data is made
 /// writable again: its witnesses are brought into line with what is there, and the term rises, so that no
-/// number is given twice.
+/// number is given twice. Its disk may be full, so the ballast is given up for that; the next start makes it anew.
 ///
 /// # Errors
 /// `NotFound` if there is no store, `Unavailable` if it cannot be read; damage is no error but a finding.
@@ -57,6 +58,9 @@ pub fn verify(
     accept_loss: bool,
     progress: &mut dyn FnMut(Progress),
 ) -> storage::Result<Report> {
+    if accept_loss && dir.exists(BALLAST) {
+        dir.remove(BALLAST).map_err(disk)?;
+    }
     let (mut report, mark) = look(dir, connection::reader, progress)?;
     if accept_loss && !report.findings.is_empty() {
         report.accepted = accept::accept(dir, mark).map_err(Stop::into_error)?;
@@ -73,12 +77,15 @@ pub fn verify_frozen(dir: &DataDir, progress: &mut dyn FnMut(Progress)) -> stora
     look(dir, connection::frozen, progress).map(|(report, _)| report)
 }
 
+fn disk(error: std::io::Error) -> Error {
+    Error::with_source(Kind::Unavailable, "data directory", error)
+}
+
 fn look(
     dir: &DataDir,
     open: fn(&DataDir) -> Result<Connection>,
     progress: &mut dyn FnMut(Progress),
 ) -> storage::Result<(Report, mark::Found)> {
-    let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
     let mark = mark::read(dir).map_err(disk)?;
     if !dir.exists(FILE) {
         return Err(match mark {

@@ -15,7 +15,7 @@ use crate::platter::{Image, Kind, Platter};
 const DATABASE: &str = "shardmill.db";
 
 /// A store that was put back to an older copy, with the term that it had reached.
-async fn shortened() -> (Base, u32) {
+pub(crate) async fn shortened() -> (Base, u32) {
     let mut base = Base::make().await;
     let bed = Bed::from(&base.image);
     let opened = bed.open().unwrap();

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without makes it fail")]
 
 mod accepting;
+mod ballast;
 mod bed;
 mod check;
 mod disk;
