@@ -13,26 +13,28 @@ use crate::log_state::{CHAIN_UNKNOWN, LogState, LogView, Slot};
 use crate::table;
 use crate::writer::Slots;
 
-/// A frame that was found.
+/// A frame that was found and can be read. Its bytes are not kept: all frames of a store may be strays.
 struct Stray {
     id: i64,
-    frame: Frame,
+    first: Position,
+    /// The end of a log whose newest frame it is.
+    tail: Tail,
 }
 
 impl Stray {
+    fn new(id: i64, frame: &Frame) -> Self {
+        let Position { term, offset } = frame.end();
+        let last_arrival = frame.header().last_arrival;
+        let tail = Tail { next: offset, term, last_arrival, chain: frame.chain() };
+        Self { id, first: frame.first(), tail }
+    }
+
     fn first(&self) -> u64 {
-        self.frame.first().offset
+        self.first.offset
     }
 
     fn end(&self) -> u64 {
-        self.frame.end().offset
-    }
-
-    /// The end of a log whose newest frame it is.
-    fn tail(&self) -> Tail {
-        let Position { term, offset } = self.frame.end();
-        let last_arrival = self.frame.header().last_arrival;
-        Tail { next: offset, term, last_arrival, chain: self.frame.chain() }
+        self.tail.next
     }
 }
 
@@ -92,7 +94,7 @@ fn strays(db: &Connection) -> Result<BTreeMap<LogId, Vec<Stray>>> {
         let (id, chain): (i64, Chain) = (row.get(0)?, row.get(1).unwrap_or_default());
         let bytes: Vec<u8> = row.get(2).unwrap_or_default();
         if let Ok(frame) = Frame::decode(Bytes::from(bytes), chain) {
-            found.entry(frame.header().log).or_default().push(Stray { id, frame });
+            found.entry(frame.header().log).or_default().push(Stray::new(id, &frame));
         }
     }
     drop(rows);
@@ -128,7 +130,7 @@ pub(crate) fn bring_rows_over_gaps(db: &Connection, logs: Vec<LogView>) -> Resul
         // They may be many: all go to the table.
         table::put_places(db, log.slot, &std::mem::take(&mut log.places))?;
         put_strays(db, log.slot, &newer, |_| true)?;
-        log.state.tail = last.tail();
+        log.state.tail = last.tail;
         table::put_log(db, log.slot, &log.encode())?;
     }
     Ok(())
@@ -145,10 +147,10 @@ fn put_together(db: &Connection, slot: Slot, log: LogId, strays: &[Stray]) -> Re
     let run = strays.get(from..).unwrap_or_default();
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(0) };
     let mut state = LogState::new(log);
-    state.first = first.frame.first();
+    state.first = first.first;
     state.trimmed = first.first();
     state.trimmed_chain = if state.trimmed == 0 { CHAIN_START } else { CHAIN_UNKNOWN };
-    state.tail = last.tail();
+    state.tail = last.tail;
     let count = put_strays(db, slot, run, |_| true)?;
     let log = LogView { slot, state, places: Vec::new() };
     table::put_log(db, slot, &log.encode())?;
