@@ -97,7 +97,7 @@ fn sync(wal: &InPlace, clock: &dyn Clock) -> io::Result<Duration> {
 
 impl Writer {
     /// How a group of these jobs is to be synced. While there are frames to remove, which groups do beside their jobs,
-    /// within the COMMIT: the scrub believes what it finds twice, and would find gaps in logs that are swept.
+    /// within the COMMIT: what is in flight only adds to logs.
     pub(super) fn sync_of(&self, jobs: &[Job]) -> Sync {
         let appends = !jobs.is_empty() && jobs.iter().all(Job::only_appends);
         let is_light = appends && self.litter.is_empty();

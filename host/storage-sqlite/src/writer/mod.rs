@@ -288,23 +288,26 @@ impl Writer {
             self.litter.insert(state.id);
             return;
         }
-        let entry = match index.get(state.id) {
+        let (entry, hides_more) = match index.get(state.id) {
             Some(entry) if !created => {
+                let hides_more = entry.state().first != state.first;
                 let update = |published: &mut Vec<_>| places.update(published);
                 entry.publish(state, row, update, &frames, self.term);
-                entry
+                (entry, hides_more)
             }
             // Whole from the start: readers may ask for it as soon as it is there.
             _ => {
                 let log = LogView { slot, state, places: places.all() };
                 let entry = LogEntry::new(log, row, self.term);
                 entry.publish(state, row, |_| {}, &frames, self.term);
-                index.insert(entry)
+                (index.insert(entry), true)
             }
         };
         let frames: &[Arc<Frame>] = &frames;
         frames.iter().for_each(|frame| self.ring.push(&entry, frame));
-        if state.has_litter() {
+        // A log that was swept is taken off the list although a frame may be left that readers see the end of: only
+        // when its beginning moves on there may be more to remove. One that was swept in part still is on the list.
+        if hides_more && state.has_litter() {
             self.litter.insert(state.id);
         }
     }

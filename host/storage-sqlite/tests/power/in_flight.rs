@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use storage::{Committed, Expect, Health, Kind, Log, LogId, Meta, Position, Result, Store, Term};
@@ -189,7 +190,7 @@ fn a_fact_is_seen_when_it_is_durable_although_a_group_before_was_not() {
     });
 }
 
-/// Else the scrub could find the same gap twice, and take it for damage.
+/// What is in flight only adds to logs.
 #[test]
 fn a_group_that_removes_frames_is_not_in_flight() {
     run(async {
@@ -213,6 +214,49 @@ fn a_group_that_removes_frames_is_not_in_flight() {
         first.await.unwrap();
         second.await.unwrap();
         assert!(scene.bed.options.metrics.storage.trimmed_frames.get() >= 9);
+        scene.ends_with(&after).await;
+    });
+}
+
+/// What of it may be removed is gone, so groups have nothing to do beside their jobs.
+#[test]
+fn a_log_that_begins_within_a_frame_keeps_no_group_from_being_in_flight() {
+    run(async {
+        let scene = Scene::make().await;
+        let (Scene { gates, log, term, .. }, store) = (&scene, scene.store());
+        let mut state = scene.base.state.clone();
+        let single = state.logs[log].records.len() as u64;
+        let mut several = Plan::new();
+        several.append(*log, vec![(Bytes::from_static(b"key"), Bytes::from_static(b"data")); 10]);
+        state.commit(&several, *term).unwrap();
+        store.commit(several.commit).await.unwrap();
+        let before = state.logs[log].records[state.logs[log].records.len() - 5].position;
+        state.trim(*log, before);
+        store.trim(*log, before).await.unwrap();
+        let removed = &scene.bed.options.metrics.storage.trimmed_frames;
+        while removed.get() < single {
+            let mut note = Plan::new();
+            note.fact(Bytes::from_static(FACT), Some(Bytes::new()), Expect::Anything);
+            state.commit(&note, *term).unwrap();
+            store.commit(note.commit).await.unwrap();
+        }
+        let append = plan(*log, "after the sweep");
+        state.commit(&append, *term).unwrap();
+        store.commit(append.commit).await.unwrap();
+
+        gates.within.open();
+        scene.hold_up(false);
+        let plans = [plan(*log, "first"), plan(*log, "second")];
+        let ([first, second], [_, after]) = scene.commits(&state, plans);
+        let (mut first, mut second) = (pin!(first), pin!(second));
+        assert!(poll(first.as_mut()).is_pending());
+        let reached = gates.are_reached(second.as_mut());
+        let reached = tokio::time::timeout(Duration::from_secs(10), reached).await;
+        gates.beside.open();
+        reached.expect("the group is in flight");
+        first.await.unwrap();
+        second.await.unwrap();
+        assert_eq!(removed.get(), single);
         scene.ends_with(&after).await;
     });
 }

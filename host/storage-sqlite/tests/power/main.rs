@@ -19,6 +19,7 @@ mod nth_call;
 mod opening;
 mod platter;
 mod power_loss;
+mod sweeping;
 mod sync_failed;
 mod vfs;
 mod workload;
