@@ -47,7 +47,7 @@ impl Writer {
         jobs: &[Job],
         sync: Sync,
     ) -> Result<Made, Failure> {
-        let litter = self.litter.listed();
+        self.litter.begin();
         self.sync_aside();
         let made = self.make(db, jobs, sync).map_err(|stop| roll_back(db, stop));
         // If the other one does not land, what was made is rolled back with the connection: the process ends.
@@ -62,7 +62,7 @@ impl Writer {
             Ok(Made::Nothing(_)) => self.slots.undo(),
             Err(_) => {
                 self.slots.undo();
-                self.litter.put_back(litter);
+                self.litter.undo();
             }
         }
         made

@@ -74,6 +74,8 @@ pub(crate) struct Litter {
     skipped: BTreeSet<LogId>,
     /// The log that is being swept: to blame if SQLite fails.
     sweeping: Option<LogId>,
+    /// Logs that this group took off the list.
+    done: Vec<LogId>,
 }
 
 impl Litter {
@@ -87,13 +89,15 @@ impl Litter {
         self.logs.is_empty()
     }
 
-    /// The logs on the list, to be put back if the group fails.
-    pub(super) fn listed(&self) -> BTreeSet<LogId> {
-        self.logs.clone()
+    /// A group begins: nothing that an earlier one did counts any more.
+    pub(super) fn begin(&mut self) {
+        self.sweeping = None;
+        self.done.clear();
     }
 
-    pub(super) fn put_back(&mut self, logs: BTreeSet<LogId>) {
-        self.logs = logs;
+    /// The group failed: what it took off the list is listed again.
+    pub(super) fn undo(&mut self) {
+        self.logs.extend(self.done.drain(..));
     }
 
     /// Leaves the log alone that was being swept when SQLite failed; whether there was one.
@@ -104,6 +108,12 @@ impl Litter {
             self.skipped.insert(log);
         }
         culprit.is_some()
+    }
+
+    fn take_off(&mut self, log: LogId) {
+        if self.logs.remove(&log) {
+            self.done.push(log);
+        }
     }
 }
 
@@ -119,7 +129,7 @@ impl Group<'_> {
             && let Some(log) = litter.logs.first().copied()
         {
             let Some(published) = self.published(log) else {
-                litter.logs.remove(&log);
+                litter.take_off(log);
                 continue;
             };
             litter.sweeping = Some(log);
@@ -127,7 +137,7 @@ impl Group<'_> {
             bytes = bytes.saturating_sub(removable.rows.iter().map(|row| row.bytes).sum());
             frames = frames.saturating_sub(removable.rows.len());
             if removable.complete {
-                litter.logs.remove(&log);
+                litter.take_off(log);
             }
             let is_buried = published.state.deleted;
             if !removable.rows.is_empty() || is_buried {
@@ -219,5 +229,41 @@ mod tests {
             assert!(gone <= SWEEP_BYTES && frames <= SWEEP_FRAMES, "{bytes} bytes, {logs} logs");
         }
         assert_eq!(Allowance::beside(u64::MAX, usize::MAX), Allowance::MOST);
+    }
+
+    #[test]
+    fn a_group_that_failed_leaves_the_list_as_it_was() {
+        let (one, two) = (LogId(1), LogId(2));
+        let mut litter = Litter::default();
+        litter.insert(one);
+        litter.begin();
+        litter.take_off(one);
+        // The group before lands meanwhile.
+        litter.insert(two);
+        litter.undo();
+        assert_eq!(litter.logs, BTreeSet::from([one, two]));
+        litter.begin();
+        litter.take_off(one);
+        litter.begin();
+        litter.undo();
+        assert_eq!(litter.logs, BTreeSet::from([two]), "a group that succeeded is not undone");
+    }
+
+    #[test]
+    fn only_the_group_that_swept_a_log_blames_it() {
+        let log = LogId(1);
+        let mut litter = Litter::default();
+        litter.insert(log);
+        litter.begin();
+        litter.sweeping = Some(log);
+        litter.undo();
+        // A later group meets damage elsewhere.
+        litter.begin();
+        assert!(!litter.skip_culprit() && !litter.is_empty());
+        litter.sweeping = Some(log);
+        litter.undo();
+        assert!(litter.skip_culprit() && litter.is_empty());
+        litter.insert(log);
+        assert!(litter.is_empty(), "it is left alone");
     }
 }
