@@ -1,8 +1,9 @@
 //! Copying the database while commits go on: some pages between two commits.
 //!
 //! SQLite starts a copy over when another connection changes its source, so under load one from elsewhere
-//! would never end. What the source's own connection changes it brings to the copy itself. So the copy is
-//! made on the writer's connection, and its moment is the commit after which the last page was copied.
+//! would never end. What the source's own connection changes it brings to the copy itself, unless it is rolled
+//! back: then SQLite starts over, too. So the copy is made on the writer's connection, and its moment is the commit
+//! after which the last page was copied.
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -30,7 +31,7 @@ impl Writer {
         let copied = match Backup::new(db, &mut to) {
             Err(error) => Err(failed(error)),
             Ok(backup) => {
-                let mut copy = Copy { backup, goal: c_int::MAX };
+                let mut copy = Copy { backup, copied: 0, goal: c_int::MAX };
                 loop {
                     // The copy's moment is a commit that is durable.
                     if self.land().is_err() {
@@ -68,6 +69,8 @@ fn failed(error: rusqlite::Error) -> Error {
 /// A copy on its way.
 struct Copy<'a> {
     backup: Backup<'a, 'a>,
+    /// Pages copied so far.
+    copied: c_int,
     /// So few pages must be left after the next step.
     goal: c_int,
 }
@@ -83,8 +86,13 @@ impl Copy<'_> {
                 // Nobody else has the target, and the source is our own: it would be a fault of ours.
                 _ => return Err(rusqlite::Error::InvalidQuery),
             }
-            let left = self.backup.progress().remaining;
-            if left <= self.goal {
+            let told = self.backup.progress();
+            let (left, copied) = (told.remaining, told.pagecount.saturating_sub(told.remaining));
+            // A commit that failed and was rolled back, as on a full disk, has SQLite start over: nobody is to wait
+            // until it is where it was.
+            let starts_over = copied < self.copied;
+            self.copied = copied;
+            if starts_over || left <= self.goal {
                 self.goal = left.saturating_sub(STEP_PAGES);
                 return Ok(false);
             }
@@ -96,5 +104,45 @@ impl Copy<'_> {
         let bytes = |pages: c_int| u64::try_from(pages).unwrap_or(0) * PAGE_BYTES;
         let total = bytes(told.pagecount);
         Progress { done: total.saturating_sub(bytes(told.remaining)), total }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection;
+
+    const FILL: &str =
+        "INSERT INTO filler SELECT zeroblob(1048576) FROM (VALUES (1), (2), (3), (4))";
+
+    fn copied(copy: &Copy<'_>) -> u64 {
+        copy.progress().done / PAGE_BYTES
+    }
+
+    #[test]
+    fn a_copy_that_starts_over_takes_turns_all_the_same_and_ends() {
+        let (temp, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let db = connection::writer(&crate::testing::data_dir(temp.path())).unwrap();
+        db.execute_batch(&format!("CREATE TABLE filler (bytes BLOB); {FILL}; {FILL}")).unwrap();
+        let mut to = connection::copy_target(&crate::testing::data_dir(other.path())).unwrap();
+        let step = u64::try_from(STEP_PAGES).unwrap();
+        let backup = Backup::new(&db, &mut to).unwrap();
+        let mut copy = Copy { backup, copied: 0, goal: c_int::MAX };
+        for turn in 1..=4 {
+            assert!(!copy.step().unwrap());
+            assert_eq!(copied(&copy), turn * step);
+        }
+        db.execute_batch(&format!("BEGIN; {FILL}; ROLLBACK")).unwrap();
+        assert!(!copy.step().unwrap());
+        assert_eq!(copied(&copy), step, "SQLite starts over, and so does the turn");
+        // What grows is copied with the next turn, as ever.
+        db.execute_batch(FILL).unwrap();
+        assert!(!copy.step().unwrap());
+        assert!(copied(&copy) > 4 * step);
+        while !copy.step().unwrap() {}
+        drop(copy);
+        let bytes = "SELECT sum(length(bytes)) FROM filler";
+        let bytes: i64 = to.query_row(bytes, [], |row| row.get(0)).unwrap();
+        assert_eq!(bytes, 12 << 20);
     }
 }
