@@ -11,6 +11,7 @@ use crate::facts;
 use crate::log_state::{LogView, OFFSET_MAX};
 use crate::mark::Found;
 use crate::table;
+use crate::walk::told;
 use crate::witness::Witness;
 
 /// What a database says of itself, and what is wrong with it.
@@ -58,7 +59,7 @@ impl State {
         if self.findings.is_empty() {
             Health::Ready
         } else {
-            Health::DataLossDetected(self.findings.join("; "))
+            Health::DataLossDetected(told(&self.findings))
         }
     }
 }

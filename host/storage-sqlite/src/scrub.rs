@@ -11,7 +11,7 @@ use crate::index::LogEntry;
 use crate::log_state::{CHAIN_UNKNOWN, LogState, LogView};
 use crate::shared::Shared;
 use crate::table;
-use crate::walk::{Cursor, Seen, finding, walk};
+use crate::walk::{Cursor, Seen, finding, told, walk};
 
 /// How much is read at a time ...
 const STEP_BYTES: u64 = 1024 * 1024;
@@ -64,7 +64,7 @@ impl Scrub {
         loop {
             let step = round.step(db, entry)?;
             if !step.damage.is_empty() {
-                shared.damaged(&step.damage.join("; "));
+                shared.damaged(&told(&step.damage));
             }
             if self.rest(REST) {
                 return Ok(true);
@@ -295,6 +295,22 @@ mod tests {
         sweep(&scene.db, 3);
         let (damage, _) = scrub(&scene, &scene.entry(hidden), || {});
         assert_eq!(damage, ["log 7 has no frame for offset 2"]);
+    }
+
+    #[test]
+    fn a_step_has_room_for_some_findings() {
+        let scene = Scene::make();
+        let mut state = scene.log.state;
+        let missing = (state.tail.next..).zip(1000..).take(400);
+        let places: Vec<_> = missing.map(|(offset, frame)| Place { offset, frame }).collect();
+        table::put_places(&scene.db, SLOT, &places).unwrap();
+        state.tail.next += 400;
+        let entry = scene.entry(state);
+        let mut round = Round::start(&entry);
+        assert!(round.step(&scene.db, &entry).unwrap().damage.is_empty());
+        let Step { ended, damage } = round.step(&scene.db, &entry).unwrap();
+        assert!(!ended && (10..100).contains(&damage.len()), "{} findings", damage.len());
+        assert!(scrub(&scene, &entry, || {}).0.len() >= 400);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Checking a whole store that nobody has open: what every start checks, and besides every frame's bytes
 //! and chain, SQLite's own structures, the chain of witnesses, and every blob.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 use stdx::DataDir;
 use storage::{Digest, Error, Kind};
@@ -117,6 +119,7 @@ fn check_database(
     check_structure(db, &mut report.findings)?;
     let state = check::state(db, mark)?;
     report.version = state.witness.version;
+    let known: BTreeSet<String> = state.findings.iter().cloned().collect();
     report.findings.extend(state.findings);
     report.logs = state.logs.len() as u64;
     let pages = u64::try_from(connection::number(db, "page_count")?).unwrap_or(0);
@@ -134,11 +137,7 @@ fn check_database(
     let Seen { frames, records, bytes, findings } = seen;
     (report.frames, report.records, report.bytes) = (frames, records, bytes);
     // A log's end is checked twice.
-    for text in findings {
-        if !report.findings.contains(&text) {
-            report.findings.push(text);
-        }
-    }
+    report.findings.extend(findings.into_iter().filter(|text| !known.contains(text)));
     Ok(())
 }
 

@@ -5,9 +5,15 @@ use rusqlite::Connection;
 use storage::LogId;
 use storage::frame::Chain;
 
+use crate::connection::PAGE_BYTES;
 use crate::error::{Result, Stop};
 use crate::log_state::{CHAIN_UNKNOWN, LogState, LogView, Place};
 use crate::table;
+
+/// What a finding weighs against a budget: where frames are missing there are no bytes, and still pages are read.
+const FINDING_BYTES: u64 = PAGE_BYTES;
+/// Findings that one text tells of.
+const TOLD_MAX: usize = 8;
 
 /// Where a walk stands.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +40,12 @@ impl Cursor {
     }
 }
 
+impl Seen {
+    fn weight(&self) -> u64 {
+        self.bytes.saturating_add(FINDING_BYTES.saturating_mul(self.findings.len() as u64))
+    }
+}
+
 /// Walks on for about `budget` bytes; whether the end was reached. Damage is noted and stepped over. What is behind
 /// `end` is not looked at.
 pub(crate) fn walk(
@@ -44,7 +56,7 @@ pub(crate) fn walk(
     budget: u64,
     seen: &mut Seen,
 ) -> Result<bool> {
-    let until = seen.bytes.saturating_add(budget);
+    let until = seen.weight().saturating_add(budget);
     loop {
         let mut places = match table::places(db, log, cursor.offset, table::PLACES_READ) {
             Ok(places) => places,
@@ -59,7 +71,7 @@ pub(crate) fn walk(
         }
         for place in places {
             step(db, place, log.state.id, cursor, seen)?;
-            if seen.bytes >= until {
+            if seen.weight() >= until {
                 return Ok(false);
             }
         }
@@ -117,4 +129,28 @@ pub(crate) fn finding(stop: Stop) -> Result<String> {
         stop => stop.into_error(),
     };
     Ok(stdx::Chain(&error).to_string())
+}
+
+/// Findings in one text, which is logged, and copied whenever somebody asks for the store's health: of many, the
+/// first stand for all.
+pub(crate) fn told(findings: &[String]) -> String {
+    let first = findings.get(..TOLD_MAX).unwrap_or(findings).join("; ");
+    match findings.len().saturating_sub(TOLD_MAX) {
+        0 => first,
+        more => format!("{first}; and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_tells_of_some_findings_and_how_many_there_are() {
+        let findings: Vec<String> = (0..1000).map(|number| format!("finding {number}")).collect();
+        assert_eq!(told(&[]), "");
+        assert_eq!(told(&findings[..2]), "finding 0; finding 1");
+        assert!(told(&findings[..TOLD_MAX]).ends_with("; finding 7"));
+        assert!(told(&findings).ends_with("; finding 7; and 992 more"));
+    }
 }
