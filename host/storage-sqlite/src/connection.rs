@@ -12,6 +12,8 @@ use crate::facts::signed;
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "shardmill.db";
+/// Permissions of files that are made here.
+pub(crate) const MODE: u32 = 0o600;
 /// Its write-ahead log.
 pub(crate) const WAL: &str = "shardmill.db-wal";
 /// Older versions can lose committed pages when a checkpoint and a WAL reset meet (sqlite.org/wal.html,
@@ -87,10 +89,23 @@ fn write_over_wal(dir: &DataDir) -> Result<()> {
     })
 }
 
+/// Makes the database's file, if there is none, for its owner only. SQLite, which would let others read it, gives the
+/// files beside it the same mode.
+fn make_private(dir: &DataDir) -> Result<()> {
+    if dir.exists(FILE) {
+        return Ok(());
+    }
+    dir.create(FILE, MODE).map(drop).map_err(|error| {
+        let error = Error::with_source(Kind::Unavailable, "database", error);
+        Stop::Refuse(error)
+    })
+}
+
 /// The one connection that writes. Makes the database if there is none, and brings it to this layout.
 pub(crate) fn writer(dir: &DataDir) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     write_over_wal(dir)?;
+    make_private(dir)?;
     let mut db = open(dir, flags)?;
     if number(&db, "page_count")? == 0 {
         // Both hold from the first page on.
@@ -140,6 +155,7 @@ pub(crate) fn checkpointer(dir: &DataDir) -> Result<Connection> {
 /// thrown away, and whoever makes it syncs the file.
 pub(crate) fn copy_target(dir: &DataDir) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    make_private(dir)?;
     let db = Connection::open_with_flags(
         dir.path().join(FILE),
         flags | OpenFlags::SQLITE_OPEN_NO_MUTEX,

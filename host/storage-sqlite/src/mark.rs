@@ -12,6 +12,7 @@ use storage::Term;
 use storage::frame::Chain;
 
 use crate::codec::{Decoder, Encoder};
+use crate::connection::MODE;
 use crate::witness::Witness;
 
 const NAME: &str = "shardmill.mark";
@@ -84,12 +85,15 @@ pub(crate) fn read(dir: &DataDir) -> io::Result<Found> {
 
 /// Writes the mark of a database that nobody has open.
 pub(crate) fn put(dir: &DataDir, mark: &Mark) -> io::Result<()> {
-    dir.replace(NAME, &mark.encode(), 0o600)
+    dir.replace(NAME, &mark.encode(), MODE)
 }
 
 impl MarkFile {
     /// Opens the file and makes its name durable.
     pub(crate) fn open(dir: &DataDir) -> io::Result<Self> {
+        if !dir.exists(NAME) {
+            drop(dir.create(NAME, MODE)?);
+        }
         let file = dir.open_in_place(NAME)?;
         dir.sync()?;
         Ok(Self { file })

@@ -107,6 +107,32 @@ fn a_copy_under_load_is_one_moment_and_ends() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn files_of_a_new_store_and_of_a_copy_are_for_their_owner_only() {
+    run(async {
+        let (bed, to, old) = (Bed::new(), Bed::new(), Bed::new());
+        let opened = bed.open();
+        let log = create(&opened).await;
+        append(&opened, log, 0, 5000).await;
+        for name in ["shardmill.db", "shardmill.db-wal", "shardmill.db-shm", "shardmill.mark"] {
+            assert_eq!(bed.dir.mode(name), Some(0o600), "{name}");
+        }
+        copy(&opened, &to.dir).0.join().unwrap().unwrap();
+        for name in ["shardmill.db", "shardmill.mark"] {
+            assert_eq!(to.dir.mode(name), Some(0o600), "{name} of the copy");
+        }
+        opened.close().await;
+        // What its owner gave others stays.
+        drop(old.dir.create("shardmill.db", 0o640).unwrap());
+        let opened = old.open();
+        for name in ["shardmill.db", "shardmill.db-wal"] {
+            assert_eq!(old.dir.mode(name), Some(0o640), "{name}");
+        }
+        opened.close().await;
+    });
+}
+
 #[test]
 fn a_copy_that_became_a_store_of_its_own_shares_no_numbers_with_the_other() {
     run(async {
