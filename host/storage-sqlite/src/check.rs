@@ -1,6 +1,7 @@
 //! What is checked at every start: the mark, the newest witness, the sums over facts, log rows and frames that are
-//! ahead of them, and every log's tail. It takes milliseconds, and some more after a crash ([`crate::ahead`]), since no
-//! frame's body is read; bodies are checked when they are read, by the scrub, and by `shardmill verify`.
+//! ahead of them, and every log's tail. Every fact and every log row is read and hashed, so it takes longer the more
+//! of them there are, and some more after a crash ([`crate::ahead`]). Records make no difference, since no frame's
+//! body is read; bodies are checked when they are read, by the scrub, and by `shardmill verify`.
 
 use rusqlite::Connection;
 use storage::{Health, Term};

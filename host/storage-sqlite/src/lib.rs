@@ -9,7 +9,7 @@
 //! | store-writer | owns the one connection that writes; groups commits |
 //! | store-reader | two of them, at a low priority, answer reads that memory cannot |
 //! | store-checkpointer | moves pages from the WAL to the database, syncs the mark |
-//! | store-scrub | reads everything again, slowly, and checks it |
+//! | store-scrub | reads the frames that readers see again, slowly, and checks them |
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,6 @@
-//! The scrub: a thread that reads everything again, slowly, for as long as the store is open, so that
-//! damage is found while there still is a copy of the data elsewhere.
+//! The scrub: a thread that reads the frames of all logs again, slowly, for as long as the store is open, so that
+//! damage is found while there still is a copy of the data elsewhere. It reads what readers see: hidden frames, facts,
+//! witnesses, blobs and SQLite's own structures it leaves to [`crate::verify`].
 
 use std::time::Duration;
 
