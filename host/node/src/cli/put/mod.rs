@@ -30,7 +30,8 @@ const CHUNK_BYTES_MAX: usize = 1024 * 1024;
 /// Put the lines of a file or of stdin as records
 ///
 /// Each line that is not empty becomes one record, without its line end. Lines are put in order, up to 500 at a
-/// time; records that the server refuses for now are tried again.
+/// time; records that the server refuses for now are tried again, and come behind those of the same call that it took, as
+/// PutRecords has it.
 ///
 /// With --aggregate many lines share a record, in the format of the Kinesis Producer Library: more than 1,000 lines a
 /// second fit into a shard. Readers must take them apart, as `shardmill tail`, functions and the Kinesis Client Library
