@@ -8,6 +8,7 @@ use domain::{AccountId, Region, limits};
 use metering::cloud::Unit;
 use parking_lot::Mutex;
 use storage::{LogId, Position};
+use tokio::sync::Mutex as Turns;
 
 use crate::block::{Key, MetricId};
 use crate::error::Quota;
@@ -22,6 +23,8 @@ pub(crate) const NOTED_EVERY_MINUTES: u32 = 6 * 60;
 pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) state: Mutex<State>,
+    /// Held by the one question of the account that reads the store, or waits for its turn among those of all accounts.
+    pub(crate) reading: Turns<()>,
 }
 
 /// What is known of a metric.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::{AccountId, limits};
 use storage::{LogId, Position, ReadLimits, Scope};
+use tokio::sync::Mutex as Turns;
 
 use crate::account::{Account, State};
 use crate::block::{Block, Key, MetricId};
@@ -50,7 +51,7 @@ impl Monitoring {
             return Ok(known);
         }
         let state = self.load(id).await?;
-        let account = Arc::new(Account { id, state: state.into() });
+        let account = Arc::new(Account { id, state: state.into(), reading: Turns::default() });
         self.accounts.lock().insert(id, Arc::clone(&account));
         Ok(account)
     }
@@ -134,6 +135,7 @@ impl Monitoring {
         let (Some(log), Some(earliest), Some(latest)) = (log, earliest, latest) else {
             return Ok(answers);
         };
+        let _turn = account.reading.lock().await;
         let _reader = self.readers.acquire().await;
         let from = self.around.store.seek(log, earliest.start().minus(SLACK_MS)).await?;
         let wanted = |(metric, minute): Key| {

@@ -16,7 +16,7 @@ use crate::account::Account;
 use crate::writer::Writing;
 use crate::{Error, Minute, Name, Result, Rollup};
 
-/// Questions that read the store at one moment; others wait.
+/// Questions that read the store at one moment, one of an account; others wait.
 const READERS_MAX: usize = 2;
 
 /// What the service needs of the program around it.
