@@ -35,7 +35,7 @@ impl Keys {
                 return Err(Error::Taken(alias_arn(account, region, name)));
             }
             let target = own_key(index, key, account, region)?;
-            if index.counts(account).1 >= limits::ACCOUNT_ALIASES_MAX {
+            if index.alias_count(account) >= limits::ACCOUNT_ALIASES_MAX {
                 return Err(Error::Limit(Limit::Aliases));
             }
             let alias = Alias {

@@ -111,14 +111,15 @@ impl Index {
         self.entries.values().filter_map(Stored::key)
     }
 
-    /// How many keys and aliases an account has, in all regions: those are names that callers choose.
-    pub(super) fn counts(&self, account: AccountId) -> (usize, usize) {
-        let keys = self.entries.values().filter_map(Stored::key);
+    /// How many keys an account has, in all regions: those are names that callers choose.
+    pub(super) fn key_count(&self, account: AccountId) -> usize {
+        self.keys().filter(|key| key.account == account).count()
+    }
+
+    /// How many aliases an account has, in all regions.
+    pub(super) fn alias_count(&self, account: AccountId) -> usize {
         let aliases = self.entries.values().filter_map(Stored::alias);
-        (
-            keys.filter(|key| key.account == account).count(),
-            aliases.filter(|alias| alias.account == account).count(),
-        )
+        aliases.filter(|alias| alias.account == account).count()
     }
 
     /// The keys of an account in a region whose ids are greater than `after`, by id.

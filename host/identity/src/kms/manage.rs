@@ -198,6 +198,6 @@ impl Keys {
 
 /// Whether an account may have one more.
 pub(super) fn check_room(index: &Index, key: &Key) -> Result<(), Error> {
-    let (have, _) = index.counts(key.account);
+    let have = index.key_count(key.account);
     if have >= limits::ACCOUNT_KEYS_MAX { Err(Error::Limit(Limit::Keys)) } else { Ok(()) }
 }
