@@ -45,8 +45,8 @@ pub(crate) fn for_compiling() -> wasmtime::Result<Engine> {
     Engine::new(&config())
 }
 
-/// An engine with room for `slots` instances at a time. The room is address space; memory is taken when it is
-/// used.
+/// An engine with room for `slots` instances at a time, each with all that one may have: a few that have much take nothing
+/// from others. The room is address space (8 TiB for 512); memory is taken when it is used.
 ///
 /// # Errors
 /// If this machine cannot have one.
@@ -83,9 +83,9 @@ fn config() -> Config {
 fn pool(slots: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(8))
-        .total_memories(slots.saturating_mul(2))
-        .total_tables(slots.saturating_mul(4))
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES_MAX))
+        .total_memories(slots.saturating_mul(MEMORIES_MAX))
+        .total_tables(slots.saturating_mul(TABLES_MAX))
         .total_stacks(slots)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memories_per_component(MEMORIES_MAX)

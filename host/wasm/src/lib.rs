@@ -14,6 +14,7 @@ mod held;
 mod host;
 mod journal;
 mod loads;
+mod memory;
 pub mod message;
 mod meter;
 mod options;

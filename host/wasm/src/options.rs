@@ -23,6 +23,9 @@ pub struct Options {
     pub waiting_max: usize,
     /// How long they wait.
     pub wait: Duration,
+    /// Bytes of linear memory of all instances: of those that wait for their next call at most a quarter, of those that
+    /// run the rest, of which one tenant may have three quarters.
+    pub memory_bytes_max: usize,
     /// Instances that wait for their next call.
     pub warm_max: usize,
     /// Bytes of their memories.
@@ -48,6 +51,7 @@ impl Options {
             running_max: 256,
             waiting_max: 4096,
             wait: Duration::from_secs(10),
+            memory_bytes_max: 4 * 1024 * 1024 * 1024,
             warm_max: 256,
             warm_bytes_max: 512 * 1024 * 1024,
             loaded_max: 512,

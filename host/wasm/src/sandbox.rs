@@ -21,6 +21,7 @@ use crate::cache::Cache;
 use crate::compile::Compiler;
 use crate::engine;
 use crate::loads::{Loads, Prepared, Room};
+use crate::memory::Memory;
 use crate::message::{Admitted, Call, ComponentId, Ended, Event, Fault, Keyed, Rejection, Usage};
 use crate::meter::metered;
 use crate::options::Options;
@@ -55,6 +56,8 @@ pub struct Stats {
     pub running: usize,
     /// Calls that wait for others to end.
     pub waiting: usize,
+    /// Bytes of linear memory of the calls that run.
+    pub memory_bytes: usize,
     /// Instances that wait for their next call.
     pub warm: usize,
     /// Compiled components in memory.
@@ -87,6 +90,7 @@ struct Shared {
     ticker: Ticker,
     slow_lane: Arc<Semaphore>,
     places: Arc<Places>,
+    memory: Arc<Memory>,
     waiting: AtomicUsize,
     waiting_max: usize,
     wait: Duration,
@@ -129,14 +133,16 @@ impl Host {
         let apart = (tasks.clone(), loading.handle().clone());
         let of_loads = Arc::clone(&clock);
         let loads = Loads::new(engine.clone(), cache, compiler, components, room, of_loads, apart);
+        let warm_bytes_max = options.warm_bytes_max.min(options.memory_bytes_max / 4);
         let shared = Arc::new(Shared {
             clock,
             loads: Arc::new(loads),
-            warm: Warm::new(options.warm_max, options.warm_bytes_max),
+            warm: Warm::new(options.warm_max, warm_bytes_max),
             // Not among the tasks that end before the host does.
             ticker: Ticker::start(&engine, &Tasks::new())?,
             slow_lane: Arc::new(Semaphore::new(threads)),
             places: Places::new(options.running_max),
+            memory: Memory::new(options.memory_bytes_max.saturating_sub(warm_bytes_max)),
             waiting: AtomicUsize::new(0),
             waiting_max: options.waiting_max,
             wait: options.wait,
@@ -154,6 +160,7 @@ impl Host {
         Stats {
             running: self.shared.ticker.count(),
             waiting: self.shared.waiting.load(Ordering::Relaxed),
+            memory_bytes: self.shared.memory.bytes(),
             warm: self.shared.warm.count(),
             loaded,
             compiled,
@@ -298,33 +305,22 @@ impl Shared {
         let key = Key::of(call);
         let warm = self.warm.take(&key);
         let is_cold = warm.is_none();
-        let mut used = warm.unwrap_or_else(|| self.make(key.clone(), prepared, call));
-        loop {
-            let (result, cpu) = metered(used.instance.call(prepared, call), wanted).await?;
-            // The engine has no room for another instance: those that wait make some.
-            if is_cold && !used.instance.is_made() && is_not_run(&result) && self.warm.evict() {
-                used = self.make(key.clone(), prepared, call);
-                continue;
-            }
-            let log = used.instance.take_log();
-            let memory_bytes = used.instance.memory_bytes();
-            let instantiation = used.instance.take_instantiation();
-            if is_sound(&result) && used.instance.is_ready() {
-                self.warm.give(used, self.clock.monotonic());
-            }
-            let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold, instantiation };
-            return Some(Ended { result, log, usage });
+        let mut used = warm.unwrap_or_else(|| self.make(key, prepared, call));
+        let (result, cpu) = metered(used.instance.call(prepared, call), wanted).await?;
+        let log = used.instance.take_log();
+        let memory_bytes = used.instance.memory_bytes();
+        let instantiation = used.instance.take_instantiation();
+        if is_sound(&result) && used.instance.is_ready() {
+            self.warm.give(used, self.clock.monotonic());
         }
+        let usage = Usage { cpu, wall: Duration::ZERO, memory_bytes, is_cold, instantiation };
+        Some(Ended { result, log, usage })
     }
 
     fn make<W: Work>(&self, key: Key, prepared: &Prepared, call: &Call<W>) -> Used {
         let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane));
-        Used::new(key, Instance::new(prepared, call, pace))
+        Used::new(key, Instance::new(prepared, call, pace, &self.memory))
     }
-}
-
-fn is_not_run<O>(result: &Result<O, Fault>) -> bool {
-    matches!(result, Err(Fault::NotRun(_)))
 }
 
 /// Whether the guest ended its call itself, so that it can be called again.

@@ -68,6 +68,9 @@ pub(crate) struct File {
     /// Memory for request bodies being read, all requests together, in MiB; 20 at least, which lets a PutRecords of the
     /// largest size in.
     pub(crate) body_budget_mib: Option<usize>,
+    /// Memory of functions, all together, in MiB; 64 at least. One account may have three quarters of it. Half of what the
+    /// machine, or the container, has if not given.
+    pub(crate) function_memory_mib: Option<usize>,
     /// Seconds that requests and storage get to finish after SIGTERM or SIGINT. `30` if not given.
     pub(crate) drain_seconds: Option<u64>,
     /// Networks that outgoing requests of functions and destinations may go to besides the open internet, such as
@@ -173,6 +176,7 @@ mod tests {
             connections-max = 100
             connections-per-address-max = 10
             body-budget-mib = 64
+            function-memory-mib = 1024
             drain-seconds = 5
             egress-networks = ["10.0.0.0/8", "fd00::/8"]
             egress-ca = "/etc/shardmill/ca.pem"

@@ -95,6 +95,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "MIB")]
     pub(crate) body_budget_mib: Option<usize>,
 
+    /// Memory of functions, all together, in MiB, 64 at least [default: half of what there is]
+    #[arg(long, value_name = "MIB")]
+    pub(crate) function_memory_mib: Option<usize>,
+
     /// Seconds that requests and storage get to finish after SIGTERM or SIGINT [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) drain_seconds: Option<u64>,

@@ -22,6 +22,8 @@ pub(crate) const DATA_DEFAULT: &str = "./shardmill-data";
 const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
 /// What lets the longest PutRecords in (15 MiB): one key gets three quarters at most.
 const BODY_BUDGET_MIB_MIN: usize = 20;
+/// An interpreter of Python takes 30 at once.
+const FUNCTION_MEMORY_MIB_MIN: usize = 64;
 
 /// Everything `serve` needs to know.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) connections_max: Option<usize>,
     pub(crate) connections_per_address_max: Option<usize>,
     pub(crate) body_budget_bytes: Option<usize>,
+    /// Memory of functions, all together.
+    pub(crate) function_memory_bytes: Option<usize>,
     pub(crate) drain: Duration,
     /// Where outgoing requests may go besides the open internet.
     pub(crate) egress_networks: Vec<Network>,
@@ -128,6 +132,7 @@ impl Settings {
         let regions =
             if flags.regions.is_empty() { file.regions.unwrap_or_default() } else { flags.regions };
         let body_budget_mib = flags.body_budget_mib.or(file.body_budget_mib);
+        let function_memory_mib = flags.function_memory_mib.or(file.function_memory_mib);
         let connections_max = flags.connections_max.or(file.connections_max);
         let drain_seconds = flags.drain_seconds.or(file.drain_seconds);
         let connections_per_address_max =
@@ -135,6 +140,7 @@ impl Settings {
         at_least(1, "connections-max", connections_max)?;
         at_least(1, "connections-per-address-max", connections_per_address_max)?;
         at_least(BODY_BUDGET_MIB_MIN, "body-budget-mib", body_budget_mib)?;
+        at_least(FUNCTION_MEMORY_MIB_MIN, "function-memory-mib", function_memory_mib)?;
         let metrics_token = metrics_token.map(Secret::new).or(file.metrics_token);
         if metrics_token.as_ref().is_some_and(|token| token.expose().is_empty()) {
             let refusal = Refusal::usage("metrics-token must not be empty");
@@ -171,6 +177,7 @@ impl Settings {
             connections_max,
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+            function_memory_bytes: function_memory_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
             egress_networks: networks(flags.egress_networks, file.egress_networks)?,
             egress_ca: flags.egress_ca.or(file.egress_ca),

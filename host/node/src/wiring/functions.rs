@@ -12,6 +12,7 @@ use super::worker::compile_worker;
 use super::{open_dir, unusable};
 use crate::client::Seams;
 use crate::config::Settings;
+use crate::machine;
 
 /// The folder of interpreters in the data directory.
 const INTERPRETERS: &str = "interpreters";
@@ -33,7 +34,11 @@ pub(super) fn start(
     };
     let interpreters = Arc::new(Interpreters::of(folder));
     // What is compiled goes into a folder of its own in there.
-    let options = Options::new(compile_worker()?, dir.clone(), host_key);
+    let mut options = Options::new(compile_worker()?, dir.clone(), host_key);
+    let half = || machine::memory_max().and_then(|bytes| usize::try_from(bytes / 2).ok());
+    if let Some(bytes) = settings.function_memory_bytes.or_else(half) {
+        options.memory_bytes_max = bytes;
+    }
     let components = Components::new(Arc::clone(store), Arc::clone(&interpreters));
     let host = Host::new(options, Arc::new(components), Arc::clone(&seams.clock));
     let host = host.context("cannot start the sandbox for functions")?;

@@ -38,7 +38,7 @@ pub(super) fn of(error: &wasmtime::Error, state: &State, limits: &Limits) -> Fau
         return Fault::StackOverflow(backtrace(error));
     }
     if state.limiter.is_refused() {
-        return Fault::OutOfMemory(limits.memory_bytes);
+        return Fault::OutOfMemory(state.limiter.memory_bytes_max());
     }
     match error.downcast_ref::<Trap>() {
         Some(trap) => {

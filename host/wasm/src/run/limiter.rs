@@ -1,14 +1,18 @@
-//! The limits on what an instance may have: memory of all its memories together, tables, counts.
+//! The limits on what an instance may have: memory of all its memories together, tables, counts. While it is called,
+//! its memory is part of what all guests share.
 
 use wasmtime::ResourceLimiter;
 
+use super::stop::NotNow;
 use crate::engine::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
+use crate::memory::Held;
 
 /// Counts what an instance has.
-#[derive(Debug)]
 pub(crate) struct Limiter {
     memory_bytes: usize,
     memory_bytes_max: usize,
+    /// Of the memory that guests share: all of [`Limiter::memory_bytes`] during a call.
+    held: Held,
     table_elements: usize,
     /// What was permitted last; taken back if it then fails for another reason.
     last_memory: usize,
@@ -18,10 +22,11 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// Nothing yet, and at most `memory_bytes_max` of memory.
-    pub(crate) fn new(memory_bytes_max: usize) -> Self {
+    pub(crate) fn new(held: Held, memory_bytes_max: usize) -> Self {
         Self {
             memory_bytes: 0,
             memory_bytes_max,
+            held,
             table_elements: 0,
             last_memory: 0,
             last_table: 0,
@@ -30,8 +35,17 @@ impl Limiter {
     }
 
     /// Begins a call.
-    pub(crate) fn begin(&mut self) {
+    ///
+    /// # Errors
+    /// If there is no room at the moment for the memory that the instance has.
+    pub(crate) fn begin(&mut self) -> Result<(), NotNow> {
         self.is_refused = false;
+        self.hold(self.memory_bytes)
+    }
+
+    /// Ends a call.
+    pub(crate) fn end(&mut self) {
+        self.held.clear();
     }
 
     /// Bytes of all memories.
@@ -39,9 +53,19 @@ impl Limiter {
         self.memory_bytes
     }
 
+    /// The most that it may have.
+    pub(crate) fn memory_bytes_max(&self) -> usize {
+        self.memory_bytes_max
+    }
+
     /// Whether memory was refused during this call.
     pub(crate) fn is_refused(&self) -> bool {
         self.is_refused
+    }
+
+    fn hold(&mut self, more: usize) -> Result<(), NotNow> {
+        let full = || NotNow("the functions that run leave too little memory".to_owned());
+        self.held.grow(more).then_some(()).ok_or_else(full)
     }
 }
 
@@ -60,13 +84,17 @@ impl ResourceLimiter for Limiter {
             self.is_refused |= total > self.memory_bytes_max;
             return Ok(false);
         }
+        // Others have it: no fault of the guest's, which is not to see it as one.
+        self.hold(more)?;
         self.memory_bytes = total;
         self.last_memory = more;
         Ok(true)
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.memory_bytes = self.memory_bytes.saturating_sub(std::mem::take(&mut self.last_memory));
+        let less = std::mem::take(&mut self.last_memory);
+        self.memory_bytes = self.memory_bytes.saturating_sub(less);
+        self.held.shrink(less);
         self.is_refused = true;
         Ok(())
     }
@@ -109,29 +137,59 @@ impl ResourceLimiter for Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Memory;
+
+    /// A limiter for 1000 bytes, of which others leave enough.
+    fn limiter() -> Limiter {
+        Limiter::new(Memory::new(4000).for_guest(1), 1000)
+    }
 
     #[test]
     fn memories_share_one_limit() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = limiter();
         assert!(limiter.memory_growing(0, 600, None).unwrap());
         assert!(limiter.memory_growing(0, 400, None).unwrap());
         assert!(!limiter.memory_growing(400, 401, None).unwrap());
         assert!(limiter.is_refused());
         assert_eq!(limiter.memory_bytes(), 1000);
-        limiter.begin();
+        limiter.end();
+        limiter.begin().unwrap();
         assert!(!limiter.is_refused());
     }
 
     #[test]
+    fn memory_is_shared_with_others_while_a_call_runs() {
+        let memory = Memory::new(2000);
+        let mut limiter = Limiter::new(memory.for_guest(1), 1000);
+        assert!(limiter.memory_growing(0, 600, None).unwrap());
+        limiter.memory_grow_failed(wasmtime::Error::msg("no")).unwrap();
+        assert_eq!(memory.bytes(), 0);
+        assert!(limiter.memory_growing(0, 600, None).unwrap());
+        assert_eq!(memory.bytes(), 600);
+        limiter.end();
+        assert_eq!(memory.bytes(), 0);
+        let mut other = memory.for_guest(2);
+        assert!(other.grow(1400));
+        limiter.begin().unwrap();
+        let refused = limiter.memory_growing(600, 601, None).unwrap_err();
+        assert!(refused.is::<NotNow>());
+        limiter.end();
+        assert!(other.grow(100));
+        limiter.begin().unwrap_err();
+        drop((limiter, other));
+        assert_eq!(memory.bytes(), 0);
+    }
+
+    #[test]
     fn a_memory_that_ends_by_itself_is_not_ours_to_blame() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = limiter();
         assert!(!limiter.memory_growing(0, 600, Some(500)).unwrap());
         assert!(!limiter.is_refused());
     }
 
     #[test]
     fn what_fails_afterwards_is_taken_back() {
-        let mut limiter = Limiter::new(1000);
+        let mut limiter = limiter();
         assert!(limiter.memory_growing(0, 600, None).unwrap());
         limiter.memory_grow_failed(wasmtime::Error::msg("no")).unwrap();
         assert_eq!(limiter.memory_bytes(), 0);

@@ -16,6 +16,7 @@ pub(crate) mod ticker;
 mod time;
 mod work;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::Store;
@@ -26,6 +27,7 @@ pub(crate) use stop::{NotNow, Stop};
 pub(crate) use work::Work;
 
 use crate::loads::{Entries, Prepared};
+use crate::memory::Memory;
 use crate::message::{Call, Fault, LogLine};
 
 /// Handles that a guest may have at a time.
@@ -44,8 +46,13 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// A store with all limits set, and no guest in it yet.
-    pub(crate) fn new<W: Work>(prepared: &Prepared, call: &Call<W>, pace: Pace) -> Self {
-        let mut store = Store::new(prepared.engine(), State::new(call, pace));
+    pub(crate) fn new<W: Work>(
+        prepared: &Prepared,
+        call: &Call<W>,
+        pace: Pace,
+        memory: &Arc<Memory>,
+    ) -> Self {
+        let mut store = Store::new(prepared.engine(), State::new(call, pace, memory));
         store.limiter(|state| &mut state.limiter);
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|mut store| store.data_mut().pace.tick());
@@ -58,12 +65,15 @@ impl Instance {
         prepared: &Prepared,
         call: &Call<W>,
     ) -> Result<W::Output, Fault> {
-        self.store.data_mut().begin(call);
+        let begun = self.store.data_mut().begin(call);
         self.store.set_epoch_deadline(1);
         // The engine allows this much for each crossing, before it makes room for what crosses.
         let fuel = call.limits.output_bytes.saturating_mul(2).saturating_add(FREE_FUEL_BYTES);
         self.store.set_hostcall_fuel(fuel);
-        let result = self.handle(prepared, call).await;
+        let result = match begun {
+            Ok(()) => self.handle(prepared, call).await,
+            Err(not_now) => Err(not_now.into()),
+        };
         self.store.data_mut().end();
         match result {
             Ok(output) => output,
@@ -89,11 +99,6 @@ impl Instance {
             }
         };
         W::handle(call, entries, &mut self.store).await
-    }
-
-    /// Whether there is a guest in it, which may have done something.
-    pub(crate) fn is_made(&self) -> bool {
-        self.entries.is_some()
     }
 
     /// Whether it has come so far that it can be called again.

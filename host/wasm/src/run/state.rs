@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::limiter::Limiter;
 use super::pace::Pace;
-use super::stop::Stop;
+use super::stop::{NotNow, Stop};
 use super::time::{Begin, GuestTime};
 use super::work::Work;
 use crate::engine::MEMORY_BYTES_MAX;
 use crate::journal::Journal;
+use crate::memory::Memory;
 use crate::message::{Call, Outside};
 
 /// What a guest is given in one call by all that it asks for, besides what it is called with.
@@ -41,10 +42,13 @@ pub(crate) struct State {
 
 impl State {
     /// That of an instance that is made for `call`.
-    pub(super) fn new<W: Work>(call: &Call<W>, pace: Pace) -> Self {
+    pub(super) fn new<W: Work>(call: &Call<W>, pace: Pace, memory: &Arc<Memory>) -> Self {
         let begin = Begin { now: pace.now(), steady: 0 };
+        // What others never leave it is no reason to try again.
+        let most = MEMORY_BYTES_MAX.min(memory.tenant_bytes_max());
+        let held = memory.for_guest(call.tenant);
         Self {
-            limiter: Limiter::new(call.limits.memory_bytes.min(MEMORY_BYTES_MAX)),
+            limiter: Limiter::new(held, call.limits.memory_bytes.min(most)),
             environment: Arc::clone(&call.environment),
             journal: Journal::new(call.limits.log_bytes),
             output_left: call.limits.output_bytes,
@@ -58,9 +62,11 @@ impl State {
         }
     }
 
-    /// Begins a call.
-    pub(super) fn begin<W: Work>(&mut self, call: &Call<W>) {
-        self.limiter.begin();
+    /// Begins a call, which ends even if it could not begin.
+    ///
+    /// # Errors
+    /// If others leave too little memory.
+    pub(super) fn begin<W: Work>(&mut self, call: &Call<W>) -> Result<(), NotNow> {
         self.journal = Journal::new(call.limits.log_bytes);
         self.output_left = call.limits.output_bytes;
         self.pace.begin(call.limits.time);
@@ -72,11 +78,13 @@ impl State {
         self.begun_ms = now.0;
         self.input_left = INPUT_BYTES_MAX;
         self.outside = W::outside(call);
+        self.limiter.begin()
     }
 
     /// Ends a call.
     pub(super) fn end(&mut self) {
         self.pace.end();
+        self.limiter.end();
         self.outside = None;
     }
 

@@ -79,6 +79,21 @@ fn a_healthy_function_keeps_answering_beside_all_of_them() {
 }
 
 #[test]
+fn guests_with_all_memories_that_one_may_have_take_none_from_others() {
+    run(async {
+        let bed = Bed::new();
+        let memories = r#"(memory 1) (memory 1) (memory 1) (func "#;
+        let guest = program!("bad_loop").replacen("(func ", memories, 1);
+        let id = bed.admit(&guest).await;
+        let limits = Limits { time: Duration::from_secs(1), ..LIMITS };
+        let all = join_all((0..48).map(|_| bed.host.call(call(id, limits)))).await;
+        for ended in &all {
+            assert_eq!(ended.result, Err(Fault::TimedOut(limits.time)));
+        }
+    });
+}
+
+#[test]
 fn calls_that_find_no_place_in_time_did_not_run() {
     run(async {
         let bed = Bed::with(|options| {

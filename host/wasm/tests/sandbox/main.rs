@@ -14,6 +14,7 @@ mod fetched;
 #[cfg(test)]
 mod handler;
 mod keyed;
+mod memory;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]
