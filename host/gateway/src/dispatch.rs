@@ -102,7 +102,7 @@ async fn operate(
     if request::is_query_mode(&head.headers) {
         reply::name_query_error(&mut response, &refusal.failure);
     }
-    if !request::is_http2(head) && !is_sent(site, head, body, &refusal.failure).await {
+    if !is_sent(site, head, body, &refusal.failure).await && !request::is_http2(head) {
         reply::close(&mut response);
     }
     response
@@ -166,8 +166,9 @@ fn said(payload: &(dyn Any + Send)) -> String {
 }
 
 /// Whether the client has sent all of its body, so that it reads the answer and the connection can go on.
-/// What is left of a refused one is read and thrown away; closing with bytes unread would reset the
-/// connection before the client sees why.
+/// What is left of a refused one is read and thrown away. Over HTTP/1.1, closing with bytes unread would reset the connection
+/// before the client sees why. Over HTTP/2 an answer may come before the body's end, and the stream is reset then; but
+/// clients lose the answer over it: those of `nghttp2`, such as curl, fail, and Node.js never hears of it.
 async fn is_sent(site: &Site, head: &Parts, body: &mut Incoming, failure: &Failure) -> bool {
     if body.is_end_stream() {
         return true;

@@ -33,3 +33,8 @@ fn one_session_carries_many_requests() {
 fn metrics_are_put_and_read_in_each_protocol() {
     scenario("metrics.mjs");
 }
+
+#[test]
+fn a_refusal_arrives_before_the_body_was_read() {
+    scenario("refused_bodies.mjs");
+}

@@ -1,9 +1,12 @@
 //! Clients over both protocols, and raw bytes for what no client library sends.
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Body;
 use hyper::client::conn::{http1, http2};
 use hyper::rt::Executor;
 use hyper_util::rt::TokioIo;
@@ -192,6 +195,14 @@ pub(crate) async fn connect1(server: &Server) -> Http1 {
 }
 
 pub(crate) async fn connect2(server: &Server) -> Http2 {
+    connect2_with(server).await
+}
+
+/// The same, for bodies of any kind.
+pub(crate) async fn connect2_with<B>(server: &Server) -> http2::SendRequest<B>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
     let stream = TcpStream::connect(server.address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let io = TokioIo::new(stream);

@@ -1,12 +1,19 @@
 //! What a client gets at most. Limits are made small, so that nothing here waits for long.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use gateway::Limits;
+use hyper::body::{Body, Frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{Ask, Got, connect1, connect2, raw, send1, send2};
+use crate::client::{Ask, Got, connect1, connect2, connect2_with, raw, send1, send2};
 use crate::server::Server;
 
 const SOON: Duration = Duration::from_millis(50);
@@ -31,6 +38,39 @@ async fn bodies_beyond_the_operations_limit_are_not_read() {
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(answer.contains("connection: close"), "{answer}");
     assert_eq!(server.metric("shardmill_request_body_bytes_total"), 0);
+}
+
+/// A body in pieces, which tells how many were taken.
+struct Pieces {
+    left: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(left) = self.left.checked_sub(1) else { return Poll::Ready(None) };
+        self.left = left;
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 64 * 1024])))))
+    }
+}
+
+#[tokio::test]
+async fn over_http2_a_refused_body_is_taken_to_its_end() {
+    let server = Server::start().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    // More than the client may send before the server takes any.
+    let body = Pieces { left: 100, taken: Arc::clone(&taken) };
+    let request = Ask::to("Panic").with_text(2000).http2(&server).map(|_text| body);
+    let answer = connect2_with(&server).await.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 413);
+    assert_eq!(taken.load(Ordering::Relaxed), 100);
 }
 
 #[tokio::test]
