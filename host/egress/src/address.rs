@@ -76,6 +76,8 @@ fn special_v4(address: Ipv4Addr) -> Option<Special> {
         [127, ..] => Some(Special::Loopback),
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Some(Special::Private),
         [169, 254, ..] => Some(Special::LinkLocal),
+        // Looks public, and is what a virtual machine on Azure asks about itself.
+        [168, 63, 129, 16] => Some(Special::LinkLocal),
         [100, 64..=127, ..] => Some(Special::Shared),
         [224..=239, ..] => Some(Special::Multicast),
         // Protocols, documentation, the relay of 6to4, benchmarks, and class E with broadcast at its end.
@@ -138,6 +140,8 @@ mod tests {
             ("172.31.255.255", Some(Special::Private)),
             ("192.168.0.1", Some(Special::Private)),
             ("169.254.169.254", Some(Special::LinkLocal)),
+            ("168.63.129.16", Some(Special::LinkLocal)),
+            ("168.63.129.17", None),
             ("100.64.0.1", Some(Special::Shared)),
             ("198.18.0.1", Some(Special::Reserved)),
             ("192.0.2.1", Some(Special::Reserved)),

@@ -103,6 +103,12 @@ impl Cache {
         self.index.lock().files.contains_key(&self.name(id))
     }
 
+    /// Notes that these were used without their files, in this order.
+    pub(crate) fn touch(&self, ids: impl IntoIterator<Item = ComponentId>) {
+        let mut index = self.index.lock();
+        ids.into_iter().for_each(|id| index.touch(&self.name(id)));
+    }
+
     /// Keeps the code of a component. That it cannot be kept only costs time later.
     pub(crate) fn put(&self, id: ComponentId, code: &Fresh) {
         let name = self.name(id);
@@ -147,6 +153,13 @@ impl Index {
         self.uses += 1;
         let before = self.files.insert(name.to_owned(), (bytes, self.uses));
         self.bytes = self.bytes + bytes - before.map_or(0, |(bytes, _)| bytes);
+    }
+
+    fn touch(&mut self, name: &str) {
+        self.uses += 1;
+        if let Some((_, used)) = self.files.get_mut(name) {
+            *used = self.uses;
+        }
     }
 
     /// Forgets the files that were not used for longest until `bytes_max` are left, and names them.
@@ -250,5 +263,9 @@ mod tests {
         assert!(text(&cache, ids[1]).is_none());
         assert!(text(&cache, ids[2]).is_some());
         assert_eq!(cache.dir.names().unwrap().len(), 2);
+        cache.touch([ids[0], ids[1]]);
+        cache.put(ids[1], &code("two."));
+        assert!(text(&cache, ids[0]).is_some());
+        assert!(text(&cache, ids[2]).is_none());
     }
 }

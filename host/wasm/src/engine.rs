@@ -25,6 +25,10 @@ pub(crate) const TABLE_ELEMENTS_MAX: usize = 50_000;
 /// Core instances of one instance. Components of CPython have some forty.
 pub(crate) const CORE_INSTANCES_MAX: u32 = 64;
 
+/// Bytes of a memory's first content that are kept ready as an image although more than half of it is empty. Two bytes far
+/// apart would otherwise be 16 MiB of code.
+const SPARSE_IMAGE_BYTES_MAX: u64 = 64 * 1024;
+
 /// Frames of a backtrace.
 const FRAMES_MAX: usize = 20;
 
@@ -76,7 +80,8 @@ fn config() -> Config {
         .memory_reservation(4 << 30)
         .memory_guard_size(32 << 20)
         .guard_before_linear_memory(true)
-        .memory_init_cow(true);
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(SPARSE_IMAGE_BYTES_MAX);
     config
 }
 

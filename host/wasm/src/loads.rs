@@ -202,7 +202,7 @@ impl Loads {
                 let output = self.compiler.compile(code, WALL).await?;
                 let id = ComponentId(*blake3::hash(&output.component).as_bytes());
                 let prepared = self.prepare(&output.code)?;
-                self.cache.put(id, &output.code);
+                self.keep(id, &output.code);
                 (output.component, id, prepared)
             }
         };
@@ -250,8 +250,15 @@ impl Loads {
         }
         let output = self.compiler.compile(&component, wall).await?;
         let prepared = self.prepare(&output.code)?;
-        self.cache.put(id, &output.code);
+        self.keep(id, &output.code);
         Ok(Arc::new(prepared))
+    }
+
+    /// Keeps code that was just made. What is at hand is used without its file, which is not to go for that.
+    fn keep(&self, id: ComponentId, code: &Fresh) {
+        let at_hand = self.at_hand.lock().by_use();
+        self.cache.touch(at_hand);
+        self.cache.put(id, code);
     }
 
     /// Loads and links code that was just made.
@@ -305,6 +312,14 @@ impl AtHand {
 
     fn has(&self, id: ComponentId) -> bool {
         self.cells.get(&id).is_some_and(|(cell, _)| cell.initialized())
+    }
+
+    /// What there is, the one that was asked for last at the end.
+    fn by_use(&self) -> Vec<ComponentId> {
+        let mut ids: Vec<(u64, ComponentId)> =
+            self.cells.iter().map(|(id, (_, used))| (*used, *id)).collect();
+        ids.sort_unstable_by_key(|(used, _)| *used);
+        ids.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Lets go of what was not used for longest. Instances keep what they run.

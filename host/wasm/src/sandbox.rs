@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use stdx::{Clock, Tasks};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::cache::Cache;
@@ -27,7 +27,7 @@ use crate::meter::metered;
 use crate::options::Options;
 use crate::places::{Place, Places};
 use crate::run::ticker::Ticker;
-use crate::run::{Instance, Pace, Work};
+use crate::run::{Instance, Pace, SlowLane, Work};
 use crate::waiting::Waiting;
 use crate::warm::{Key, Used, Warm};
 use crate::{Components, Sandbox};
@@ -88,7 +88,7 @@ struct Shared {
     loads: Arc<Loads>,
     warm: Warm,
     ticker: Ticker,
-    slow_lane: Arc<Semaphore>,
+    slow_lane: Arc<SlowLane>,
     places: Arc<Places>,
     memory: Arc<Memory>,
     waiting: AtomicUsize,
@@ -140,7 +140,7 @@ impl Host {
             warm: Warm::new(options.warm_max, warm_bytes_max),
             // Not among the tasks that end before the host does.
             ticker: Ticker::start(&engine, &Tasks::new())?,
-            slow_lane: Arc::new(Semaphore::new(threads)),
+            slow_lane: SlowLane::new(threads),
             places: Places::new(options.running_max),
             memory: Memory::new(options.memory_bytes_max.saturating_sub(warm_bytes_max)),
             waiting: AtomicUsize::new(0),
@@ -318,7 +318,7 @@ impl Shared {
     }
 
     fn make<W: Work>(&self, key: Key, prepared: &Prepared, call: &Call<W>) -> Used {
-        let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane));
+        let pace = Pace::new(Arc::clone(&self.clock), Arc::clone(&self.slow_lane), call.tenant);
         Used::new(key, Instance::new(prepared, call, pace, &self.memory))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! One belongs to one tenant, one version of one function, one memory limit and one environment, and is never
 //! given to another. It is thrown away after many calls, when it has grown, when it has waited for long, and
-//! when there are too many.
+//! when there are too many: then the tenant that has most of them loses one.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,9 +86,7 @@ impl Warm {
     pub(crate) fn take(&self, key: &Key) -> Option<Used> {
         let mut idle = self.idle.lock();
         let at = idle.queue.iter().rposition(|(used, _)| used.key == *key)?;
-        let (used, _) = idle.queue.remove(at)?;
-        idle.bytes -= used.instance.memory_bytes();
-        Some(used)
+        idle.remove(at)
     }
 
     /// Lets an instance wait after a call that went well, if it is worth it.
@@ -124,15 +122,35 @@ impl Warm {
     fn superfluous(&self, now: Duration) -> Option<Used> {
         let mut idle = self.idle.lock();
         let (_, since) = idle.queue.front()?;
-        let is_old = now.saturating_sub(*since) > IDLE_MAX;
-        let are_many = idle.queue.len() > self.count_max || idle.bytes > self.bytes_max;
-        if is_old || are_many { idle.pop_front() } else { None }
+        if now.saturating_sub(*since) > IDLE_MAX {
+            return idle.pop_front();
+        }
+        if idle.bytes > self.bytes_max {
+            return idle.pop_of_greediest(|used| used.instance.memory_bytes());
+        }
+        (idle.queue.len() > self.count_max).then(|| idle.pop_of_greediest(|_one| 1)).flatten()
     }
 }
 
 impl Idle {
     fn pop_front(&mut self) -> Option<Used> {
-        let (used, _) = self.queue.pop_front()?;
+        self.remove(0)
+    }
+
+    /// Of the tenant whose instances weigh most, the one that has waited for longest.
+    fn pop_of_greediest(&mut self, weight: impl Fn(&Used) -> usize) -> Option<Used> {
+        let mut weights: HashMap<u64, usize> = HashMap::new();
+        for (used, _) in &self.queue {
+            *weights.entry(used.key.tenant).or_default() += weight(used);
+        }
+        let most = weights.values().max()?;
+        let at =
+            self.queue.iter().position(|(used, _)| weights.get(&used.key.tenant) == Some(most));
+        self.remove(at?)
+    }
+
+    fn remove(&mut self, at: usize) -> Option<Used> {
+        let (used, _) = self.queue.remove(at)?;
         self.bytes -= used.instance.memory_bytes();
         Some(used)
     }

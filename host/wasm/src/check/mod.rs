@@ -23,6 +23,10 @@ use crate::unfit::{quoted, unfit};
 /// What a component may export, by count: the names are told to people.
 const EXPORTS_MAX: usize = 256;
 
+/// What a component may import, by count: functions and types of all interfaces. WASI has some 400, and each takes memory of
+/// the host as long as the component is at hand.
+const IMPORTS_MAX: usize = 2000;
+
 /// Bytes of a name that is told.
 const NAME_BYTES_MAX: usize = 200;
 
@@ -81,6 +85,10 @@ fn compare(component: &[u8]) -> Result<Checked, Rejection> {
     let worlds = Worlds { types, transform, handler, consumer };
     // What is wrong with an import is told first, and a component of no world has what all of them have.
     let world = world_of(theirs);
+    let imports = theirs.imports.values().map(|item| worlds.items(&item.ty));
+    if imports.fold(theirs.imports.len(), usize::saturating_add) > IMPORTS_MAX {
+        return Err(unfit(&format!("the component imports more than {IMPORTS_MAX} things")));
+    }
     for (name, item) in &theirs.imports {
         worlds.import(*world.as_ref().unwrap_or(&World::Transform), name, &item.ty)?;
     }
@@ -213,6 +221,16 @@ impl Worlds<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How much there is in an interface.
+    fn items(&self, of: &ComponentEntityType) -> usize {
+        match of {
+            ComponentEntityType::Instance(id) => {
+                self.types.get(*id).map_or(0, |it| it.exports.len())
+            }
+            _ => 1,
+        }
     }
 
     /// The functions of an interface.

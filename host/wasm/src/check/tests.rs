@@ -34,6 +34,16 @@ fn tells_what_goes_in_and_out() {
 }
 
 #[test]
+fn imports_are_counted_whatever_they_are_called() {
+    let mut items = String::new();
+    for at in 0..IMPORTS_MAX {
+        items.push_str(&format!(r#"(export "f{at}" (func))"#));
+    }
+    let wat = with_imports(&format!(r#"(import "wasi:cli/stdout@0.2.0" (instance {items}))"#));
+    is_refused(&wat, &["imports more than 2000 things"]);
+}
+
+#[test]
 fn takes_the_closed_wasi_and_nothing_more() {
     for interface in ["wasi:cli/stdout@0.2.0", "wasi:io/streams@0.2.12"] {
         let wat = with_imports(&format!(r#"(import "{interface}" (instance))"#));

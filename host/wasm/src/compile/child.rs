@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 use super::protocol::{self, Compiled};
-use super::{CPU_SECONDS_MAX, MEMORY_BYTES_MAX};
+use super::{CPU_SECONDS_MAX, MEMORY_BYTES_MAX, code_bytes_max};
 use crate::message::Rejection;
 use crate::unfit::shortened;
 use crate::{CODE_BYTES_MAX, check, engine, pack};
@@ -43,6 +43,13 @@ fn work() -> Result<Compiled, Rejection> {
         let error = shortened(&format!("{error:#}"));
         Rejection::TooComplex(format!("the component is too complex to be compiled: {error}"))
     })?;
+    let most = code_bytes_max(component.len());
+    if code.len() > most {
+        let (is, of) = (code.len(), component.len());
+        return Err(Rejection::TooComplex(format!(
+            "the component's {of} bytes become {is} bytes of code, and {most} are taken: give its memories less to begin with"
+        )));
+    }
     Ok(Compiled { component: component.into(), code: Bytes::from(code) })
 }
 

@@ -19,6 +19,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::CODE_BYTES_MAX;
 use crate::message::Rejection;
 use crate::precompiled::Fresh;
 use crate::waiting::Waiting;
@@ -39,8 +40,18 @@ pub(crate) const WALL: Duration = Duration::from_secs(180);
 /// work as an upload may be, on a machine that has other work.
 pub(crate) const WALL_OF_OWN: Duration = Duration::from_secs(600);
 
-/// Bytes of the child's answer.
-const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Bytes of the code that `component` bytes may become: some, and so many for each of them. CPython's 20 MB become 35.
+fn code_bytes_max(component: usize) -> usize {
+    CODE_OF_ANY_BYTES
+        .saturating_add(component.saturating_mul(CODE_BYTES_FOR_EACH))
+        .min(CODE_OF_ALL_BYTES_MAX)
+}
+const CODE_OF_ANY_BYTES: usize = 32 * 1024 * 1024;
+const CODE_BYTES_FOR_EACH: usize = 4;
+const CODE_OF_ALL_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bytes of the child's answer: the component, its code, and what they are told by.
+const ANSWER_BYTES_MAX: u64 = (CODE_BYTES_MAX + CODE_OF_ALL_BYTES_MAX + 64) as u64;
 
 /// Uploads that wait for a child.
 const WAITING_MAX: usize = 64;

@@ -6,6 +6,7 @@
 mod fault;
 mod keyed;
 mod lambda;
+mod lane;
 mod limiter;
 mod pace;
 mod reply;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use wasmtime::Store;
 
+pub(crate) use lane::SlowLane;
 pub(crate) use pace::Pace;
 pub(crate) use state::State;
 pub(crate) use stop::{NotNow, Stop};

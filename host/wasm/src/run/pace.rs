@@ -3,7 +3,7 @@
 //!
 //! Without the second rule, each of two hundred endless loops would take a tick before a short call has its
 //! own. So a guest that has had a few ticks needs a place in the slow lane, which has as many as there are
-//! threads: short calls then wait for a tick at most.
+//! threads: short calls then wait for a tick at most. Tenants take turns in it ([`SlowLane`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use domain::Millis;
 use parking_lot::Mutex;
 use stdx::Clock;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::UpdateDeadline;
 
+use super::lane::{Place, SlowLane};
 use super::stop::Stop;
 
 /// Ticks that a guest has before it needs the slow lane.
@@ -22,9 +22,11 @@ const FREE_TICKS: u32 = 2;
 /// How long a call goes on, and at what pace.
 pub(crate) struct Pace {
     clock: Arc<dyn Clock>,
-    slow_lane: Arc<Semaphore>,
+    slow_lane: Arc<SlowLane>,
+    /// Whose guest it is.
+    tenant: u64,
     /// The guest's place in the slow lane.
-    place: Arc<Mutex<Option<OwnedSemaphorePermit>>>,
+    place: Arc<Mutex<Option<Place>>>,
     ticks: u32,
     begun: Duration,
     deadline: Duration,
@@ -32,9 +34,16 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// That of an instance that has not been called.
-    pub(crate) fn new(clock: Arc<dyn Clock>, slow_lane: Arc<Semaphore>) -> Self {
-        let place = Arc::new(Mutex::new(None));
-        Self { clock, slow_lane, place, ticks: 0, begun: Duration::ZERO, deadline: Duration::ZERO }
+    pub(crate) fn new(clock: Arc<dyn Clock>, slow_lane: Arc<SlowLane>, tenant: u64) -> Self {
+        Self {
+            clock,
+            slow_lane,
+            tenant,
+            place: Arc::new(Mutex::new(None)),
+            ticks: 0,
+            begun: Duration::ZERO,
+            deadline: Duration::ZERO,
+        }
     }
 
     /// Begins a call that may go on for `time`.
@@ -81,7 +90,9 @@ impl Pace {
 
     /// Ends a call.
     pub(crate) fn end(&self) {
-        self.place.lock().take();
+        // Outside of the lock: it goes to somebody else.
+        let place = self.place.lock().take();
+        drop(place);
     }
 
     /// What to do at a tick.
@@ -96,11 +107,12 @@ impl Pace {
             return Ok(UpdateDeadline::Yield(1));
         }
         let (slow_lane, place) = (Arc::clone(&self.slow_lane), Arc::clone(&self.place));
+        let tenant = self.tenant;
         let turn = async move {
             tokio::task::yield_now().await;
             // Without a place at the deadline, the next tick ends the guest.
-            if let Ok(Ok(permit)) = tokio::time::timeout(left, slow_lane.acquire_owned()).await {
-                *place.lock() = Some(permit);
+            if let Ok(Some(own)) = tokio::time::timeout(left, slow_lane.enter(tenant)).await {
+                *place.lock() = Some(own);
             }
         };
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))

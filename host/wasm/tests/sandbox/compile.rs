@@ -40,6 +40,47 @@ fn with_function(body: &str) -> String {
     format!("{} (func $bomb (param i32) (result i32) {body}))", module.strip_suffix(')').unwrap())
 }
 
+/// A component that fits, with `count` modules that nobody uses. Each has four memories, with a byte at the beginning and
+/// one at `end`.
+fn with_sparse_memories(count: usize, end: usize) -> Vec<u8> {
+    let pages = end / 65_536 + 1;
+    let memory = |at| {
+        format!(
+            r#"(memory {pages}) (data (memory {at}) (i32.const 0) "a") (data (memory {at}) (i32.const {end}) "z")"#
+        )
+    };
+    let memories: String = (0..4).map(memory).collect();
+    let module = wat::parse_str(format!("(module {memories})")).unwrap();
+    let mut component = pack(program!("nothing").as_bytes()).unwrap();
+    for _ in 0..count {
+        component.push(1);
+        // As WebAssembly writes lengths of less than 16,384.
+        let length = u16::try_from(module.len()).unwrap();
+        component.extend([
+            u8::try_from(length & 0x7f).unwrap() | 0x80,
+            u8::try_from(length >> 7).unwrap(),
+        ]);
+        component.extend_from_slice(&module);
+    }
+    component
+}
+
+#[test]
+fn little_that_is_far_apart_does_not_become_much() {
+    run(async {
+        let bed = Bed::new();
+        // Sixteen mebibytes for each memory, were they kept as they look at first.
+        bed.try_admit(&with_sparse_memories(9, 16_000_000)).await.unwrap();
+        let kept = bed.temp.path().join("compiled").read_dir().unwrap();
+        let bytes: u64 = kept.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        assert!(bytes < 1_000_000, "{bytes}");
+        // What is taken for dense in spite of it is bounded in sum.
+        let refused = bed.try_admit(&with_sparse_memories(300, 60_000)).await.map(|it| it.id);
+        let Err(Rejection::TooComplex(text)) = refused else { panic!("{refused:?}") };
+        assert!(text.contains("bytes of code"), "{text}");
+    });
+}
+
 #[test]
 fn what_takes_too_much_to_compile_is_refused_and_the_next_upload_works() {
     run(async {

@@ -54,6 +54,27 @@ fn nobody_gets_the_instance_of_another() {
 }
 
 #[test]
+fn who_has_many_or_large_ones_loses_them_first() {
+    run(async {
+        let bed = Bed::with(|options| {
+            options.warm_max = 4;
+            options.warm_bytes_max = 256 * 1024 * 1024;
+        });
+        let (id, large) =
+            (bed.admit(program!("count")).await, bed.admit(program!("large_first_memory")).await);
+        assert_eq!(count(&bed.host.call(call(id, LIMITS)).await), 1);
+        let limits = Limits { memory_bytes: 1024 * 1024 * 1024, ..LIMITS };
+        let ended = bed.host.call(Call { tenant: 2, ..call(large, limits) }).await;
+        assert!(ended.result.is_ok(), "{ended:?}");
+        assert_eq!((count(&bed.host.call(call(id, LIMITS)).await), bed.host.stats().warm), (2, 1));
+        for function in 0..8 {
+            bed.host.call(Call { tenant: 2, function, ..call(id, LIMITS) }).await.result.unwrap();
+        }
+        assert_eq!((count(&bed.host.call(call(id, LIMITS)).await), bed.host.stats().warm), (3, 4));
+    });
+}
+
+#[test]
 fn memory_of_former_tenants_is_empty() {
     run(async {
         let bed = Bed::with(|options| options.warm_max = 0);
