@@ -128,6 +128,8 @@ pub const CATALOG: &[Metric] = &[
     gauge("streams_open", Unit::Count, "Streams that there are"),
     gauge("streams_on_demand", Unit::Count, "Streams among them that are on demand"),
     gauge("shards_open", Unit::Count, "Shards that take records"),
+    gauge("retention_lag", Unit::Seconds,
+        "How far the time of day is ahead of the time that retention goes by, since it jumped or the server was down"),
     metric("stream_scalings", Kind::Counter, Unit::Count, &["direction"],
         "Shards by which on-demand streams were made larger or smaller"),
     counter("shard_splits", Unit::Count, "Shards that were split, whoever wanted it"),

@@ -126,6 +126,8 @@ pub struct Streams {
     pub on_demand: Gauge,
     /// Shards that take records.
     pub shards: Gauge,
+    /// How far the time of day is ahead of the time that retention goes by.
+    pub retention_lag: Gauge,
     /// Shards that on-demand streams were given.
     pub grown: Counter,
     /// Shards that they lost.
@@ -356,6 +358,7 @@ impl Streams {
             streams: registrar.add("streams_open"),
             on_demand: registrar.add("streams_on_demand"),
             shards: registrar.add("shards_open"),
+            retention_lag: registrar.add("retention_lag"),
             grown: scaled("larger"),
             shrunk: scaled("smaller"),
             splits: registrar.add("shard_splits"),

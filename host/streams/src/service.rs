@@ -20,7 +20,7 @@ use crate::fanout::Fanout;
 use crate::measure::Seen;
 use crate::on_demand::{Loads, Scaler};
 use crate::queues::Queues;
-use crate::retention::Anchor;
+use crate::retention::time::RetentionTime;
 use crate::sealing::Sealing;
 use crate::stream::{Shard, Stream};
 use crate::usage::{Meter, UsageLogs};
@@ -100,8 +100,8 @@ pub struct Streams {
     pub(crate) sealing: Sealing,
     pub(crate) queues: Queues,
     pub(crate) background: Option<Background>,
-    /// The last moment at which retention believed the time of day.
-    pub(crate) anchor: Mutex<Anchor>,
+    /// What retention believes of the time of day.
+    pub(crate) time: RetentionTime,
     /// What single shards had counted when metrics were last taken.
     pub(crate) seen: Mutex<Seen>,
 }
@@ -115,16 +115,15 @@ impl Streams {
         let Surroundings { store, clock, entropy, sealer, metrics, keys, background } = around;
         let sealing = Sealing::new(keys, Arc::clone(&entropy));
         let monotonic = clock.monotonic();
-        let anchor = Anchor { wall: clock.now(), monotonic };
+        let time = RetentionTime::load(&*store, &*clock).await?;
         let catalog = Catalog::load(Arc::clone(&store), monotonic).await?;
         let accounts = Ledger::load(Arc::clone(&store)).await?;
         let loads = Ledger::load(Arc::clone(&store)).await?;
         let scaler = Mutex::new(Scaler::new(monotonic));
         let usage = Ledger::load(Arc::clone(&store)).await?;
-        let meter = Mutex::new(Meter::new(anchor.wall, monotonic));
+        let meter = Mutex::new(Meter::new(clock.now(), monotonic));
         let queues = Queues::load(Arc::clone(&store)).await?;
         let fanout = Fanout::load(Arc::clone(&store)).await?;
-        let anchor = Mutex::new(anchor);
         let seen = Mutex::default();
         Ok(Self {
             store,
@@ -144,7 +143,7 @@ impl Streams {
             sealing,
             queues,
             background,
-            anchor,
+            time,
             seen,
         })
     }

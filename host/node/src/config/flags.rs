@@ -54,6 +54,10 @@ pub(crate) struct ServeFlags {
     #[arg(long)]
     pub(crate) no_limits: bool,
 
+    /// Let records expire by the clock as it is, although it went ahead by more than an hour while the server was down
+    #[arg(long)]
+    pub(crate) accept_time: bool,
+
     /// Regions to serve, separated by commas; any well-formed one if not given
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) access: Access,
     /// Whether the throughput limits of AWS hold.
     pub(crate) limits: bool,
+    /// Whether the time of day is believed, however far it went ahead while the server was down.
+    pub(crate) accept_time: bool,
     /// Empty for any.
     pub(crate) regions: Vec<Region>,
     /// Whether calls about data are events of the audit trail.
@@ -166,6 +168,7 @@ impl Settings {
                 (true, true) => Access::DevRemote,
             },
             limits: !flags.no_limits && file.limits.unwrap_or(true),
+            accept_time: flags.accept_time,
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
             audit_data_events: flags.audit_data_events || file.audit_data_events.unwrap_or(false),
             metrics_token,

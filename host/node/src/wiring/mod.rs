@@ -212,7 +212,11 @@ async fn open_streams(
         background: Some(background),
     };
     let streams = Streams::open(around, streams::Settings { limits: settings.limits });
-    Ok(Arc::new(streams.await.context("cannot load the streams")?))
+    let streams = Arc::new(streams.await.context("cannot load the streams")?);
+    if settings.accept_time {
+        streams.accept_time();
+    }
+    Ok(streams)
 }
 
 async fn open_functions(

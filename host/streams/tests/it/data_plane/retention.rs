@@ -64,6 +64,72 @@ async fn a_clock_that_jumps_expires_nothing_until_it_is_accepted() {
     assert!(host.all("a").await.is_empty());
 }
 
+#[tokio::test]
+async fn a_clock_that_jumped_between_two_lives_expires_nothing_until_it_is_accepted() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"kept").await;
+    host.sweep().await;
+    host.clock.jump_to(host.now().plus(1000 * HOUR));
+    let host = host.restart().await;
+    assert_eq!(host.all("a").await, [b"kept"]);
+    // What comes in by the wrong clock makes it no more believed, and neither does another start.
+    host.put("a", "k", b"new.").await;
+    host.sweep().await;
+    let host = host.restart().await;
+    host.sweep().await;
+    assert_eq!(host.all("a").await, [b"kept", b"new."]);
+    let lag = host.metrics.expose();
+    assert!(lag.contains("shardmill_retention_lag_seconds 3600000\n"), "{lag}");
+    host.service.accept_time();
+    host.sweep().await;
+    assert_eq!(host.all("a").await, [b"new."]);
+    // It is noted that it was accepted.
+    let host = host.restart().await;
+    assert_eq!(host.service.believed_time(), host.now());
+}
+
+#[tokio::test]
+async fn a_short_stop_counts_and_a_clock_that_was_set_right_again_is_believed() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"old").await;
+    host.sweep().await;
+    let begun = host.now();
+    host.clock.jump_to(begun.plus(HOUR));
+    let host = host.restart().await;
+    assert_eq!(host.service.believed_time(), begun.plus(HOUR));
+    host.sweep().await;
+    host.clock.jump_to(begun.plus(500 * HOUR));
+    let host = host.restart().await;
+    host.sweep().await;
+    assert_eq!(host.all("a").await, [b"old"]);
+    host.clock.jump_to(begun.plus(2 * HOUR));
+    let host = host.restart().await;
+    host.sweep().await;
+    assert_eq!(host.service.believed_time(), begun.plus(2 * HOUR));
+    assert_eq!(host.all("a").await, [b"old"]);
+}
+
+#[tokio::test]
+async fn a_time_is_believed_again_when_all_from_before_the_jump_has_had_its_time() {
+    let host = Host::unlimited().await;
+    host.create("a", 1).await;
+    host.put("a", "k", b"old").await;
+    host.sweep().await;
+    host.clock.jump_to(host.now().plus(100 * HOUR));
+    let host = host.restart().await;
+    for hours in 1..=25 {
+        host.clock.advance(HOUR);
+        host.put("a", "k", b"new").await;
+        host.sweep().await;
+        let is_held = host.service.believed_time() != host.now();
+        assert_eq!(is_held, hours < 25, "{hours}");
+        assert_eq!(host.all("a").await.contains(&b"old".to_vec()), hours <= 24, "{hours}");
+    }
+    assert_eq!(host.all("a").await.len(), 25);
+}
+
 /// The logs that a store was asked to trim.
 #[derive(Clone, Default)]
 struct Trims(Arc<Mutex<Vec<LogId>>>);

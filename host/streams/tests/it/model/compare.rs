@@ -49,7 +49,10 @@ impl Pair {
             }
             Step::Restart => {
                 let host = self.host.take().unwrap();
-                self.host = Some(host.restart().await);
+                let host = host.restart().await;
+                // Nobody swept each minute, so the time that was noted may be hours old.
+                host.service.accept_time();
+                self.host = Some(host);
             }
             Step::Sweep => {
                 self.host().service.sweep().await.unwrap();
