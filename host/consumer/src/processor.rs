@@ -26,28 +26,30 @@ pub trait Processor: Send + Sync + 'static {
     /// here: the engine waits as long as it takes.
     async fn process(&self, batch: Arc<Batch>) -> Verdict;
 
-    /// Tells of records that are given up: what it answers is emitted, together with the note that they are given up.
-    /// It is asked again until it could tell and that can be emitted, so that the owner may choose another place meanwhile;
-    /// nothing behind the records in their lane is processed before, other lanes go on. When the consumer stops, the
-    /// future is dropped, and whoever runs it next asks again. As it does after a crash: then, with
-    /// [`Settings::notes_given_up`], about the very same records.
+    /// Reports records that are given up (discarded): what it returns is emitted in the commit that notes that they are.
+    ///
+    /// It is called again until it could report them and what it returned can be emitted, so that the owner may choose
+    /// another destination meanwhile; nothing behind the records in their lane is processed before, other lanes go on.
+    /// When the consumer stops, the future is dropped, and whoever runs it next calls again; so it is after a crash,
+    /// with [`Settings::notes_given_up`] about the very same records.
     async fn given_up(&self, given_up: GivenUp) -> Told {
         let _ = given_up;
         Told::With(Vec::new())
     }
 
-    /// The note that records are given up, or parked, is committed, with what was emitted for them.
+    /// Called when the commit that notes that records are given up, or parked, is done, with what was emitted for them.
     fn gave_up(&self, batch: &Batch, is_parked: bool) {
         let _ = (batch, is_parked);
     }
 
-    /// So many records of a shard were read, of which batches are formed; after a restart some are read again.
+    /// Called with how many records of a shard were read, of which batches are formed; after a restart some are read
+    /// again.
     fn read(&self, records: u64) {
         let _ = records;
     }
 }
 
-/// A run of records of one lane of a shard, in order; at least one, unless a window ends with it or it is of timers.
+/// Records of one lane of a shard, in order; at least one, unless a window ends with the batch or it is one of timers.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Where they come from.
@@ -66,8 +68,8 @@ pub struct Batch {
     pub window: Option<Window>,
     /// The records; none if it is the last batch of a window, or if it is of timers.
     pub records: Vec<BatchRecord>,
-    /// Timers that are due, by their times: then there are no records. Whoever is done with them takes them away, by
-    /// what it keeps.
+    /// Timers that are due, sorted by time; a batch with timers has no records. Whoever is done with them removes them,
+    /// by what it keeps ([`Effects::kept`]).
     pub timers: Vec<Due>,
 }
 
@@ -91,8 +93,8 @@ pub struct Window {
     pub state: Bytes,
     /// Whether this is its last batch, after which the state goes.
     pub is_final: bool,
-    /// Whether it is over before its time: its state is beyond [`Settings::STATE_BYTES_MAX`], or windows are no
-    /// longer wanted, or others.
+    /// Whether it ends before its time: its state is beyond [`Settings::STATE_BYTES_MAX`], or there are to be no windows
+    /// any more, or windows of another length.
     pub is_early: bool,
 }
 
@@ -127,10 +129,11 @@ pub enum Verdict {
         /// The others are not tried again earlier.
         retry_after: Option<Duration>,
     },
-    /// Nothing is done, but the first records would be without the others: it comes apart, and they are handed over
-    /// by themselves. For those whose effects cannot be told apart by records. It counts as `Partly` does.
+    /// Nothing is done, because a later record failed and the effects of the first ones cannot be told from its own. The
+    /// batch is split: the records before `at` are handed over again without the others, which follow in a batch of
+    /// their own. It counts as an attempt where `Partly` does.
     Apart {
-        /// How many would be done. With none this is `Failed`, and so it is with all of them.
+        /// How many records could be done without the others. 0 and all of them mean `Failed`.
         at: usize,
         /// Why, for whoever owns the processor.
         why: String,
@@ -154,39 +157,42 @@ pub enum Verdict {
     },
 }
 
-/// What comes of records that are done, committed together with the note that they are.
+/// What comes of records that are done; committed together with the note that they are done.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// Records for other streams. Those for one shard keep their order.
     pub emits: Vec<Emission>,
     /// What changes for partition keys.
     pub kept: Kept,
-    /// What the batch leaves to the next one of its window, at most [`Settings::STATE_BYTES_KEPT_MAX`]; it stays as it
-    /// was if there is none.
+    /// The state that the batch leaves to the next one of its window, at most [`Settings::STATE_BYTES_KEPT_MAX`]; with
+    /// none, the state stays as it was.
     pub state: Option<Bytes>,
 }
 
 /// Records that are not tried any more: a batch, or what is left of one.
 #[derive(Clone, Debug)]
 pub struct GivenUp {
-    /// They; `attempt` is the last one that was made, or, if they are too old, the one that was to come.
+    /// The records. The batch's `attempt` is the last one that was made or, if they are too old, the one that would have
+    /// come next.
     pub batch: Arc<Batch>,
     /// Why.
     pub reason: Reason,
-    /// Whether that is noted, as far as it has to be: only then it may be told outside of the commit.
+    /// Whether it is committed already which records these are, as [`Settings::notes_given_up`] asks for. Only then may
+    /// they be reported outside of the commit that gives them up.
     pub is_noted: bool,
 }
 
-/// What became of telling.
+/// Whether records that are given up were reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It is told, except for this, which goes into the commit.
+    /// They were, and these emissions, which may be none, go into the commit that gives the records up: they are what
+    /// is reported to streams of this server.
     With(Vec<Emission>),
-    /// It could not be told.
+    /// They could not be.
     Not {
         /// Why, for whoever owns the processor.
         why: String,
-        /// It is not asked again earlier.
+        /// The next try does not come earlier.
         retry_after: Option<Duration>,
     },
 }
@@ -194,7 +200,7 @@ pub enum Told {
 /// Why records are given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// They were tried so many times, which is as often as the settings allow.
+    /// They were tried this many times, which is as often as the settings allow.
     Attempts(u32),
     /// They are older than the settings or the stream's retention allow.
     Age,

@@ -320,16 +320,15 @@ pub const DECRYPT_BYTES_MAX: usize = 6144;
 pub const DATA_KEY_BYTES_MAX: usize = 1024;
 /// Pairs of an encryption context: a bound on what is kept of a call.
 pub const ENCRYPTION_CONTEXT_MAX: usize = 100;
-/// Days between ScheduleKeyDeletion and the end of a key, at least, and if not told otherwise at most (KMS API
-/// reference: 7 to 30 days).
+/// The shortest waiting period of ScheduleKeyDeletion, in days (KMS API reference: 7 to 30).
 pub const KEY_DELETION_DAYS_MIN: u32 = 7;
-/// The same, at most.
+/// The longest one, which is also the default (KMS API reference).
 pub const KEY_DELETION_DAYS_MAX: u32 = 30;
-/// Days between two rotations of a key at least (KMS API reference).
+/// Days between two rotations of a key, at least (KMS API reference).
 pub const KEY_ROTATION_DAYS_MIN: u32 = 90;
-/// The same, at most (KMS API reference).
+/// Days between two rotations of a key, at most (KMS API reference).
 pub const KEY_ROTATION_DAYS_MAX: u32 = 2560;
-/// The same, if not told otherwise (KMS API reference).
+/// Days between two rotations of a key, if not told otherwise (KMS API reference).
 pub const KEY_ROTATION_DAYS_DEFAULT: u32 = 365;
 /// Rotations of a key that may be asked for in its life (KMS API reference, RotateKeyOnDemand).
 pub const KEY_ROTATIONS_ON_DEMAND_MAX: usize = 25;

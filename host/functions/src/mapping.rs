@@ -132,7 +132,8 @@ pub struct Knobs {
     pub bisects: bool,
     /// After how many attempts a record that fails alone is parked with its key; 0 if none is.
     pub park_after: u32,
-    /// Whether the function's word about single records counts: what is before the first that failed is done.
+    /// Whether the function reports single records (`ReportBatchItemFailures`): what is before the first that failed is
+    /// done.
     pub reports: bool,
     /// Whether CloudWatch is told what becomes of its records.
     pub counts_events: bool,
@@ -166,7 +167,8 @@ pub enum Phase {
     Deleting,
 }
 
-/// The qualifier of a mapping that is to lead there.
+/// The qualifier that a mapping to this function keeps: that of a version or an alias, and none for `$LATEST`, which means
+/// the function as it is when a batch is due.
 pub(crate) fn lasting(arn: &QualifiedArn) -> Option<Qualifier> {
     arn.qualifier.clone().filter(|it| *it != Qualifier::Latest)
 }

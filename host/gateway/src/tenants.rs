@@ -1,8 +1,8 @@
-//! What each one still may hold of a budget.
+//! The share of a budget that each account, or each address, still may hold.
 //!
 //! An account has as many keys as its users have, so keys count for their account. A key id is no secret, though: before
-//! the signature holds, whoever sends a body under one holds it as the address that it comes from, or four ids and no
-//! signature would be enough to keep everybody out.
+//! the signature holds, a body that is sent under one counts for the address that it comes from. Otherwise four ids and
+//! no signature would be enough to keep everybody out.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

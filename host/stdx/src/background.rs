@@ -1,7 +1,8 @@
-//! A few threads that stand back, for pieces of work that take milliseconds of a processor.
+//! A few threads of low priority, for pieces of work that take milliseconds of processor time.
 //!
-//! A task that computes that long keeps a thread of the runtime from those who wait for an answer, and beside many of
-//! them no processor is left. Here as many run at a time as there are threads, and each gives way.
+//! A task that computes for that long keeps a thread of the runtime from those who wait for an answer, and many of them
+//! leave no processor for anything else. Here at most as many run at a time as there are threads, and each yields to
+//! threads of normal priority.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Tasks;
 
-/// Pieces of work that wait; whoever comes after waits outside.
+/// Pieces of work that may wait in the queue; whoever brings more waits until there is room.
 const WAITING: usize = 16;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// The way to the threads, which end once it is dropped.
+/// A handle on the threads, which end once it is dropped.
 #[derive(Debug)]
 pub struct Background(mpsc::Sender<Work>);
 
@@ -27,7 +28,7 @@ pub struct Background(mpsc::Sender<Work>);
 pub struct Abandoned;
 
 impl Background {
-    /// Starts so many threads.
+    /// Starts `threads` threads.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -47,8 +48,8 @@ impl Background {
         Ok(Self(to))
     }
 
-    /// Does `work` and waits for what it comes to; pieces are begun in the order in which they come. Work whose asker
-    /// is gone is not begun.
+    /// Runs `work` and waits for its result. Pieces of work are begun in the order in which they come; one whose future
+    /// was dropped by then is not begun.
     ///
     /// # Errors
     /// If it panics.

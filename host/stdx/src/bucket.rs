@@ -22,7 +22,7 @@ impl Bucket {
         Self { rate, level: i128::from(rate) * SCALE, refilled: now }
     }
 
-    /// Tells what found no room, in millionths of a unit.
+    /// Adds what came since the last time, and returns what found no room, in millionths of a unit.
     fn refill(&mut self, now: Duration) -> i128 {
         let passed = now.saturating_sub(self.refilled);
         let micros = i128::try_from(passed.as_micros()).unwrap_or(i128::MAX / SCALE);
@@ -34,23 +34,23 @@ impl Bucket {
         all - self.level
     }
 
-    /// How many units came since anybody looked that found no room.
+    /// How many units came since the bucket was last looked at that found no room.
     pub fn overflow(&mut self, now: Duration) -> u64 {
         u64::try_from(self.refill(now) / SCALE).unwrap_or(u64::MAX)
     }
 
-    /// Whether it is as if nothing had been taken.
+    /// Whether the bucket is full, as if nothing had been taken.
     pub fn is_full(&mut self, now: Duration) -> bool {
         self.has(self.rate, now)
     }
 
-    /// Whether `units` would pass now.
+    /// Whether `units` would pass now: there are as many, or the bucket is full.
     pub fn has(&mut self, units: u64, now: Duration) -> bool {
         let _ = self.refill(now);
         self.level >= i128::from(units.min(self.rate)) * SCALE
     }
 
-    /// Takes `units` if they pass now.
+    /// Takes `units` if they pass now, and says whether it did; if not, nothing is taken.
     pub fn take(&mut self, units: u64, now: Duration) -> bool {
         let has = self.has(units, now);
         if has {
@@ -59,7 +59,7 @@ impl Bucket {
         has
     }
 
-    /// How long it takes until something is in the bucket: zero if it holds anything.
+    /// How long it takes until the debt is paid off: zero if the bucket holds anything.
     pub fn pays_off_in(&mut self, now: Duration) -> Duration {
         let _ = self.refill(now);
         if self.level > 0 || self.rate == 0 {
@@ -69,7 +69,7 @@ impl Bucket {
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 
-    /// Takes `units` that passed already, going into debt if need be.
+    /// Takes `units` that have passed already, going into debt if need be.
     pub fn spend(&mut self, units: u64) {
         self.level -= i128::from(units) * SCALE;
     }

@@ -1,4 +1,5 @@
-//! Data streams: named sets of shards that take records in, number them and give them out for a day.
+//! Data streams: named sets of shards that take records in, number them and give them out until their retention is over
+//! (a day to a year).
 //!
 //! [`Streams`] is the interface for Rust callers and speaks domain types; [`ops`] puts the operations of
 //! Kinesis on it, one file each. What a shard holds lives in the store's logs, what streams there are in its
