@@ -6,8 +6,7 @@ const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The pause after `failures` failures in a row: 100 ms after the first, doubled with each, at most a minute,
-/// of which the second half is at the mercy of `random`, so that those who failed together do not come back
-/// together.
+/// of which `random` decides the second half, so that those who failed together do not come back together.
 pub(crate) fn pause(failures: u32, random: u64) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let longest = (FIRST * (1 << doublings)).min(LONGEST);

@@ -140,8 +140,8 @@ impl Handle {
         let _ = status.wait_for(Status::is_over).await;
     }
 
-    /// Who runs or drops what this consumer has parked. It belongs to this run: once the consumer is stopped, another
-    /// must be asked.
+    /// Runs or drops what this consumer has parked. It belongs to this run of the consumer: after a stop and a start, a
+    /// new one is needed.
     pub fn redrive(&self) -> Redrive {
         Redrive(Arc::clone(&self.redriver))
     }
@@ -162,8 +162,8 @@ impl Handle {
 pub struct Redrive(Arc<Redriver>);
 
 impl Redrive {
-    /// Does with the records of `key` what is `wanted`, until they are all gone or one of them fails; what came of it is
-    /// added to `told`. Nothing if the key is not parked, or somebody else is at it.
+    /// Does what is `wanted` with the parked records of `key`, until they are all gone or one of them fails, and adds what
+    /// came of it to `told`. It does nothing if the key is not parked, or somebody else works on it.
     ///
     /// # Errors
     /// If the store does not take or give something; then some may be done, and the others stay as they are.

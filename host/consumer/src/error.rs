@@ -7,7 +7,7 @@ use crate::settings::InvalidSettings;
 /// The result of anything the engine does for its callers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why not.
+/// Why a consumer could not be made, started or forgotten.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The stream was deleted, or cannot be read.
@@ -25,7 +25,7 @@ pub enum Error {
     /// Progress is not what it was when it was written.
     #[error("progress of {0} is damaged: {1}")]
     Damaged(ShardId, String),
-    /// The settings are none.
+    /// A setting is out of bounds, or contradicts another.
     #[error(transparent)]
     Settings(#[from] InvalidSettings),
 }

@@ -25,18 +25,18 @@ pub struct Settings {
     /// not count towards `retries_max`.
     pub bisects: bool,
     /// After how many attempts a record that fails alone is parked, and with it what comes behind it with the same
-    /// partition key, so that nothing else waits: 1 to [`Settings::PARK_AFTER_MAX`]; never without. A batch that failed
-    /// is halved then, whatever `bisects` says. Not with tumbling windows, whose states would have gaps.
+    /// partition key, so that nothing else waits: 1 to [`Settings::PARK_AFTER_MAX`]; never if `None`. A batch that failed is
+    /// halved then, whatever `bisects` says. Not with tumbling windows, whose states would have gaps.
     pub park_after: Option<u32>,
-    /// Whether the processor has something to tell of records that are given up. Those that are too old come to it
-    /// in batches then.
+    /// Whether the processor reports records that are given up (discarded). Those that are too old come to it in batches
+    /// then.
     pub tells_given_up: bool,
-    /// Whether that is told outside of the commit that gives them up. Then it is noted before which they are, so that
-    /// what is told once more after a crash is about the same records, and whoever is told can know it again.
+    /// Whether they are reported outside of the commit that gives them up. Then it is committed before that which records
+    /// they are, so that a report that is repeated after a crash is about the same ones and can be recognised.
     pub notes_given_up: bool,
 }
 
-/// Why settings are none.
+/// Which setting is out of bounds, or contradicts another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSettings {
     /// `batch_records`

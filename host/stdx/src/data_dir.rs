@@ -1,4 +1,4 @@
-//! The data directory as a capability: names that come from outside words cannot lead out of it.
+//! The data directory as a capability: file names that are made of words from outside cannot lead out of it.
 
 mod overseer;
 mod space;

@@ -11,7 +11,7 @@ use std::thread;
 
 use tokio::sync::watch;
 
-/// Of a processor that others want as well, such a thread gets a tenth (`nice`, Linux's sched(7)): enough to get on.
+/// Where others want the processor as well, such a thread gets a tenth of it (`nice`, Linux's sched(7)): enough to go on.
 #[cfg(target_os = "linux")]
 const BACKGROUND_NICE: i32 = 10;
 
@@ -84,8 +84,8 @@ impl Tasks {
         })
     }
 
-    /// Runs `work` on a thread of its own that stands back: for work of which there may be any amount, beside others
-    /// who wait for an answer. Where processors are free it is as fast as any.
+    /// Runs `work` on a thread of its own that has low priority ([`stand_back`]): for work of which there may be any
+    /// amount, while others wait for an answer. Where processors are free it is as fast as any.
     ///
     /// # Errors
     /// If the system gives no thread.

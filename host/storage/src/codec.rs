@@ -81,7 +81,7 @@ impl Writer {
     }
 }
 
-/// What is left of a value; everything that is taken from it fails if the value does not hold that.
+/// What is still to be read of a value; a read fails if the value does not hold what is asked for.
 pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Nothing may be left.
+    /// Ends reading; fails if anything is left.
     pub fn end(self) -> Decoded<()> {
         match self.0.len() {
             0 => Ok(()),

@@ -33,7 +33,7 @@ const VERSION: u16 = 1;
 const HEADER_LENGTH: u16 = 88;
 const HEADER_BYTES: usize = HEADER_LENGTH as usize;
 const TRAILER_BYTES: usize = 4;
-/// No header is longer: so much of a frame tells what [`Header::peek`] is asked.
+/// The longest header: [`Header::peek`] needs no more of a frame.
 pub const HEADER_BYTES_MAX: usize = sealed::HEADER_BYTES;
 
 /// The chain value before a log's first frame.
@@ -52,7 +52,7 @@ pub struct Frame {
     opened: OnceLock<Bytes>,
 }
 
-/// Frames are what is stored; who has read them makes no difference.
+/// Frames are equal if what is stored is equal; whether one was opened makes no difference.
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {
         (&self.bytes, self.header, self.chain) == (&other.bytes, other.header, other.chain)
@@ -214,9 +214,8 @@ fn damaged(what: &str) -> Error {
 }
 
 impl Header {
-    /// What a frame that begins with these bytes says of itself, by its first [`HEADER_BYTES_MAX`] bytes and
-    /// without a checksum: for whoever has another means to tell whether it is true. `None` for what begins
-    /// like no frame.
+    /// Reads the header from the first [`HEADER_BYTES_MAX`] bytes of a frame, without a check of its checksum: for
+    /// callers that have other means to tell whether it is true. `None` if the bytes do not begin like a frame.
     pub fn peek(bytes: &[u8]) -> Option<Self> {
         Self::decode(bytes)
     }

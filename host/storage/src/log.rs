@@ -120,8 +120,8 @@ pub trait Log: Send + Sync {
     /// `NotFound` for a log that does not exist.
     async fn bounds(&self, log: LogId) -> Result<Bounds>;
 
-    /// Gives up records before `before`. Whole frames go, later and in small steps; a read already refuses
-    /// to show what lies before the given position.
+    /// Discards the records before `before`. Reads hide them at once; whole frames of them are removed later, in small
+    /// steps.
     ///
     /// # Errors
     /// `NotFound` for a log that does not exist.

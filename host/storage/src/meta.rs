@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::Result;
 
-/// The group that facts are committed in: the catalogue, one mapping and shard, one job ... All facts of
+/// The namespace that facts are committed in: the catalogue, one mapping and shard, one job ... All facts of
 /// one commit lie in one scope, so a replicated engine can place a scope as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(pub &'static str, pub u64);
@@ -21,7 +21,7 @@ pub struct Fact {
     pub version: u64,
 }
 
-/// Room for the values of facts that are read together.
+/// How many bytes of values may still be read together.
 #[derive(Debug)]
 pub struct Room(pub usize);
 
@@ -47,8 +47,8 @@ pub trait Meta: Send + Sync {
     /// `Damaged` if the stored bytes fail their check.
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>>;
 
-    /// The facts under `keys`, in their order, with `None` where there is none: of all of them, or of those before the
-    /// one with which the values would take more than `bytes_max`. At least one is answered, if there are keys.
+    /// The facts under `keys`, in their order, with `None` where there is none. Where their values together take more than
+    /// `bytes_max`, only as many of the first as do not, but at least one if there are keys.
     ///
     /// # Errors
     /// As [`Meta::get`].

@@ -108,7 +108,7 @@ pub struct RecordsBuilder {
 }
 
 impl RecordsBuilder {
-    /// The longest key: what a length of two bytes can tell.
+    /// The longest key: what a length of two bytes can hold.
     pub const KEY_BYTES_MAX: usize = u16::MAX as usize;
 
     /// A builder with room for `bytes` of encoded records.

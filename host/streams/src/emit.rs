@@ -16,7 +16,7 @@ use crate::sealing::Sealer;
 use crate::shard::Put;
 use crate::stream::{Shard, Spread, Stream};
 
-/// How long a data key takes that is not there yet: two commits, and a little.
+/// How long it takes until a data key is there: two commits, and a little.
 const DRAWING: Duration = Duration::from_millis(20);
 /// When to look again whether a key can be used.
 const NO_KEY: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ pub enum NotEmitted {
         /// When to try again.
         wait: Duration,
     },
-    /// Not as long as its sender means this stream: the target of the record at this index is gone.
+    /// Not until its sender names another stream: the target of the record at this index is gone.
     #[error("record {index} cannot be emitted: the target stream does not exist (any more)")]
     Gone {
         /// Which record.

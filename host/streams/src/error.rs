@@ -71,7 +71,7 @@ pub enum Error {
     /// The page token is too old.
     #[error("page token expired")]
     ExpiredNextToken,
-    /// All is well, and the caller wanted to know no more.
+    /// All is well, and with `DryRun` the caller wanted to know no more than that.
     #[error("dry run")]
     DryRun,
     /// Nothing was written, and the same call may succeed later.

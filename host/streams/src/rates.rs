@@ -1,7 +1,7 @@
 //! How often operations may be called, apart from what shards take and give: by an account in a region, or about one
 //! stream.
 //!
-//! A bucket holds a second's worth, so that a small burst passes. One that is full again is as good as none and is
+//! A bucket holds a second's worth, so that a small burst passes. One that is full again makes no difference and is
 //! forgotten when there are many, so what is held is what was called within a second, and never more than
 //! [`HELD_MAX`].
 
@@ -72,8 +72,8 @@ impl CallRates {
         Self { clock, held: Mutex::default() }
     }
 
-    /// Lets a call go on, unless there were too many of its kind within a second. What an operation asks about first
-    /// is what it is itself; others than those of streams go on.
+    /// Lets a call go on, unless there were too many of its kind within a second. Which operation it is follows from the
+    /// action of the first resource; calls of other services than Kinesis always go on.
     ///
     /// # Errors
     /// `LimitExceededException`.

@@ -53,7 +53,7 @@ pub struct Surroundings {
     pub metrics: Metrics,
     /// The key service, which encrypts streams; without it none can be.
     pub keys: Option<Arc<Keys>>,
-    /// Where large pages are written; without it, where they are asked for.
+    /// The threads that encode large pages of records; without them, the task that was asked does it.
     pub background: Option<Background>,
 }
 

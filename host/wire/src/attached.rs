@@ -1,11 +1,11 @@
-//! The policy that hangs on a resource: carried by the service that keeps it to whoever decides.
+//! The policy that is attached to a resource: the service that keeps it carries it to whoever decides.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// A policy of a resource as it is held in memory, in the form that whoever decides understands. What that is, is
-/// nobody else's business: a policy that cannot be understood lets nobody in.
+/// A policy of a resource as it is held in memory, in a form that only whoever decides understands. A policy that cannot
+/// be understood lets nobody in.
 #[derive(Clone)]
 pub struct AttachedPolicy(Arc<dyn Any + Send + Sync>);
 

@@ -25,7 +25,7 @@ pub struct Caller {
     pub request_id: String,
 }
 
-/// How a request reached the server; nothing of it is known of a call from inside.
+/// How a request reached the server; of a call from inside, nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The address that it came from.
@@ -64,8 +64,8 @@ pub trait Authorizer: Send + Sync {
     /// [`Denied`] if not.
     async fn authorize(&self, caller: &Caller, asked: &Resource) -> Result<(), Denied>;
 
-    /// Whether a call that asks for all of this, may do it and makes sense, may go on now: for those whose calls have
-    /// rates.
+    /// Whether a call may go on now, for operations whose rate is limited. It is asked once the call was allowed and its
+    /// members were checked, with all resources that the call names.
     ///
     /// # Errors
     /// The failure to render.

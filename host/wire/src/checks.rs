@@ -43,7 +43,7 @@ pub struct Checks {
     members: BrokenMembers,
 }
 
-/// The members at the top whose constraints were broken: what can be told of a refusal without what was sent.
+/// The top-level members whose constraints were broken: what can be said of a refusal without repeating what was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("constraints are broken at: {}", .0.join(", "))]
 pub struct BrokenMembers(pub Vec<String>);

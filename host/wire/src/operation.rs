@@ -62,7 +62,7 @@ pub trait Operation: 'static {
         input: Self::Input<'_>,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 
-    /// Where an output is written, if it is one of those that take milliseconds; otherwise it is written at once.
+    /// The threads that encode an output, if it is one that takes milliseconds; otherwise it is encoded at once.
     fn aside<'s>(_service: &'s Self::Service, _output: &Self::Output) -> Option<&'s Background> {
         None
     }

@@ -14,8 +14,8 @@ pub struct Resource {
     /// Condition keys that only the service knows, with their values: `aws:ResourceTag/team` is `a`. A key
     /// that is not here is absent from the request, as far as policies are concerned.
     pub conditions: Vec<(String, Vec<String>)>,
-    /// The policy of the resource itself, if it has one that speaks about this action. It can let in whom the
-    /// account of the resource has not: only then anything of another account is looked up.
+    /// The policy of the resource itself, if it has one that speaks about this action. It can let in callers of other
+    /// accounts: only where there is such a policy is anything of another account looked up.
     pub policy: Option<AttachedPolicy>,
     /// The exception that a refusal is told with.
     pub exception: &'static str,

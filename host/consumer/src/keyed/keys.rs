@@ -1,4 +1,4 @@
-//! The keys for which something is kept, one after the other, with how much that is; for people who look.
+//! Lists the keys for which something is kept, and how much that is; for people who look.
 //!
 //! Keys follow each other by their hashes, as rows do. A look at some of them reads a bounded number of rows, also where
 //! few keys begin as wanted, or one has very many names.

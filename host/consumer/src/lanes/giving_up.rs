@@ -1,7 +1,7 @@
-//! What is given up: when, and how it is told.
+//! Records that are given up (discarded): when, and how that is reported.
 //!
-//! Where that is told outside of the commit, it is noted first which records they are (`notes_given_up`): who finds the
-//! note after a crash gives up just these, and tells of them under the same name.
+//! Where it is reported outside of the commit, it is noted first which records they are (`notes_given_up`): who finds the
+//! note after a crash gives up just these, and reports them under the same name.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -47,7 +47,7 @@ pub struct Redriven {
     pub records: u64,
     /// Keys that are free again.
     pub keys: u64,
-    /// Keys that stay parked, with why.
+    /// Keys that stay parked, each with the reason.
     pub failed: Vec<(Bytes, String)>,
 }
 

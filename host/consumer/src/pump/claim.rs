@@ -1,4 +1,4 @@
-//! Taking a shard over: whoever claims its progress last is its owner.
+//! Taking over a shard: whoever was the last to claim its progress owns it.
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ pub trait Overseer: std::fmt::Debug + Send + Sync {
     fn before(&self, path: &Path, step: Step<'_>) -> io::Result<()>;
 }
 
-/// The overseer of a directory, of whom there mostly is none.
+/// The overseer of a directory, if there is one; mostly there is none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overseen(pub(super) Option<Arc<dyn Overseer>>);
 

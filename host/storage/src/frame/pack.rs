@@ -12,7 +12,7 @@ use super::{
 use crate::record::{self, ARRIVAL_AT};
 use crate::{Append, Appended, CommitId, LogId, Position, Term};
 
-/// How far arrivals within a frame may lie apart: what their four bytes can tell.
+/// How far arrivals within a frame may lie apart: what their four bytes can hold.
 const ARRIVAL_SPAN_MAX: u64 = u32::MAX as u64;
 
 /// The end of a log: what the next frame continues. Numbering and framing happen here, the same way in

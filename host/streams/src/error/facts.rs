@@ -28,7 +28,7 @@ pub enum Missing {
         /// Its stream.
         stream: Named,
     },
-    /// A resource that is neither a stream nor a consumer: there are no channels and queues.
+    /// A resource that the operation cannot be about, such as a channel.
     #[error("Resource {0} not found.")]
     Resource(String),
     /// A policy of a resource that is there.

@@ -1,4 +1,4 @@
-//! What the one who waits for records has before him: the ends of the shards, and records read ahead.
+//! What the first in line of those who wait for records looks at: the ends of the shards, and records read ahead.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

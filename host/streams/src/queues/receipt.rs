@@ -1,4 +1,4 @@
-//! Receipts: what a caller hands back to say which giving out of which record it means.
+//! Receipts: what a caller hands back to say which delivery of which record it means.
 //!
 //! | bytes | field |
 //! |---|---|

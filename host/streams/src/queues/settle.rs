@@ -32,7 +32,7 @@ impl Streams {
         Ok(settled)
     }
 
-    /// Records stay hidden for so many seconds from now on; they are visible at once if there are none.
+    /// Records stay hidden for so many seconds from now on; with 0 seconds they are visible at once.
     ///
     /// # Errors
     /// As [`Streams::acknowledge_records`].

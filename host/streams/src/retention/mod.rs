@@ -1,4 +1,4 @@
-//! Giving up what was kept long enough, by the time of [`time`].
+//! Expiring records that were kept long enough, by the time of [`time`].
 
 pub(crate) mod time;
 
@@ -25,9 +25,9 @@ impl Streams {
         current.unwrap_or_else(|| stream.horizon(now))
     }
 
-    /// Gives up the records that every stream has kept long enough, with the shards that have ended and have
-    /// none left, and finishes a change of the catalogue
-    /// whose caller went away. The program calls it each minute. What fails for one shard stops no other.
+    /// Deletes the records that every stream has kept long enough, and the shards that have ended and have none left, and
+    /// finishes a change of the catalogue whose caller went away. The program calls it each minute. What fails for one
+    /// shard stops no other.
     ///
     /// # Errors
     /// The first, when all is done, if the store could not finish the change or not trim.

@@ -1,4 +1,4 @@
-//! Writing down what was used, and giving up what was written long ago.
+//! Writing down what was used, and deleting what was written long ago.
 
 use std::collections::BTreeMap;
 

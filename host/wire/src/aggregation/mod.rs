@@ -5,8 +5,8 @@
 //! F3 89 9A C2   message of protocol buffers   MD5 of the message
 //! ```
 //!
-//! `read` takes what strangers wrote: it copies nothing, what it holds is bounded, and whatever is not an
-//! aggregated record to the last byte is none, so that a reader shows the record as it is. `write` makes them.
+//! `read` takes what strangers wrote: it copies nothing, and what it holds is bounded. What is not an aggregated record to
+//! the last byte is a plain record, which a reader shows as it is. `write` makes aggregated records.
 //! The messages are few and small, so they are read and written here: a generated decoder would allocate every
 //! key before anybody could count them.
 //!

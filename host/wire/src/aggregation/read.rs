@@ -40,12 +40,12 @@ struct Indexed<'a> {
 }
 
 impl<'a> Aggregate<'a> {
-    /// The user records in `data`; `None` if it is no aggregated record, but one of its own.
+    /// The user records in `data`; `None` if it is a plain record.
     ///
-    /// It is none without the magic, with a wrong digest, or if the message is malformed: so it is in the Kinesis
-    /// Client Library, too, which passes over an index that points nowhere, though, and loses what comes after.
-    /// Here a record with such an index is a plain record, and so is one with keys that Kinesis would not take, or with
-    /// more user records or keys than [`limits::AGGREGATED_COUNT_MAX`].
+    /// It is one if it lacks the magic, its digest is wrong, or the message is malformed, as in the Kinesis Client
+    /// Library. That passes over an index that points nowhere, though, and loses what comes after. Here a record with such
+    /// an index is a plain record, and so is one with keys that Kinesis would not take, or with more user records or keys
+    /// than [`limits::AGGREGATED_COUNT_MAX`].
     pub fn read(data: &'a [u8]) -> Option<Self> {
         let rest = data.strip_prefix(&MAGIC)?;
         let length = rest.len().checked_sub(DIGEST_BYTES).filter(|length| *length > 0)?;
@@ -69,7 +69,7 @@ impl<'a> Aggregate<'a> {
         records.map(|records| Self { records })
     }
 
-    /// Whether all user records belong into this range of hash keys.
+    /// Whether all user records belong in this range of hash keys.
     ///
     /// If one does not, the Kinesis Client Library leaves out the whole aggregated record: its producer meant it
     /// for a shard that was split or merged meanwhile, noticed that it went elsewhere, and puts all of it again.

@@ -27,10 +27,10 @@ pub enum Malformed {
     /// The lengths contradict each other or are beyond the bounds.
     #[error("event stream message has impossible lengths")]
     Length,
-    /// A sum does not fit.
+    /// A checksum is wrong.
     #[error("event stream message fails its checksum")]
     Sum,
-    /// The headers are none.
+    /// The headers are malformed.
     #[error("event stream message has malformed headers")]
     Headers,
 }

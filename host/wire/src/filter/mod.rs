@@ -9,11 +9,11 @@
 //! `equals-ignore-case`, `anything-but`, `numeric` and `exists`, and `$or` between fields. `data` looks into what was
 //! put: as JSON if it is JSON, else as text, which AWS refuses to be asked about; what is neither passes no test.
 //!
-//! Odd cases, as AWS has them: a list in a record holds if one of its items does, and fields that stand together
-//! must hold of one item; `exists` is about values and not about objects; data that is no JSON matches nothing that
+//! Odd cases, as AWS has them: a list in a record matches if one of its items does, and fields that stand together
+//! must match in one item; `exists` is about values and not about objects; data that is no JSON matches nothing that
 //! looks into it (Lambda developer guide, "Properly filtering Kinesis messages": the record is dropped); of a name
 //! that is there twice, the last one counts. Other than on AWS, numbers of any size are compared by `numeric`, and
-//! lists in lists deeper than [`LISTS_MAX`] hold nothing.
+//! lists in lists deeper than [`LISTS_MAX`] match nothing.
 //!
 //! Both patterns and records come from strangers. A pattern is bounded in length and depth; of a record nothing is
 //! kept, and no more of it is read than the names that the pattern has, without recursion along what the record is.

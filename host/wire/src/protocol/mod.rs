@@ -74,7 +74,7 @@ impl Protocol {
         }
     }
 
-    /// The status of an answer to somebody who is not who they say, or may not.
+    /// The status of a refusal where the signature does not hold or the policy does not allow the call.
     pub const fn refusal_status(self) -> u16 {
         match self {
             Self::AwsJson10 | Self::AwsJson11 | Self::AwsCbor11 | Self::RpcV2Cbor => 400,

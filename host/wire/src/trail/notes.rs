@@ -65,8 +65,8 @@ impl Notes {
         }
     }
 
-    /// The policy said no to the last of these. What would have been asked about then is not told: it may follow from
-    /// what the caller may not know.
+    /// The policy said no to the last of these. What would have been asked about next is not noted: it may reveal what the
+    /// caller may not know.
     pub(crate) fn denied(&self, resources: &[Resource]) {
         self.set_resources(resources);
     }

@@ -42,8 +42,8 @@ pub fn cut_at(text: &str, chars: usize) -> String {
     }
 }
 
-/// Of a URL scheme and host: a user in front of it and what is behind it may be all that keeps strangers from using it.
-/// Any other text as it is.
+/// Scheme and host of a URL: the user in front of the host, and what is behind it, may be all that keeps strangers from
+/// using it. Any other text as it is.
 fn public(text: &str) -> &str {
     let Some((scheme, rest)) = text.split_once("://") else { return text };
     let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
