@@ -27,8 +27,8 @@ use crate::request;
 use crate::resolve::Resolved;
 use crate::share::Share;
 use crate::site::Site;
-use crate::tenants::Whose;
 use crate::trail::Watch;
+use crate::whose::Whose;
 
 /// A request whose operation is known.
 pub(crate) struct Asked<'a, 'r> {

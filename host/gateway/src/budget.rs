@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metering::{Counter, Gauge};
+use stdx::Visits;
 use tokio::sync::Semaphore;
 
 use crate::share::Share;
-use crate::tenants::{Tenants, Whose};
+use crate::whose::Whose;
 
 /// Shares are handed out in units of this size, so that their count fits the semaphore.
 pub(crate) const UNIT_BYTES: usize = 1024;
@@ -19,7 +20,8 @@ pub(crate) const UNIT_BYTES: usize = 1024;
 /// All shares.
 pub(crate) struct Budget {
     pub(crate) free: Semaphore,
-    tenants: Arc<Tenants>,
+    /// What each one still may hold.
+    tenants: Arc<Visits<Whose>>,
     pub(crate) terms: Terms,
 }
 
@@ -45,7 +47,7 @@ impl Budget {
     pub(crate) fn new(terms: Terms) -> Arc<Self> {
         Arc::new(Self {
             free: Semaphore::new(permits(terms.bytes)),
-            tenants: Tenants::new(permits(terms.bytes_each.next_multiple_of(UNIT_BYTES))),
+            tenants: Visits::new(permits(terms.bytes_each.next_multiple_of(UNIT_BYTES))),
             terms,
         })
     }

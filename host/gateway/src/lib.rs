@@ -34,9 +34,9 @@ mod request;
 mod resolve;
 mod share;
 mod site;
-mod tenants;
 mod tls;
 mod trail;
+mod whose;
 
 use std::sync::Arc;
 

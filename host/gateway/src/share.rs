@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
+use stdx::Visit;
 use tokio::sync::AcquireError;
 use tokio::time::timeout;
 
 use crate::budget::{Budget, Terms, UNIT_BYTES, UsedUp};
-use crate::tenants::{Tenant, Whose};
+use crate::whose::Whose;
 
 /// What one request holds; given back when dropped.
 pub(crate) struct Share {
     budget: Arc<Budget>,
-    tenant: Tenant,
+    tenant: Visit<Whose>,
     units: u32,
 }
 
 impl Share {
     /// One that still has to grow.
-    pub(crate) fn none(budget: Arc<Budget>, tenant: Tenant) -> Self {
+    pub(crate) fn none(budget: Arc<Budget>, tenant: Visit<Whose>) -> Self {
         Self { budget, tenant, units: 0 }
     }
 

@@ -1,5 +1,5 @@
 //! What we wish the standard library had: seams for time, randomness and tasks, a data directory that
-//! cannot be left, values that never print.
+//! cannot be left, values that never print, parts of a bound for each that wants some.
 //!
 //! Nobody reads the clock, draws random numbers or spawns except through here; lints forbid the ways around.
 
@@ -14,6 +14,7 @@ mod entropy;
 mod hex;
 mod secret;
 mod tasks;
+mod visits;
 
 pub use background::{Abandoned, Background};
 pub use bucket::Bucket;
@@ -24,3 +25,4 @@ pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use hex::hex;
 pub use secret::Secret;
 pub use tasks::{Shutdown, Tasks, stand_back};
+pub use visits::{Held, Visit, Visits};

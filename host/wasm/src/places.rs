@@ -1,80 +1,43 @@
 //! Places for calls that run: so many in all, and three quarters of them for one tenant, so that others always find some.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use stdx::{Held, Visits};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// All places.
 pub(crate) struct Places {
     all: Arc<Semaphore>,
-    each: usize,
     /// What tenants that run something, or wait for it, may still have.
-    tenants: Mutex<HashMap<u64, Tenant>>,
+    tenants: Arc<Visits<u64>>,
 }
 
-struct Tenant {
-    free: Arc<Semaphore>,
-    visits: usize,
-}
-
-/// A place, until it is dropped. The parts go in this order.
+/// A place, until it is dropped.
 pub(crate) struct Place {
-    _own: OwnedSemaphorePermit,
+    _own: Held<u64>,
     _all: OwnedSemaphorePermit,
-    _visit: Visit,
-}
-
-/// One that wants a place or has it.
-struct Visit {
-    places: Arc<Places>,
-    tenant: u64,
-    free: Arc<Semaphore>,
 }
 
 impl Places {
-    pub(crate) fn new(count: usize) -> Arc<Self> {
+    pub(crate) fn new(count: usize) -> Self {
         let each = count - count / 4;
-        Arc::new(Self { all: Arc::new(Semaphore::new(count)), each, tenants: Mutex::default() })
+        Self { all: Arc::new(Semaphore::new(count)), tenants: Visits::new(each) }
     }
 
     /// Waits for a place. Whoever waits for others of the same tenant is in nobody else's way.
     ///
     /// # Errors
     /// If there are none any more.
-    pub(crate) async fn take(self: &Arc<Self>, tenant: u64) -> Result<Place, AcquireError> {
-        let visit = self.visit(tenant);
-        let own = Arc::clone(&visit.free).acquire_owned().await?;
+    pub(crate) async fn take(&self, tenant: u64) -> Result<Place, AcquireError> {
+        let own = self.tenants.enter(tenant).hold().await?;
         let all = Arc::clone(&self.all).acquire_owned().await?;
-        Ok(Place { _own: own, _all: all, _visit: visit })
+        Ok(Place { _own: own, _all: all })
     }
 
     /// Gives no more.
     pub(crate) fn close(&self) {
         self.all.close();
-        self.tenants.lock().values().for_each(|tenant| tenant.free.close());
-    }
-
-    fn visit(self: &Arc<Self>, tenant: u64) -> Visit {
-        let mut tenants = self.tenants.lock();
-        let entry = tenants
-            .entry(tenant)
-            .or_insert_with(|| Tenant { free: Arc::new(Semaphore::new(self.each)), visits: 0 });
-        entry.visits += 1;
-        Visit { places: Arc::clone(self), tenant, free: Arc::clone(&entry.free) }
-    }
-}
-
-impl Drop for Visit {
-    fn drop(&mut self) {
-        let mut tenants = self.places.tenants.lock();
-        if let Some(entry) = tenants.get_mut(&self.tenant) {
-            entry.visits -= 1;
-            if entry.visits == 0 {
-                tenants.remove(&self.tenant);
-            }
-        }
+        self.tenants.close();
     }
 }
 
@@ -95,7 +58,7 @@ mod tests {
         let again = take(1).unwrap();
         assert!(take(1).is_none());
         drop((own, other, again));
-        assert!(places.tenants.lock().is_empty());
+        assert_eq!(places.tenants.present(), 0);
         assert_eq!(places.all.available_permits(), 8);
     }
 

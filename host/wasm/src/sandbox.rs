@@ -89,7 +89,7 @@ struct Shared {
     warm: Warm,
     ticker: Ticker,
     slow_lane: Arc<SlowLane>,
-    places: Arc<Places>,
+    places: Places,
     memory: Arc<Memory>,
     waiting: AtomicUsize,
     waiting_max: usize,
