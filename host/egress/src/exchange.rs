@@ -25,7 +25,7 @@ use crate::networks::Networks;
 use crate::pool::Pool;
 use crate::resolve::Resolve;
 use crate::target::Target;
-use crate::tenants::{InHand, Tenants};
+use crate::tenants::Tenants;
 use crate::tls::{Roots, Tls};
 
 /// What is told a server if the caller says nothing else.
@@ -70,14 +70,15 @@ pub struct Egress {
     pub(crate) options: Options,
     pub(crate) tls: Tls,
     pool: Pool,
-    tenants: Arc<Tenants>,
+    tenants: Tenants,
 }
 
 impl Egress {
     /// A way out that nobody has taken yet.
     pub fn new(options: Options) -> Self {
         let tls = Tls::new(options.roots.clone());
-        Self { options, tls, pool: Pool::default(), tenants: Arc::default() }
+        let tenants = Tenants::new(&options.limits);
+        Self { options, tls, pool: Pool::default(), tenants }
     }
 
     /// Sends `request`, whose URL is absolute, for `tenant`, and reads the answer, whatever its status. A redirect is an
@@ -144,7 +145,7 @@ impl Egress {
         if !hosts.permit(&target) {
             return Err(Error::NotPermitted(target.to_string()));
         }
-        let _in_hand = InHand::enter(&self.tenants, tenant, limits)?;
+        let _in_hand = self.tenants.enter(tenant)?;
         let (connection, response) = self.send(tenant, &target, request).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(broken(&target, "the server changed the protocol unasked"));

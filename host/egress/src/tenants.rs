@@ -1,59 +1,40 @@
 //! Whose calls are in hand: so many of one tenant, so many of all.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::AccountId;
-use parking_lot::Mutex;
+use stdx::{Held, Visits};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 use crate::limits::Limits;
 
-/// Counts calls.
-#[derive(Debug, Default)]
-pub(crate) struct Tenants(Mutex<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    all: usize,
-    each: HashMap<AccountId, usize>,
+/// Places for calls.
+#[derive(Debug)]
+pub(crate) struct Tenants {
+    all: Arc<Semaphore>,
+    each: Arc<Visits<AccountId>>,
 }
 
 /// A call in hand, until dropped.
 #[derive(Debug)]
 pub(crate) struct InHand {
-    tenants: Arc<Tenants>,
-    tenant: AccountId,
+    _own: Held<AccountId>,
+    _all: OwnedSemaphorePermit,
 }
 
-impl InHand {
-    /// Takes a place. Whoever finds none is told at once: a guest that waited would hold its own place meanwhile.
-    pub(crate) fn enter(
-        tenants: &Arc<Tenants>,
-        tenant: AccountId,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        let mut counts = tenants.0.lock();
-        let mine = counts.each.get(&tenant).copied().unwrap_or(0);
-        if counts.all >= limits.calls_max || mine >= limits.tenant_calls_max {
-            return Err(Error::Busy);
-        }
-        counts.all += 1;
-        counts.each.insert(tenant, mine + 1);
-        Ok(Self { tenants: Arc::clone(tenants), tenant })
+impl Tenants {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let calls_max = limits.calls_max.min(Semaphore::MAX_PERMITS);
+        let all = Arc::new(Semaphore::new(calls_max));
+        Self { all, each: Visits::new(limits.tenant_calls_max) }
     }
-}
 
-impl Drop for InHand {
-    fn drop(&mut self) {
-        let mut counts = self.tenants.0.lock();
-        counts.all -= 1;
-        if let Some(mine) = counts.each.get_mut(&self.tenant) {
-            *mine -= 1;
-            if *mine == 0 {
-                counts.each.remove(&self.tenant);
-            }
-        }
+    /// Takes a place. Whoever finds none is told at once: a guest that waited would hold its own place meanwhile.
+    pub(crate) fn enter(&self, tenant: AccountId) -> Result<InHand, Error> {
+        let own = self.each.enter(tenant).try_hold().map_err(|_none| Error::Busy)?;
+        let all = Arc::clone(&self.all).try_acquire_owned().map_err(|_none| Error::Busy)?;
+        Ok(InHand { _own: own, _all: all })
     }
 }
 
@@ -64,17 +45,16 @@ mod tests {
     #[test]
     fn a_tenant_has_its_own_places_and_nobody_all() {
         let limits = Limits { tenant_calls_max: 2, calls_max: 3, ..Limits::default() };
-        let tenants = Arc::new(Tenants::default());
+        let tenants = Tenants::new(&limits);
         let [one, other] =
             ["111111111111", "222222222222"].map(|id| id.parse::<AccountId>().unwrap());
-        let enter = |tenant| InHand::enter(&tenants, tenant, &limits);
-        let (first, second) = (enter(one).unwrap(), enter(one).unwrap());
-        assert!(enter(one).is_err(), "the tenant's own bound");
-        let third = enter(other).unwrap();
-        assert!(enter(other).is_err(), "the bound of all");
+        let (first, second) = (tenants.enter(one).unwrap(), tenants.enter(one).unwrap());
+        assert!(tenants.enter(one).is_err(), "the tenant's own bound");
+        let third = tenants.enter(other).unwrap();
+        assert!(tenants.enter(other).is_err(), "the bound of all");
         drop(first);
-        let again = enter(one).unwrap();
+        let again = tenants.enter(one).unwrap();
         drop((second, third, again));
-        assert!(tenants.0.lock().each.is_empty());
+        assert_eq!(tenants.each.present(), 0);
     }
 }
