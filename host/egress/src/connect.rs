@@ -12,14 +12,19 @@ use tokio::net::TcpStream;
 
 use crate::error::Error;
 use crate::exchange::Egress;
+use crate::resolve::Asker;
 use crate::target::{Scheme, Target};
 
 pub(crate) type Connection = SendRequest<Full<Bytes>>;
 
 impl Egress {
     /// Looks the host up, and connects to the first of its addresses that may be connected to and answers.
-    pub(crate) async fn connect(&self, target: &Target) -> Result<Connection, Error> {
-        let addresses = self.addresses(target).await?;
+    pub(crate) async fn connect(
+        &self,
+        asker: &Asker,
+        target: &Target,
+    ) -> Result<Connection, Error> {
+        let addresses = self.addresses(asker, target).await?;
         let stream = connect_to_one(target, &addresses).await?;
         // A request is written at once and waits for its answer: nothing is gained by holding it back.
         stream.set_nodelay(true).map_err(|source| broken(target, source))?;
@@ -33,12 +38,12 @@ impl Egress {
     }
 
     /// The addresses of the host that may be connected to. One that may not does not spoil the others: nothing is sent there.
-    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Error> {
+    async fn addresses(&self, asker: &Asker, target: &Target) -> Result<Vec<SocketAddr>, Error> {
         let found = match target.address() {
             Some(address) => vec![address],
             None => {
                 let failed = |source| Error::Lookup { host: target.host.clone(), source };
-                self.options.resolver.lookup(&target.host).await.map_err(failed)?
+                self.lookups.lookup(asker, &target.host).await.map_err(failed)?
             }
         };
         let (mut open, mut closed) = (Vec::new(), None);

@@ -37,6 +37,9 @@ pub enum Error {
     /// Too many calls are in hand.
     #[error("too many requests are under way")]
     Busy,
+    /// It waited to have the name looked up as long as it may.
+    #[error("name was not looked up within {0} ms, because too many others are")]
+    Turn(u128),
     /// The name leads nowhere.
     #[error("{host} cannot be looked up")]
     Lookup {
@@ -101,7 +104,7 @@ impl Error {
         match self {
             Self::Target(_) | Self::Request(_) | Self::RequestTooLarge { .. } => Kind::Invalid,
             Self::NotPermitted(_) | Self::Closed { .. } => Kind::Denied,
-            Self::Busy => Kind::Busy,
+            Self::Busy | Self::Turn(_) => Kind::Busy,
             Self::Lookup { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }

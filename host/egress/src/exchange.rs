@@ -23,7 +23,7 @@ use crate::hosts::Hosts;
 use crate::limits::{Bounds, Limits};
 use crate::networks::Networks;
 use crate::pool::Pool;
-use crate::resolve::Resolve;
+use crate::resolve::{Asker, Lookups, Resolve};
 use crate::target::Target;
 use crate::tenants::Tenants;
 use crate::tls::{Roots, Tls};
@@ -59,7 +59,7 @@ pub struct Options {
     pub roots: Roots,
     /// Who looks names up.
     pub resolver: Arc<dyn Resolve>,
-    /// Where connections live.
+    /// Where connections live, and the threads of lookups, which nobody can end.
     pub tasks: Tasks,
     /// Where it counts.
     pub metrics: Metrics,
@@ -69,6 +69,7 @@ pub struct Options {
 pub struct Egress {
     pub(crate) options: Options,
     pub(crate) tls: Tls,
+    pub(crate) lookups: Lookups,
     pool: Pool,
     tenants: Tenants,
 }
@@ -77,8 +78,9 @@ impl Egress {
     /// A way out that nobody has taken yet.
     pub fn new(options: Options) -> Self {
         let tls = Tls::new(options.roots.clone());
+        let lookups = Lookups::new(Arc::clone(&options.resolver), options.tasks.clone());
         let tenants = Tenants::new(&options.limits);
-        Self { options, tls, pool: Pool::default(), tenants }
+        Self { options, tls, lookups, pool: Pool::default(), tenants }
     }
 
     /// Sends `request`, whose URL is absolute, for `tenant`, and reads the answer, whatever its status. A redirect is an
@@ -96,10 +98,11 @@ impl Egress {
     ) -> Result<Response<Bytes>, Error> {
         let numbers = &self.options.metrics.egress;
         let sent = request.body().len();
-        let call = self.call(tenant, hosts, request, bounds);
+        let asker = Asker::new(tenant);
+        let call = self.call(&asker, hosts, request, bounds);
         let result = match tokio::time::timeout(bounds.time, call).await {
             Ok(result) => result,
-            Err(_elapsed) => Err(Error::Time(bounds.time.as_millis())),
+            Err(_elapsed) => Err(late(&asker, bounds.time)),
         };
         match &result {
             Ok(response) => {
@@ -135,7 +138,7 @@ impl Egress {
 
     async fn call(
         &self,
-        tenant: AccountId,
+        asker: &Asker,
         hosts: &Hosts,
         request: Request<Bytes>,
         bounds: Bounds,
@@ -145,8 +148,8 @@ impl Egress {
         if !hosts.permit(&target) {
             return Err(Error::NotPermitted(target.to_string()));
         }
-        let _in_hand = self.tenants.enter(tenant)?;
-        let (connection, response) = self.send(tenant, &target, request).await?;
+        let _in_hand = self.tenants.enter(asker.tenant)?;
+        let (connection, response) = self.send(asker, &target, request).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(broken(&target, "the server changed the protocol unasked"));
         }
@@ -161,7 +164,7 @@ impl Egress {
             true
         };
         if is_whole {
-            self.pool.keep(tenant, target, connection, limits);
+            self.pool.keep(asker.tenant, target, connection, limits);
         }
         let body = read.freeze();
         Ok(Response::from_parts(head, body))
@@ -171,12 +174,12 @@ impl Egress {
     /// that was partly written is an error, because it may have arrived.
     async fn send(
         &self,
-        tenant: AccountId,
+        asker: &Asker,
         target: &Target,
         mut request: Request<Full<Bytes>>,
     ) -> Result<(Connection, Response<Incoming>), Error> {
         let limits = &self.options.limits;
-        while let Some(mut connection) = self.pool.take(tenant, target, limits) {
+        while let Some(mut connection) = self.pool.take(asker.tenant, target, limits) {
             if connection.ready().await.is_err() {
                 continue;
             }
@@ -189,11 +192,19 @@ impl Egress {
             }
         }
         // Handshakes are rare and their state is large: no call should carry the room for one.
-        let connecting = tokio::time::timeout(limits.connect, Box::pin(self.connect(target)));
-        let late = |_elapsed| Error::Time(limits.connect.as_millis());
-        let mut connection = connecting.await.map_err(late)??;
+        let connecting =
+            tokio::time::timeout(limits.connect, Box::pin(self.connect(asker, target)));
+        let mut connection = connecting.await.map_err(|_elapsed| late(asker, limits.connect))??;
         let response = connection.send_request(request).await;
         Ok((connection, response.map_err(|error| broken(target, error))?))
+    }
+}
+
+/// Why a call that had so much time was ended.
+fn late(asker: &Asker, time: Duration) -> Error {
+    match asker.waits_for_its_turn() {
+        true => Error::Turn(time.as_millis()),
+        false => Error::Time(time.as_millis()),
     }
 }
 

@@ -1,10 +1,16 @@
 //! Servers that take their time or never stop, and too many calls at once.
 
+use std::future::ready;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use bytes::Bytes;
-use egress::{Bounds, Error, Kind};
+use egress::{Bounds, Error, Kind, Resolve};
 use http::Request;
+use parking_lot::Mutex;
 
 use crate::support::{Names, Server, Way, tenant};
 
@@ -109,4 +115,39 @@ async fn a_tenant_with_too_many_calls_is_told_at_once() {
     assert_eq!(way.metrics.egress.busy.get(), 1);
     let third = tokio::time::timeout(Duration::from_millis(100), way.get(&url)).await;
     assert!(third.is_err(), "a call that was let go gives its place back");
+}
+
+/// Knows of no name as long as the test keeps its end.
+struct Silent(Mutex<Receiver<()>>);
+
+impl Resolve for Silent {
+    fn lookup(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        Err(io::Error::other(self.0.lock().recv().unwrap_err()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_lookups_of_others_ends_in_time_and_says_so() {
+    let (end, silent) = sync_channel::<()>(1);
+    let names = Arc::new(Silent(Mutex::new(silent)));
+    let way = Way::with(&[], names, |_| {});
+    let url = "http://silent.test/";
+    let mut first: Vec<_> = (0..4).map(|_| Box::pin(way.get(url))).collect();
+    for call in &mut first {
+        tokio::select! {
+            biased;
+            told = call => panic!("nobody knows the name yet: {told:?}"),
+            () = ready(()) => {}
+        }
+    }
+    for (seconds, ms) in [(5, 5_000), (30, 10_000)] {
+        let bounds = Bounds { time: Duration::from_secs(seconds), ..Bounds::default() };
+        let error = way.get_within(url, bounds).await.unwrap_err();
+        assert!(matches!(error, Error::Turn(told) if told == ms), "{error}");
+        assert_eq!(error.kind(), Kind::Busy);
+    }
+    let error = first.remove(0).await.unwrap_err();
+    assert!(matches!(error, Error::Time(10_000)), "{error}");
+    assert_eq!((way.metrics.egress.busy.get(), way.metrics.egress.failed.get()), (2, 1));
+    drop(end);
 }

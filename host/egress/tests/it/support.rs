@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use domain::AccountId;
 use egress::{Bounds, Egress, Error, Hosts, Limits, Networks, Options, Resolve, Roots, Target};
@@ -32,9 +31,8 @@ impl Names {
     }
 }
 
-#[async_trait]
 impl Resolve for Names {
-    async fn lookup(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+    fn lookup(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.answers.lock();
         match answers.len() {
@@ -58,7 +56,7 @@ impl Way {
 
     pub(crate) fn with(
         networks: &[&str],
-        names: Arc<Names>,
+        names: Arc<dyn Resolve>,
         change: impl FnOnce(&mut Options),
     ) -> Self {
         let metrics = Metrics::new();
