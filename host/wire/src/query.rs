@@ -34,14 +34,18 @@ pub struct Form {
 /// The name of the operation that a body asks for.
 ///
 /// # Errors
-/// A form that cannot be read, has no `Action`, or another `Version`.
+/// A form that cannot be read, has no `Action` or several, or another `Version`.
 pub fn action(form: &Form, body: &[u8]) -> Result<String, Failure> {
     let (mut action, mut version) = (None, None);
     for pair in parameters::pairs(body) {
-        match parameters::name_of(pair) {
-            b"Action" => action = Some(parameters::read(pair).map_err(malformed)?.1.into_owned()),
-            b"Version" => version = Some(parameters::read(pair).map_err(malformed)?.1),
-            _ => {}
+        let slot = match &*parameters::name_of(pair).map_err(malformed)? {
+            "Action" => &mut action,
+            "Version" => &mut version,
+            _ => continue,
+        };
+        let (_, value) = parameters::read(pair).map_err(malformed)?;
+        if slot.replace(value).is_some() {
+            return Err(malformed(parameters::TWICE));
         }
     }
     let Some(action) = action.filter(|action| !action.is_empty()) else {
@@ -53,7 +57,7 @@ pub fn action(form: &Form, body: &[u8]) -> Result<String, Failure> {
             let message = format!("The parameter Version must be {}.", form.version);
             Err(Failure::caller("UnknownOperationException", message))
         }
-        Some(_) | None => Ok(action),
+        Some(_) | None => Ok(action.into_owned()),
     }
 }
 

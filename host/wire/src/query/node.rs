@@ -12,7 +12,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::parameters::{Parameter, Parameters, index};
+use super::parameters::{Parameter, Parameters, TWICE, index};
 use crate::shape::hint;
 
 /// Why a form cannot be read.
@@ -34,7 +34,6 @@ impl de::Error for Error {
 
 type Result<T> = std::result::Result<T, Error>;
 
-const TWICE: &str = "A parameter is given twice, or is a value and has parts.";
 const NO_INDEX: &str = "The parts of a list must be numbered from 1.";
 const NO_ENTRY: &str = "The entries of a map must have a key and a value.";
 

@@ -11,6 +11,9 @@ pub(super) const PARAMETERS_MAX: usize = 32_768;
 /// Words of a name at most (`A.member.1` has three); the deepest member of a model has ten.
 const DEPTH_MAX: usize = 24;
 
+/// Why a form with two values for one member is refused: whoever else reads it might take the other.
+pub(super) const TWICE: &str = "A parameter is given twice, or is a value and has parts.";
+
 /// A parameter.
 #[derive(Debug)]
 pub(super) struct Parameter<'a> {
@@ -27,17 +30,24 @@ pub(super) fn pairs(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty())
 }
 
-/// The name of a pair, still encoded.
-pub(super) fn name_of(pair: &[u8]) -> &[u8] {
-    pair.split(|byte| *byte == b'=').next().unwrap_or_default()
+/// The name of a pair.
+pub(super) fn name_of(pair: &[u8]) -> Result<Cow<'_, str>, &'static str> {
+    text(raw_name_of(pair))
 }
 
 /// The name and value of a pair.
 pub(super) fn read(pair: &[u8]) -> Result<(Cow<'_, str>, Cow<'_, str>), &'static str> {
-    let name = name_of(pair);
+    let name = raw_name_of(pair);
     let value = pair.get(name.len() + 1..).unwrap_or_default();
-    let text = |raw| decode(raw).ok_or("The query string is not encoded as a form.");
     Ok((text(name)?, text(value)?))
+}
+
+fn raw_name_of(pair: &[u8]) -> &[u8] {
+    pair.split(|byte| *byte == b'=').next().unwrap_or_default()
+}
+
+fn text(raw: &[u8]) -> Result<Cow<'_, str>, &'static str> {
+    decode(raw).ok_or("The query string is not encoded as a form.")
 }
 
 impl<'a> Parameters<'a> {
@@ -55,7 +65,10 @@ impl<'a> Parameters<'a> {
         }
         // Clients write members in order, which makes this one pass.
         found.sort_by(|one, other| by_words(&one.name, &other.name));
-        Ok(Self(found))
+        match found.array_windows().any(|[one, other]| one.name == other.name) {
+            true => Err(TWICE),
+            false => Ok(Self(found)),
+        }
     }
 
     pub(super) fn all(&self) -> &[Parameter<'a>] {
@@ -150,7 +163,7 @@ mod tests {
     fn names_and_their_number_are_bounded() {
         let deep = vec!["a"; DEPTH_MAX + 1].join(".");
         assert!(Parameters::parse(deep.as_bytes()).is_err());
-        let many = "a&".repeat(PARAMETERS_MAX + 1);
+        let many: String = (0..=PARAMETERS_MAX).map(|number| format!("{number}&")).collect();
         assert!(Parameters::parse(many.as_bytes()).is_err());
         assert!(Parameters::parse(&many.as_bytes()[2..]).is_ok());
         assert_eq!([index("1"), index("999999999")], [Some(1), Some(999_999_999)]);

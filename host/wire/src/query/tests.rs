@@ -130,6 +130,12 @@ fn wrong_types_are_told_as_in_json_and_broken_forms_in_a_sentence() {
     for body in ["Name=a&Name=b", "Name=a&Name.b=c", "Names=&Names.member.1=a"] {
         assert_eq!(told(body), twice, "{body}");
     }
+    // However it is written, and whether or not the operation knows it.
+    for body in
+        ["Name=a&N%61me=a", "Action=X&Name=a&Action=X", "Other&Other", "Other.x=1&A=2&Other.x="]
+    {
+        assert_eq!(told(body), twice, "{body}");
+    }
     let entry = "The entries of a map must have a key and a value.";
     assert_eq!(told("Tags.entry.1.key=k"), entry);
     assert_eq!(told("Name=%"), "The query string is not encoded as a form.");
@@ -144,6 +150,21 @@ fn the_action_is_found_and_the_version_is_the_services() {
     assert_eq!(&*ask("Action=").unwrap_err().code, "MissingAction");
     assert_eq!(&*ask("Action=X&Version=1").unwrap_err().code, "UnknownOperationException");
     assert_eq!(&*ask("Action=%").unwrap_err().code, "SerializationException");
+    assert_eq!(ask("%41ction=X").unwrap(), "X");
+    // One after us, or before, might take the other.
+    for twice in [
+        "Action=A&Action=B",
+        "Action=A&Action=A",
+        "Action=&Action=A",
+        "Action=A&%41ction=B",
+        "Version=1&Action=A&Version=2010-08-01",
+        "Action=A&Version=2010-08-01&Versio%6e=2010-08-01",
+    ] {
+        let failure = ask(twice).unwrap_err();
+        assert_eq!(&*failure.code, "SerializationException", "{twice}");
+        let text = "A parameter is given twice, or is a value and has parts.";
+        assert_eq!(failure.message.as_deref(), Some(text), "{twice}");
+    }
 }
 
 #[derive(Serialize)]
