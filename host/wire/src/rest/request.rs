@@ -113,11 +113,18 @@ impl<'a> Request<'a> {
     /// A header, by its name in any case.
     ///
     /// # Errors
-    /// `SerializationException` for a value with other characters than ASCII's visible ones.
+    /// `SerializationException` for one that is there twice, and for a value with other characters than ASCII's visible
+    /// ones.
     pub fn header(&self, name: &str) -> Result<Option<Text<'a>>, Failure> {
         let headers = self.headers;
-        let Some(value) = headers.get(name) else {
-            return Ok(None);
+        let mut values = headers.get_all(name).iter();
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Ok(None),
+            (Some(value), None) => value,
+            // Both were signed, as one text; what the sender means is neither.
+            (Some(_), Some(_)) => {
+                return Err(Failure::serialization(format!("The header '{name}' is given twice.")));
+            }
         };
         match value.to_str() {
             Ok(text) => Ok(Some(Text(Cow::Borrowed(text)))),

@@ -38,6 +38,17 @@ fn credentials_come_once() {
         assert_eq!(repeated, Rejection::RepeatedHeader { name: name(header) });
         assert_eq!(repeated.code(), "InvalidSignatureException");
     }
+    for header in ["smithy-protocol", "x-amzn-query-mode"] {
+        for values in [["a", "a"], ["a", "b"]] {
+            let repeated = refusal(|sent| {
+                for value in values {
+                    sent.headers.append(name(header), HeaderValue::from_static(value));
+                }
+                sent.sign("us-east-1", "kinesis", None, NOW_MS).expect("well-formed");
+            });
+            assert_eq!(repeated, Rejection::RepeatedHeader { name: name(header) });
+        }
+    }
 }
 
 #[test]

@@ -24,6 +24,9 @@ fn try_with<T>(
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .collect();
     headers.insert("x-binary", HeaderValue::from_bytes(b"\xff").unwrap());
+    for value in ["Event", "RequestResponse"] {
+        headers.append("x-twice", HeaderValue::from_static(value));
+    }
     let labels = [("FunctionName", label)];
     let head = Head { labels: &labels, query, headers: &headers };
     let body = Bytes::copy_from_slice(body.as_bytes());
@@ -131,4 +134,13 @@ proptest! {
             prop_assert_eq!(failure.status, 400);
         }
     }
+}
+
+#[test]
+fn a_header_that_is_there_twice_is_refused() {
+    with("f", "", "", |request| {
+        let failure = request.header("X-Twice").unwrap_err();
+        assert_eq!((failure.status, &*failure.code), (400, "SerializationException"));
+        assert_eq!(failure.message.as_deref(), Some("The header 'X-Twice' is given twice."));
+    });
 }
