@@ -53,3 +53,22 @@ fn ways_to_a_function_are_measured() {
     assert_eq!(state.len(), 2, "{told}");
     is_positive(&state[1], "ofStateless");
 }
+
+#[test]
+fn single_puts_are_read_back_as_they_were_put() {
+    let told = report("put", &["--clients", "2"]);
+    let row = &told[0];
+    assert_eq!(row["problems"], Value::Array(Vec::new()), "{told}");
+    assert_eq!(row["readBackRecords"], row["putLatency"]["count"], "{told}");
+    is_positive(row, "putsPerSecond");
+}
+
+#[test]
+fn records_are_read_from_the_start_and_at_the_tail_as_they_were_put() {
+    let told = report("read", &["--records", "4000"]);
+    for problems in ["problems", "tailProblems"] {
+        assert_eq!(told[problems], Value::Array(Vec::new()), "{told}");
+    }
+    assert_eq!(told["tailRecords"], told["putLatency"]["count"], "{told}");
+    assert_eq!(told["putToGetLatency"]["count"], told["putLatency"]["count"], "{told}");
+}

@@ -45,8 +45,8 @@ pub(crate) use credentials::{Credentials, Sources};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use error::ClientError;
 pub(crate) use kinesis::{
-    GetRecordsReply, GotRecord, PutRecordsReply, Start, decode_data, parse, put_record_body,
-    put_records_body, seconds,
+    GetRecordsReply, GotRecord, PutEntry, PutRecordsReply, Start, decode_data, parse,
+    put_record_body, put_records_body, seconds,
 };
 pub(crate) use lambda::{Function, Invoked, Mapping};
 pub(crate) use logs::{LogLine, LogPage, LogStart};

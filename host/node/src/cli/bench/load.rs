@@ -21,7 +21,8 @@ use super::ledger::{Ledger, digest};
 use super::payload::Payload;
 use crate::cli::latency::Latencies;
 use crate::client::{
-    Client, ClientError, Prepared, PutRecord, PutRecordsReply, Seams, parse, put_records_body,
+    Client, ClientError, Prepared, PutEntry, PutRecord, PutRecordsReply, Seams, parse,
+    put_records_body,
 };
 
 /// Bodies of one pool: enough that compression or caching of equal bytes would not flatter anybody.
@@ -196,14 +197,52 @@ fn read(outcome: &mut Outcome, unread: Option<(&Body, Bytes)>) -> Result<(), Cli
 fn acknowledge(outcome: &mut Outcome, body: &Body, reply: &[u8]) -> Result<(), ClientError> {
     let reply: PutRecordsReply<'_> = parse(reply)?;
     for (entry, digest) in reply.records.iter().zip(&body.digests) {
-        let shard = entry.shard_id.as_deref().and_then(|shard| shard.parse::<ShardId>().ok());
-        match (shard, &entry.sequence_number) {
-            (Some(shard), Some(number)) => outcome.ledger.shard(shard).add(number, *digest),
-            _ => {
-                let code = entry.error_code.as_deref().unwrap_or("unreadable entry");
-                *outcome.failures.entry(code.to_owned()).or_default() += 1;
-            }
+        if !note(&mut outcome.ledger, entry, *digest) {
+            let code = entry.error_code.as_deref().unwrap_or("unreadable entry");
+            *outcome.failures.entry(code.to_owned()).or_default() += 1;
         }
     }
     Ok(())
+}
+
+/// Notes what a reply to PutRecord acknowledges.
+///
+/// # Errors
+/// If it acknowledges nothing.
+pub(super) fn acknowledge_one(
+    ledger: &mut Ledger,
+    digest: u64,
+    reply: &[u8],
+) -> Result<(), ClientError> {
+    if note(ledger, &parse(reply)?, digest) {
+        return Ok(());
+    }
+    let what = "a reply names no shard or no sequence number";
+    Err(ClientError::Malformed(serde::de::Error::custom(what)))
+}
+
+/// Whether an entry acknowledges its record, which is noted then.
+fn note(ledger: &mut Ledger, entry: &PutEntry<'_>, digest: u64) -> bool {
+    let shard = entry.shard_id.as_deref().and_then(|shard| shard.parse::<ShardId>().ok());
+    let (Some(shard), Some(number)) = (shard, &entry.sequence_number) else { return false };
+    ledger.shard(shard).add(number, digest);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_put_counts_once_it_has_a_shard_and_a_number() {
+        let mut ledger = Ledger::default();
+        let good = br#"{"ShardId":"shardId-000000000002","SequenceNumber":"495"}"#;
+        acknowledge_one(&mut ledger, 7, good).unwrap();
+        for bad in [r"{}", r#"{"ShardId":"shardId-000000000002"}"#, r#"{"SequenceNumber":"495"}"#] {
+            acknowledge_one(&mut ledger, 7, bad.as_bytes()).unwrap_err();
+        }
+        let mut wanted = Ledger::default();
+        wanted.shard(ShardId(2)).add("495", 7);
+        assert_eq!(ledger, wanted);
+    }
 }

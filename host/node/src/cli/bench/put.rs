@@ -1,4 +1,4 @@
-//! `bench put`: one record a call, against one `fdatasync` of as many bytes.
+//! `bench put`: one record a call, against one `fdatasync` of as many bytes. What was put is read back.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use serde::Serialize;
 use stdx::Clock;
 
 use super::child::{Server, temporary};
-use super::{Bench, fdatasync, load};
+use super::ledger::{Ledger, digest};
+use super::{Bench, fdatasync, load, readback};
 use crate::cli::latency::{Latencies, Summary};
 use crate::cli::progress;
 use crate::client::{Client, ClientError, put_record_body};
@@ -28,6 +29,15 @@ pub(super) struct Row {
     pub(super) p50_above_fdatasync_ms: f64,
     pub(super) server_cpu_seconds: f64,
     pub(super) generator_cpu_seconds: f64,
+    pub(super) read_back_records: u64,
+    /// What is wrong with what was read back; empty if nothing is.
+    pub(super) problems: Vec<String>,
+}
+
+/// What one client put.
+struct Put {
+    latencies: Latencies,
+    ledger: Ledger,
 }
 
 /// Measures every number of clients.
@@ -56,17 +66,24 @@ async fn measure(bench: &Bench<'_>, clients: usize) -> anyhow::Result<Row> {
     let (server_cpu, own_cpu) = (server.cpu_seconds(), proc.cpu_seconds(None));
     let start = seams.clock.monotonic();
     let workers = (0..clients).map(|_| put(&client, bench, start + bench.time));
-    let mut puts = Latencies::new();
-    for times in try_join_all(workers).await? {
-        puts.add(&times);
+    let (mut puts, mut ledger) = (Latencies::new(), Ledger::default());
+    for put in try_join_all(workers).await? {
+        puts.add(&put.latencies);
+        ledger.merge(&put.ledger);
     }
     let took = seams.clock.monotonic() - start;
     let server_cpu_seconds = server.cpu_seconds() - server_cpu;
     let generator_cpu_seconds = proc.cpu_seconds(None) - own_cpu;
-    server.kill().await?;
+    bar.finish_and_clear();
 
+    let bar = progress::busy(format!("{clients} clients: reading back, and fdatasync"));
+    let back = readback::read_all(&client, STREAM, &*seams.clock).await;
+    let back = back.context("cannot read back")?;
+    server.kill().await?;
     syncs.add(&sync().await?);
     bar.finish_and_clear();
+    let mut problems = back.problems;
+    problems.extend(ledger.differences(&back.ledger));
     let (put_latency, fdatasync_latency) = (puts.summary(), syncs.summary());
     Ok(Row {
         clients,
@@ -76,20 +93,24 @@ async fn measure(bench: &Bench<'_>, clients: usize) -> anyhow::Result<Row> {
         fdatasync_latency,
         server_cpu_seconds,
         generator_cpu_seconds,
+        read_back_records: back.ledger.records(),
+        problems,
     })
 }
 
-async fn put(client: &Client, bench: &Bench<'_>, end: Duration) -> Result<Latencies, ClientError> {
+async fn put(client: &Client, bench: &Bench<'_>, end: Duration) -> Result<Put, ClientError> {
     let clock: &dyn Clock = &*bench.seams.clock;
-    let mut latencies = Latencies::new();
+    let mut put = Put { latencies: Latencies::new(), ledger: Ledger::default() };
     loop {
         let record = load::record(bench.record_bytes, &*bench.seams.entropy);
+        let digest = digest(&record.key, &record.data);
         let body = put_record_body(STREAM, &record);
         let start = clock.monotonic();
         if start >= end {
-            return Ok(latencies);
+            return Ok(put);
         }
-        client.call("PutRecord", body).await?;
-        latencies.record(clock.monotonic() - start);
+        let reply = client.call("PutRecord", body).await?;
+        put.latencies.record(clock.monotonic() - start);
+        load::acknowledge_one(&mut put.ledger, digest, &reply)?;
     }
 }

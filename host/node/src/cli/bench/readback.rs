@@ -12,7 +12,9 @@ use tokio::sync::oneshot;
 
 use super::ledger::{Ledger, Tally, digest};
 use super::report::float;
-use crate::client::{Backoff, Client, GetRecordsReply, Seams, Start, decode_data, parse};
+use crate::client::{
+    Backoff, Client, GetRecordsReply, GotRecord, Seams, Start, decode_data, parse,
+};
 
 /// Shards read at one moment: bounds the memory for replies.
 const READERS: usize = 4;
@@ -30,12 +32,30 @@ pub(super) struct ReadBack {
     pub(super) problems: Vec<String>,
 }
 
+/// What one reader was given of a shard so far.
 #[derive(Default)]
-struct ShardRead {
-    tally: Tally,
+pub(super) struct ShardRead {
+    pub(super) tally: Tally,
     contents: Tally,
     data_bytes: u64,
-    problem: Option<String>,
+    last: String,
+    /// The first number that does not rise.
+    pub(super) problem: Option<String>,
+}
+
+impl ShardRead {
+    /// Adds a record with its data, in the order in which they were given.
+    pub(super) fn add(&mut self, shard: &str, record: &GotRecord<'_>, data: &[u8]) {
+        let number = &*record.sequence_number;
+        if *number <= *self.last && self.problem.is_none() {
+            self.problem = Some(format!("{shard}: {number} does not rise"));
+        }
+        number.clone_into(&mut self.last);
+        self.data_bytes += data.len() as u64;
+        let digest = digest(&record.partition_key, data);
+        self.tally.add(number, digest);
+        self.contents.add("", digest);
+    }
 }
 
 /// Reads all shards from their start to their end, on a thread that stands back: readers are not on the machine of a
@@ -132,27 +152,49 @@ async fn read_shard(
     let iterator = client.shard_iterator(stream, shard, &Start::TrimHorizon);
     let mut iterator = Some(iterator.await?);
     let mut read = ShardRead::default();
-    let mut last = String::new();
     while let Some(at) = iterator {
         let body = serde_json::json!({ "ShardIterator": at }).to_string();
         let reply = client.call_patiently("GetRecords", body.into(), Backoff::times(TRIES));
         let reply = reply.await?;
         let reply: GetRecordsReply<'_> = parse(&reply)?;
         for record in &reply.records {
-            let data = decode_data(&record.data)?;
-            let number = &record.sequence_number;
-            if **number <= *last && read.problem.is_none() {
-                read.problem = Some(format!("{shard}: {number} does not rise"));
-            }
-            number.as_ref().clone_into(&mut last);
-            read.data_bytes += data.len() as u64;
-            let digest = digest(&record.partition_key, &data);
-            read.tally.add(number, digest);
-            read.contents.add("", digest);
+            read.add(shard, record, &decode_data(&record.data)?);
         }
         pace.keep(start, read.data_bytes).await;
         let is_at_end = reply.records.is_empty() && reply.millis_behind_latest == 0;
         iterator = if is_at_end { None } else { reply.next_shard_iterator };
     }
     Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(records: &[(&str, &str)]) -> ShardRead {
+        let mut read = ShardRead::default();
+        for (number, data) in records {
+            let record = GotRecord {
+                sequence_number: (*number).into(),
+                partition_key: "key".into(),
+                data: "".into(),
+                approximate_arrival_timestamp: 0.0,
+            };
+            read.add("shard", &record, data.as_bytes());
+        }
+        read
+    }
+
+    #[test]
+    fn what_comes_twice_or_out_of_order_is_a_problem() {
+        let well = read(&[("491", "a"), ("492", "b")]);
+        assert_eq!((well.tally.records, well.data_bytes, well.problem), (2, 2, None));
+        for (records, number) in [
+            ([("491", "a"), ("491", "a"), ("492", "b")], "491"),
+            ([("492", "b"), ("491", "a"), ("490", "c")], "491"),
+        ] {
+            assert_eq!(read(&records).problem, Some(format!("shard: {number} does not rise")));
+        }
+        assert_eq!(read(&[("492", "b"), ("491", "a")]).tally, well.tally, "sums know no order");
+    }
 }

@@ -46,13 +46,16 @@ impl Report {
     /// What was not read back as it was written.
     pub(super) fn problems(&self) -> Vec<&String> {
         let ingest = self.ingest.iter().flatten().flat_map(|row| &row.problems);
-        let read = self.read.iter().flat_map(|read| &read.problems);
+        let put = self.put.iter().flatten().flat_map(|row| &row.problems);
+        let read = self.read.iter();
+        let read = read.flat_map(|read| read.problems.iter().chain(&read.tail_problems));
         let function = self.function.iter().flat_map(function::Report::problems);
         let backlog = self.backlog.iter().flat_map(|backlog| &backlog.problems);
         let fanout = self.fanout.iter().flat_map(|fanout| &fanout.problems);
         let queue = self.queue.iter().flat_map(|queue| &queue.problems);
         let mappings = self.mappings.iter().flat_map(mappings::Report::problems);
         let function = function.chain(mappings);
+        let ingest = ingest.chain(put);
         ingest.chain(read).chain(function).chain(fanout).chain(queue).chain(backlog).collect()
     }
 }
@@ -148,7 +151,7 @@ fn ingest_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[ingest::Row]) 
             format!("{:.1}", row.server_cpu_seconds),
             format!("{:.1}", row.generator_cpu_seconds),
             format!("{:.0}", row.server_resident_mib),
-            if row.problems.is_empty() { "verified" } else { "WRONG" }.to_owned(),
+            found(&row.problems).to_owned(),
         ]);
     }
     let title = "ingest: PutRecords over HTTP, and the same frames written in-process";
@@ -181,6 +184,7 @@ fn put_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[put::Row]) -> fmt
         "p50 above it",
         "server cpu s",
         "generator cpu s",
+        "read back",
     ];
     let mut table = Table::new(style, &headings);
     for row in rows {
@@ -194,6 +198,7 @@ fn put_table(f: &mut fmt::Formatter<'_>, style: Style, rows: &[put::Row]) -> fmt
             format!("{:+.2} ms", row.p50_above_fdatasync_ms),
             format!("{:.1}", row.server_cpu_seconds),
             format!("{:.1}", row.generator_cpu_seconds),
+            found(&row.problems).to_owned(),
         ]);
     }
     let title = "put: one record a call, and one fdatasync of as many bytes";
@@ -210,13 +215,18 @@ fn read_lines(f: &mut fmt::Formatter<'_>, style: Style, read: &read::Report) -> 
         read.mib_per_second,
         read.server_cpu_seconds,
         read.reader_cpu_seconds,
-        if read.problems.is_empty() { "verified" } else { "WRONG" },
+        found(&read.problems),
     )?;
     let (seen, put) = (read.put_to_get_latency, read.put_latency);
     writeln!(
         f,
-        "  at the tail      put to get p50 {:.2} ms, p99 {:.2} ms, polled every {} ms; of it the put p50 {:.2} ms",
-        seen.p50_ms, seen.p99_ms, read.poll_ms, put.p50_ms
+        "  at the tail      put to get p50 {:.2} ms, p99 {:.2} ms, polled every {} ms; of it the put p50 {:.2} ms; {} records {}",
+        seen.p50_ms,
+        seen.p99_ms,
+        read.poll_ms,
+        put.p50_ms,
+        grouped(read.tail_records),
+        found(&read.tail_problems),
     )
 }
 
@@ -235,6 +245,11 @@ fn idle_lines(f: &mut fmt::Formatter<'_>, style: Style, idle: &idle::Report) -> 
         later.0, idle.starts, later.1
     )?;
     writeln!(f, "  resident memory {:.1} MiB", idle.resident_mib)
+}
+
+/// What reading back came to, in a word.
+fn found(problems: &[String]) -> &'static str {
+    if problems.is_empty() { "verified" } else { "WRONG" }
 }
 
 /// A count, for arithmetic.
