@@ -26,7 +26,7 @@ use crate::client::Seams;
 use crate::config::Settings;
 use crate::meter::Meter;
 use crate::operator::Operator;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{self, Code, Refusal};
 use crate::wiring::{self, Engine};
 use crate::{listen, tls};
 
@@ -81,9 +81,13 @@ impl Server {
         let (tls, keeper) = tls::prepare(settings, dir, seams.clock.now())?.unzip();
         let front = Tasks::new();
         let engine = Engine::open(dir, settings.reserve(dir), seams)
-            .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))?;
-        let problem = wiring::problem(&engine.store().health());
-        let parts = wiring::assemble(settings, tls, dir, &engine, seams, own).await?;
+            .with_context(|| format!("cannot open the store in `{}`", dir.path().display()))
+            .map_err(|error| advised(error, &Health::Ready, dir))?;
+        let health = engine.store().health();
+        let parts = wiring::assemble(settings, tls, dir, &engine, seams, own)
+            .await
+            .map_err(|error| advised(error, &health, dir))?;
+        let problem = wiring::problem(&health);
         let functions = parts.functions;
         let (trail, last) = (parts.trail, Tasks::new());
         trail.start(&last);
@@ -224,6 +228,27 @@ impl Server {
     }
 }
 
+/// A start that failed on what is stored, with what to do about it. A store that lost data answers reads and refuses
+/// writes, with an error that may pass: if a start cannot do without a write, that is still the loss.
+fn advised(error: anyhow::Error, health: &Health, dir: &DataDir) -> anyhow::Error {
+    let is_of_store = || error.chain().any(|cause| cause.is::<storage::Error>());
+    let is_lossy = matches!(health, Health::DataLossDetected(_) | Health::Damaged(_));
+    let is_damage = match refusal::code(&error) {
+        Code::Damaged => refusal::hint(&error).is_none(),
+        Code::Failed => is_lossy && is_of_store(),
+        Code::Usage | Code::InUse => false,
+    };
+    if !is_damage {
+        return error;
+    }
+    let shown = dir.path().display();
+    let refusal = Refusal::new(Code::Damaged, "stored data is damaged or lost").because(error);
+    let hint = format!(
+        "`shardmill verify --data {shown}` tells what; restore a backup, or give up what is lost with --accept-loss"
+    );
+    refusal.hint(hint).into()
+}
+
 /// Takes the directory for this process.
 ///
 /// # Errors
@@ -270,5 +295,35 @@ async fn sweep(swept: Swept, tasks: Tasks) {
         swept.trail.sweep().await;
         swept.egress.sweep();
         swept.operator.spool.sweep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storage::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_start_that_fails_on_a_loss_says_so_and_what_to_do() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = wiring::open_dir(temp.path()).unwrap();
+        let lost = Health::DataLossDetected("frames are missing".to_owned());
+        let of_store = |kind| {
+            let error = storage::Error::new(kind, "data loss detected: frames are missing");
+            anyhow::Error::from(streams::Error::from(error)).context("cannot load the streams")
+        };
+        let told = |error, health| {
+            let error = advised(error, health, &dir);
+            (refusal::code(&error), refusal::hint(&error).is_some())
+        };
+        assert_eq!(told(of_store(Kind::Unavailable), &lost), (Code::Damaged, true));
+        assert_eq!(told(of_store(Kind::Damaged), &Health::Ready), (Code::Damaged, true));
+        assert_eq!(told(of_store(Kind::Unavailable), &Health::Ready), (Code::Failed, false));
+        assert_eq!(told(anyhow::anyhow!("no thread"), &lost), (Code::Failed, false));
+        let given = Refusal::usage("no such key").hint("name another").into();
+        assert_eq!(told(given, &lost), (Code::Usage, true));
+        let text = format!("{:#}", advised(of_store(Kind::Unavailable), &lost, &dir));
+        assert!(text.starts_with("stored data is damaged or lost: cannot load the str"), "{text}");
     }
 }

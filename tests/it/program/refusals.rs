@@ -77,3 +77,15 @@ fn a_database_of_somebody_else_is_left_alone() {
     assert_refused(&ended, 3, &["cannot open the store"]);
     assert_eq!(fs::read(file).unwrap(), b"not a database");
 }
+
+#[test]
+fn a_start_on_an_emptied_database_is_a_loss() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = temp.path().join("data");
+    Launch::dev(&data).start().unwrap().stop().unwrap();
+    fs::write(data.join("shardmill.db"), "").unwrap();
+    let ended =
+        run(&["serve", "--dev", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]);
+    let texts = ["belongs to another database", "hint: `shardmill verify --data", "--accept-loss"];
+    assert_refused(&ended, 3, &texts);
+}
