@@ -35,8 +35,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// What of the time to end is kept for writing what is only in memory, if requests or functions need more than the rest;
 /// a quarter of it at most.
 const TO_WRITE: Duration = Duration::from_secs(5);
-/// As good as no bound, and no moment that cannot be told.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long requests get to answer after the store failed: they only have to say so.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -179,7 +177,6 @@ impl Server {
     /// # Errors
     /// If it takes longer than `deadline`.
     pub(crate) async fn stop(self, deadline: Duration) -> Result<(), Refusal> {
-        let deadline = deadline.min(FOR_EVER);
         let end = Instant::now() + deadline;
         let to_write = TO_WRITE.min(deadline / 4);
         let finished = timeout_at(end - to_write, self.finish_work()).await;

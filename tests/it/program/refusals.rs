@@ -89,3 +89,26 @@ fn a_start_on_an_emptied_database_is_a_loss() {
     let texts = ["belongs to another database", "hint: `shardmill verify --data", "--accept-loss"];
     assert_refused(&ended, 3, &texts);
 }
+
+#[test]
+fn settings_that_cannot_be_meant_are_usage_errors() {
+    let temp = tempfile::tempdir().unwrap();
+    let config = temp.path().join("shardmill.toml");
+    let path = config.to_str().unwrap();
+    for (setting, texts) in [
+        ("data = \"\"", ["line 1: a path must not be empty", "name one"]),
+        ("drain-seconds = 86401", ["must be at most 86400", "hint: "]),
+        ("dev-allow-remote = true", ["dev-allow-remote says nothing without dev", "hint: "]),
+    ] {
+        fs::write(&config, setting).unwrap();
+        assert_refused(&run(&["serve", "--config", path]), 2, &texts);
+    }
+    for flags in [
+        ["--data", ""],
+        ["--drain-seconds", "18446744073709551615"],
+        ["--listen=127.0.0.1:0", "--dev-allow-remote"],
+    ] {
+        let ended = run(&[&["serve"][..], &flags].concat());
+        assert_eq!(ended.code, Some(2), "{flags:?}: {ended:?}");
+    }
+}

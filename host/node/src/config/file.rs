@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use stdx::Secret;
 
@@ -14,6 +15,7 @@ use crate::refusal::Refusal;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct File {
     /// Directory that holds everything; made if its parent exists. `"./shardmill-data"` if not given.
+    #[serde(deserialize_with = "path")]
     pub(crate) data: Option<PathBuf>,
     /// Address and port to listen on; port 0 picks a free one. `"127.0.0.1:4566"` if not given.
     pub(crate) listen: Option<String>,
@@ -24,15 +26,17 @@ pub(crate) struct File {
     pub(crate) tls: Option<TlsMode>,
     /// The server's certificate and those between it and its root, in PEM. Without one, shardmill makes one,
     /// signed by an authority of its own, which `shardmill tls export` shows. Read again when it changes.
+    #[serde(deserialize_with = "path")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The private key of `tls-cert`, in PEM, which nobody else may read.
+    #[serde(deserialize_with = "path")]
     pub(crate) tls_key: Option<PathBuf>,
     /// More names and addresses for the certificate that shardmill makes, besides those of this machine and of
     /// what it listens on.
     pub(crate) tls_names: Option<Vec<String>>,
     /// Accept the well-known key `test`/`test` in account 000000000000. `false` if not given.
     pub(crate) dev: Option<bool>,
-    /// Let `dev` listen on an address that other machines can reach. `false` if not given.
+    /// Let `dev` listen on an address that other machines can reach; refused without `dev`. `false` if not given.
     pub(crate) dev_allow_remote: Option<bool>,
     /// Whether the throughput limits of AWS hold. `true` if not given.
     pub(crate) limits: Option<bool>,
@@ -48,12 +52,15 @@ pub(crate) struct File {
     /// The file with the master key, which the keys of the key service are sealed with: 64 hexadecimal digits, that
     /// nobody else may read. `master.key` in the data directory if not given, which is made. No backup contains it. The
     /// variable `SHARDMILL_MASTER_KEY`, with the digits, overrides it.
+    #[serde(deserialize_with = "path")]
     pub(crate) master_key_file: Option<PathBuf>,
     /// Directory in which backups are made that somebody fetches. `backups` in the data directory if not given.
+    #[serde(deserialize_with = "path")]
     pub(crate) backup_dir: Option<PathBuf>,
     /// Directory with the interpreters that run functions which are source code (`javascript.wasm`, `python.wasm`), as
     /// `guests/interpreters/build.sh` makes them; it must be there. `interpreters` in the data directory if not given, which
     /// may be empty.
+    #[serde(deserialize_with = "path")]
     pub(crate) interpreters: Option<PathBuf>,
     /// Records are refused while less than that many MiB are free on the disk; 0 never refuses. 128 if not given,
     /// less on a small disk.
@@ -71,12 +78,14 @@ pub(crate) struct File {
     /// Memory of functions, all together, in MiB; 64 at least. One account may have three quarters of it. Half of what the
     /// machine, or the container, has if not given.
     pub(crate) function_memory_mib: Option<usize>,
-    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT. `30` if not given.
+    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT, 86400 (a day) at most. `30` if not
+    /// given.
     pub(crate) drain_seconds: Option<u64>,
     /// Networks that outgoing requests of functions and destinations may go to besides the open internet, such as
     /// `"10.0.0.0/8"`; they never go to what this server listens on. None if not given.
     pub(crate) egress_networks: Option<Vec<String>>,
     /// A file with certificates, in PEM, of authorities that outgoing requests trust besides those of the system.
+    #[serde(deserialize_with = "path")]
     pub(crate) egress_ca: Option<PathBuf>,
     /// Where the buckets of destinations are, such as `"http://10.0.0.7:9000"`; a private address must be among
     /// `egress-networks` as well. AWS's own S3 if not given.
@@ -104,6 +113,15 @@ impl File {
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     String::deserialize(deserializer).map(|text| Some(Secret::new(text)))
+}
+
+/// A path that names something, as on the command line.
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    if path.as_os_str().is_empty() {
+        return Err(D::Error::custom("a path must not be empty: leave the key out, or name one"));
+    }
+    Ok(Some(path))
 }
 
 fn explain(error: &toml::de::Error, text: &str, path: &Path) -> Refusal {
@@ -208,6 +226,24 @@ mod tests {
         let (message, hint) = refused("zzz = 1");
         assert_eq!(message, "shardmill.toml, line 1: unknown key `zzz`");
         assert!(hint.unwrap().starts_with("known keys are data, listen"));
+    }
+
+    #[test]
+    fn an_empty_path_is_named_with_its_line() {
+        for key in [
+            "data",
+            "tls-cert",
+            "tls-key",
+            "master-key-file",
+            "backup-dir",
+            "interpreters",
+            "egress-ca",
+        ] {
+            let (message, _) = refused(&format!("dev = true\n{key} = \"\""));
+            let wanted = "shardmill.toml, line 2: a path must not be empty";
+            assert!(message.starts_with(wanted), "{message}");
+            File::parse(&format!("{key} = \".\""), Path::new("x")).unwrap();
+        }
     }
 
     #[test]

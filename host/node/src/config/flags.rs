@@ -103,7 +103,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "MIB")]
     pub(crate) function_memory_mib: Option<usize>,
 
-    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT [default: 30]
+    /// Seconds that requests and storage get to finish after SIGTERM or SIGINT, a day at most [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) drain_seconds: Option<u64>,
 

@@ -20,6 +20,8 @@ use crate::refusal::Refusal;
 
 pub(crate) const DATA_DEFAULT: &str = "./shardmill-data";
 const DRAIN_DEFAULT: Duration = Duration::from_secs(30);
+/// Whoever waits for longer waits for something that will not end.
+const DRAIN_SECONDS_MAX: u64 = 24 * 60 * 60;
 /// What lets the longest PutRecords in (15 MiB): one key gets three quarters at most.
 const BODY_BUDGET_MIB_MIN: usize = 20;
 /// An interpreter of Python takes 30 at once.
@@ -136,7 +138,6 @@ impl Settings {
         let body_budget_mib = flags.body_budget_mib.or(file.body_budget_mib);
         let function_memory_mib = flags.function_memory_mib.or(file.function_memory_mib);
         let connections_max = flags.connections_max.or(file.connections_max);
-        let drain_seconds = flags.drain_seconds.or(file.drain_seconds);
         let connections_per_address_max =
             flags.connections_per_address_max.or(file.connections_per_address_max);
         at_least(1, "connections-max", connections_max)?;
@@ -162,11 +163,7 @@ impl Settings {
                     flags.tls_names
                 },
             )?,
-            access: match (dev, remote) {
-                (false, _) => Access::Keys,
-                (true, false) => Access::DevLocal,
-                (true, true) => Access::DevRemote,
-            },
+            access: access(dev, remote)?,
             limits: !flags.no_limits && file.limits.unwrap_or(true),
             accept_time: flags.accept_time,
             regions: regions.iter().map(|text| region(text)).collect::<Result<_, _>>()?,
@@ -181,7 +178,7 @@ impl Settings {
             connections_per_address_max,
             body_budget_bytes: body_budget_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             function_memory_bytes: function_memory_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
-            drain: drain_seconds.map_or(DRAIN_DEFAULT, Duration::from_secs),
+            drain: drain(flags.drain_seconds.or(file.drain_seconds))?,
             egress_networks: networks(flags.egress_networks, file.egress_networks)?,
             egress_ca: flags.egress_ca.or(file.egress_ca),
             buckets: buckets(
@@ -202,6 +199,29 @@ fn at_least(min: usize, name: &str, given: Option<usize>) -> Result<(), Refusal>
             Err(Refusal::usage(format!("{name} must be at least {min}, not {given}")))
         }
         _ => Ok(()),
+    }
+}
+
+fn access(dev: bool, remote: bool) -> Result<Access, Refusal> {
+    match (dev, remote) {
+        (false, false) => Ok(Access::Keys),
+        (true, false) => Ok(Access::DevLocal),
+        (true, true) => Ok(Access::DevRemote),
+        (false, true) => Err(Refusal::usage("dev-allow-remote says nothing without dev").hint(
+            "leave it out: a server that asks for real keys listens anywhere; or add dev, for the key test/test",
+        )),
+    }
+}
+
+fn drain(seconds: Option<u64>) -> Result<Duration, Refusal> {
+    match seconds {
+        None => Ok(DRAIN_DEFAULT),
+        Some(seconds @ ..=DRAIN_SECONDS_MAX) => Ok(Duration::from_secs(seconds)),
+        Some(seconds) => {
+            let max = DRAIN_SECONDS_MAX;
+            Err(Refusal::usage(format!("drain-seconds must be at most {max}, not {seconds}"))
+                .hint("that is a day"))
+        }
     }
 }
 
@@ -298,6 +318,32 @@ mod tests {
         let flags = ServeFlags { connections_max: Some(0), ..ServeFlags::default() };
         let refusal = resolve(flags, "connections-max = 7").unwrap_err();
         assert_eq!(refusal.to_string(), "connections-max must be at least 1, not 0");
+    }
+
+    #[test]
+    fn what_says_nothing_or_waits_for_ever_is_refused() {
+        for (file, is_taken) in [
+            ("drain-seconds = 0", true),
+            ("drain-seconds = 86400", true),
+            ("drain-seconds = 86401", false),
+            ("drain-seconds = 9223372036854775807", false),
+            ("dev-allow-remote = true", false),
+            ("dev-allow-remote = false", true),
+            ("dev = true\ndev-allow-remote = true", true),
+        ] {
+            assert_eq!(resolve(ServeFlags::default(), file).is_ok(), is_taken, "{file}");
+        }
+        let flags = ServeFlags { drain_seconds: Some(u64::MAX), ..ServeFlags::default() };
+        let refusal = resolve(flags, "").unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "drain-seconds must be at most 86400, not 18446744073709551615"
+        );
+        let flags = ServeFlags { dev_allow_remote: true, ..ServeFlags::default() };
+        let refusal = resolve(flags.clone(), "").unwrap_err();
+        assert_eq!(refusal.to_string(), "dev-allow-remote says nothing without dev");
+        let settings = resolve(flags, "dev = true").unwrap();
+        assert_eq!(settings.access, Access::DevRemote);
     }
 
     #[test]
