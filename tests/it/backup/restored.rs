@@ -133,7 +133,7 @@ fn what_is_in_the_way_is_told_and_left_alone() {
         Program::new(["backup", "--data"]).arg(temp.path().join("no")).arg(temp.path().join("b"));
     refused(absent.run().unwrap(), 1, "cannot open data directory");
     let foreign = Program::new(["backup", "--data"]).arg(&backup).arg(temp.path().join("b"));
-    refused(foreign.run().unwrap(), 1, "holds no store");
+    refused(foreign.run().unwrap(), 2, "holds no store");
     refused(restore(&backup, &temp.path().join("copy")), 3, "MANIFEST is missing");
     let whole = temp.path().join("whole");
     back_up(&original, &whole, &[]).success("shardmill backup").unwrap();

@@ -112,3 +112,15 @@ fn settings_that_cannot_be_meant_are_usage_errors() {
         assert_eq!(ended.code, Some(2), "{flags:?}: {ended:?}");
     }
 }
+
+#[test]
+fn what_only_looks_makes_nothing_where_there_is_no_store() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().to_str().unwrap();
+    for command in [&["verify"][..], &["verify", "--accept-loss"], &["audit", "verify"]] {
+        let ended = run(&[command, &["--data", path][..]].concat());
+        assert_refused(&ended, 2, &["it holds no store", "hint: name the server's with --data"]);
+    }
+    assert_eq!(run(&["doctor", "--data", path]).code, Some(0));
+    assert!(fs::read_dir(temp.path()).unwrap().next().is_none(), "something was made");
+}

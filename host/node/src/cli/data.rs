@@ -28,11 +28,17 @@ pub(super) fn open(path: &Path) -> Result<DataDir, Refusal> {
 /// A refusal that says what it is.
 pub(super) fn open_store(path: &Path) -> Result<DataDir, Refusal> {
     let dir = open(path)?;
-    if dir.exists("shardmill.db") || dir.exists("shardmill.mark") {
+    if holds_store(&dir) {
         return Ok(dir);
     }
     let shown = path.display();
-    Err(Refusal::failed(format!("`{shown}` is no data directory: it holds no store")))
+    Err(Refusal::usage(format!("`{shown}` is no data directory: it holds no store"))
+        .hint("name the server's with --data"))
+}
+
+/// Whether a directory holds a store, or the mark of one that is lost.
+pub(super) fn holds_store(dir: &DataDir) -> bool {
+    dir.exists("shardmill.db") || dir.exists("shardmill.mark")
 }
 
 /// Whoever opens the store of a backup changes it, and it is whole no more.
@@ -52,6 +58,7 @@ pub(super) fn check_no_backup(dir: &DataDir, path: &Path) -> Result<(), Refusal>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::{self, Code};
 
     #[test]
     fn neither_an_empty_directory_nor_a_backup_is_a_store() {
@@ -59,6 +66,7 @@ mod tests {
         let path = temp.path();
         let refused = || open_store(path).unwrap_err().to_string();
         assert!(refused().ends_with("it holds no store"), "{}", refused());
+        assert_eq!(refusal::code(&open_store(path).unwrap_err().into()), Code::Usage);
         let dir = open(path).unwrap();
         assert!(dir.names().unwrap().is_empty(), "nothing was made");
         dir.replace("shardmill.db", b"", 0o600).unwrap();

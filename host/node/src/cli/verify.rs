@@ -19,7 +19,7 @@ use crate::server;
 /// Check everything that a data directory holds
 ///
 /// Reads every frame, fact and blob and checks them against their checksums, chains and witnesses. The
-/// server must not run. Ends with code 3 if anything is damaged or lost.
+/// server must not run. Ends with code 3 if anything is damaged or lost, with 2 if there is no store.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A server whose store lost data answers reads and refuses writes. With --accept-loss, what is there becomes
@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 /// Checks and prints the report.
 pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
-    let dir = data::open(&args.data)?;
+    let dir = data::open_store(&args.data)?;
     let _lock = server::lock(&dir)?;
     let report = check(dir, args.accept_loss, seams)
         .await

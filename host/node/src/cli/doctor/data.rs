@@ -7,6 +7,7 @@ use stdx::DataDir;
 use storage_sqlite::{Inspection, Pragma, inspect};
 
 use super::report::Report;
+use crate::cli::data::holds_store;
 use crate::cli::progress::{grouped, size};
 use crate::refusal::Refusal;
 use crate::wiring::{self, MASTER_KEY_FILE};
@@ -45,6 +46,11 @@ pub(super) fn look(report: &mut Report, dir: &DataDir) -> anyhow::Result<()> {
         let note = String::from_utf8_lossy(&note);
         let advice = "retire the original, if it still runs";
         report.note(AREA, "restored", note.lines().next().unwrap_or_default(), advice);
+    }
+    // A lock is made by taking it, and where there is neither it nor a store, no server was ever started.
+    if !dir.exists("lock") && !holds_store(dir) {
+        store(report, dir);
+        return Ok(());
     }
     match dir.try_lock("lock") {
         Ok(Some(_lock)) => store(report, dir),
@@ -146,4 +152,21 @@ pub(super) fn pragmas(
         }
     }
     report.good(area, "pragmas", well.join(" "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_where_no_server_was_ever_started() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = wiring::open_dir(temp.path()).unwrap();
+        let mut report = Report::default();
+        look(&mut report, &dir).unwrap();
+        assert!(dir.names().unwrap().is_empty(), "{:?}", dir.names());
+        dir.replace("shardmill.mark", b"", 0o600).unwrap();
+        look(&mut report, &dir).unwrap();
+        assert!(dir.exists("lock"), "a store is looked at under its lock");
+    }
 }
