@@ -75,11 +75,14 @@ pub(crate) fn pragmas(db: &Connection) -> Result<Vec<Pragma>> {
 /// # Errors
 /// `NotFound` if there is no store, `Damaged` if it cannot be read as one.
 pub fn inspect(dir: &DataDir) -> storage::Result<Inspection> {
-    if !dir.exists(FILE) {
-        return Err(Error::new(Kind::NotFound, "there is no store"));
-    }
     let disk = |error| Error::with_source(Kind::Unavailable, "data directory", error);
     let found = mark::read(dir).map_err(disk)?;
+    if !dir.exists(FILE) {
+        return Err(match found {
+            mark::Found::Nothing => Error::new(Kind::NotFound, "there is no store"),
+            _ => Error::new(Kind::Damaged, format!("{FILE} is missing although its mark is there")),
+        });
+    }
     look(dir, found).map_err(Stop::into_error)
 }
 

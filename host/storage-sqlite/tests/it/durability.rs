@@ -6,7 +6,7 @@ use storage::{
     Append, Commit, Expect, FactWrite, Health, Kind, Log, LogId, Meta, Position, ReadLimits,
     RecordsBuilder, Store,
 };
-use storage_sqlite::{Report, verify};
+use storage_sqlite::{Report, inspect, verify};
 
 use crate::support::{ALL, Bed, Opened, SCOPE, meddle, run};
 
@@ -204,6 +204,9 @@ fn a_missing_database_or_mark_is_not_made_anew() {
         bed.dir.replace("shardmill.mark", &mark, 0o600).unwrap();
         bed.dir.remove("shardmill.db").unwrap();
         assert_eq!(bed.try_open().err().unwrap().kind(), Kind::Damaged);
+        assert_eq!(inspect(&bed.dir).unwrap_err().kind(), Kind::Damaged);
+        bed.dir.remove("shardmill.mark").unwrap();
+        assert_eq!(inspect(&bed.dir).unwrap_err().kind(), Kind::NotFound);
     });
 }
 
