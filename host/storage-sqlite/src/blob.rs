@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use stdx::DataDir;
 use storage::{Blob, Digest, Error, Kind, Result};
 
 use crate::Sqlite;
@@ -65,9 +66,24 @@ impl Blob for Sqlite {
 
     async fn list_blobs(&self) -> Result<Vec<Digest>> {
         let blobs = self.blobs.clone();
-        let names = self.workers.ask(move |_db| blobs.names().map_err(unavailable)).await?;
-        Ok(names.iter().filter_map(|name| parse(name)).collect())
+        self.workers.ask(move |_db| names(&blobs)).await
     }
+}
+
+/// The blobs that there are.
+pub(crate) fn names(blobs: &DataDir) -> Result<Vec<Digest>, Stop> {
+    let names = blobs.names().map_err(unavailable)?;
+    Ok(names.iter().filter_map(|name| parse(name)).collect())
+}
+
+/// Reads a blob: how long it is, and what is wrong with it. One that was deleted meanwhile is none.
+pub(crate) fn look(blobs: &DataDir, digest: Digest) -> Result<(u64, Vec<String>), Stop> {
+    let Some(bytes) = blobs.read(&digest.to_string()).map_err(unavailable)? else {
+        return Ok((0, Vec::new()));
+    };
+    let is_sound = Digest::of(&bytes) == digest;
+    let finding = || format!("blob {digest} no longer has its digest");
+    Ok((bytes.len() as u64, (!is_sound).then(finding).into_iter().collect()))
 }
 
 /// The digest that a file's name tells; other names are leftovers of interrupted writes.

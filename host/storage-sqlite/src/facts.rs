@@ -135,6 +135,14 @@ pub(crate) fn delete(db: &Connection, scope: &Scope, key: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Reads `scope, number, key, version, crc, value`: a scope, and a fact of it.
+pub(crate) fn placed(row: &Row<'_>) -> Result<(String, u64, Fact)> {
+    let name: String = row.get(0)?;
+    let number = unsigned(row.get(1)?);
+    let fact = read((&name, number), row.get(2)?, row, 3)?;
+    Ok((name, number, fact))
+}
+
 /// The sum over all facts, each checked.
 pub(crate) fn sum(db: &Connection) -> Result<u128> {
     let sql = "SELECT scope, number, key, version, crc, value FROM fact";
@@ -142,10 +150,8 @@ pub(crate) fn sum(db: &Connection) -> Result<u128> {
     let mut rows = statement.query([])?;
     let mut sum = 0u128;
     while let Some(row) = rows.next()? {
-        let (name, number): (String, i64) = (row.get(0)?, row.get(1)?);
-        let scope = (name.as_str(), unsigned(number));
-        let fact = read(scope, row.get(2)?, row, 3)?;
-        sum = sum.wrapping_add(fact_share(scope, &fact));
+        let (name, number, fact) = placed(row)?;
+        sum = sum.wrapping_add(fact_share((&name, number), &fact));
     }
     Ok(sum)
 }

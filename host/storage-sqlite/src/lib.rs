@@ -9,7 +9,7 @@
 //! | store-writer | owns the one connection that writes; groups commits |
 //! | store-reader | two of them, at a low priority, answer reads that memory cannot |
 //! | store-checkpointer | moves pages from the WAL to the database, syncs the mark |
-//! | store-scrub | reads the frames that readers see again, slowly, and checks them |
+//! | store-scrub | reads what is stored again, slowly, and checks it |
 
 #![forbid(unsafe_code)]
 
@@ -143,6 +143,17 @@ impl Sqlite {
     /// Becomes `Some` when the store failed in a way that only a restart can mend: the process must end.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.shared.failure()
+    }
+
+    /// One round of what the scrub does slowly in the background, now and without rests; what it found, or the first of
+    /// it. For tests, and for who cannot wait: it keeps one of the threads that read busy meanwhile.
+    ///
+    /// # Errors
+    /// `Closed` if the store is.
+    pub async fn scrub_once(&self) -> Result<Vec<String>> {
+        let (scrub, shared) = (Arc::clone(&self.scrub), Arc::clone(&self.shared));
+        let blobs = self.blobs.clone();
+        self.workers.ask(move |db| Ok(scrub.run_once(db, &blobs, &shared))).await
     }
 
     /// Whether a write may be tried.

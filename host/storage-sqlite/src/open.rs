@@ -178,6 +178,7 @@ fn start_threads(
     tasks.thread("store-checkpointer", move || checkpoints.run(&copies, &mark, &shared))?;
     tasks.thread("store-writer", move || writer.run(&db))?;
     let (scrub, shared) = (Arc::clone(&store.scrub), Arc::clone(&store.shared));
-    tasks.background("store-scrub", move || scrub.run(&scrubbed, &shared))?;
+    let blobs = store.blobs.clone();
+    tasks.background("store-scrub", move || scrub.run(&scrubbed, &blobs, &shared))?;
     Ok(())
 }

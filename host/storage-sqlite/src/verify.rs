@@ -133,7 +133,7 @@ fn check_database(
     }
     tell(pages * PAGE_BYTES);
     check_strays(db, state.logs.len(), &mut seen)?;
-    check_witnesses(db, &mut seen)?;
+    seen.findings.extend(broken_witnesses(db)?);
     let Seen { frames, records, bytes, findings } = seen;
     (report.frames, report.records, report.bytes) = (frames, records, bytes);
     // A log's end is checked twice.
@@ -176,23 +176,22 @@ fn check_strays(db: &Connection, logs: usize, seen: &mut Seen) -> Result<()> {
     Ok(())
 }
 
-fn check_witnesses(db: &Connection, seen: &mut Seen) -> Result<()> {
+/// What is wrong with the witnesses that are kept: one that cannot be read, or those that do not follow each other.
+pub(crate) fn broken_witnesses(db: &Connection) -> Result<Vec<String>> {
     let all = match table::witnesses(db) {
         Ok(all) => all,
-        Err(stop) => {
-            seen.findings.push(finding(stop)?);
-            return Ok(());
-        }
+        Err(stop) => return Ok(vec![finding(stop)?]),
     };
+    let mut findings = Vec::new();
     for pair in all.windows(2) {
         let [one, two] = pair else { continue };
         // An accepted loss starts a new chain, at a number that leaves a gap.
         let follows = two.previous == one.chain() && two.version == one.version + 1;
         if !follows && two.previous != storage::frame::CHAIN_START {
-            seen.findings.push(format!("witness {} does not follow {}", two.version, one.version));
+            findings.push(format!("witness {} does not follow {}", two.version, one.version));
         }
     }
-    Ok(())
+    Ok(findings)
 }
 
 fn check_blobs(dir: &DataDir, report: &mut Report) -> std::io::Result<()> {

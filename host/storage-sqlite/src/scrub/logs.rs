@@ -208,7 +208,9 @@ mod tests {
         let space =
             crate::space::Space::open(&dir, crate::Reserve::default(), free, metrics.clone());
         let shared = Shared::new(1024, Health::Ready, space, metrics);
-        assert!(!Scrub::default().log(&scene.db, &entry, &shared).unwrap());
+        shared.index.insert(LogEntry::new(scene.log.clone(), Row::of(&scene.log), Term(1)));
+        let found = Scrub::default().run_once(&scene.db, &dir.subdir("blobs").unwrap(), &shared);
+        assert!(damage.iter().all(|finding| found.contains(finding)), "{found:?}");
         assert!(matches!(shared.health(), Health::Damaged(_)));
     }
 

@@ -8,4 +8,5 @@ mod conformance;
 mod disk;
 mod durability;
 mod mishaps;
+mod scrub;
 mod support;
