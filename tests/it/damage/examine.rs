@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use domain::Millis;
 use stdx::DataDir;
 use storage::{
@@ -18,6 +18,8 @@ pub(super) enum Verdict {
     Unharmed,
     /// Something is wrong, and was said to be, when opening or reading.
     Reported(Vec<String>),
+    /// Something is wrong that nobody read, and the scrub says so.
+    Scrubbed(Vec<String>),
     /// Something is missing, and only verify says so.
     Verified,
 }
@@ -27,6 +29,7 @@ impl Verdict {
         match self {
             Self::Unharmed => "unharmed",
             Self::Reported(_) => "reported",
+            Self::Scrubbed(_) => "found by the scrub",
             Self::Verified => "found by verify",
         }
     }
@@ -36,6 +39,8 @@ impl Verdict {
 #[derive(Default)]
 struct Notes {
     reports: Vec<String>,
+    /// What the scrub found.
+    scrubbed: Vec<String>,
     /// What is not as it was written, though no byte of it is wrong.
     missing: Vec<String>,
 }
@@ -48,7 +53,7 @@ pub(super) fn verified(dir: &DataDir) -> Vec<String> {
     }
 }
 
-/// Opens, reads everything, writes if it may.
+/// Opens, reads everything, scrubs, writes if it may.
 ///
 /// # Errors
 /// A broken promise: wrong bytes, silent loss, a panic, a write where none may be.
@@ -63,9 +68,11 @@ pub(super) fn examine(dir: &DataDir, original: &Original) -> Result<Verdict> {
     let read = block_on(look(&opened, original));
     let panics = opened.close();
     ensure!(panics == 0, "{panics} threads panicked");
-    let Notes { reports, missing } = read?;
+    let Notes { reports, scrubbed, missing } = read?;
     if !reports.is_empty() {
         Ok(Verdict::Reported(reports))
+    } else if !scrubbed.is_empty() {
+        Ok(Verdict::Scrubbed(scrubbed))
     } else if missing.is_empty() {
         Ok(Verdict::Unharmed)
     } else if verified(dir).is_empty() {
@@ -106,6 +113,7 @@ async fn look(opened: &Opened, original: &Original) -> Result<Notes> {
             Err(error) => notes.reports.push(error.to_string()),
         }
     }
+    notes.scrubbed = store.scrub_once().await.context("scrubbing")?;
     write(store, is_writable, original, &mut notes).await?;
     Ok(notes)
 }

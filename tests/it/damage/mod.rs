@@ -1,5 +1,5 @@
-//! Bits that flip, sectors of garbage, pages of zeros, files cut off or gone: each is reported, or has
-//! done no harm. Wrong bytes are never served.
+//! Bits that flip, sectors of garbage, pages of zeros, files cut off or gone: each is reported, by the start, by a read,
+//! by the scrub or by verify, or has done no harm. Wrong bytes are never served.
 //!
 //! `SHARDMILL_MUTATIONS` sets how many, `SHARDMILL_SEED` repeats a run.
 
@@ -93,11 +93,17 @@ fn damaged(name: &str, stored: Stored, mutations: u64) {
         let verdict =
             verdict.unwrap_or_else(|why| panic!("mutation {count}, {mutation:?}: {why:#}"));
         let verified = examine::verified(&data_dir(fresh.path()));
-        if let Verdict::Reported(what) = &verdict {
-            assert!(
+        match &verdict {
+            Verdict::Reported(what) | Verdict::Scrubbed(what) => assert!(
                 !verified.is_empty(),
                 "mutation {count}, {mutation:?}: verify finds nothing, but {what:?}"
-            );
+            ),
+            // Old witnesses are read by nobody else.
+            Verdict::Unharmed => assert!(
+                verified.iter().all(|finding| !finding.starts_with("witness")),
+                "mutation {count}, {mutation:?}: the scrub passes over {verified:?}"
+            ),
+            Verdict::Verified => {}
         }
         *tally.entry((mutation.kind(), verdict.name())).or_default() += 1;
     }
