@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::client::{Client, Reply, refused};
+use e2e::client::{CallError, Client, Reply, refused};
 use e2e::{Random, Server};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,17 +16,17 @@ use super::reshard::{self, Shard};
 /// A reply of GetRecords, read without copies: the whole load passes through here after each kill.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page<'a> {
+pub(super) struct Page<'a> {
     #[serde(borrow)]
-    records: Vec<Row<'a>>,
-    next_shard_iterator: Option<String>,
+    pub(super) records: Vec<Row<'a>>,
+    pub(super) next_shard_iterator: Option<String>,
     child_shards: Option<Vec<Value>>,
     millis_behind_latest: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     #[serde(borrow)]
     sequence_number: Cow<'a, str>,
     #[serde(borrow)]
@@ -36,7 +36,7 @@ struct Row<'a> {
 }
 
 /// A record as read.
-type Read = (Token, Place, blake3::Hash);
+pub(super) type Read = (Token, Place, blake3::Hash);
 
 /// Reads all streams from their beginnings and compares them with the ledger.
 pub(super) fn everything(server: &Server, ledger: &Ledger, churn: &Churn) -> Result<()> {
@@ -81,7 +81,7 @@ fn shard_from_start(client: &mut Client, stream: usize, shard: &Shard) -> Result
     }
 }
 
-fn read(stream: usize, shard: &str, row: Row<'_>) -> Result<Read> {
+pub(super) fn read(stream: usize, shard: &str, row: Row<'_>) -> Result<Read> {
     let data = base64_simd::STANDARD.decode_to_vec(row.data.as_bytes())?;
     let token = row.partition_key.parse().context("a key that was never sent")?;
     let number = row.sequence_number.into_owned();
@@ -89,14 +89,16 @@ fn read(stream: usize, shard: &str, row: Row<'_>) -> Result<Read> {
     Ok((token, place, blake3::hash(&data)))
 }
 
-fn get_records(client: &mut Client, iterator: &str, limit: u32) -> Result<Reply> {
+pub(super) fn get_records(client: &mut Client, iterator: &str, limit: u32) -> Result<Reply> {
     let input = json!({ "ShardIterator": iterator, "Limit": limit });
     let reply = client.send("GetRecords", input.to_string().as_bytes())?;
-    ensure!(reply.status == 200, "GetRecords: {:?}", refused(&reply));
+    if reply.status != 200 {
+        return Err(CallError::Refused(refused(&reply)).into());
+    }
     Ok(reply)
 }
 
-fn iterator(
+pub(super) fn iterator(
     client: &mut Client,
     stream: usize,
     shard: &str,

@@ -41,6 +41,8 @@ pub(super) struct Entry {
     pub(super) sent: u64,
     pub(super) answered: u64,
     pub(super) fate: Fate,
+    /// Where a reader saw it beside the load, if one did: there it stays, whether its put was answered or not.
+    seen: Option<Place>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,9 @@ struct Books {
     entries: HashMap<Token, Entry>,
     given: HashMap<Place, Token>,
     clashes: Vec<String>,
+    /// Records that a reader was given, and those of them whose put had no answer by then.
+    seen: u64,
+    seen_first: u64,
 }
 
 impl Ledger {
@@ -70,7 +75,8 @@ impl Ledger {
         let tokens: Vec<Token> = tokens.collect();
         for (token, body) in tokens.iter().zip(bodies) {
             let hash = blake3::hash(body);
-            let entry = Entry { stream, hash, sent, answered: u64::MAX, fate: Fate::Unknown };
+            let (answered, fate, seen) = (u64::MAX, Fate::Unknown, None);
+            let entry = Entry { stream, hash, sent, answered, fate, seen };
             books.entries.insert(*token, entry);
         }
         tokens
@@ -82,11 +88,53 @@ impl Ledger {
         let mut books = self.books.lock().expect("no thread panics with the books");
         if let Fate::Acknowledged(place) = &fate
             && let Some(earlier) = books.given.insert(place.clone(), token)
+            && earlier != token
         {
             books.clashes.push(format!("{place:?} for {earlier} and {token}"));
         }
         let entry = books.entries.get_mut(&token).expect("it was sent");
+        let clash = match (&entry.seen, &fate) {
+            (Some(at), Fate::Acknowledged(place)) if at != place => {
+                Some(format!("{token} was seen at {at:?} and acknowledged at {place:?}"))
+            }
+            (Some(at), Fate::Refused) => Some(format!("{token} was seen at {at:?} and refused")),
+            _ => None,
+        };
         (entry.fate, entry.answered) = (fate, answered);
+        books.clashes.extend(clash);
+    }
+
+    /// Notes what a reader was given beside the load.
+    pub(super) fn see(&self, token: Token, place: Place, hash: blake3::Hash) -> Result<()> {
+        let mut books = self.books.lock().expect("no thread panics with the books");
+        let Some(entry) = books.entries.get_mut(&token) else {
+            bail!("phantom: {place:?} holds {token}, which was never sent");
+        };
+        ensure!(entry.stream == place.stream, "{token} was sent elsewhere than {place:?}");
+        ensure!(entry.hash == hash, "{token} at {place:?} is not what was sent");
+        match &entry.fate {
+            Fate::Acknowledged(at) | Fate::Found(at) => {
+                ensure!(*at == place, "{token} is at {place:?}, not at {at:?}");
+            }
+            Fate::Unknown => {}
+            Fate::Refused | Fate::Gone => bail!("{token} is {:?} and at {place:?}", entry.fate),
+        }
+        let is_first = entry.fate == Fate::Unknown && entry.seen.is_none();
+        if let Some(at) = entry.seen.replace(place.clone()) {
+            ensure!(at == place, "{token} was seen at {at:?} and at {place:?}");
+        }
+        if let Some(other) = books.given.insert(place.clone(), token) {
+            ensure!(other == token, "{place:?} was given to {other} and {token}");
+        }
+        books.seen += 1;
+        books.seen_first += u64::from(is_first);
+        Ok(())
+    }
+
+    /// How often a reader was given a record beside the load, and how many records before their put was answered.
+    pub(super) fn seen(&self) -> (u64, u64) {
+        let books = self.books.lock().expect("no thread panics with the books");
+        (books.seen, books.seen_first)
     }
 
     /// Numbers that two records were given.
@@ -114,6 +162,8 @@ impl Ledger {
             let count = self.entries().values().filter(|entry| is_it(&entry.fate)).count();
             let _ = write!(text, ", {count} {name}");
         }
+        let (seen, seen_first) = self.seen();
+        let _ = write!(text, ", {seen} read meanwhile, {seen_first} before their answer");
         text
     }
 
@@ -128,6 +178,9 @@ impl Ledger {
             };
             ensure!(entry.stream == place.stream, "{token} was sent elsewhere than {place:?}");
             ensure!(entry.hash == *hash, "{token} at {place:?} is not what was sent");
+            if let Some(at) = &entry.seen {
+                ensure!(at == place, "{token} was seen at {at:?} and is at {place:?}");
+            }
             if let Some(other) = seen.insert(*token, place) {
                 bail!("{token} is there twice: {other:?} and {place:?}");
             }
@@ -144,6 +197,9 @@ impl Ledger {
             }
         }
         for (token, entry) in &mut books.entries {
+            if let Some(at) = &entry.seen {
+                ensure!(seen.contains_key(token), "taken back: {token} was seen at {at:?}");
+            }
             match &entry.fate {
                 Fate::Acknowledged(at) | Fate::Found(at) => {
                     ensure!(seen.contains_key(token), "lost: {token} was at {at:?}");
@@ -191,6 +247,13 @@ fn the_ledger_notices_every_fault() {
     let (ledger, at, hash) = with_one(Fate::Unknown);
     ledger.compare(&[(0, at, hash)]).unwrap();
     assert!(told(&ledger, &[]).starts_with("lost: "));
+    let (ledger, at, hash) = with_one(Fate::Unknown);
+    ledger.see(0, at.clone(), hash).unwrap();
+    assert!(told(&ledger, &[]).starts_with("taken back: "));
+    assert!(told(&ledger, &[(0, other.clone(), hash)]).contains("was seen at"));
+    assert!(ledger.see(0, other, hash).is_err() && ledger.see(0, at, blake3::hash(b"x")).is_err());
+    ledger.settle(0, Fate::Refused);
+    assert_eq!((ledger.clashes().len(), ledger.seen()), (1, (1, 1)));
     let (ledger, at, _) = taken();
     ledger.send(0, &[Vec::new()]);
     ledger.settle(1, Fate::Acknowledged(at));

@@ -9,11 +9,14 @@ use anyhow::{Context as _, Result};
 use e2e::Random;
 use e2e::client::{CallError, Client};
 use serde_json::{Value, json};
+use wire::protocol::Protocol;
 
 use super::STREAMS;
 use super::ledger::{Fate, Ledger, Place, Token};
 
-pub(super) const WRITERS: usize = 4;
+/// What the writers speak: one each.
+pub(super) const WRITERS: [Protocol; 4] =
+    [Protocol::AwsJson11, Protocol::AwsCbor11, Protocol::AwsJson11, Protocol::AwsCbor11];
 
 /// No answer for so long means that the server hangs.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
@@ -43,8 +46,8 @@ impl<'a> Load<'a> {
     }
 
     /// Puts records until the server is gone.
-    pub(super) fn write_until_lost(&self, mut random: Random) {
-        let mut client = Client::new(self.address);
+    pub(super) fn write_until_lost(&self, protocol: Protocol, mut random: Random) {
+        let mut client = Client::new(self.address).speaking(protocol);
         while self.put(&mut client, &mut random) {
             // Nobody counts any more once the kill is under way.
             let _ = self.answered.try_send(());

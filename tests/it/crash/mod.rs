@@ -2,8 +2,9 @@
 //!
 //! An independent ledger knows every record that was sent and what was answered. After each start
 //! everything is read back: what was acknowledged is there once, under its number, unchanged; what was
-//! refused is not; what nobody knows is there at most once and stays as it was found. Meanwhile shards are split
-//! and merged: after each start the open ones cover each key once.
+//! refused is not; what nobody knows is there at most once and stays as it was found. Meanwhile others read, and what one
+//! of them was given is there after the start, whether its put was answered or not; and shards are split and merged: after
+//! each start the open ones cover each key once.
 //!
 //! `SHARDMILL_KILLS` sets the number of rounds, `SHARDMILL_SEED` repeats a run (as far as two machines'
 //! schedulers allow).
@@ -14,6 +15,7 @@ mod ledger;
 mod load;
 mod order;
 mod queues;
+mod readers;
 mod reshard;
 
 use std::thread;
@@ -79,6 +81,11 @@ fn run(random: &mut Random) -> Result<()> {
     let (kills, summary) = (rounds(), ledger.summary());
     progress(format!("crash: {kills} kills, {summary}, {changes:?} ({seconds} s)"));
     ensure!(ledger.acknowledged() > rounds() * 20, "too little was acknowledged to mean anything");
+    let (seen, seen_first) = ledger.seen();
+    ensure!(
+        seen > rounds() * 20 && seen_first > 0,
+        "too little was read beside the load: {seen}, {seen_first}"
+    );
     Ok(())
 }
 
@@ -116,11 +123,15 @@ fn kill_under_load(
     let calls = random.within(20..300);
     let moment = Duration::from_micros(random.within(0..8_000));
     thread::scope(|scope| {
-        for _ in 0..load::WRITERS {
+        for protocol in load::WRITERS {
             let own = random.fork();
             let load = &load;
-            scope.spawn(move || load.write_until_lost(own));
+            scope.spawn(move || load.write_until_lost(protocol, own));
         }
+        let readers = readers::READERS.map(|start| {
+            let (own, client) = (random.fork(), server.client());
+            scope.spawn(move || readers::read_until_lost(start, ledger, client, own))
+        });
         let (own, client) = (random.fork(), server.client());
         let churning = scope.spawn(move || churn.go_on_until_lost(client, own));
         let (own, client) = (random.fork(), server.client());
@@ -131,6 +142,9 @@ fn kill_under_load(
         let launch = server.kill()?;
         churning.join().expect("its panic is the test's")?;
         resharding.join().expect("its panic is the test's")?;
+        for reader in readers {
+            reader.join().expect("its panic is the test's")?;
+        }
         Ok(launch)
     })
 }

@@ -111,7 +111,7 @@ fn answered<T>(answer: Result<T, CallError>) -> Result<Option<T>> {
     }
 }
 
-fn list(client: &mut Client, name: &str) -> Result<Vec<Shard>, CallError> {
+pub(super) fn list(client: &mut Client, name: &str) -> Result<Vec<Shard>, CallError> {
     let input = json!({ "StreamName": name, "MaxResults": 10_000 });
     let reply = client.call("ListShards", &input)?;
     Ok(reply["Shards"].as_array().into_iter().flatten().filter_map(shard).collect())
