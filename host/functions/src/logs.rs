@@ -1,7 +1,7 @@
 //! What functions write: one log of the store for each, that can be read while it is written.
 //!
 //! Nobody waits for a line to be stored. Lines go to a bounded queue; when it is full, lines are left out and
-//! a line that counts them says so. One task stores what is queued, in one commit for each account, as soon
+//! a line that counts them says so. No account takes all of the queue, and each has a rate. One task stores what is queued, in one commit for each account, as soon
 //! as the commit before has returned.
 
 mod line;
@@ -55,7 +55,8 @@ impl Logs {
         if lines.is_empty() {
             return;
         }
-        let left_out = self.queue.lock().push(function.log, function.account, lines);
+        let now = self.clock.monotonic();
+        let left_out = self.queue.lock().push(function.log, function.account, lines, now);
         let numbers = &self.metrics.functions;
         numbers.log_lines.inc_by((lines.len() - left_out) as u64);
         numbers.log_lines_left_out.inc_by(left_out as u64);

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-/// Lets `rate` units a second pass, with one second's worth in reserve.
+/// Lets `rate` units a second pass, with a reserve: one second's worth unless it is told otherwise.
 ///
 /// One take may be larger than the reserve (a record of 10 MiB on a shard of 1 MiB/s): it needs a full bucket
 /// and leaves it in debt, so the rate holds over time.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     rate: u64,
+    /// What it holds at most.
+    reserve: u64,
     /// Millionths of a unit; negative is debt.
     level: i128,
     refilled: Duration,
@@ -19,14 +21,19 @@ const SCALE: i128 = 1_000_000;
 impl Bucket {
     /// A full bucket.
     pub fn full(rate: u64, now: Duration) -> Self {
-        Self { rate, level: i128::from(rate) * SCALE, refilled: now }
+        Self::with_reserve(rate, rate, now)
+    }
+
+    /// A full bucket that lets `reserve` units pass at once, and then `rate` a second.
+    pub fn with_reserve(rate: u64, reserve: u64, now: Duration) -> Self {
+        Self { rate, reserve, level: i128::from(reserve) * SCALE, refilled: now }
     }
 
     /// Adds what came since the last time, and returns what found no room, in millionths of a unit.
     fn refill(&mut self, now: Duration) -> i128 {
         let passed = now.saturating_sub(self.refilled);
         let micros = i128::try_from(passed.as_micros()).unwrap_or(i128::MAX / SCALE);
-        let full = i128::from(self.rate) * SCALE;
+        let full = i128::from(self.reserve) * SCALE;
         let all = self.level.saturating_add(micros.saturating_mul(self.rate.into()));
         self.level = full.min(all);
         // What is below a microsecond stays for the next time.
@@ -41,13 +48,13 @@ impl Bucket {
 
     /// Whether the bucket is full, as if nothing had been taken.
     pub fn is_full(&mut self, now: Duration) -> bool {
-        self.has(self.rate, now)
+        self.has(self.reserve, now)
     }
 
     /// Whether `units` would pass now: there are as many, or the bucket is full.
     pub fn has(&mut self, units: u64, now: Duration) -> bool {
         let _ = self.refill(now);
-        self.level >= i128::from(units.min(self.rate)) * SCALE
+        self.level >= i128::from(units.min(self.reserve)) * SCALE
     }
 
     /// Takes `units` if they pass now, and says whether it did; if not, nothing is taken.
@@ -76,7 +83,7 @@ impl Bucket {
 
     /// Gives back `units` that were taken and did not pass after all.
     pub fn give_back(&mut self, units: u64) {
-        let full = i128::from(self.rate) * SCALE;
+        let full = i128::from(self.reserve) * SCALE;
         self.level = full.min(self.level + i128::from(units) * SCALE);
     }
 }
@@ -102,6 +109,20 @@ mod tests {
                 prop_assert!(passed <= 1000 + now.as_micros() / 1000 + 1);
             }
         }
+    }
+
+    #[test]
+    fn a_reserve_may_be_more_than_a_second_gives() {
+        let mut bucket = Bucket::with_reserve(10, 40, Duration::ZERO);
+        assert!(bucket.take(40, Duration::ZERO));
+        assert!(!bucket.take(1, Duration::ZERO));
+        assert!(bucket.take(10, Duration::from_secs(1)));
+        assert!(!bucket.take(1, Duration::from_secs(1)));
+        assert!(!bucket.is_full(Duration::from_secs(4)));
+        assert!(bucket.is_full(Duration::from_secs(5)));
+        assert!(
+            bucket.take(40, Duration::from_secs(100)) && !bucket.take(1, Duration::from_secs(100))
+        );
     }
 
     #[test]

@@ -23,7 +23,8 @@ impl Logs {
 
     /// Stores what waits now.
     pub(crate) async fn flush(&self) {
-        let batches = self.queue.lock().take(self.clock.now());
+        let (at, now) = (self.clock.now(), self.clock.monotonic());
+        let batches = self.queue.lock().take(at, now);
         for batch in batches {
             self.store_batch(batch).await;
         }
