@@ -18,6 +18,10 @@ use super::Session;
 const CALLS_MAX: u32 = 1000;
 /// Bytes that one batch sends, and as many that it receives.
 const BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What an answer counts that did not come whole: how much of it came nobody knows here. It may have been all that
+/// there was room for, so what a batch receives at most is some times as much as it may; counted as that, the first
+/// answer that fails would end all that the batch is to fetch.
+const FAILED_BYTES: usize = BYTES_MAX / 8;
 /// How long an answer is waited for if the guest does not say.
 const TIME: Duration = Duration::from_secs(30);
 /// What it may say.
@@ -46,6 +50,24 @@ impl Spent {
         self.sent = sent;
         Ok(room)
     }
+
+    /// Takes an answer into account, or that it failed.
+    fn receive(&mut self, answer: Result<usize, &NotFetched>) {
+        let bytes = match answer {
+            Ok(bytes) => bytes,
+            Err(NotFetched::TooLarge(_) | NotFetched::Failed(_) | NotFetched::TimedOut(_)) => {
+                FAILED_BYTES
+            }
+            Err(
+                NotFetched::Invalid(_)
+                | NotFetched::Denied(_)
+                | NotFetched::TooMany(_)
+                | NotFetched::Busy(_)
+                | NotFetched::NotReached(_),
+            ) => 0,
+        };
+        self.received = self.received.saturating_add(bytes);
+    }
 }
 
 impl Session {
@@ -65,9 +87,9 @@ impl Session {
         let bytes = fetch.url.len() + fetch.body.len();
         let room = self.inner.lock().spent.send(bytes)?.min(fetch.answer_bytes);
         let bounds = Bounds { time, response_bytes: room, ..Bounds::default() };
-        let response = self.go_out(target, request, bounds).await?;
-        self.inner.lock().spent.received += response.body().len();
-        Ok(told(response))
+        let answer = self.go_out(target, request, bounds).await;
+        self.inner.lock().spent.receive(answer.as_ref().map(|answer| answer.body().len()));
+        answer.map(told)
     }
 
     /// Has the request sent where connections live: not on the guests' threads, which others may keep busy. Nobody
@@ -226,5 +248,27 @@ mod tests {
             spent.send(0).unwrap();
         }
         assert!(spent.send(0).is_err());
+    }
+
+    #[test]
+    fn answers_that_fail_count_as_well() {
+        let why = || "it broke".to_owned();
+        for failed in
+            [NotFetched::TooLarge(why()), NotFetched::Failed(why()), NotFetched::TimedOut(why())]
+        {
+            let mut spent = Spent::default();
+            for _ in 0..8 {
+                assert!(spent.send(0).is_ok(), "{failed:?}");
+                spent.receive(Err(&failed));
+            }
+            assert!(matches!(spent.send(0), Err(NotFetched::TooMany(_))), "{failed:?}");
+        }
+        let mut spent = Spent::default();
+        spent.receive(Ok(BYTES_MAX - 1));
+        // Nothing came of these.
+        for nothing in [NotFetched::NotReached(why()), NotFetched::Busy(why())] {
+            spent.receive(Err(&nothing));
+        }
+        assert_eq!(spent.send(0), Ok(1));
     }
 }
