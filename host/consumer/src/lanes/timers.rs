@@ -26,6 +26,9 @@ use super::{Lanes, Now};
 /// Timers that a shard holds in memory, its lanes together; beyond, those that are due first.
 const TIMERS_MAX: usize = 50_000;
 
+/// Bytes of their keys and names, which may be long.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Bytes that the rows of one batch take: the commit that finishes it takes them away.
 const BATCH_BYTES: usize = 1024 * 1024;
 
@@ -44,6 +47,8 @@ pub(super) struct Timers {
 #[derive(Debug, Default)]
 struct Window {
     timers: BTreeSet<(Millis, Row)>,
+    /// Of the keys and names of those.
+    bytes: usize,
     /// Only timers before this one are here; others are in the store. Very many may be due at one moment, so a
     /// time alone would leave all of them out.
     beyond: Option<(Millis, Row)>,
@@ -55,9 +60,28 @@ impl Window {
         self.beyond.as_ref().is_none_or(|beyond| timer < beyond)
     }
 
+    fn insert(&mut self, timer: (Millis, Row)) {
+        let bytes = row_bytes(&timer.1);
+        if self.timers.insert(timer) {
+            self.bytes += bytes;
+        }
+    }
+
+    fn remove(&mut self, timer: &(Millis, Row)) {
+        if self.timers.remove(timer) {
+            self.bytes -= row_bytes(&timer.1);
+        }
+    }
+
+    /// Whether it has more than `times` what one of so many lanes may hold. A lane's part is far more than one timer takes.
+    fn has_over(&self, times: usize, lanes: usize) -> bool {
+        self.timers.len() > TIMERS_MAX / lanes * times || self.bytes > BYTES_MAX / lanes * times
+    }
+
     /// Leaves the last one to the store.
     fn pop(&mut self) -> Option<Row> {
         let last = self.timers.pop_last()?;
+        self.bytes -= row_bytes(&last.1);
         self.beyond = Some(last.clone());
         Some(last.1)
     }
@@ -88,7 +112,7 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// Takes a timer, and lets go of the last one of its lane if there are too many.
+    /// Takes a timer, and lets go of the last ones of its lane if there are too many.
     pub(crate) fn push(&mut self, row: Row, due: Millis) {
         if self.parked.holds(row.key().as_bytes()) {
             self.left_out.keys.insert(Bytes::copy_from_slice(row.key().as_bytes()));
@@ -98,12 +122,16 @@ impl Gathered {
         let window = &mut self.lanes[lane_of(&row, count)];
         let timer = (due, row);
         if window.takes(&timer) {
-            window.timers.insert(timer);
-            if window.timers.len() > TIMERS_MAX / count {
+            window.insert(timer);
+            while window.has_over(1, count) {
                 window.pop();
             }
         }
     }
+}
+
+fn row_bytes(row: &Row) -> usize {
+    row.key().len() + row.name().len()
 }
 
 fn lane_of(row: &Row, lanes: usize) -> usize {
@@ -120,7 +148,7 @@ impl Timers {
         let old = std::mem::take(&mut self.lanes);
         let beyond = old.into_iter().filter_map(|window| window.beyond).min();
         self.is_loaded &= beyond.is_none();
-        let window = || Window { timers: BTreeSet::new(), beyond: beyond.clone() };
+        let window = || Window { beyond: beyond.clone(), ..Window::default() };
         self.lanes = std::iter::repeat_with(window).take(lanes).collect();
         for (row, due) in std::mem::take(&mut self.dues) {
             self.set(row, Some(due));
@@ -131,15 +159,15 @@ impl Timers {
         let count = self.lanes.len();
         let window = &mut self.lanes[lane_of(&row, count)];
         if let Some(old) = self.dues.remove(&row) {
-            window.timers.remove(&(old, row.clone()));
+            window.remove(&(old, row.clone()));
         }
         let timer = due.map(|due| (due, row)).filter(|timer| window.takes(timer));
         let Some(timer) = timer else { return };
         self.dues.insert(timer.1.clone(), timer.0);
-        window.timers.insert(timer);
+        window.insert(timer);
         // The last ones are in the store as well.
-        if window.timers.len() > TIMERS_MAX / count * 2 {
-            while window.timers.len() > TIMERS_MAX / count {
+        if window.has_over(2, count) {
+            while window.has_over(1, count) {
                 window.pop().map(|row| self.dues.remove(&row));
             }
         }
@@ -254,5 +282,51 @@ impl Held {
     /// Whether it is a batch of timers, which has no records.
     pub(super) fn is_of_timers(&self) -> bool {
         !self.batch.timers.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each of some 1,100 bytes; the larger the number the later it is due.
+    fn large(number: u64) -> (Row, Millis) {
+        let key: Arc<str> = "k".repeat(1000).into();
+        let name = format!("{number:0100}");
+        (Row::new(&key, &name), Millis(number))
+    }
+
+    /// The bytes of all that is held, and the times of what is due first and last.
+    fn held(windows: &[Window]) -> (usize, u64, u64) {
+        let all = windows.iter().flat_map(|window| &window.timers);
+        let bytes: usize = all.clone().map(|(_, row)| row_bytes(row)).sum();
+        assert_eq!(bytes, windows.iter().map(|window| window.bytes).sum::<usize>());
+        let dues = all.map(|(due, _)| due.0);
+        (bytes, dues.clone().min().unwrap(), dues.max().unwrap())
+    }
+
+    #[test]
+    fn few_large_timers_are_held_up_to_their_bytes_and_the_first_of_them() {
+        const COUNT: u64 = 20_000;
+        let windows = || (0..2).map(|_| Window::default()).collect();
+        let (parked, left_out) = (Arc::new(Parked::new()), LeftOut::default());
+        let mut gathered = Gathered { lanes: windows(), parked, left_out };
+        let mut timers = Timers { lanes: windows(), ..Timers::default() };
+        for number in (0..COUNT).rev() {
+            let (row, due) = large(number);
+            gathered.push(row.clone(), due);
+            timers.set(row, Some(due));
+        }
+        // All are of one key, so of one lane, which has half of the room.
+        let (bytes, first, last) = held(&gathered.lanes);
+        assert!((BYTES_MAX / 2 - 1100..=BYTES_MAX / 2).contains(&bytes), "{bytes}");
+        assert_eq!((first, last), (0, bytes as u64 / 1100 - 1));
+        assert_eq!(gathered.lanes.iter().filter(|window| window.beyond.is_some()).count(), 1);
+        let (bytes, first, _) = held(&timers.lanes);
+        assert!(bytes <= BYTES_MAX && first == 0, "{bytes}");
+        assert_eq!(timers.dues.len(), timers.lanes.iter().map(|it| it.timers.len()).sum::<usize>());
+        // What goes makes room.
+        timers.dues.clone().into_keys().for_each(|row| timers.set(row, None));
+        assert!(timers.lanes.iter().all(|window| window.bytes == 0));
     }
 }

@@ -128,6 +128,31 @@ async fn very_many_timers_of_one_moment_all_fire() {
     assert!(left.unwrap().is_empty());
 }
 
+/// Fewer than a shard holds, and more bytes.
+#[tokio::test(start_paused = true)]
+async fn few_large_timers_all_fire() {
+    let host = Host::new().await;
+    let stream = host.create("in", 1).await;
+    let script = Script::new(|batch| {
+        let set = batch.records.iter().flat_map(|record| {
+            let (key, due) = (text(&record.partition_key), Some(record.arrival.plus(60_000)));
+            (0..2500).map(move |it| change(&key, &format!("{it:0500}"), due))
+        });
+        kept(set.chain(fired(batch)).collect())
+    });
+    let id = host.begin(&stream).await;
+    let settings = Settings { batch_records: 1, ..Settings::default() };
+    let handle = host.start(id, &stream, settings, &script).await;
+    let keys = ["a", "b", "c", "d", "e"].map(|key| key.repeat(256));
+    host.put(&stream, &keys.each_ref().map(|key| (key.as_str(), "1"))).await;
+    until(&handle, |status| status.counters.records == 5).await;
+    handle.stop().await;
+    let settings = Settings { batch_records: 10_000, ..Settings::default() };
+    let _handle = host.start(id, &stream, settings, &script).await;
+    pass(HOUR).await;
+    assert_eq!(by_key(&script), keys.map(|key| (key, 2500)).into());
+}
+
 /// A record `set` sets 18,000 timers of its key; one that says anything else fails.
 fn setting() -> Arc<Script> {
     Script::new(|batch| {
