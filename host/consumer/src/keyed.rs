@@ -158,6 +158,15 @@ impl Kept {
     }
 }
 
+/// Values that were read one after the other.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The values.
+    pub rows: Vec<(Row, Bytes)>,
+    /// Whether there are no more.
+    pub is_all: bool,
+}
+
 /// What is kept for the partition keys of one consumer, as the last commits left it. Cheap to clone.
 #[derive(Clone)]
 pub struct Keyed {
@@ -186,7 +195,8 @@ impl Keyed {
         facts.into_iter().map(value).collect()
     }
 
-    /// Up to `limit` values of `key` whose names start with `prefix` and are greater than `after`, by name.
+    /// Up to `limit` values of `key` whose names start with `prefix` and are greater than `after`, by name, and none
+    /// after those that take about `bytes_max` or more.
     ///
     /// # Errors
     /// As [`Keyed::values`].
@@ -195,10 +205,10 @@ impl Keyed {
         key: &Arc<str>,
         prefix: &str,
         after: Option<&str>,
-        limit: usize,
-    ) -> storage::Result<Vec<(Row, Bytes)>> {
+        most: (usize, usize),
+    ) -> storage::Result<Scanned> {
         let of = |name: &str| codec::key(STATE, &Row::new(key, name));
-        self.read(&of(prefix), after.map(of), limit).await
+        self.read(&of(prefix), after.map(of), most).await
     }
 
     /// Up to `limit` values of all keys, those behind `after`: by the hash of the key, then key and name.
@@ -210,7 +220,8 @@ impl Keyed {
         after: Option<&Row>,
         limit: usize,
     ) -> storage::Result<Vec<(Row, Bytes)>> {
-        self.read(&[STATE], after.map(|row| codec::key(STATE, row)), limit).await
+        let after = after.map(|row| codec::key(STATE, row));
+        Ok(self.read(&[STATE], after, (limit, usize::MAX)).await?.rows)
     }
 
     /// Up to `limit` timers of keys whose hashes are in `range`, those behind `after`, and when they are due.
@@ -273,12 +284,15 @@ impl Keyed {
         &self,
         prefix: &[u8],
         after: Option<Bytes>,
-        limit: usize,
-    ) -> storage::Result<Vec<(Row, Bytes)>> {
-        let scope = progress::scope(self.id);
-        let facts = self.store.scan(&scope, prefix, after.as_deref(), limit).await?;
+        (limit, bytes_max): (usize, usize),
+    ) -> storage::Result<Scanned> {
+        let (scope, most) = (progress::scope(self.id), (limit, bytes_max));
+        let facts = self.store.scan_within(&scope, prefix, after.as_deref(), most).await?;
+        let bytes: usize = facts.iter().map(|fact| fact.value.len()).sum();
+        let is_all = facts.len() < limit && bytes < bytes_max;
         let read = |fact: &Fact| Ok((self.row(&fact.key)?, self.value(fact)?));
-        facts.iter().map(read).collect()
+        let rows = facts.iter().map(read).collect::<storage::Result<_>>()?;
+        Ok(Scanned { rows, is_all })
     }
 
     fn row(&self, key: &[u8]) -> storage::Result<Row> {

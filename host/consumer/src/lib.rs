@@ -50,7 +50,7 @@ mod timetable;
 
 pub use engine::{Engine, Handle, Redrive};
 pub use error::{Error, Result};
-pub use keyed::{Change, Hold, Kept, KeyPage, KeySummary, Keyed, Row, To};
+pub use keyed::{Change, Hold, Kept, KeyPage, KeySummary, Keyed, Row, Scanned, To};
 pub use lane_of::lane_of;
 pub use parked::{ParkedPlace, ParkedRecord, ParkedRecords, Redriven, Wanted};
 pub use processor::{

@@ -106,6 +106,13 @@ async fn facts_carry_their_values(store: &dyn Store) {
     assert_eq!(values, wanted);
     assert_eq!(found[0].version, version);
     assert!(found[1].version < version);
+    // Values of 0, 3 and 1 bytes.
+    for (limit, bytes_max, answered) in
+        [(9, 0, 1), (9, 1, 2), (9, 3, 2), (9, 4, 3), (9, 5, 3), (1, 9, 1), (0, 9, 0)]
+    {
+        let some = store.scan_within(&HERE, b"a/", None, (limit, bytes_max)).await.unwrap();
+        assert_eq!(some, found[..answered], "{limit} {bytes_max}");
+    }
     for fact in found {
         let got = store.get(&HERE, &fact.key).await.unwrap();
         assert_eq!(got, Some(fact));

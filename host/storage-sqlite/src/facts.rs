@@ -82,21 +82,24 @@ pub(crate) fn get_many(
     Ok(facts)
 }
 
-/// Up to `limit` facts that start with `prefix` and come after `after`.
+/// Up to `limit` facts that start with `prefix` and come after `after`, and none after those whose values take
+/// `bytes_max` or more.
 pub(crate) fn scan(
     db: &Connection,
     scope: &Scope,
     prefix: &[u8],
     after: Option<&[u8]>,
-    limit: usize,
+    (limit, bytes_max): (usize, usize),
 ) -> Result<Vec<Fact>> {
     let sql = "SELECT key, version, crc, value FROM fact
         WHERE scope = ?1 AND number = ?2 AND key >= ?3 ORDER BY key";
     let start = after.map_or(prefix, |after| after.max(prefix));
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(params![scope.0, signed(scope.1), start])?;
-    let mut facts = Vec::new();
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut bytes = 0;
     while facts.len() < limit
+        && (bytes < bytes_max || facts.is_empty())
         && let Some(row) = rows.next()?
     {
         let key: Vec<u8> = row.get(0)?;
@@ -106,7 +109,9 @@ pub(crate) fn scan(
         if after.is_some_and(|after| key == after) {
             continue;
         }
-        facts.push(read((scope.0, scope.1), key, row, 1)?);
+        let fact = read((scope.0, scope.1), key, row, 1)?;
+        bytes += fact.value.len();
+        facts.push(fact);
     }
     Ok(facts)
 }

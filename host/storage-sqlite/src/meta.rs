@@ -24,15 +24,15 @@ impl Meta for Sqlite {
         self.workers.ask(move |db| facts::get_many(db, &scope, &keys, Room(bytes_max))).await
     }
 
-    async fn scan(
+    async fn scan_within(
         &self,
         scope: &Scope,
         prefix: &[u8],
         after: Option<&[u8]>,
-        limit: usize,
+        most: (usize, usize),
     ) -> Result<Vec<Fact>> {
         let (scope, prefix) = (scope.clone(), prefix.to_vec());
         let after = after.map(<[u8]>::to_vec);
-        self.workers.ask(move |db| facts::scan(db, &scope, &prefix, after.as_deref(), limit)).await
+        self.workers.ask(move |db| facts::scan(db, &scope, &prefix, after.as_deref(), most)).await
     }
 }

@@ -161,15 +161,15 @@ impl<S: Store + ?Sized> Meta for Faulty<S> {
         fate.befall(self.inner.get(scope, key)).await
     }
 
-    async fn scan(
+    async fn scan_within(
         &self,
         scope: &Scope,
         prefix: &[u8],
         after: Option<&[u8]>,
-        limit: usize,
+        most: (usize, usize),
     ) -> Result<Vec<Fact>> {
         let fate = self.fate(Call::Scan(scope, prefix));
-        fate.befall(self.inner.scan(scope, prefix, after, limit)).await
+        fate.befall(self.inner.scan_within(scope, prefix, after, most)).await
     }
 }
 

@@ -124,12 +124,12 @@ impl Meta for Memory {
         Ok(fact.cloned())
     }
 
-    async fn scan(
+    async fn scan_within(
         &self,
         scope: &Scope,
         prefix: &[u8],
         after: Option<&[u8]>,
-        limit: usize,
+        (limit, bytes_max): (usize, usize),
     ) -> Result<Vec<Fact>> {
         let held = self.held()?;
         let Some(facts) = held.facts.get(scope) else {
@@ -144,7 +144,15 @@ impl Meta for Memory {
             .map(|(_, fact)| fact)
             .take_while(|fact| fact.key.starts_with(prefix))
             .take(limit);
-        Ok(found.cloned().collect())
+        let (mut all, mut bytes) = (Vec::new(), 0);
+        for fact in found {
+            bytes += fact.value.len();
+            all.push(fact.clone());
+            if bytes >= bytes_max {
+                break;
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -80,5 +80,20 @@ pub trait Meta: Send + Sync {
         prefix: &[u8],
         after: Option<&[u8]>,
         limit: usize,
+    ) -> Result<Vec<Fact>> {
+        self.scan_within(scope, prefix, after, (limit, usize::MAX)).await
+    }
+
+    /// The same, up to `limit` facts and up to the one with which their values take `bytes_max` or more: so whoever
+    /// gets fewer facts, and fewer bytes, has got all. At least one is answered, if there are some and `limit` is not 0.
+    ///
+    /// # Errors
+    /// As [`Meta::scan`].
+    async fn scan_within(
+        &self,
+        scope: &Scope,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        (limit, bytes_max): (usize, usize),
     ) -> Result<Vec<Fact>>;
 }

@@ -13,8 +13,10 @@ use storage::Fact;
 use super::{Keyed, Row, STATE, TIMERS, codec};
 use crate::progress;
 
-/// Rows read at once: 32 MiB, if each were as large as one may be.
+/// Rows read at once, if they are small.
 const ROWS_AT_ONCE: usize = 64;
+/// Bytes of values read at once: whoever reads waits for what is read before.
+const BYTES_AT_ONCE: usize = 1024 * 1024;
 /// Rows of one kind that are counted of a key.
 const COUNTED_MAX: usize = 1000;
 /// Rows after which a page ends.
@@ -142,8 +144,10 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         let (scope, after) = (progress::scope(self.keyed.id), self.after.as_deref());
-        let facts = self.keyed.store.scan(&scope, &[self.kind], after, ROWS_AT_ONCE).await?;
-        self.is_over = facts.len() < ROWS_AT_ONCE;
+        let (store, most) = (&self.keyed.store, (ROWS_AT_ONCE, BYTES_AT_ONCE));
+        let facts = store.scan_within(&scope, &[self.kind], after, most).await?;
+        let bytes: usize = facts.iter().map(|fact| fact.value.len()).sum();
+        self.is_over = facts.len() < ROWS_AT_ONCE && bytes < BYTES_AT_ONCE;
         for fact in facts {
             self.after = Some(fact.key.clone());
             self.read.push_back((self.keyed.row(&fact.key)?, fact));

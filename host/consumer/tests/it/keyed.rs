@@ -145,13 +145,19 @@ async fn what_does_not_come_through_leaves_nothing_and_holds_nothing() {
     until(&handle, |status| status.counters.batches == 1).await;
     assert_eq!(*count.borrow(), 0, "what was held for a failed batch was let go before the next");
     assert_eq!(held.receiver_count(), 0);
-    let found = keyed.scan(&key("key"), "", None, 9).await.unwrap();
-    let found: Vec<_> = found.iter().map(|(row, value)| (row.name(), &value[..])).collect();
+    let most = (9, 1000);
+    let found = keyed.scan(&key("key"), "", None, most).await.unwrap();
+    assert!(found.is_all);
+    let found: Vec<_> = found.rows.iter().map(|(row, value)| (row.name(), &value[..])).collect();
     assert_eq!(found, [("m", &b"2"[..]), ("n", b"1")]);
-    let after = keyed.scan(&key("key"), "", Some("m"), 9).await.unwrap();
-    assert_eq!(after.len(), 1);
-    assert!(keyed.scan(&key("key"), "x", None, 9).await.unwrap().is_empty());
-    assert!(keyed.scan(&key("ke"), "", None, 9).await.unwrap().is_empty());
+    let after = keyed.scan(&key("key"), "", Some("m"), most).await.unwrap();
+    assert_eq!(after.rows.len(), 1);
+    assert!(keyed.scan(&key("key"), "x", None, most).await.unwrap().rows.is_empty());
+    assert!(keyed.scan(&key("ke"), "", None, most).await.unwrap().rows.is_empty());
+    for some in [(1, 1000), (9, 1)] {
+        let first = keyed.scan(&key("key"), "", None, some).await.unwrap();
+        assert_eq!((first.rows.len(), first.is_all), (1, false), "{some:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use consumer::{Change, Due, Keyed, Row, To};
+use consumer::{Change, Due, Keyed, Row, Scanned, To};
 use domain::{Millis, SecretName, limits};
 use identity::Directory;
 use parking_lot::Mutex;
 use stdx::Secret;
 use tokio::runtime::Handle;
 use wasm::message::{
-    Answer, Fetch, Fetched, NotFetched, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
+    Answer, Fetch, Fetched, NotFetched, Outside, Page, Put, ROW_READ_BYTES, Refused, RowName, Scan,
+    SetTimer,
 };
 
 use super::touched::Touched;
@@ -28,6 +29,9 @@ use crate::{Functions, mapping::MappingFacts};
 const PAGE_MAX: u32 = 1000;
 /// Rows that are read of the store at once: values may be large.
 const READ_ROWS: usize = 64;
+/// Bytes that are read of the store for one page. There is more than a page takes only if the batch itself took away
+/// what is read.
+const SCAN_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Secrets that one batch may open.
 const SECRETS_MAX: usize = 100;
 
@@ -108,21 +112,22 @@ impl Session {
         let values = keyed.values(rows, limits::INVOKE_BYTES_MAX).await.map_err(not_now)?;
         match values.len() == rows.len() {
             true => Ok(values),
-            false => Err(too_much()),
+            false => Err(too_much(limits::INVOKE_BYTES_MAX)),
         }
     }
 
-    /// What the store has of a key behind `after`, and whether that is all.
+    /// What the store has of a key behind `after`: at most so many rows, and about so many bytes.
     async fn stored_page(
         &self,
         key: &Arc<str>,
         prefix: &str,
         after: Option<&str>,
-    ) -> Answer<(Vec<(Row, Bytes)>, bool)> {
-        let Home::Mapping(keyed) = &self.home else { return Ok((Vec::new(), true)) };
-        let page = keyed.scan(key, prefix, after, READ_ROWS).await.map_err(not_now)?;
-        let is_all = page.len() < READ_ROWS;
-        Ok((page, is_all))
+        most: (usize, usize),
+    ) -> Answer<Scanned> {
+        match &self.home {
+            Home::Mapping(keyed) => keyed.scan(key, prefix, after, most).await.map_err(not_now),
+            Home::Nowhere => Ok(Scanned { rows: Vec::new(), is_all: true }),
+        }
     }
 
     fn secret_arn(&self, name: &str) -> String {
@@ -157,7 +162,7 @@ impl Outside for Session {
             }
         }
         let bytes: usize = values.iter().flatten().map(Bytes::len).sum();
-        if bytes > limits::INVOKE_BYTES_MAX { Err(too_much()) } else { Ok(values) }
+        if bytes > limits::INVOKE_BYTES_MAX { Err(too_much(bytes)) } else { Ok(values) }
     }
 
     fn put_many(&self, puts: Vec<Put>) -> Answer<()> {
@@ -192,10 +197,17 @@ impl Outside for Session {
         };
         let mut page = Paging::new(limit as usize);
         let mut cursor = after;
+        // One more than is asked for tells whether there are more.
+        let mut rows = READ_ROWS.min(limit as usize + 1);
         loop {
-            let (stored, is_all) = self.stored_page(&key, &prefix, cursor.as_deref()).await?;
-            let end = stored.last().filter(|_| !is_all).map(|(row, _)| row.name().to_owned());
+            let most = (rows, page.room());
+            let stored = self.stored_page(&key, &prefix, cursor.as_deref(), most).await?;
+            page.has_read(&stored)?;
+            rows = READ_ROWS;
+            let end = stored.rows.last().filter(|_| !stored.is_all);
+            let end = end.map(|(row, _)| row.name().to_owned());
             let mut merged: BTreeMap<String, Option<Bytes>> = stored
+                .rows
                 .into_iter()
                 .map(|(row, value)| (row.name().to_owned(), Some(value)))
                 .collect();
@@ -279,6 +291,21 @@ impl Paging {
         Self { page: Page::default(), limit, bytes: 0 }
     }
 
+    /// Bytes that it may still have.
+    fn room(&self) -> usize {
+        limits::INVOKE_BYTES_MAX.saturating_sub(self.bytes)
+    }
+
+    /// Notes what was read for it.
+    fn has_read(&mut self, stored: &Scanned) -> Answer<()> {
+        let bytes = |(row, value): &(Row, Bytes)| ROW_READ_BYTES + row.name().len() + value.len();
+        self.page.read_bytes += stored.rows.iter().map(bytes).sum::<usize>();
+        match self.page.read_bytes > SCAN_BYTES_MAX {
+            true => Err(too_much(self.page.read_bytes)),
+            false => Ok(()),
+        }
+    }
+
     /// Takes what was found next; whether there is room for more.
     fn take(&mut self, found: impl Iterator<Item = (String, Bytes)>) -> bool {
         for (name, value) in found {
@@ -300,11 +327,12 @@ impl fmt::Debug for Session {
     }
 }
 
-fn too_much() -> Refused {
-    Refused::Invalid(format!(
+fn too_much(read_bytes: usize) -> Refused {
+    let why = format!(
         "these values take more than {} bytes: ask for fewer at once",
         limits::INVOKE_BYTES_MAX
-    ))
+    );
+    Refused::TooMuch { why, read_bytes }
 }
 
 fn not_now(error: storage::Error) -> Refused {

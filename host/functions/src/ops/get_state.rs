@@ -87,10 +87,12 @@ impl Asked<'_> {
         let (mut values, mut after) = (Vec::new(), None);
         match from {
             Place::Values(name) => {
-                let found = self.keyed.scan(&self.key, self.prefix, name.as_deref(), self.limit);
-                values = found.await?;
+                let most = (self.limit, VALUE_BYTES_MAX);
+                let found = self.keyed.scan(&self.key, self.prefix, name.as_deref(), most);
+                let found = found.await?;
+                values = found.rows;
                 let kept = fitting(&values);
-                let has_more = kept < values.len() || kept == self.limit;
+                let has_more = kept < values.len() || !found.is_all;
                 values.truncate(kept);
                 if has_more {
                     let last = values.last().map(|(row, _)| row.name().to_owned());

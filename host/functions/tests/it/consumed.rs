@@ -30,6 +30,7 @@ pub(super) async fn reply(said: &str, input: &Keyed) -> Result<Reply, Fault> {
             "timer" => set(outside, batch, argument),
             "secret" => secret(outside, batch, argument),
             "names" => names(outside, batch).await,
+            "large" => large(outside, batch).await,
             "fetch" => return Ok(fetch(outside, batch, argument).await),
             other => panic!("no consumer does {other}"),
         },
@@ -167,6 +168,40 @@ async fn names(outside: &dyn Outside, batch: &Batch) -> Result<Reply, Refused> {
         }
         after = names.last().cloned();
     }
+}
+
+/// Of a large value, of which `put` puts many.
+pub(crate) const LARGE_BYTES: usize = 70_000;
+/// How many.
+pub(crate) const LARGE_COUNT: usize = 58;
+
+/// Does what each record says: `put 1` puts large values whose names begin with `1`, `drop 1` takes them away, `scan 3`
+/// reads a page of three. Emits how many values were found, whether there are more, and what was read for them.
+async fn large(outside: &dyn Outside, batch: &Batch) -> Result<Reply, Refused> {
+    let mut told = Vec::new();
+    for record in &batch.records {
+        let (key, text) = (&record.partition_key, std::str::from_utf8(&record.data).unwrap());
+        let (word, argument) = text.split_once(' ').unwrap();
+        if word == "scan" {
+            let (key, prefix, after) = (key.clone(), String::new(), None);
+            let limit = argument.parse().unwrap();
+            let page = outside.scan(Scan { key, prefix, after, limit }).await?;
+            told.push(format!("{} {} {}", page.entries.len(), page.has_more, page.read_bytes));
+            continue;
+        }
+        let value = (word == "put").then(|| Bytes::from(vec![0; LARGE_BYTES]));
+        let puts = (0..LARGE_COUNT).map(|it| {
+            let row = row(key, &format!("{argument}-{it:02}"));
+            Put { row, value: value.clone() }
+        });
+        outside.put_many(puts.collect())?;
+        told.push(text.to_owned());
+    }
+    let mut reply = emits(batch, None, |_| Vec::new());
+    for (emit, told) in reply.emits.iter_mut().zip(told) {
+        emit.data = told.into();
+    }
+    Ok(reply)
 }
 
 /// Sends a request for each record, whose data is the URL, with the secret that is named, if one is, in a header. Emits what

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::HashKey;
+use domain::{HashKey, limits};
 use serde_json::json;
 use stdx::Clock as _;
 use streams::PutEntry;
-use wasm::message::KeyedWork;
+use wasm::message::{KeyedWork, ROW_READ_BYTES};
 
 use crate::mapped::{attach, goes, host, mapping, shows, to};
+use crate::sandbox::consumed::{LARGE_BYTES, LARGE_COUNT};
 use crate::support::{FUNCTIONS, Host, MAPPINGS, event, stream_arn};
 
 async fn put(host: &Host, records: &[(&str, &str)]) {
@@ -327,4 +328,37 @@ async fn timers_fire_with_state_and_emits_in_one_commit() {
     tokio::time::timeout(Duration::from_secs(600), dropped).await.unwrap();
     put(&host, &[("c", "record")]).await;
     assert_eq!(host.holds("out", 5).await[4], "record");
+}
+
+/// What is read for a page is not much more than the page has.
+#[tokio::test(start_paused = true)]
+async fn a_page_reads_what_it_has_and_tells_what_it_read() {
+    let host = host("(consumer large)").await;
+    let mut more = to("out");
+    crate::support::merge(&mut more, json!({"BatchSize": 1}));
+    attach(&host, more).await;
+    put(&host, &[("k", "put 1"), ("k", "put 2"), ("k", "scan 1"), ("k", "scan 1000")]).await;
+    let row = ROW_READ_BYTES + 4 + LARGE_BYTES;
+    let told = host.holds("out", 4).await;
+    assert_eq!(told[2], format!("1 true {}", 2 * row));
+    let fit = limits::INVOKE_BYTES_MAX / (4 + LARGE_BYTES);
+    let (found, read) = told[3].split_once(" true ").unwrap();
+    assert_eq!(found.parse(), Ok(fit));
+    let read: usize = read.parse().unwrap();
+    assert!((fit * row..=(fit + 2) * row).contains(&read), "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_the_batch_took_away_are_read_all_the_same() {
+    let host = host("(consumer large)").await;
+    let mut more = to("out");
+    crate::support::merge(&mut more, json!({"BatchSize": 1}));
+    let uuid = attach(&host, more).await;
+    put(&host, &[("k", "put 1")]).await;
+    host.holds("out", 1).await;
+    let changed = json!({"BatchSize": 10});
+    host.works("PUT", &format!("{MAPPINGS}/{uuid}"), changed).await;
+    put(&host, &[("k", "drop 1"), ("k", "scan 1")]).await;
+    let row = ROW_READ_BYTES + 4 + LARGE_BYTES;
+    assert_eq!(host.holds("out", 3).await[2], format!("0 false {}", LARGE_COUNT * row));
 }

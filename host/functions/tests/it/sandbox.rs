@@ -16,7 +16,7 @@ use wasm::message::{
 use wasm::{Admitted, Call, ComponentId, Components, Ended, Fault, Keyed, Rejection, Sandbox};
 
 #[path = "consumed.rs"]
-mod consumed;
+pub(crate) mod consumed;
 
 /// What a call waits for.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use streams::PutEntry;
 
 use crate::mapped::{attach, host, shows, to};
+use crate::sandbox::consumed::{LARGE_BYTES, LARGE_COUNT};
 use crate::support::{Host, base64, merge, stream_arn};
 
 async fn put(host: &Host, records: &[(&str, &str)]) {
@@ -142,4 +143,27 @@ async fn what_cannot_be_is_refused() {
         let told = host.own(operation, more.clone()).await.unwrap_err();
         assert_eq!(told.status, status, "{operation} {more}: {}", told.message);
     }
+}
+
+/// Pages of values end where they have had their bytes, whatever the limit.
+#[tokio::test(start_paused = true)]
+async fn large_values_come_in_pages_as_well() {
+    let host = host("(consumer large)").await;
+    let mut more = to("out");
+    merge(&mut more, json!({"BatchSize": 1}));
+    let uuid = attach(&host, more).await;
+    put(&host, &[("k", "put 1"), ("k", "put 2")]).await;
+    host.holds("out", 2).await;
+    let (mut found, mut more) = (Vec::new(), json!({}));
+    loop {
+        let page = get(&host, &uuid, "k", more.clone()).await;
+        let values = page["Values"].as_array().unwrap();
+        found.push(values.len());
+        if !page["NextToken"].is_string() {
+            break;
+        }
+        more["NextToken"] = page["NextToken"].clone();
+    }
+    let fit = 4 * 1024 * 1024 / LARGE_BYTES;
+    assert_eq!(found, [fit, 2 * LARGE_COUNT - fit]);
 }

@@ -42,7 +42,7 @@ pub(super) fn tell<T, U>(answer: Answer<T>, told: impl FnOnce(T) -> U) -> Told<U
     match answer {
         Ok(value) => Ok((Ok(told(value)),)),
         Err(Refused::Denied(why)) => Ok((Err(Problem::Denied(why)),)),
-        Err(Refused::Invalid(why)) => invalid(why),
+        Err(Refused::Invalid(why) | Refused::TooMuch { why, .. }) => invalid(why),
         Err(Refused::NotNow(why)) => Err(NotNow(why).into()),
     }
 }

@@ -5,7 +5,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower};
 
 use super::access::{self, Told};
-use crate::message::{Page, Put, RowName, Scan};
+use crate::message::{Page, Put, ROW_READ_BYTES, Refused, RowName, Scan};
 use crate::run::State;
 
 /// Links `get-many`, `put-many` and `scan`.
@@ -29,10 +29,15 @@ async fn get_many(
     }
     store.data_mut().hand(rows.iter().map(|row| 16 + row.key.len() + row.name.len()).sum())?;
     let outside = store.data().outside()?;
+    // For a guest that has had all that it may have, nothing more is looked up.
+    let lookups = rows.len() * ROW_READ_BYTES;
+    if store.data().room() < lookups {
+        return access::too_much();
+    }
     let rows = rows.into_iter().map(|RowOut { key, name }| RowName { key, name }).collect();
     let answer = access::within(&store, outside.get_many(rows)).await?;
     let bytes = |values: &Vec<Option<Bytes>>| values.iter().flatten().map(Bytes::len).sum();
-    if !store.data_mut().give(answer.as_ref().map_or(0, bytes)) {
+    if !store.data_mut().has_read(lookups + answer.as_ref().map_or_else(in_vain, bytes)) {
         return access::too_much();
     }
     let copied = |value: Option<Bytes>| value.map(|value| value.to_vec());
@@ -59,17 +64,30 @@ async fn scan(
     let bytes = key.len() + prefix.len() + after.as_ref().map_or(0, String::len);
     store.data_mut().hand(bytes)?;
     let outside = store.data().outside()?;
-    let answer = outside.scan(Scan { key, prefix, after, limit });
-    let answer = access::within(&store, answer).await?;
-    let bytes =
-        |page: &Page| page.entries.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if !store.data_mut().give(answer.as_ref().map_or(0, bytes)) {
+    if store.data().room() == 0 {
         return access::too_much();
     }
-    access::tell(answer, |Page { entries, has_more }| {
+    let answer = outside.scan(Scan { key, prefix, after, limit });
+    let answer = access::within(&store, answer).await?;
+    let bytes = |page: &Page| {
+        let given = page.entries.iter().map(|(name, value)| name.len() + value.len());
+        page.read_bytes.max(given.sum())
+    };
+    if !store.data_mut().has_read(answer.as_ref().map_or_else(in_vain, bytes)) {
+        return access::too_much();
+    }
+    access::tell(answer, |Page { entries, has_more, .. }| {
         let entry = |(name, value): (String, Bytes)| EntryIn { name, value: value.to_vec() };
         PageIn { entries: entries.into_iter().map(entry).collect(), more: has_more }
     })
+}
+
+/// What was read although the guest is given nothing.
+fn in_vain(refused: &Refused) -> usize {
+    match refused {
+        Refused::TooMuch { read_bytes, .. } => *read_bytes,
+        Refused::Denied(_) | Refused::Invalid(_) | Refused::NotNow(_) => 0,
+    }
 }
 
 /// `state.row`.

@@ -98,7 +98,12 @@ pub struct Page {
     pub entries: Vec<(String, Bytes)>,
     /// Whether there are more.
     pub has_more: bool,
+    /// What was read to find them, with [`ROW_READ_BYTES`] for each row: also what is not among them.
+    pub read_bytes: usize,
 }
+
+/// What a guest is charged for a row that is looked up or read for it, beside its bytes.
+pub const ROW_READ_BYTES: usize = 64;
 
 /// Why a guest does not get what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,6 +114,14 @@ pub enum Refused {
     /// It cannot be asked for like this: the guest is told.
     #[error("{0}")]
     Invalid(String),
+    /// More than one answer has: the guest is told, and charged what was read.
+    #[error("{why}")]
+    TooMuch {
+        /// What it is told.
+        why: String,
+        /// What was read in vain.
+        read_bytes: usize,
+    },
     /// Not now, through no fault of the guest: its call ends as one that was not run.
     #[error("{0}")]
     NotNow(String),

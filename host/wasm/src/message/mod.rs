@@ -13,7 +13,8 @@ use bytes::Bytes;
 pub use event::{Context, Event, Raised, Source};
 pub use http::{Fetch, Fetched, HeaderText, NotFetched};
 pub use keyed::{
-    Answer, Due, DueBatch, Keyed, KeyedWork, Outside, Page, Put, Refused, RowName, Scan, SetTimer,
+    Answer, Due, DueBatch, Keyed, KeyedWork, Outside, Page, Put, ROW_READ_BYTES, Refused, RowName,
+    Scan, SetTimer,
 };
 
 /// What a component can be: the world that it is made for.

@@ -114,6 +114,16 @@ impl State {
         left.is_some()
     }
 
+    /// Notes that `bytes` were read for the guest, which costs the same whether it is given them or not; whether it may
+    /// be.
+    pub(crate) fn has_read(&mut self, bytes: usize) -> bool {
+        let may = self.give(bytes);
+        if !may {
+            self.input_left = 0;
+        }
+        may
+    }
+
     /// How many bytes it may still be given.
     pub(crate) fn room(&self) -> usize {
         self.input_left

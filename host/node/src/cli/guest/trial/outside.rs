@@ -91,7 +91,7 @@ impl Outside for Memory {
             .map(|((_, name), value)| (name.clone(), value.clone()))
             .filter(|(name, _)| after.as_ref().is_none_or(|after| name > after));
         let entries = found.by_ref().take(limit as usize).collect();
-        Ok(Page { entries, has_more: found.next().is_some() })
+        Ok(Page { entries, has_more: found.next().is_some(), read_bytes: 0 })
     }
 
     fn set_timers(&self, timers: Vec<SetTimer>) -> Answer<()> {
