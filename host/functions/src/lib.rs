@@ -54,6 +54,7 @@ mod supervisor;
 mod targets;
 mod totals;
 mod tumbling;
+mod unattended;
 mod verdict;
 mod versions;
 

@@ -146,11 +146,14 @@ impl Functions {
 
     /// A place for a call of `function`; it is counted if there is none.
     fn slot(&self, function: &Function) -> Result<Slot> {
-        self.enter(function).inspect_err(|_| {
-            self.around.metrics.functions.throttles.inc();
-            self.measures.of(&function.facts).throttled();
-            self.totals.of(function.facts.id).throttled();
-        })
+        self.enter(function).inspect_err(|_| self.throttled(function))
+    }
+
+    /// Counts a call that there was no place for.
+    pub(crate) fn throttled(&self, function: &Function) {
+        self.around.metrics.functions.throttles.inc();
+        self.measures.of(&function.facts).throttled();
+        self.totals.of(function.facts.id).throttled();
     }
 
     /// Runs a call in a place of its function, and counts it.

@@ -29,6 +29,7 @@ use crate::measures::Measures;
 use crate::source::Sources;
 use crate::supervisor::Supervisors;
 use crate::totals::Totals;
+use crate::unattended::Unattended;
 use crate::{Error, Result};
 
 /// Packages that are taken apart at the same time: each may need some hundred MiB.
@@ -88,6 +89,7 @@ pub struct Functions {
     pub(crate) events: Arc<Queues>,
     pub(crate) logs: Logs,
     pub(crate) running: Concurrency,
+    pub(crate) unattended: Unattended,
     pub(crate) measures: Measures,
     pub(crate) mapping_measures: MappingMeasures,
     pub(crate) totals: Totals,
@@ -124,6 +126,7 @@ impl Functions {
             events: Arc::default(),
             logs,
             running: Concurrency::default(),
+            unattended: Unattended::default(),
             measures: Measures::default(),
             mapping_measures: MappingMeasures::default(),
             totals: Totals::default(),

@@ -14,7 +14,6 @@ use super::rules;
 use super::target::Target;
 use crate::function::Function;
 use crate::logs::Line;
-use crate::run::{Asked, Source};
 use crate::{Error, Result};
 
 pub(super) struct Invoke;
@@ -69,9 +68,9 @@ impl RestOperation for Invoke {
                 body: Bytes::new().into(),
             });
         }
-        let asked = Asked { request_id: &caller.request_id, source: Source::Invoke };
         let payload = input.payload.clone();
-        let (written, lines) = functions.call_once(&function, payload, asked).await?;
+        let called = functions.call_to_its_end(&function, payload, &caller.request_id);
+        let (written, lines) = called.await?;
         let mut reply = match written {
             Ok(body) => answer(&function, 200, body),
             Err(failed) => {

@@ -163,3 +163,51 @@ async fn join_all<F: Future>(futures: Vec<F>) {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_caller_goes_away_runs_to_its_end_and_counts() {
+    let host = Host::new().await;
+    host.create("f", "(wait gate)").await;
+    let gate = host.sandbox.gate("gate");
+    {
+        let payload = event(&["a"]);
+        let mut call = std::pin::pin!(host.invoke("f", &[], &payload));
+        tokio::select! {
+            biased;
+            _ = &mut call => panic!("it waits"),
+            () = gate.reached(1) => {}
+        }
+    }
+    assert_eq!(host.metrics.functions.running.get(), 1);
+    gate.open();
+    let wanted = json!({"FunctionName": "f", "WaitMilliseconds": 20000});
+    let page = host.own("GetFunctionLogs", wanted).await.unwrap();
+    let lines = page["Lines"].as_array().unwrap().iter();
+    let lines: Vec<&str> = lines.map(|line| line["Message"].as_str().unwrap()).collect();
+    assert!(lines[0].starts_with("START") && lines[2].starts_with("REPORT"), "{lines:?}");
+    let stats = host.own("GetFunctionStats", json!({"FunctionName": "f"})).await.unwrap();
+    let stats = &stats["Functions"][0];
+    assert_eq!((&stats["Invocations"], &stats["CpuMilliseconds"]), (&json!(1), &json!(0.5)));
+    let numbers = &host.metrics.functions;
+    assert_eq!((numbers.invoked.get(), numbers.running.get()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_without_callers_end_with_the_server() {
+    let host = Host::new().await;
+    host.create("f", "(wait gate)").await;
+    let gate = host.sandbox.gate("gate");
+    {
+        let payload = event(&["a"]);
+        let mut call = std::pin::pin!(host.invoke("f", &[], &payload));
+        tokio::select! {
+            biased;
+            _ = &mut call => panic!("it waits"),
+            () = gate.reached(1) => {}
+        }
+    }
+    let before = tokio::time::Instant::now();
+    host.service.stop().await;
+    assert_eq!(before.elapsed().as_secs(), 5, "it had some time");
+    assert_eq!(host.metrics.functions.running.get(), 0);
+}
