@@ -26,6 +26,7 @@ mod function;
 mod given_up;
 mod giving_up;
 mod handled;
+mod intake;
 mod interpreters;
 mod item_failures;
 mod keyed;

@@ -58,12 +58,13 @@ impl Functions {
     pub async fn create(&self, new: NewFunction, package: Bytes) -> Result<Arc<Function>> {
         self.functions.look(|index| self.admit(index, &new, package.len() as u64))?;
         let language = new.config.language();
-        let upload = self.take_in(package, language, "CreateFunction").await?;
+        let account = new.account;
+        let upload = self.take_in(account, package, language, "CreateFunction").await?;
         let store = &self.around.store;
         let ids = store.new_ids(3).await?;
         let now = self.around.clock.now();
         let draft = self.draft(None).await?;
-        let NewFunction { account, region, name, config, tags, is_published } = new.clone();
+        let NewFunction { region, name, config, tags, is_published, .. } = new.clone();
         let facts = FunctionFacts {
             id: FunctionId(ids),
             account,
@@ -160,6 +161,7 @@ impl Functions {
     /// as it came, once it is clear that there is what runs it.
     pub(crate) async fn take_in(
         &self,
+        account: AccountId,
         package: Bytes,
         language: Option<Language>,
         operation: &'static str,
@@ -168,7 +170,7 @@ impl Functions {
             self.interpreter(language).await?;
         }
         let (Opened { sha256, bytes }, admitted) =
-            self.look_into(package, language, operation).await?;
+            self.look_into(account, package, language, operation).await?;
         let component = Digest(admitted.id.0);
         let guard = Arc::clone(&self.uploads).read_owned().await;
         if !self.functions.look(|index| index.is_noted(component)) {
@@ -183,20 +185,22 @@ impl Functions {
         Ok(Upload { code, _guard: guard })
     }
 
-    /// Takes a package apart and has the sandbox look at what is in it, when there is room for that: a task does so, since
-    /// work that was begun goes on, and takes its room, when the caller has gone.
+    /// Takes a package apart and has the sandbox look at what is in it, when it is the account's turn: a task does so, since
+    /// work that was begun goes on, and takes its turn, when the caller has gone.
     async fn look_into(
         &self,
+        account: AccountId,
         package: Bytes,
         language: Option<Language>,
         operation: &'static str,
     ) -> Result<(Opened, Admitted)> {
-        let room = Arc::clone(&self.intake).acquire_owned().await.map_err(|_closed| lost())?;
+        let turn = self.intake.turn(account).await?;
         let (tasks, sandbox) = (self.around.tasks.clone(), Arc::clone(&self.around.sandbox));
         let (answer, answered) = oneshot::channel();
         self.around.tasks.spawn("intake", async move {
-            let _room = room;
             let looked = open_and_admit(&tasks, &*sandbox, package, language, operation).await;
+            // Before it is told, so that whoever hears it can come again at once.
+            drop(turn);
             // Whoever asked may have gone.
             let _ = answer.send(looked);
         });
@@ -206,11 +210,12 @@ impl Functions {
     /// Looks at a package without storing anything.
     pub(crate) async fn try_out(
         &self,
+        account: AccountId,
         package: Bytes,
         language: Option<Language>,
         operation: &'static str,
     ) -> Result<Code> {
-        self.take_in(package, language, operation).await.map(|upload| upload.code)
+        self.take_in(account, package, language, operation).await.map(|upload| upload.code)
     }
 
     /// Whether the account's code, with this much more, stays within its bound; how many functions it has.

@@ -12,7 +12,7 @@ use stdx::{Clock, Entropy, Tasks};
 use storage::ledger::Ledger;
 use storage::{Health, Store};
 use streams::Streams;
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::RwLock;
 use wasm::Sandbox;
 use wire::token::{Opened, Purpose, Sealer};
 
@@ -21,6 +21,7 @@ use crate::concurrency::Concurrency;
 use crate::delivery::Buckets;
 use crate::events::Queues;
 use crate::function::Function;
+use crate::intake::Intake;
 use crate::interpreters::Interpreters;
 use crate::lifecycle::existing;
 use crate::logs::Logs;
@@ -31,9 +32,6 @@ use crate::supervisor::Supervisors;
 use crate::totals::Totals;
 use crate::unattended::Unattended;
 use crate::{Error, Result};
-
-/// Packages that are taken apart at the same time: each may need some hundred MiB.
-const INTAKE_MAX: usize = 2;
 
 /// What the operator may decide.
 #[derive(Clone, Debug)]
@@ -95,7 +93,7 @@ pub struct Functions {
     pub(crate) totals: Totals,
     /// Since when the totals count.
     pub(crate) started_at: Millis,
-    pub(crate) intake: Arc<Semaphore>,
+    pub(crate) intake: Intake,
     pub(crate) sources: Sources,
     /// Held by whoever stores a component until a fact names it, and by the sweep that deletes components
     /// which no fact names.
@@ -132,7 +130,7 @@ impl Functions {
             totals: Totals::default(),
             started_at: around.clock.now(),
             settings,
-            intake: Arc::new(Semaphore::new(INTAKE_MAX)),
+            intake: Intake::default(),
             sources: Sources::default(),
             uploads: Arc::default(),
             supervisors: Supervisors::default(),

@@ -114,6 +114,8 @@ pub enum Scarce {
     Function,
     /// The events that may wait for a function.
     Events,
+    /// The packages of the account that may be looked at or wait for that.
+    Uploads,
 }
 
 impl Scarce {
@@ -123,6 +125,7 @@ impl Scarce {
             Self::Account => "ConcurrentInvocationLimitExceeded",
             Self::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
             Self::Events => "FunctionInvocationRateLimitExceeded",
+            Self::Uploads => "CallerRateLimitExceeded",
         }
     }
 }

@@ -57,14 +57,15 @@ impl RestOperation for UpdateFunctionCode {
         let package = input.code.package().ok_or(Invalid::NoCode)?;
         let language = old.facts.config.language();
         let architecture = architecture(members.architectures.as_ref());
+        let account = caller.account;
         if members.dry_run == Some(Flag(true)) {
-            let code = functions.try_out(package, language, Self::NAME).await?;
+            let code = functions.try_out(account, package, language, Self::NAME).await?;
             let mut tried = Function::clone(&old);
             tried.facts.code = code;
             tried.facts.config.architecture = architecture.unwrap_or_default();
             return Ok(Json((&tried).into()));
         }
-        let upload = functions.take_in(package, language, Self::NAME).await?;
+        let upload = functions.take_in(account, package, language, Self::NAME).await?;
         let place = (caller.account, &caller.region);
         let more = upload.code.bytes;
         functions.functions.look(|index| functions.admit_code(index, place, more))?;

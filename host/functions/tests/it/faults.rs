@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use storage::faulty::{Call, Fate};
 use storage::{Blob as _, Memory, Meta as _, Scope, Term};
+use wire::Caller;
 
-use crate::support::{FUNCTIONS, Host, MAPPINGS, START, base64, new_function, stream_arn};
+use crate::support::{
+    AllowAll, Answer, Asked, FUNCTIONS, Host, MAPPINGS, Refusal, START, base64, caller,
+    new_function, stream_arn,
+};
 
 /// A host whose store fails the call with this number, counted once `armed` says so, in this way. Whatever
 /// follows is not reached: the process counts as killed.
@@ -84,22 +88,32 @@ async fn no_litter(host: &Host) {
     assert_eq!(noted.len(), named.len());
 }
 
+/// What an upload of some account is answered.
+async fn upload(host: &Host, account: &str, name: &str, word: &str) -> Result<Answer, Refusal> {
+    let caller = Caller { account: account.parse().unwrap(), ..caller() };
+    let mut new = new_function(name, word);
+    new["Role"] = json!(format!("arn:aws:iam::{account}:role/r"));
+    let (headers, body) = (Vec::new(), new.to_string().into());
+    let asked = Asked { method: "POST", path: FUNCTIONS.to_owned(), headers, body };
+    host.ask(&AllowAll, &caller, asked).await
+}
+
 /// Work that was begun takes its room until it is over, whoever goes meanwhile.
 #[tokio::test(start_paused = true)]
 async fn uploads_that_are_cancelled_make_no_room_for_others() {
     let host = Host::new().await;
     let gate = host.sandbox.gate("gate");
+    let [one, two, three] = ["000000000001", "000000000002", "000000000003"];
     {
-        let slow =
-            async |name| host.send("POST", FUNCTIONS, new_function(name, "(slow gate)")).await;
-        let mut slow = std::pin::pin!(async { tokio::join!(slow("a"), slow("b")) });
+        let slow = async |account| upload(&host, account, "f", "(slow gate)").await;
+        let mut slow = std::pin::pin!(async { tokio::join!(slow(one), slow(two)) });
         tokio::select! {
             biased;
             _ = &mut slow => panic!("they wait"),
             () = gate.reached(2) => {}
         }
     }
-    let mut third = std::pin::pin!(host.send("POST", FUNCTIONS, new_function("c", "(copy)")));
+    let mut third = std::pin::pin!(upload(&host, three, "f", "(copy)"));
     for _ in 0..100 {
         tokio::select! {
             biased;
@@ -107,8 +121,32 @@ async fn uploads_that_are_cancelled_make_no_room_for_others() {
             () = tokio::task::yield_now() => {}
         }
     }
+    let refused = upload(&host, one, "g", "(copy)").await.unwrap_err();
+    assert_eq!((refused.status, &*refused.code), (429, "TooManyRequestsException"));
     gate.open();
     assert_eq!(third.await.unwrap().status, 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_has_one_upload_at_a_time_and_keeps_nobody_else_from_theirs() {
+    let host = Host::new().await;
+    let gate = host.sandbox.gate("gate");
+    let [one, two] = ["000000000001", "000000000002"];
+    let mut first = std::pin::pin!(upload(&host, one, "f", "(slow gate)"));
+    tokio::select! {
+        biased;
+        _ = &mut first => panic!("it waits"),
+        () = gate.reached(1) => {}
+    }
+    for _ in 0..20 {
+        let refused = upload(&host, one, "g", "(copy)").await.unwrap_err();
+        assert_eq!((refused.status, &*refused.code), (429, "TooManyRequestsException"));
+    }
+    assert_eq!(upload(&host, two, "f", "(copy)").await.unwrap().status, 201);
+    gate.open();
+    assert_eq!(first.await.unwrap().status, 201);
+    // As soon as it is answered, the next one may come.
+    assert_eq!(upload(&host, one, "g", "(copy)").await.unwrap().status, 201);
 }
 
 #[tokio::test(start_paused = true)]
