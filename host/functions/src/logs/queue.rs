@@ -214,7 +214,7 @@ mod tests {
             });
             calls.sum()
         };
-        let (burst, rate) = (ACCOUNT_BURST as usize, ACCOUNT_RATE as usize);
+        let [burst, rate] = [ACCOUNT_BURST, ACCOUNT_RATE].map(|it| usize::try_from(it).unwrap());
         let at_once = write(&mut queue, account(1), 1);
         assert!((burst - 200_000..=burst).contains(&at_once), "{at_once}");
         let of_two_seconds = write(&mut queue, account(1), 3);

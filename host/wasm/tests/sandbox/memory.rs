@@ -19,8 +19,8 @@ fn with_memory(bytes: usize) -> impl FnOnce(&mut Options) {
 /// A guest with 20 MiB that never ends.
 fn large_loop() -> String {
     let memory = r#"(memory (export "memory") "#;
-    let (before, after) = program!("bad_loop").split_once(memory).unwrap();
-    let (_pages, after) = after.split_once(')').unwrap();
+    let (before, after) = program!("bad_loop").split_once(memory).expect("it has one");
+    let (_pages, after) = after.split_once(')').expect("it is closed");
     format!("{before}{memory}320){after}")
 }
 
