@@ -9,6 +9,7 @@
 mod catalog;
 pub mod cloud;
 mod expose;
+mod functions;
 mod histogram;
 mod numbers;
 mod outgoing;
@@ -17,8 +18,9 @@ mod subscriptions;
 
 pub use catalog::{CATALOG, Kind, Metric, Unit};
 pub use expose::CONTENT_TYPE;
+pub use functions::Functions;
 pub use histogram::Histogram;
-pub use numbers::{Audit, Consumer, Door, Functions, Storage, Streams};
+pub use numbers::{Audit, Consumer, Door, Storage, Streams};
 pub use outgoing::Egress;
 pub use prometheus_client::metrics::counter::Counter;
 pub use prometheus_client::metrics::gauge::Gauge;

@@ -1,7 +1,5 @@
 //! The metrics by who counts them, each registered under its name in the catalogue.
 
-use std::sync::atomic::AtomicU64;
-
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -187,37 +185,6 @@ pub struct Consumer {
     pub iterator_age_seconds: Histogram,
 }
 
-/// What the functions count.
-#[derive(Debug)]
-pub struct Functions {
-    /// Calls that ran, made by callers.
-    pub invoked: Counter,
-    /// Calls that ran, made by mappings.
-    pub mapped: Counter,
-    /// Calls that the function failed.
-    pub errors: Counter,
-    /// Calls refused because an account ran too many.
-    pub throttles: Counter,
-    /// Records that filters of mappings did not want.
-    pub filtered: Counter,
-    /// Calls that could not be run.
-    pub not_run: Counter,
-    /// Calls that run now.
-    pub running: Gauge,
-    /// Memory that they may use.
-    pub memory_bytes: Gauge,
-    /// Time of a call.
-    pub seconds: Histogram,
-    /// Processor time of calls.
-    pub cpu_seconds: Counter<f64, AtomicU64>,
-    /// Records emitted.
-    pub emitted: Counter,
-    /// Lines written.
-    pub log_lines: Counter,
-    /// Lines that were not stored.
-    pub log_lines_left_out: Counter,
-}
-
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct Answered {
     pub(crate) service: &'static str,
@@ -244,11 +211,6 @@ struct Reason {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Direction {
     direction: &'static str,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Source {
-    source: &'static str,
 }
 
 impl Door {
@@ -374,28 +336,6 @@ impl Queues {
             acknowledged: registrar.add("queue_records_acknowledged"),
             empty_receives: registrar.add("queue_empty_receives"),
             dead_letters: registrar.add("queue_dead_letters"),
-        }
-    }
-}
-
-impl Functions {
-    pub(crate) fn new(registrar: &mut Registrar) -> Self {
-        let calls: Family<Source, Counter> = registrar.add("function_calls");
-        let source = |source| calls.get_or_create_owned(&Source { source });
-        Self {
-            invoked: source("invoke"),
-            mapped: source("mapping"),
-            errors: registrar.add("function_errors"),
-            throttles: registrar.add("function_throttles"),
-            filtered: registrar.add("function_filtered_records"),
-            not_run: registrar.add("function_not_run"),
-            running: registrar.add("function_running"),
-            memory_bytes: registrar.add("function_memory"),
-            seconds: registrar.add("function_duration"),
-            cpu_seconds: registrar.add("function_cpu"),
-            emitted: registrar.add("function_emitted"),
-            log_lines: registrar.add("function_log_lines"),
-            log_lines_left_out: registrar.add("function_log_lines_left_out"),
         }
     }
 }

@@ -8,10 +8,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::{Metric as Encoded, Registry, Unit as ShownUnit};
 
 use crate::catalog::{CATALOG, Metric, PREFIX, Unit};
+use crate::functions::Functions;
 use crate::histogram::Histogram;
-use crate::numbers::{
-    Answered, Asked, Audit, Code, Consumer, Door, Functions, Queues, Storage, Streams,
-};
+use crate::numbers::{Answered, Asked, Audit, Code, Consumer, Door, Queues, Storage, Streams};
 use crate::outgoing::Egress;
 use crate::subscriptions::Subscriptions;
 
