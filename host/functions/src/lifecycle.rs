@@ -194,7 +194,7 @@ impl Functions {
         language: Option<Language>,
         operation: &'static str,
     ) -> Result<(Opened, Admitted)> {
-        let turn = self.intake.turn(account).await?;
+        let turn = self.intake.turn(account).await.map_err(|_closed| lost())?;
         let (tasks, sandbox) = (self.around.tasks.clone(), Arc::clone(&self.around.sandbox));
         let (answer, answered) = oneshot::channel();
         self.around.tasks.spawn("intake", async move {

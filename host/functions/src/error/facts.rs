@@ -114,8 +114,6 @@ pub enum Scarce {
     Function,
     /// The events that may wait for a function.
     Events,
-    /// The packages of the account that may be looked at or wait for that.
-    Uploads,
 }
 
 impl Scarce {
@@ -125,7 +123,6 @@ impl Scarce {
             Self::Account => "ConcurrentInvocationLimitExceeded",
             Self::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
             Self::Events => "FunctionInvocationRateLimitExceeded",
-            Self::Uploads => "CallerRateLimitExceeded",
         }
     }
 }
