@@ -40,14 +40,11 @@ pub(crate) const WALL: Duration = Duration::from_secs(180);
 /// work as an upload may be, on a machine that has other work.
 pub(crate) const WALL_OF_OWN: Duration = Duration::from_secs(600);
 
-/// Bytes of the code that `component` bytes may become: some, and so many for each of them. CPython's 20 MB become 35.
-fn code_bytes_max(component: usize) -> usize {
-    CODE_OF_ANY_BYTES
-        .saturating_add(component.saturating_mul(CODE_BYTES_FOR_EACH))
-        .min(CODE_OF_ALL_BYTES_MAX)
-}
+/// Bytes of code that any component may become ...
 const CODE_OF_ANY_BYTES: usize = 32 * 1024 * 1024;
+/// ... besides so many for each of its own: CPython's 20 MB become 35 ...
 const CODE_BYTES_FOR_EACH: usize = 4;
+/// ... and no more than this.
 const CODE_OF_ALL_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Bytes of the child's answer: the component, its code, and what they are told by.
@@ -58,6 +55,13 @@ const WAITING_MAX: usize = 64;
 
 /// How long they wait.
 const WAIT: Duration = Duration::from_secs(120);
+
+/// Bytes of the code that `component` bytes may become.
+fn code_bytes_max(component: usize) -> usize {
+    CODE_OF_ANY_BYTES
+        .saturating_add(component.saturating_mul(CODE_BYTES_FOR_EACH))
+        .min(CODE_OF_ALL_BYTES_MAX)
+}
 
 /// How to start this program so that it calls [`compile_worker`].
 #[derive(Clone, Debug)]
