@@ -3,8 +3,8 @@
 //! A clock that is set ahead by mistake must not expire what people still need. So the time that retention goes by follows
 //! the time of day only as long as that moves with the monotonic clock: if it got ahead by more than an hour since
 //! the last pass, it is held at what the monotonic clock says until the operator accepts the new time. Every ten minutes
-//! it is noted in the store, so that a start knows it, too: whether the server was down meanwhile or started with a wrong
-//! clock cannot be told apart, and records that nobody could read for two days are what people still need.
+//! it is noted in the store, so that a start knows it, too. A server that was down meanwhile cannot be told from one that
+//! starts with a wrong clock, and records that nobody could read while it was down are better kept as well.
 //!
 //! Once a held time has moved on by the longest retention, everything that was there before the jump has had its time,
 //! and the time of day is believed again.
