@@ -157,8 +157,7 @@ impl Functions {
         changed.await
     }
 
-    /// Takes a package apart, has the sandbox look at what is in it, and stores what that made of it. Source code is stored
-    /// as it came, once it is clear that there is what runs it.
+    /// Looks at a package and stores what was made of it. Source code is stored as it came.
     pub(crate) async fn take_in(
         &self,
         account: AccountId,
@@ -166,34 +165,44 @@ impl Functions {
         language: Option<Language>,
         operation: &'static str,
     ) -> Result<Upload> {
-        if let Some(language) = language {
-            self.interpreter(language).await?;
-        }
-        let (Opened { sha256, bytes }, admitted) =
-            self.look_into(account, package, language, operation).await?;
-        let component = Digest(admitted.id.0);
+        let (code, content) = self.look_into(account, package, language, operation).await?;
+        let component = code.component;
         let guard = Arc::clone(&self.uploads).read_owned().await;
         if !self.functions.look(|index| index.is_noted(component)) {
             self.functions.change(|_| Ok(FunctionChange::Note(component))).await?;
         }
-        let stored = self.around.store.put_blob(admitted.component).await?;
+        let stored = self.around.store.put_blob(content).await?;
         if stored != component {
             let text = format!("component {component} was stored as {stored}");
             return Err(Error::Store(storage::Error::new(Kind::Bug, text)));
         }
-        let code = Code { component, sha256, bytes, world: admitted.world, language };
         Ok(Upload { code, _guard: guard })
     }
 
-    /// Takes a package apart and has the sandbox look at what is in it, when it is the account's turn: a task does so, since
-    /// work that was begun goes on, and takes its turn, when the caller has gone.
+    /// Looks at a package without storing anything of it.
+    pub(crate) async fn try_out(
+        &self,
+        account: AccountId,
+        package: Bytes,
+        language: Option<Language>,
+        operation: &'static str,
+    ) -> Result<Code> {
+        self.look_into(account, package, language, operation).await.map(|(code, _content)| code)
+    }
+
+    /// Takes a package apart and has the sandbox look at what is in it, once it is clear that there is what runs it: what it
+    /// is, and what would be stored. A task does so when it is the account's turn, since work that was begun goes on, and
+    /// takes its turn, when the caller has gone.
     async fn look_into(
         &self,
         account: AccountId,
         package: Bytes,
         language: Option<Language>,
         operation: &'static str,
-    ) -> Result<(Opened, Admitted)> {
+    ) -> Result<(Code, Bytes)> {
+        if let Some(language) = language {
+            self.interpreter(language).await?;
+        }
         let turn = self.intake.turn(account).await.map_err(|_closed| lost())?;
         let (tasks, sandbox) = (self.around.tasks.clone(), Arc::clone(&self.around.sandbox));
         let (answer, answered) = oneshot::channel();
@@ -204,18 +213,9 @@ impl Functions {
             // Whoever asked may have gone.
             let _ = answer.send(looked);
         });
-        answered.await.map_err(|_gone| lost())?
-    }
-
-    /// Looks at a package without storing anything.
-    pub(crate) async fn try_out(
-        &self,
-        account: AccountId,
-        package: Bytes,
-        language: Option<Language>,
-        operation: &'static str,
-    ) -> Result<Code> {
-        self.take_in(account, package, language, operation).await.map(|upload| upload.code)
+        let (Opened { sha256, bytes }, admitted) = answered.await.map_err(|_gone| lost())??;
+        let Admitted { component, id, world } = admitted;
+        Ok((Code { component: Digest(id.0), sha256, bytes, world, language }, component))
     }
 
     /// Whether the account's code, with this much more, stays within its bound; how many functions it has.

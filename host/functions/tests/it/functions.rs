@@ -230,6 +230,8 @@ async fn code_and_configuration_change_one_by_one() {
     let dry = json!({"ZipFile": base64("(drop)"), "DryRun": true});
     let tried = host.works("PUT", &code, dry).await;
     assert_ne!(tried["CodeSha256"], before["CodeSha256"]);
+    let stored = host.memory.list_blobs().await.unwrap();
+    assert_eq!(stored.len(), 1, "what was tried is not stored");
     assert_eq!(host.get(&format!("{FUNCTIONS}/f/configuration")).await, before);
     let told =
         host.refused("PUT", &code, json!({"ZipFile": base64("(unfit)"), "DryRun": true})).await;
