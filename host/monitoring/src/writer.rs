@@ -11,21 +11,19 @@ use domain::AccountId;
 use stdx::Chain;
 use storage::codec::{Decoded, Reader, Writer};
 use storage::{
-    Append, Commit, CommitId, Committed, Expect, FactWrite, Kind, LogId, Position, RecordsBuilder,
-    Scope, Store,
+    Append, Commit, CommitId, Committed, Expect, FactWrite, Kind, LogId, Position, Producer,
+    RecordsBuilder, Scope, Store,
 };
 
 use crate::account::{Account, Flight, Known};
 use crate::block::{self, MetricId};
 use crate::metric::encode;
-use crate::{Error, Monitoring, Result};
+use crate::{Monitoring, Result};
 
 /// Where it is noted which accounts have metrics.
 pub(crate) const ACCOUNTS: Scope = Scope("monitored", 0);
 /// What the keys of their facts begin with.
 pub(crate) const LOGS: &[u8] = b"l";
-/// The key of the number under which the service commits.
-const PRODUCER: &[u8] = b"p";
 /// What the keys of metrics begin with, in the scope of their account.
 pub(crate) const METRICS: &[u8] = b"m";
 /// The key of the number that the next metric gets.
@@ -36,8 +34,7 @@ const VERSION: u8 = 1;
 #[derive(Default)]
 pub(crate) struct Writing {
     /// Drawn with the first commit: a store that takes no writes can still be read.
-    producer: Option<u64>,
-    ordinal: u64,
+    producer: Option<Producer>,
     pending: Option<Pending>,
 }
 
@@ -142,14 +139,11 @@ impl Monitoring {
 
     async fn next_id(&self, writing: &mut Writing) -> Result<CommitId> {
         let store = &self.around.store;
-        let producer = match writing.producer {
+        let producer = match &mut writing.producer {
             Some(producer) => producer,
-            None => producer(&**store).await?,
+            None => writing.producer.insert(Producer::noted(&**store, &ACCOUNTS).await?),
         };
-        writing.producer = Some(producer);
-        writing.ordinal += 1;
-        // Each opening of the store is another life of the one producer.
-        Ok(CommitId { producer, generation: store.term().0, ordinal: writing.ordinal })
+        Ok(producer.next(store.term()))
     }
 
     /// The log of an account, made if there is none.
@@ -220,19 +214,4 @@ pub(crate) async fn stored_log(store: &dyn Store, account: AccountId) -> Result<
     let log = long_number(&fact.value);
     let log = log.map_err(|why| crate::service::damaged(account, "the log's number", &why))?;
     Ok(Some(LogId(log)))
-}
-
-/// Under which number the service commits; drawn once in the life of a store.
-async fn producer(store: &dyn Store) -> Result<u64> {
-    if let Some(fact) = store.get(&ACCOUNTS, PRODUCER).await? {
-        return long_number(&fact.value)
-            .map_err(|why| Error::Damaged(format!("the number of the service: {why}")));
-    }
-    let producer = store.new_ids(1).await?;
-    let mut commit = Commit::new(0, ACCOUNTS);
-    let mut value = Writer::new(VERSION);
-    value.u64(producer);
-    commit.facts.push(write(Bytes::from_static(PRODUCER), value.finish()));
-    store.commit(commit).await?;
-    Ok(producer)
 }

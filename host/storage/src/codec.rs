@@ -3,6 +3,8 @@
 
 use bytes::{BufMut, Bytes};
 
+use crate::{Position, Term};
+
 /// The result of reading a stored value; the text is for the operator.
 pub type Decoded<T> = Result<T, String>;
 
@@ -28,6 +30,12 @@ impl Writer {
     /// Eight bytes.
     pub fn u64(&mut self, value: u64) {
         self.0.put_u64_le(value);
+    }
+
+    /// A position: its term in four bytes, its offset in eight.
+    pub fn position(&mut self, position: Position) {
+        self.u32(position.term.0);
+        self.u64(position.offset);
     }
 
     /// Bytes whose number the reader knows.
@@ -111,7 +119,8 @@ impl<'a> Reader<'a> {
         self.take().map(u8::from_le_bytes)
     }
 
-    fn u16(&mut self) -> Decoded<u16> {
+    /// Two bytes.
+    pub fn u16(&mut self) -> Decoded<u16> {
         self.take().map(u16::from_le_bytes)
     }
 
@@ -125,11 +134,28 @@ impl<'a> Reader<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
+    /// Sixteen bytes.
+    pub fn u128(&mut self) -> Decoded<u128> {
+        self.take().map(u128::from_le_bytes)
+    }
+
+    /// A position.
+    pub fn position(&mut self) -> Decoded<Position> {
+        Ok(Position { term: Term(self.u32()?), offset: self.u64()? })
+    }
+
+    /// So many bytes, when their number was read before them.
+    pub fn bytes(&mut self, length: u32) -> Decoded<&'a [u8]> {
+        let length = usize::try_from(length).map_err(|error| error.to_string())?;
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or("value is too short")?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
     /// A text.
     pub fn text(&mut self) -> Decoded<String> {
         let length = self.u16()?.into();
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or("text is too short")?;
-        self.0 = rest;
+        let bytes = self.bytes(length)?;
         String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
     }
 

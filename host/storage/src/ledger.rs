@@ -11,14 +11,14 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
-use crate::codec::{Decoded, Reader, Writer};
-use crate::{Commit, CommitId, Error, Expect, Fact, FactWrite, Kind, Result, Scope, Store};
+use crate::codec::Decoded;
+use crate::{
+    Commit, CommitId, Error, Expect, Fact, FactWrite, Kind, Outcome, Producer, Result, Scope,
+    Sending, Store,
+};
 
 /// Facts read at once.
 const SCAN_FACTS: usize = 256;
-/// The key of the producer's number.
-const PRODUCER: &[u8] = b"p";
-const PRODUCER_VERSION: u8 = 1;
 
 /// What a ledger holds in memory.
 pub trait Index: Send + Sync {
@@ -47,16 +47,13 @@ pub struct Ledger<I: Index> {
 /// The one change that is under way, if any, and how changes are numbered.
 struct Changes<C> {
     /// Drawn with the first change: a store that takes no writes can still be read.
-    producer: Option<u64>,
-    ordinal: u64,
+    producer: Option<Producer>,
     pending: Option<Pending<C>>,
 }
 
 struct Pending<C> {
-    commit: Commit,
+    sending: Sending,
     change: C,
-    /// Whether it may have reached the store already.
-    sent: bool,
 }
 
 impl<I: Index> Ledger<I> {
@@ -79,7 +76,7 @@ impl<I: Index> Ledger<I> {
         let mut after: Option<Bytes> = None;
         loop {
             let facts = store.scan(&I::SCOPE, b"", after.as_deref(), SCAN_FACTS).await?;
-            for fact in facts.iter().filter(|fact| fact.key != PRODUCER) {
+            for fact in facts.iter().filter(|fact| fact.key != Producer::KEY) {
                 index.load(fact).map_err(|what| damaged(&I::SCOPE, &what))?;
             }
             match facts.last() {
@@ -87,7 +84,7 @@ impl<I: Index> Ledger<I> {
                 None => break,
             }
         }
-        let changes = Changes { producer: None, ordinal: 0, pending: None };
+        let changes = Changes { producer: None, pending: None };
         Ok(Self { store, index: RwLock::new(index), changes: Mutex::new(changes) })
     }
 
@@ -110,24 +107,17 @@ impl<I: Index> Ledger<I> {
         let change = decide(&self.index.read())?;
         let mut commit = I::commit(&change);
         commit.id = Some(id);
-        changes.pending = Some(Pending { commit, change, sent: false });
+        changes.pending = Some(Pending { sending: Sending::new(commit), change });
         self.send(&mut changes).await?;
         Ok(())
     }
 
     async fn next_id(&self, changes: &mut Changes<I::Change>) -> Result<CommitId> {
-        let producer = match changes.producer {
+        let producer = match &mut changes.producer {
             Some(producer) => producer,
-            None => producer(&*self.store, I::SCOPE).await?,
+            None => changes.producer.insert(Producer::noted(&*self.store, &I::SCOPE).await?),
         };
-        changes.producer = Some(producer);
-        changes.ordinal += 1;
-        Ok(CommitId {
-            producer,
-            // Each opening of the store is another life of the one producer.
-            generation: self.store.term().0,
-            ordinal: changes.ordinal,
-        })
+        Ok(producer.next(self.store.term()))
     }
 
     /// Finishes a change whose caller went away.
@@ -148,55 +138,22 @@ impl<I: Index> Ledger<I> {
     }
 
     async fn send(&self, changes: &mut Changes<I::Change>) -> Result<()> {
-        let Some(pending) = &mut changes.pending else {
+        let Some(Pending { sending, change }) = &mut changes.pending else {
             return Ok(());
         };
-        let doubtful = std::mem::replace(&mut pending.sent, true);
-        let commit = pending.commit.clone();
-        match self.store.commit(commit).await {
-            Ok(committed) => {
-                let change = pending.change.clone();
-                self.index.write().apply(change, committed.version);
+        match sending.send(&*self.store).await {
+            Outcome::Happened(committed) => {
+                self.index.write().apply(change.clone(), committed.version);
                 changes.pending = None;
                 Ok(())
             }
-            Err(error) => {
-                let known = match error.kind() {
-                    Kind::Indefinite => false,
-                    Kind::Unavailable | Kind::Full | Kind::Closed | Kind::Damaged | Kind::Bug => {
-                        !doubtful
-                    }
-                    // The store looks a repeated id up first, so these say that it never happened.
-                    Kind::NotFound | Kind::Conflict | Kind::Ended | Kind::Refused => true,
-                };
-                if known {
-                    changes.pending = None;
-                }
+            Outcome::Void(error) => {
+                changes.pending = None;
                 Err(error)
             }
+            Outcome::Unknown(error) => Err(error),
         }
     }
-}
-
-/// Under which number a ledger commits; drawn once in the life of a store.
-async fn producer(store: &dyn Store, scope: Scope) -> Result<u64> {
-    if let Some(fact) = store.get(&scope, PRODUCER).await? {
-        return decode_producer(&fact.value).map_err(|what| damaged(&scope, &what));
-    }
-    let producer = store.new_ids(1).await?;
-    let mut commit = Commit::new(0, scope);
-    let mut value = Writer::new(PRODUCER_VERSION);
-    value.u64(producer);
-    commit.facts.push(write(Bytes::from_static(PRODUCER), value.finish(), Expect::Absent));
-    store.commit(commit).await?;
-    Ok(producer)
-}
-
-fn decode_producer(value: &[u8]) -> Decoded<u64> {
-    let mut reader = Reader::new(PRODUCER_VERSION, value)?;
-    let producer = reader.u64()?;
-    reader.end()?;
-    Ok(producer)
 }
 
 fn damaged(scope: &Scope, what: &str) -> Error {

@@ -19,7 +19,9 @@ pub mod ledger;
 mod log;
 pub mod memory;
 mod meta;
+mod producer;
 mod record;
+mod sending;
 pub mod testing;
 
 pub use blob::{Blob, Digest};
@@ -29,4 +31,6 @@ pub use frame::Frame;
 pub use log::{Bounds, Chunk, Log, LogId, Position, ReadLimits, Term};
 pub use memory::Memory;
 pub use meta::{Fact, Meta, Room, Scope};
+pub use producer::Producer;
 pub use record::{Record, Records, RecordsBuilder};
+pub use sending::{Outcome, Sending};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use domain::{AccountId, Region, StreamId, StreamName};
 use parking_lot::RwLock;
-use storage::{Commit, CommitId, Kind, Scope, Store};
+use storage::{Outcome, Producer, Scope, Sending, Store};
 use tokio::sync::{Mutex, watch};
 
 use crate::Result;
@@ -39,16 +39,13 @@ pub(crate) struct Catalog {
 
 /// The one change that is under way, if any, and how changes are numbered.
 struct Changes {
-    producer: u64,
-    ordinal: u64,
+    producer: Producer,
     pending: Option<Pending>,
 }
 
 struct Pending {
-    commit: Commit,
+    sending: Sending,
     change: Change,
-    /// Whether it may have reached the store already.
-    sent: bool,
 }
 
 /// A change of the catalogue.
@@ -101,9 +98,9 @@ impl Catalog {
         let Some(change) = self.decide(decide)? else {
             return Ok(());
         };
-        let id = changes.next_id(&*self.store);
-        let commit = write::commit(&change, id);
-        changes.pending = Some(Pending { commit, change, sent: false });
+        let id = changes.producer.next(self.store.term());
+        let sending = Sending::new(write::commit(&change, id));
+        changes.pending = Some(Pending { sending, change });
         self.send(&mut changes).await?;
         Ok(())
     }
@@ -142,46 +139,22 @@ impl Catalog {
     }
 
     async fn send(&self, changes: &mut Changes) -> storage::Result<()> {
-        let Some(pending) = &mut changes.pending else {
+        let Some(Pending { sending, change }) = &mut changes.pending else {
             return Ok(());
         };
-        let doubtful = std::mem::replace(&mut pending.sent, true);
-        let commit = pending.commit.clone();
-        match self.store.commit(commit).await {
-            Ok(committed) => {
-                let change = pending.change.clone();
-                self.index.write().apply(change, &committed);
+        match sending.send(&*self.store).await {
+            Outcome::Happened(committed) => {
+                self.index.write().apply(change.clone(), &committed);
                 self.changed.send_replace(committed.version);
                 changes.pending = None;
                 Ok(())
             }
-            Err(error) => {
-                let known = match error.kind() {
-                    Kind::Indefinite => false,
-                    Kind::Unavailable | Kind::Full | Kind::Closed | Kind::Damaged | Kind::Bug => {
-                        !doubtful
-                    }
-                    // The store looks a repeated id up first, so these say that it never happened.
-                    Kind::NotFound | Kind::Conflict | Kind::Ended | Kind::Refused => true,
-                };
-                if known {
-                    changes.pending = None;
-                    self.index.write().release();
-                }
+            Outcome::Void(error) => {
+                changes.pending = None;
+                self.index.write().release();
                 Err(error)
             }
-        }
-    }
-}
-
-impl Changes {
-    fn next_id(&mut self, store: &dyn Store) -> CommitId {
-        self.ordinal += 1;
-        CommitId {
-            producer: self.producer,
-            // Each opening of the store is another life of the one producer.
-            generation: store.term().0,
-            ordinal: self.ordinal,
+            Outcome::Unknown(error) => Err(error),
         }
     }
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use stdx::{Chain, Shutdown};
-use storage::{Append, Commit, CommitId, Expect, FactWrite, Kind, LogId, RecordsBuilder, Scope};
+use storage::{
+    Append, Commit, CommitId, Expect, FactWrite, Kind, LogId, Outcome, Producer, RecordsBuilder,
+    Scope, Sending,
+};
 
 use super::queue::Waiting;
 use super::record::Stored;
@@ -26,8 +29,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Writing {
     /// Drawn with the first commit: a store that takes no writes can still be read.
-    producer: Option<u64>,
-    ordinal: u64,
+    producer: Option<Producer>,
     /// Taken out of the queue, not in a commit yet.
     taken: Vec<Waiting>,
     pending: Option<Pending>,
@@ -36,7 +38,7 @@ pub(super) struct Writing {
 /// A commit whose outcome is not known, or that is to be tried again.
 #[derive(Debug)]
 struct Pending {
-    commit: Commit,
+    sending: Sending,
     batch: Vec<Waiting>,
     after: BTreeMap<Owner, LogState>,
 }
@@ -139,7 +141,7 @@ impl Trail {
         // Deletions make room, and none is done without its event.
         commit.from_reserve = true;
         let batch = std::mem::take(&mut writing.taken);
-        writing.pending = Some(Pending { commit, batch, after });
+        writing.pending = Some(Pending { sending: Sending::new(commit), batch, after });
         Ok(())
     }
 
@@ -165,45 +167,30 @@ impl Trail {
 
     async fn next_id(&self, writing: &mut Writing) -> storage::Result<CommitId> {
         let store = &self.around.store;
-        let producer = match writing.producer {
+        let producer = match &mut writing.producer {
             Some(producer) => producer,
-            None => producer(&**store).await?,
+            None => writing.producer.insert(producer(&**store).await?),
         };
-        writing.producer = Some(producer);
-        writing.ordinal += 1;
-        // Each opening of the store is another life of the one producer.
-        Ok(CommitId { producer, generation: store.term().0, ordinal: writing.ordinal })
+        Ok(producer.next(store.term()))
     }
 
     async fn send(&self, writing: &mut Writing) -> storage::Result<()> {
-        let Some(pending) = &writing.pending else {
+        let Some(pending) = &mut writing.pending else {
             return Ok(());
         };
-        match self.around.store.commit(pending.commit.clone()).await {
-            Ok(_committed) => {
-                if let Some(Pending { batch, after, .. }) = writing.pending.take() {
-                    self.tell(batch, after);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                let is_void = match error.kind() {
-                    // It may have happened, or may yet: the same again, under the same id.
-                    Kind::Indefinite | Kind::Unavailable | Kind::Full | Kind::Closed => false,
-                    // It never happened and never will: another one is made of the same events.
-                    Kind::NotFound
-                    | Kind::Conflict
-                    | Kind::Ended
-                    | Kind::Refused
-                    | Kind::Damaged
-                    | Kind::Bug => true,
-                };
-                if is_void && let Some(Pending { batch, .. }) = writing.pending.take() {
-                    writing.taken = batch;
-                }
-                Err(error)
+        let sent = match pending.sending.send(&*self.around.store).await {
+            Outcome::Happened(_) => Ok(()),
+            Outcome::Void(error) => Err(error),
+            Outcome::Unknown(error) => return Err(error),
+        };
+        if let Some(Pending { batch, after, .. }) = writing.pending.take() {
+            match &sent {
+                Ok(()) => self.tell(batch, after),
+                // Another one is made of the same events.
+                Err(_) => writing.taken = batch,
             }
         }
+        sent
     }
 
     /// Events are durable: whoever waits goes on, whoever follows looks.
@@ -221,18 +208,19 @@ impl Trail {
 }
 
 /// Under which number the trail commits; drawn once in the life of a store.
-async fn producer(store: &dyn storage::Store) -> storage::Result<u64> {
+async fn producer(store: &dyn storage::Store) -> storage::Result<Producer> {
     if let Some(fact) = store.get(&SCOPE, PRODUCER).await? {
         let value: Result<[u8; 8], _> = fact.value.as_ref().try_into();
         let damaged = |_| storage::Error::new(Kind::Damaged, "the trail's producer is unreadable");
-        return value.map(u64::from_le_bytes).map_err(damaged);
+        let number = value.map(u64::from_le_bytes).map_err(damaged)?;
+        return Ok(Producer::new(number));
     }
-    let producer = store.new_ids(1).await?;
+    let number = store.new_ids(1).await?;
     let mut commit = Commit::new(0, SCOPE);
-    let value = producer.to_le_bytes().to_vec();
+    let value = number.to_le_bytes().to_vec();
     commit.facts.push(write(Bytes::from_static(PRODUCER), value.into()));
     store.commit(commit).await?;
-    Ok(producer)
+    Ok(Producer::new(number))
 }
 
 fn write(key: Bytes, value: Bytes) -> FactWrite {

@@ -11,7 +11,6 @@
 //! Texts have their length in two bytes before them. A shard takes 84 bytes. Where a closed one ends is told by
 //! its log: the commit that closes it is the one that ends the log, and writes this before that is known.
 
-mod reader;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -21,11 +20,11 @@ use domain::{
     AccountId, HashKey, HashRange, Millis, Region, Seconds, ShardId, StreamId, StreamMode,
     StreamName,
 };
+use storage::codec::{Decoded, Reader};
 use storage::frame::Codec;
 use storage::{LogId, Position};
 
 use crate::stream::{Closed, Monitored, Protection, Scaling, ShardFacts, Spread, StreamFacts};
-use reader::Reader;
 
 const VERSION: u8 = 1;
 /// The layout of a stream before its retention could be changed.
@@ -36,8 +35,6 @@ const STREAM_VERSION: u8 = 3;
 
 const STREAM_VERSIONS: [u8; 3] = [STREAM_VERSION_1, STREAM_VERSION_2, STREAM_VERSION];
 
-/// The key of the producer's number.
-pub(super) const PRODUCER: &[u8] = b"p";
 /// What keys of streams start with.
 pub(super) const NAMES: &[u8] = b"n";
 /// What keys of shards start with.
@@ -49,8 +46,6 @@ const END_BYTES: u32 = 12;
 const HAS_PARENT: u8 = 1;
 const HAS_ADJACENT_PARENT: u8 = 2;
 const IS_CLOSED: u8 = 4;
-
-type Decoded<T> = Result<T, String>;
 
 pub(super) fn name_key(facts: &StreamFacts) -> Bytes {
     let mut key = Vec::from(NAMES);
@@ -73,19 +68,6 @@ pub(super) fn chunk_stream(key: &[u8]) -> Decoded<StreamId> {
     let id = key.get(1..9).and_then(|bytes| bytes.try_into().ok());
     let id = id.ok_or("key of shards is too short")?;
     Ok(StreamId(u64::from_be_bytes(id)))
-}
-
-pub(super) fn encode_producer(producer: u64) -> Bytes {
-    let mut value = vec![VERSION];
-    value.put_u64_le(producer);
-    value.into()
-}
-
-pub(super) fn decode_producer(value: &[u8]) -> Decoded<u64> {
-    let mut reader = Reader::versioned(value)?;
-    let producer = reader.u64()?;
-    reader.end()?;
-    Ok(producer)
 }
 
 pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
@@ -112,7 +94,7 @@ pub(super) fn encode_stream(facts: &StreamFacts, shards: usize) -> Bytes {
 /// The stream, and how many shards it has.
 pub(super) fn decode_stream(key: &[u8], value: &[u8]) -> Decoded<(StreamFacts, usize)> {
     let (account, region, name) = decode_name(key).ok_or("key of a stream is damaged")?;
-    let (version, mut reader) = Reader::versions(value, &STREAM_VERSIONS)?;
+    let (version, mut reader) = Reader::versions(&STREAM_VERSIONS, value)?;
     let id = StreamId(reader.u64()?);
     let created = Millis(reader.u64()?);
     let mode = match reader.u8()? {
@@ -188,7 +170,7 @@ fn put_shard(value: &mut Vec<u8>, shard: &ShardFacts) {
 }
 
 pub(super) fn decode_shards(value: &[u8]) -> Decoded<Vec<ShardFacts>> {
-    let mut reader = Reader::versioned(value)?;
+    let mut reader = Reader::new(VERSION, value)?;
     let mut shards = Vec::new();
     for _ in 0..reader.u16()? {
         shards.push(take_shard(&mut reader)?);

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use domain::StreamId;
 use parking_lot::RwLock;
-use storage::{Commit, Fact, Kind, Position, Store};
+use storage::{Fact, Kind, Position, Producer, Store};
 use tokio::sync::{Mutex, watch};
 
-use super::write::write;
 use super::{Catalog, Changes, Index, SCOPE, fact};
 use crate::stream::{Closed, Shard, ShardFacts, Stream};
 use crate::{Error, Result};
@@ -20,7 +19,7 @@ const SCAN_FACTS: usize = 256;
 impl Catalog {
     /// Reads all streams; their limits start unused.
     pub(crate) async fn load(store: Arc<dyn Store>, monotonic: Duration) -> Result<Self> {
-        let producer = producer(&*store).await?;
+        let producer = Producer::noted(&*store, &SCOPE).await?;
         let mut shards: HashMap<StreamId, Vec<Arc<Shard>>> = HashMap::new();
         for_each(&*store, fact::CHUNKS, |it| {
             let id = fact::chunk_stream(&it.key)?;
@@ -56,7 +55,7 @@ impl Catalog {
             store,
             index: RwLock::new(index),
             changed: watch::Sender::new(0),
-            changes: Mutex::new(Changes { producer, ordinal: 0, pending: None }),
+            changes: Mutex::new(Changes { producer, pending: None }),
         })
     }
 }
@@ -74,20 +73,6 @@ async fn find_ends(store: &dyn Store, shards: &mut [Arc<Shard>]) -> Result<()> {
         *shard = Arc::new(shard.closed(Closed { end, ..closed }));
     }
     Ok(())
-}
-
-/// Under which number the catalogue commits; drawn once in the life of a store.
-async fn producer(store: &dyn Store) -> Result<u64> {
-    if let Some(fact) = store.get(&SCOPE, fact::PRODUCER).await? {
-        return fact::decode_producer(&fact.value).map_err(Error::DamagedCatalog);
-    }
-    let producer = store.new_ids(1).await?;
-    let mut commit = Commit::new(0, SCOPE);
-    let key = bytes::Bytes::from_static(fact::PRODUCER);
-    let value = fact::encode_producer(producer);
-    commit.facts.push(write(key, value, storage::Expect::Absent));
-    store.commit(commit).await?;
-    Ok(producer)
 }
 
 /// Shows all facts whose keys start with `prefix` to `take`.

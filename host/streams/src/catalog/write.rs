@@ -91,7 +91,7 @@ fn encode(chunk: &[Arc<Shard>]) -> Bytes {
     fact::encode_shards(&shards)
 }
 
-pub(super) fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
+fn write(key: Bytes, value: Bytes, expect: Expect) -> FactWrite {
     let value = Some(value);
     FactWrite { key, value, expect }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{AccountId, QueueId, limits};
 use parking_lot::Mutex;
-use storage::{Commit, CommitId, Error, Kind, Result, Scope, Store};
+use storage::{Commit, Error, Kind, Outcome, Producer, Result, Scope, Sending, Store};
 use tokio::sync::{Mutex as Turn, OnceCell, watch};
 
 use super::book::{Book, Bounds, Clocks, Dirty, decode_chunk, decode_cursor};
@@ -36,9 +36,8 @@ pub(crate) struct Live {
     pub(super) counters: Counters,
 }
 
-#[derive(Default)]
 struct Writing {
-    ordinal: u64,
+    producer: Producer,
     /// The version of the book that the store has.
     durable: u64,
     pending: Option<Pending>,
@@ -46,11 +45,11 @@ struct Writing {
 
 /// A commit that is under way, or of which nobody knows how it ended.
 struct Pending {
-    commit: Commit,
+    /// Nothing if there is nothing to write.
+    sending: Option<Sending>,
     dirty: Dirty,
     /// What the store will have; nothing if more is to be written.
     reaches: Option<u64>,
-    sent: bool,
 }
 
 /// Where the facts of a queue's records lie.
@@ -64,7 +63,11 @@ impl Live {
             id: queue.id,
             account: queue.account,
             book: OnceCell::new(),
-            writing: Turn::default(),
+            writing: Turn::new(Writing {
+                producer: Producer::new(queue.id.0),
+                durable: 0,
+                pending: None,
+            }),
             front: Turn::default(),
             dead_turn: Turn::default(),
             stirred: watch::Sender::new(()),
@@ -143,19 +146,14 @@ impl Live {
         book: &Mutex<Book>,
         clocks: Clocks,
     ) {
-        writing.ordinal += 1;
         let mut commit = Commit::new(self.account.number(), scope(self.id));
-        commit.id = Some(CommitId {
-            producer: self.id.0,
-            // Each opening of the store is another life of the one producer.
-            generation: store.term().0,
-            ordinal: writing.ordinal,
-        });
+        commit.id = Some(writing.producer.next(store.term()));
         let mut book = book.lock();
         let (dirty, is_all) = book.take_dirty();
         commit.facts = book.encode(&dirty, clocks);
         let reaches = is_all.then(|| book.version());
-        writing.pending = Some(Pending { commit, dirty, reaches, sent: false });
+        let sending = (!commit.facts.is_empty()).then(|| Sending::new(commit));
+        writing.pending = Some(Pending { sending, dirty, reaches });
     }
 
     async fn send(
@@ -165,23 +163,15 @@ impl Live {
         book: &Mutex<Book>,
     ) -> Result<()> {
         let Some(pending) = &mut writing.pending else { return Ok(()) };
-        let doubtful = std::mem::replace(&mut pending.sent, true);
-        let sent = match pending.commit.facts.is_empty() {
-            true => Ok(()),
-            false => store.commit(pending.commit.clone()).await.map(drop),
-        };
-        let is_known = match &sent {
-            Ok(()) => true,
-            Err(error) => match error.kind() {
-                Kind::Indefinite => false,
-                Kind::Unavailable | Kind::Full | Kind::Closed | Kind::Damaged | Kind::Bug => {
-                    !doubtful
-                }
-                // The store looks a repeated id up first, so these say that it never happened.
-                Kind::NotFound | Kind::Ended | Kind::Conflict | Kind::Refused => true,
+        let sent = match &mut pending.sending {
+            None => Ok(()),
+            Some(sending) => match sending.send(store).await {
+                Outcome::Happened(_) => Ok(()),
+                Outcome::Void(error) => Err(error),
+                Outcome::Unknown(error) => return Err(error),
             },
         };
-        if is_known && let Some(pending) = writing.pending.take() {
+        if let Some(pending) = writing.pending.take() {
             match (&sent, pending.reaches) {
                 (Ok(()), Some(version)) => writing.durable = version,
                 (Ok(()), None) => {}

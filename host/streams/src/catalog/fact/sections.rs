@@ -3,10 +3,9 @@
 //! How many they are in a byte; then for each its tag in a byte, its length in four, its bytes.
 
 use bytes::BufMut;
-use storage::codec::Decoded;
+use storage::codec::{Decoded, Reader};
 use storage::frame::Codec;
 
-use super::Reader;
 use crate::stream::{Monitored, Protection, Scaling, Spread, StreamFacts};
 
 const SCALING: u8 = 1;
