@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{BufMut, Bytes, BytesMut};
 use domain::{HashKey, Millis, SequenceNumber, ShardId};
 use storage::codec::{Decoded, Reader, Writer};
-use storage::{Commit, Expect, Fact, FactWrite, Position, Store, Term};
+use storage::{Commit, Expect, Fact, FactWrite, Position, Store};
 
 use crate::error::{Error, Result};
 use crate::processor::{Batch, BatchRecord, ConsumerId};
@@ -113,8 +113,7 @@ impl ParkedRecord {
         let Self { position, why, .. } = self;
         let mut value = Writer::new(VERSION);
         value.u32(self.shard.0);
-        value.u32(position.term.0);
-        value.u64(position.offset);
+        value.position(*position);
         value.u64(self.arrival.0);
         value.u32(self.data_bytes);
         value.u32(self.attempts);
@@ -129,7 +128,7 @@ impl ParkedRecord {
         let mut reader = Reader::new(VERSION, &fact.value)?;
         let read = Self {
             shard: ShardId(reader.u32()?),
-            position: Position { term: Term(reader.u32()?), offset: reader.u64()? },
+            position: reader.position()?,
             arrival: Millis(reader.u64()?),
             data_bytes: reader.u32()?,
             attempts: reader.u32()?,

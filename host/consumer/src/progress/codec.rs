@@ -1,8 +1,8 @@
 //! Progress as bytes. The layout's page is `host/docs/formats/consumer-progress.md`.
 
-use bytes::{BufMut, Bytes};
+use bytes::Bytes;
 use domain::Millis;
-use storage::{Position, Term};
+use storage::codec::{Decoded, Reader, Writer};
 
 use super::{Closing, LaneProgress, Owner, Progress, RETRIES_MAX, Retry, WindowProgress};
 use crate::settings::Settings;
@@ -20,56 +20,47 @@ const CLOSING_EARLY: u8 = 3;
 
 pub(crate) fn encode(progress: &Progress) -> Bytes {
     let Progress { owner, lanes } = progress;
-    let mut value = vec![VERSION];
-    value.put_u64_le(owner.producer);
-    value.put_u32_le(owner.generation);
-    value.put_u64_le(owner.claim);
-    value.put_u8(u8::try_from(lanes.len()).expect("a shard has at most ten lanes"));
+    let mut value = Writer::new(VERSION);
+    value.u64(owner.producer);
+    value.u32(owner.generation);
+    value.u64(owner.claim);
+    value.u8(u8::try_from(lanes.len()).expect("a shard has at most ten lanes"));
     for LaneProgress { done, retries, window } in lanes {
-        value.put_u8(u8::try_from(retries.len()).expect("there are at most RETRIES_MAX"));
-        put_position(&mut value, *done);
+        value.u8(u8::try_from(retries.len()).expect("there are at most RETRIES_MAX"));
+        value.position(*done);
         for Retry { last, records, attempt, failed_at } in retries {
-            put_position(&mut value, *last);
-            value.put_u32_le(*records);
-            value.put_u32_le(*attempt);
-            value.put_u64_le(failed_at.0);
+            value.position(*last);
+            value.u32(*records);
+            value.u32(*attempt);
+            value.u64(failed_at.0);
         }
         put_window(&mut value, window.as_ref());
     }
-    value.into()
+    value.finish()
 }
 
-fn put_window(value: &mut Vec<u8>, window: Option<&WindowProgress>) {
+fn put_window(value: &mut Writer, window: Option<&WindowProgress>) {
     let Some(WindowProgress { start, end, state_bytes, closing }) = window else {
-        value.put_u8(0);
+        value.u8(0);
         return;
     };
-    value.put_u8(match closing {
+    value.u8(match closing {
         None => OPEN,
         Some(Closing { is_early: false, .. }) => CLOSING,
         Some(Closing { is_early: true, .. }) => CLOSING_EARLY,
     });
-    value.put_u64_le(start.0);
-    value.put_u64_le(end.0);
-    value.put_u32_le(*state_bytes);
+    value.u64(start.0);
+    value.u64(end.0);
+    value.u32(*state_bytes);
     if let Some(Closing { attempt, failed_at, .. }) = closing {
-        value.put_u32_le(*attempt);
-        value.put_u64_le(failed_at.unwrap_or_default().0);
+        value.u32(*attempt);
+        value.u64(failed_at.unwrap_or_default().0);
     }
-}
-
-fn put_position(value: &mut Vec<u8>, position: Position) {
-    value.put_u32_le(position.term.0);
-    value.put_u64_le(position.offset);
 }
 
 /// What `value` says, or what is wrong with it.
-pub(crate) fn decode(value: &[u8]) -> Result<Progress, String> {
-    let mut reader = Reader(value);
-    let version = reader.u8()?;
-    if ![VERSION, NO_WINDOWS, ONE_RETRY].contains(&version) {
-        return Err(format!("layout {version} is not known"));
-    }
+pub(crate) fn decode(value: &[u8]) -> Decoded<Progress> {
+    let (version, mut reader) = Reader::versions(&[VERSION, NO_WINDOWS, ONE_RETRY], value)?;
     let owner = Owner { producer: reader.u64()?, generation: reader.u32()?, claim: reader.u64()? };
     let count = reader.u8()?;
     if count == 0 || u16::from(count) > Settings::FACTOR_MAX {
@@ -77,94 +68,65 @@ pub(crate) fn decode(value: &[u8]) -> Result<Progress, String> {
     }
     let mut lanes = Vec::with_capacity(count.into());
     for _ in 0..count {
-        lanes.push(reader.lane(version)?);
+        lanes.push(take_lane(&mut reader, version)?);
     }
-    match reader.0.len() {
-        0 => Ok(Progress { owner, lanes }),
-        left => Err(format!("{left} bytes too many")),
-    }
+    reader.end()?;
+    Ok(Progress { owner, lanes })
 }
 
-/// What is left of a value.
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
-        let (bytes, rest) = self.0.split_first_chunk().ok_or("value is too short")?;
-        self.0 = rest;
-        Ok(*bytes)
+fn take_lane(reader: &mut Reader<'_>, version: u8) -> Decoded<LaneProgress> {
+    let count = usize::from(reader.u8()?);
+    let (most, least_attempt) = if version == ONE_RETRY { (1, 2) } else { (RETRIES_MAX, 1) };
+    if count > most {
+        return Err(format!("{count} batches to be tried again"));
     }
-
-    fn u8(&mut self) -> Result<u8, String> {
-        self.take().map(u8::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, String> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, String> {
-        self.take().map(u64::from_le_bytes)
-    }
-
-    fn position(&mut self) -> Result<Position, String> {
-        Ok(Position { term: Term(self.u32()?), offset: self.u64()? })
-    }
-
-    fn lane(&mut self, version: u8) -> Result<LaneProgress, String> {
-        let count = usize::from(self.u8()?);
-        let (most, least_attempt) = if version == ONE_RETRY { (1, 2) } else { (RETRIES_MAX, 1) };
-        if count > most {
-            return Err(format!("{count} batches to be tried again"));
+    let done = reader.position()?;
+    let mut retries: Vec<Retry> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let retry = take_retry(reader)?;
+        let is_behind = match retries.last() {
+            None => retry.last >= done,
+            Some(before) => retry.last > before.last,
+        };
+        if !is_behind || retry.records == 0 || retry.attempt < least_attempt {
+            return Err("a batch to be tried again is none".to_owned());
         }
-        let done = self.position()?;
-        let mut retries: Vec<Retry> = Vec::with_capacity(count);
-        for _ in 0..count {
-            let retry = self.retry()?;
-            let is_behind = match retries.last() {
-                None => retry.last >= done,
-                Some(before) => retry.last > before.last,
-            };
-            if !is_behind || retry.records == 0 || retry.attempt < least_attempt {
-                return Err("a batch to be tried again is none".to_owned());
-            }
-            retries.push(retry);
-        }
-        let window = if version == VERSION { self.window()? } else { None };
-        Ok(LaneProgress { done, retries, window })
+        retries.push(retry);
     }
+    let window = if version == VERSION { take_window(reader)? } else { None };
+    Ok(LaneProgress { done, retries, window })
+}
 
-    fn window(&mut self) -> Result<Option<WindowProgress>, String> {
-        let kind = self.u8()?;
-        if kind == 0 {
-            return Ok(None);
-        }
-        if kind > CLOSING_EARLY {
-            return Err(format!("a window of kind {kind}"));
-        }
-        let (start, end, state_bytes) = (Millis(self.u64()?), Millis(self.u64()?), self.u32()?);
-        if start >= end || state_bytes as usize > Settings::STATE_BYTES_KEPT_MAX {
+fn take_window(reader: &mut Reader<'_>) -> Decoded<Option<WindowProgress>> {
+    let kind = reader.u8()?;
+    if kind == 0 {
+        return Ok(None);
+    }
+    if kind > CLOSING_EARLY {
+        return Err(format!("a window of kind {kind}"));
+    }
+    let (start, end, state_bytes) = (Millis(reader.u64()?), Millis(reader.u64()?), reader.u32()?);
+    if start >= end || state_bytes as usize > Settings::STATE_BYTES_KEPT_MAX {
+        return Err("a window is none".to_owned());
+    }
+    let mut closing = None;
+    if kind != OPEN {
+        let (attempt, failed_at) = (reader.u32()?, Millis(reader.u64()?));
+        if attempt == 0 {
             return Err("a window is none".to_owned());
         }
-        let mut closing = None;
-        if kind != OPEN {
-            let (attempt, failed_at) = (self.u32()?, Millis(self.u64()?));
-            if attempt == 0 {
-                return Err("a window is none".to_owned());
-            }
-            // No attempt fails in 1970.
-            let failed_at = (failed_at != Millis(0)).then_some(failed_at);
-            closing = Some(Closing { is_early: kind == CLOSING_EARLY, attempt, failed_at });
-        }
-        Ok(Some(WindowProgress { start, end, state_bytes, closing }))
+        // No attempt fails in 1970.
+        let failed_at = (failed_at != Millis(0)).then_some(failed_at);
+        closing = Some(Closing { is_early: kind == CLOSING_EARLY, attempt, failed_at });
     }
+    Ok(Some(WindowProgress { start, end, state_bytes, closing }))
+}
 
-    fn retry(&mut self) -> Result<Retry, String> {
-        Ok(Retry {
-            last: self.position()?,
-            records: self.u32()?,
-            attempt: self.u32()?,
-            failed_at: Millis(self.u64()?),
-        })
-    }
+fn take_retry(reader: &mut Reader<'_>) -> Decoded<Retry> {
+    Ok(Retry {
+        last: reader.position()?,
+        records: reader.u32()?,
+        attempt: reader.u32()?,
+        failed_at: Millis(reader.u64()?),
+    })
 }
