@@ -57,13 +57,13 @@ impl Lanes {
 
     /// The batch of `lane` is done or given up, but its records can be emitted at `due` at the earliest.
     pub(crate) fn throttled(&mut self, lane: u16, due: Duration) {
-        self.set_stage(lane, Stage::Throttled { due });
+        self.set_stage(lane, Stage::Asking { due });
     }
 
     /// The lanes whose records may be emitted now.
     pub(crate) fn due_emits(&self, now: &Now) -> Vec<u16> {
         let is_due = |held: &Held| match held.stage {
-            Stage::Throttled { due } => due <= now.monotonic && !self.awaits_note(held),
+            Stage::Asking { due } => due <= now.monotonic && !self.awaits_note(held),
             Stage::Running
             | Stage::Waiting { .. }
             | Stage::Telling { .. }
@@ -150,7 +150,7 @@ impl Lanes {
         let is_running = !self.is_stopped;
         let deadlines = self.lanes.iter().enumerate().filter_map(|(at, lane)| match &lane.held {
             Some(held) => match held.stage {
-                Stage::Throttled { due } => (!self.awaits_note(held)).then_some(due),
+                Stage::Asking { due } => (!self.awaits_note(held)).then_some(due),
                 Stage::Waiting { due } => {
                     (is_running && held.is_noted() && !self.is_blocked(lane)).then_some(due)
                 }

@@ -34,7 +34,7 @@ impl Lanes {
     pub(crate) fn untold(&mut self, lane: u16, failure: &Failure, now: &Now) {
         let Some(held) = &mut self.lanes[usize::from(lane)].held else { return };
         held.untold = held.untold.saturating_add(1);
-        held.stage = Stage::Throttled { due: failure.due(held.untold, now) };
+        held.stage = Stage::Asking { due: failure.due(held.untold, now) };
     }
 
     /// What arrived before this is not tried any more.
@@ -69,7 +69,7 @@ impl Lanes {
         let lane = &mut self.lanes[at];
         let Some(held) = &mut lane.held else { return };
         held.given_up = Some(reason);
-        held.stage = Stage::Throttled { due: Duration::ZERO };
+        held.stage = Stage::Asking { due: Duration::ZERO };
         let records = &held.batch.records;
         let discard = Discard {
             lane: lane_number(at),
@@ -96,7 +96,7 @@ impl Lanes {
     pub(super) fn tell_anew(&mut self, now: &Now) {
         for held in self.lanes.iter_mut().filter_map(|lane| lane.held.as_mut()) {
             if held.untold > 0
-                && let Stage::Throttled { due } = &mut held.stage
+                && let Stage::Asking { due } = &mut held.stage
             {
                 *due = now.monotonic;
                 held.untold = 0;

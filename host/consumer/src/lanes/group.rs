@@ -103,7 +103,7 @@ impl Lanes {
         self.is_dirty = true;
         for lane in lanes {
             if let Some(held) = &mut self.lanes[usize::from(lane)].held {
-                held.stage = Stage::Throttled { due };
+                held.stage = Stage::Asking { due };
             }
         }
     }
@@ -115,7 +115,7 @@ impl Lane {
             Stage::Finished { bytes } => Some(bytes),
             Stage::Running
             | Stage::Waiting { .. }
-            | Stage::Throttled { .. }
+            | Stage::Asking { .. }
             | Stage::Telling { .. }
             | Stage::Committing => None,
         }

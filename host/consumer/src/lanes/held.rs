@@ -48,7 +48,7 @@ pub(super) enum Stage {
     /// It is tried again then.
     Waiting { due: Duration },
     /// It is done or given up; whether what it emits can be emitted is asked (again) then.
-    Throttled { due: Duration },
+    Asking { due: Duration },
     /// It is given up, and the processor tells of it: perhaps elsewhere, which may take long.
     Telling { is_elsewhere: bool },
     /// It is done or given up and waits for a commit, to which it brings so many bytes.
@@ -152,7 +152,7 @@ impl Held {
     pub(super) fn wants_note(&self, settings: &Settings) -> bool {
         let is_to_be_told = settings.notes_given_up
             && self.given_up.is_some()
-            && matches!(self.stage, Stage::Throttled { .. })
+            && matches!(self.stage, Stage::Asking { .. })
             // What has no records is noted otherwise: where windows are, or as timers.
             && !self.batch.records.is_empty();
         (self.is_waiting() || is_to_be_told) && !self.is_noted()
@@ -171,7 +171,7 @@ impl Held {
     pub(super) fn can_be_left(&self) -> bool {
         match self.stage {
             Stage::Waiting { .. } => self.is_noted(),
-            Stage::Throttled { .. } => self.given_up.is_some() || self.is_parked,
+            Stage::Asking { .. } => self.given_up.is_some() || self.is_parked,
             Stage::Telling { is_elsewhere } => is_elsewhere,
             Stage::Running | Stage::Finished { .. } | Stage::Committing => false,
         }

@@ -109,6 +109,6 @@ impl Lanes {
     fn park(&mut self, at: usize) {
         let Some(held) = &mut self.lanes[at].held else { return };
         held.is_parked = true;
-        held.stage = Stage::Throttled { due: Duration::ZERO };
+        held.stage = Stage::Asking { due: Duration::ZERO };
     }
 }
