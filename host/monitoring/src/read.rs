@@ -19,7 +19,7 @@ use crate::{Minute, Monitoring, Result};
 /// Facts read at once.
 const SCAN_FACTS: usize = 256;
 /// What one read brings.
-const READ: ReadLimits = ReadLimits { records: 64, bytes: 1024 * 1024 };
+const READ: ReadLimits = ReadLimits { tenant: 0, records: 64, bytes: 1024 * 1024 };
 /// How much later than its minutes a block may be stored, or earlier: clients' clocks, and flushes that failed.
 const SLACK_MS: u64 = limits::METRIC_FUTURE_MS + 10 * Minute::MS;
 

@@ -85,7 +85,7 @@ async fn limits_count_what_was_put(store: &dyn Store) {
         let appends = vec![append(log, 100 + at, b'x', Codec::Lz4, None)];
         store.commit(Commit { appends, ..commit() }).await.unwrap();
     }
-    let limits = ReadLimits { records: 100, bytes: 3 * BYTES };
+    let limits = ReadLimits { tenant: 0, records: 100, bytes: 3 * BYTES };
     let chunk = store.read(log, Position::START, limits).await.unwrap();
     let records = chunk.records().count();
     assert!((3..=4).contains(&records), "{records}");

@@ -15,7 +15,7 @@ use storage::{
 pub(super) const SCOPE: Scope = Scope("conformance", 1);
 
 /// As much as there is.
-pub(super) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+pub(super) const ALL: ReadLimits = ReadLimits { tenant: 0, records: usize::MAX, bytes: usize::MAX };
 
 /// A record as read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub async fn check(harness: &dyn Harness) {
 
     for records in [0, 1, 2, 7, 10_000] {
         for bytes in [0, 1, 300, 5_000, 2_000_000] {
-            let limits = ReadLimits { records, bytes };
+            let limits = ReadLimits { tenant: 0, records, bytes };
             let mut seen = Vec::new();
             let mut from = Position::START;
             loop {

@@ -52,7 +52,7 @@ async fn holds(store: &dyn Store, log: LogId, places: &[Position]) {
     for (arrival, found) in [(0, 0), (100, 0), (101, 3), (130, 3), (131, 4)] {
         assert_eq!(store.seek(log, Millis(arrival)).await.unwrap(), places[found], "{arrival}");
     }
-    let one = ReadLimits { records: 1, bytes: usize::MAX };
+    let one = ReadLimits { tenant: 0, records: 1, bytes: usize::MAX };
     let chunk = store.read(log, places[1], one).await.unwrap();
     assert_eq!(chunk.frames.len(), 1);
     assert_eq!(chunk.frames[0].key().map(KeyId::get), Some(5));

@@ -7,6 +7,7 @@ use storage::{Blob, Digest, Error, Kind, Result};
 
 use crate::Sqlite;
 use crate::error::Stop;
+use crate::workers::SYSTEM;
 
 /// Only the owner reads blobs: they are tenants' code and data.
 pub(crate) const MODE: u32 = 0o600;
@@ -23,7 +24,7 @@ impl Blob for Sqlite {
         self.check_room()?;
         let blobs = self.blobs.clone();
         self.workers
-            .ask(move |_db| {
+            .ask(SYSTEM, move |_db| {
                 let digest = Digest::of(&bytes);
                 let name = digest.to_string();
                 let known = blobs.read(&name).map_err(unavailable)?;
@@ -41,7 +42,7 @@ impl Blob for Sqlite {
     async fn get_blob(&self, digest: Digest) -> Result<Bytes> {
         let blobs = self.blobs.clone();
         self.workers
-            .ask(move |_db| match blobs.read(&digest.to_string()).map_err(unavailable)? {
+            .ask(SYSTEM, move |_db| match blobs.read(&digest.to_string()).map_err(unavailable)? {
                 None => {
                     let text = format!("blob {digest} does not exist");
                     Err(Stop::Refuse(Error::new(Kind::NotFound, text)))
@@ -61,12 +62,14 @@ impl Blob for Sqlite {
             return Err(Error::new(Kind::Unavailable, text));
         }
         let blobs = self.blobs.clone();
-        self.workers.ask(move |_db| blobs.remove(&digest.to_string()).map_err(unavailable)).await
+        self.workers
+            .ask(SYSTEM, move |_db| blobs.remove(&digest.to_string()).map_err(unavailable))
+            .await
     }
 
     async fn list_blobs(&self) -> Result<Vec<Digest>> {
         let blobs = self.blobs.clone();
-        self.workers.ask(move |_db| names(&blobs)).await
+        self.workers.ask(SYSTEM, move |_db| names(&blobs)).await
     }
 }
 

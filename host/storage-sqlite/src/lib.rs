@@ -60,7 +60,7 @@ use crate::checkpoint::{CAP_BYTES, Checkpoints, FINISH_BYTES};
 use crate::job::Job;
 use crate::scrub::Scrub;
 use crate::shared::Shared;
-use crate::workers::Workers;
+use crate::workers::{SYSTEM, Workers};
 
 pub use crate::backup::{Copied, make_own};
 pub use crate::inspect::{Inspection, Pragma, inspect, sqlite_version};
@@ -153,7 +153,7 @@ impl Sqlite {
     pub async fn scrub_once(&self) -> Result<Vec<String>> {
         let (scrub, shared) = (Arc::clone(&self.scrub), Arc::clone(&self.shared));
         let blobs = self.blobs.clone();
-        self.workers.ask(move |db| Ok(scrub.run_once(db, &blobs, &shared))).await
+        self.workers.ask(SYSTEM, move |db| Ok(scrub.run_once(db, &blobs, &shared))).await
     }
 
     /// Whether a write may be tried.

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::index::LogEntry;
 use crate::job::Job;
 use crate::log_state::LogState;
+use crate::workers::SYSTEM;
 use crate::{Sqlite, read};
 
 /// How often a read looks again because the log's beginning moved under it.
@@ -81,7 +82,7 @@ impl Sqlite {
             return Ok(end);
         }
         let log = entry.view();
-        let found = self.workers.ask(move |db| read::seek(db, &log, arrival)).await?;
+        let found = self.workers.ask(SYSTEM, move |db| read::seek(db, &log, arrival)).await?;
         Ok(found.unwrap_or(end))
     }
 
@@ -119,7 +120,7 @@ impl Sqlite {
             }
             read::frames(db, &log, offset, limits)
         };
-        let frames = self.workers.ask(read).await?;
+        let frames = self.workers.ask(limits.tenant, read).await?;
         Ok(Chunk { from, frames, bounds })
     }
 }

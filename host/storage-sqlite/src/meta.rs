@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use storage::{Fact, Meta, Result, Room, Scope};
 
+use crate::workers::SYSTEM;
 use crate::{Sqlite, facts};
 
 #[async_trait]
 impl Meta for Sqlite {
     async fn get(&self, scope: &Scope, key: &[u8]) -> Result<Option<Fact>> {
         let (scope, key) = (scope.clone(), key.to_vec());
-        self.workers.ask(move |db| facts::get(db, &scope, &key)).await
+        self.workers.ask(SYSTEM, move |db| facts::get(db, &scope, &key)).await
     }
 
     /// One question to a reading thread, whatever the number of keys.
@@ -21,7 +22,9 @@ impl Meta for Sqlite {
         bytes_max: usize,
     ) -> Result<Vec<Option<Fact>>> {
         let (scope, keys) = (scope.clone(), keys.to_vec());
-        self.workers.ask(move |db| facts::get_many(db, &scope, &keys, Room(bytes_max))).await
+        self.workers
+            .ask(SYSTEM, move |db| facts::get_many(db, &scope, &keys, Room(bytes_max)))
+            .await
     }
 
     async fn scan_within(
@@ -33,6 +36,8 @@ impl Meta for Sqlite {
     ) -> Result<Vec<Fact>> {
         let (scope, prefix) = (scope.clone(), prefix.to_vec());
         let after = after.map(<[u8]>::to_vec);
-        self.workers.ask(move |db| facts::scan(db, &scope, &prefix, after.as_deref(), most)).await
+        self.workers
+            .ask(SYSTEM, move |db| facts::scan(db, &scope, &prefix, after.as_deref(), most))
+            .await
     }
 }

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use room::{Place, Shares, UNIT, Weight};
 
 /// What a tenant may put into one round before the next one's turn.
-const QUANTUM: usize = 1024 * 1024;
+pub(crate) const QUANTUM: usize = 1024 * 1024;
 
 /// Jobs on their way to the writer.
 pub(crate) struct Queue<J> {

@@ -153,7 +153,7 @@ pub(crate) fn seek(db: &Connection, log: &LogView, arrival: Millis) -> Result<Op
     if low >= state.tail.next {
         return Ok(None);
     }
-    let one = ReadLimits { records: 1, bytes: 1 };
+    let one = ReadLimits { tenant: 0, records: 1, bytes: 1 };
     let frames = frames(db, log, low, one)?;
     let mut places = frames.iter().flat_map(|frame| frame.places());
     let found = places

@@ -50,6 +50,8 @@ impl fmt::Display for Position {
 /// How much one read may bring. At least one record comes if there is any, whatever its size.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadLimits {
+    /// Whose share of the store's readers this takes (fairness): an account number, 0 for the system.
+    pub tenant: u64,
     /// Records at most.
     pub records: usize,
     /// Bytes of keys and data at most (rounded up to whole frames by the store, cut by the reader).

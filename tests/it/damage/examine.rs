@@ -125,7 +125,7 @@ async fn read_log(
     original: &Original,
     notes: &mut Notes,
 ) -> Result<()> {
-    const LIMITS: ReadLimits = ReadLimits { records: 500, bytes: 256 * 1024 };
+    const LIMITS: ReadLimits = ReadLimits { tenant: 0, records: 500, bytes: 256 * 1024 };
     let mut from = Position::START;
     let mut count = 0;
     loop {

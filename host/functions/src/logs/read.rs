@@ -55,7 +55,7 @@ impl Logs {
     }
 
     async fn read_now(&self, log: LogId, from: Position, count: usize) -> storage::Result<Page> {
-        let limits = ReadLimits { records: count, bytes: PAGE_BYTES };
+        let limits = ReadLimits { tenant: 0, records: count, bytes: PAGE_BYTES };
         let horizon = self.clock.now().minus(limits::FUNCTION_LOG_KEPT_MS);
         let chunk = self.store.read(log, from, limits).await?;
         let mut page = Page { lines: Vec::new(), next: chunk.from };

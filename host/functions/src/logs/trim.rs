@@ -13,7 +13,7 @@ use super::Logs;
 /// How far above its bound a log may be before it is trimmed: whoever trims reads what goes.
 const SLACK_BYTES: u64 = 1024 * 1024;
 /// What is read at once.
-const READ: ReadLimits = ReadLimits { records: 10_000, bytes: 1024 * 1024 };
+const READ: ReadLimits = ReadLimits { tenant: 0, records: 10_000, bytes: 1024 * 1024 };
 
 /// What is known of the sizes of logs.
 #[derive(Debug, Default)]

@@ -20,7 +20,7 @@ async fn events(store: &Memory, owner: &str) -> Vec<Value> {
         return Vec::new();
     };
     let log = storage::LogId(u64::from_le_bytes(fact.value[1..9].try_into().unwrap()));
-    let limits = ReadLimits { records: 1000, bytes: 1 << 20 };
+    let limits = ReadLimits { tenant: 0, records: 1000, bytes: 1 << 20 };
     let chunk = store.read(log, Position::START, limits).await.unwrap();
     chunk.records().map(|(_, it)| serde_json::from_slice(&it.data[17..]).unwrap()).collect()
 }

@@ -9,7 +9,7 @@ use super::record::Stored;
 use super::{LogState, Owner, read};
 
 /// What one read brings.
-const READ: ReadLimits = ReadLimits { records: 4096, bytes: 4 * 1024 * 1024 };
+const READ: ReadLimits = ReadLimits { tenant: 0, records: 4096, bytes: 4 * 1024 * 1024 };
 /// Findings that are told of one owner at most.
 const FINDINGS_MAX: usize = 20;
 

@@ -66,7 +66,7 @@ impl Trail {
         let Some(state) = self.state(owner).filter(|state| number < state.next) else {
             return Ok(Vec::new());
         };
-        let limits = ReadLimits { records: count, bytes: READ_BYTES };
+        let limits = ReadLimits { tenant: owner.tenant(), records: count, bytes: READ_BYTES };
         let chunk = self.around.store.read(state.log, state.position(number), limits).await?;
         let mut events = Vec::new();
         for (position, record) in chunk.records().take(count) {

@@ -39,8 +39,11 @@ async fn a_whole_trail_has_no_findings() {
     assert_eq!((checked.trails, checked.events), (1, 5));
     assert!(checked.findings.is_empty());
     // What was given up at the front is not missing.
-    let first =
-        world.store.read(log, Position::START, storage::ReadLimits { records: 9, bytes: 9999 });
+    let first = world.store.read(
+        log,
+        Position::START,
+        storage::ReadLimits { tenant: 0, records: 9, bytes: 9999 },
+    );
     let place = first.await.unwrap().records().nth(2).unwrap().0;
     world.store.trim(log, place).await.unwrap();
     assert!(findings(&world).await.is_empty());

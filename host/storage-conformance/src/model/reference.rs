@@ -217,7 +217,7 @@ impl Reference {
         // A little from the middle, as a reader does.
         let middle = kept.len() / 2;
         let from = kept.get(middle).map_or(next, |it| it.position);
-        let limits = ReadLimits { records: 2, bytes: 100 };
+        let limits = ReadLimits { tenant: 0, records: 2, bytes: 100 };
         let chunk = store.read(log, from, limits).await.unwrap();
         assert_eq!((chunk.from, chunk.bounds), (from, bounds));
         let positions: Vec<_> = chunk.records().map(|(position, _)| position).collect();

@@ -261,7 +261,7 @@ fn reads_are_the_same_from_memory_and_from_disk() {
         let log = fill(&opened, 30).await;
         let all = opened.store.read(log, Position::START, ALL).await.unwrap();
         for (position, record) in all.records() {
-            let one = ReadLimits { records: 1, bytes: 1 };
+            let one = ReadLimits { tenant: 0, records: 1, bytes: 1 };
             let chunk = opened.store.read(log, position, one).await.unwrap();
             assert_eq!(chunk.records().next().unwrap(), (position, record));
         }

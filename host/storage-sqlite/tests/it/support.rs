@@ -9,7 +9,7 @@ use storage::{ReadLimits, Result, Scope};
 use storage_sqlite::{Options, Sqlite};
 
 pub(crate) const SCOPE: Scope = Scope("test", 1);
-pub(crate) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+pub(crate) const ALL: ReadLimits = ReadLimits { tenant: 0, records: usize::MAX, bytes: usize::MAX };
 
 /// Runs a test; one that hangs has failed.
 pub(crate) fn run(test: impl Future<Output = ()>) {

@@ -13,7 +13,7 @@ use storage::{
 };
 
 pub(crate) const SCOPE: Scope = Scope("power", 1);
-pub(crate) const ALL: ReadLimits = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+pub(crate) const ALL: ReadLimits = ReadLimits { tenant: 0, records: usize::MAX, bytes: usize::MAX };
 
 /// Everything that a store holds.
 #[derive(Clone, Debug, Default)]

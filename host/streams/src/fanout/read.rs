@@ -54,6 +54,7 @@ impl Streams {
         encoding: Encoding,
     ) -> Result<Written> {
         let limits = ReadLimits {
+            tenant: stream.facts.account.number(),
             records: limits::SUBSCRIPTION_EVENT_RECORDS_MAX,
             bytes: limits::SUBSCRIPTION_EVENT_BYTES_MAX,
         };

@@ -84,7 +84,7 @@ impl Streams {
     /// The least number of a data key that the oldest frames of a stream's shards were sealed with; nothing if that
     /// cannot be told.
     async fn oldest_needed(&self, stream: &Stream) -> Result<Option<u64>> {
-        let one = ReadLimits { records: 1, bytes: 1 };
+        let one = ReadLimits { tenant: 0, records: 1, bytes: 1 };
         let mut oldest = None;
         for shard in &stream.shards {
             let read = self.store.read(shard.facts.log, Position::START, one).await;

@@ -28,7 +28,8 @@ impl Streams {
         from: Position,
         bytes: usize,
     ) -> Result<Followed> {
-        let limits = ReadLimits { records: usize::MAX, bytes };
+        let limits =
+            ReadLimits { tenant: stream.facts.account.number(), records: usize::MAX, bytes };
         let chunk = self.read_kept(stream, shard, from, limits).await?;
         // In a log that was shortened, offsets start again below places that were given before.
         let lost = chunk.from.offset.saturating_sub(from.offset);

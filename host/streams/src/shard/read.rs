@@ -63,7 +63,8 @@ impl Streams {
             let (shard, stream) = (shard.facts.id, stream.named());
             return Err(Error::Throttled(Throttled::Read { shard, stream }));
         }
-        let limits = ReadLimits { records: count, bytes: limits::GET_RECORDS_BYTES_MAX };
+        let (tenant, bytes) = (stream.facts.account.number(), limits::GET_RECORDS_BYTES_MAX);
+        let limits = ReadLimits { tenant, records: count, bytes };
         let page = self.read_page(stream, shard, from, limits).await?;
         self.metrics.streams.records_out.inc_by(page.count as u64);
         self.metrics.streams.bytes_out.inc_by(page.bytes as u64);

@@ -11,7 +11,7 @@ use super::rolled::Rolled;
 use crate::{Error, Result, Streams};
 
 /// What is read of a log at once.
-const READ: ReadLimits = ReadLimits { records: 10_000, bytes: 4 * 1024 * 1024 };
+const READ: ReadLimits = ReadLimits { tenant: 0, records: 10_000, bytes: 4 * 1024 * 1024 };
 
 /// What is asked for.
 #[derive(Clone, Debug)]

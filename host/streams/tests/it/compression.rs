@@ -65,7 +65,7 @@ fn stream(host: &Host) -> Arc<Stream> {
 /// How the frames of the first shard lie on the disk, and whether they are sealed.
 async fn stored(host: &Host) -> Vec<(Codec, bool)> {
     let log: LogId = stream(host).shards[0].facts.log;
-    let all = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+    let all = ReadLimits { tenant: 0, records: usize::MAX, bytes: usize::MAX };
     let chunk = storage::Log::read(host.store(), log, Position::START, all).await.unwrap();
     chunk.frames.iter().map(|frame| (frame.codec(), frame.key().is_some())).collect()
 }

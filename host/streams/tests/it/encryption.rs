@@ -49,7 +49,7 @@ fn stream(host: &Host, name: &str) -> Arc<Stream> {
 /// The numbers of the data keys that the frames of a stream's first shard were sealed with, 0 for none.
 async fn data_keys(host: &Host) -> Vec<u64> {
     let log: LogId = stream(host, "a").shards[0].facts.log;
-    let all = ReadLimits { records: usize::MAX, bytes: usize::MAX };
+    let all = ReadLimits { tenant: 0, records: usize::MAX, bytes: usize::MAX };
     let chunk = storage::Log::read(host.store(), log, Position::START, all).await.unwrap();
     chunk.frames.iter().map(|frame| frame.key().map_or(0, |key| key.get())).collect()
 }
