@@ -140,22 +140,15 @@ impl Writer {
             return if self.land().is_ok() { Turn::Well } else { Turn::Failed };
         }
         if jobs.is_empty() && self.litter.is_empty() {
-            return match self.give_back(db) {
-                Ok(()) => Turn::Idle,
-                Err(error) => {
-                    self.shared.give_up(&error);
-                    Turn::Failed
-                }
-            };
+            let given_back = self.give_back(db);
+            return self.unless_failed(given_back, Turn::Idle);
         }
         let is_idle = jobs.is_empty();
         let worked = self.work(db, jobs, room);
         self.shared.space.look();
         match worked {
-            Some(true) if is_idle => Turn::Idle,
-            Some(true) => Turn::Well,
-            Some(false) => Turn::Badly,
-            None => Turn::Failed,
+            Turn::Well if is_idle => Turn::Idle,
+            other => other,
         }
     }
 
@@ -175,14 +168,13 @@ impl Writer {
         crate::connection::truncate_wal(db).map_err(Stop::into_error)
     }
 
-    /// Does jobs in one group commit and answers them; whether it went well. `None` if the store failed, which
-    /// it shows before anybody is answered.
-    fn work(&mut self, db: &Connection, jobs: Vec<Job>, room: Room) -> Option<bool> {
+    /// Does jobs in one group commit and answers them. If the store failed, it shows that before anybody is answered.
+    fn work(&mut self, db: &Connection, jobs: Vec<Job>, room: Room) -> Turn {
         let sync = self.sync_of(&jobs);
         match self.group(db, &jobs, sync) {
             Ok(Made::Nothing(outcomes)) => {
                 jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
-                Some(true)
+                Turn::Well
             }
             Ok(Made::Sealed(sealed)) => {
                 let flight = Flight { sealed: *sealed, jobs, room, is_syncing: false };
@@ -190,19 +182,30 @@ impl Writer {
                     Sync::Within => self.arrive(flight),
                     Sync::After => self.flight = Some(flight),
                 }
-                let relieved = self.relieve_wal(db).map_err(|error| self.shared.give_up(&error));
-                relieved.ok().map(|()| true)
+                let relieved = self.relieve_wal(db);
+                self.unless_failed(relieved, Turn::Well)
             }
             Err(Failure::Damaged(error)) => self.work_around(db, jobs, room, &error),
             Err(Failure::Passing(error)) => {
                 jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-                let made = self.make_room(db).map_err(|error| self.shared.give_up(&error));
-                made.ok().map(|()| false)
+                let made = self.make_room(db);
+                self.unless_failed(made, Turn::Badly)
             }
             Err(Failure::Fatal(error)) => {
                 self.shared.give_up(&error);
                 jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-                None
+                Turn::Failed
+            }
+        }
+    }
+
+    /// `turn`, if what it took went well as well; else the store has failed.
+    fn unless_failed(&self, done: Result<(), Error>, turn: Turn) -> Turn {
+        match done {
+            Ok(()) => turn,
+            Err(error) => {
+                self.shared.give_up(&error);
+                Turn::Failed
             }
         }
     }
@@ -217,13 +220,7 @@ impl Writer {
 
     /// Damaged pages stop only what needs them: a sweep is given up for that log, and of several jobs each
     /// is tried alone.
-    fn work_around(
-        &mut self,
-        db: &Connection,
-        jobs: Vec<Job>,
-        room: Room,
-        error: &Error,
-    ) -> Option<bool> {
+    fn work_around(&mut self, db: &Connection, jobs: Vec<Job>, room: Room, error: &Error) -> Turn {
         self.shared.damaged(&stdx::Chain(error).to_string());
         let index = &self.shared.index;
         if self.litter.skip_culprit() || self.behind.give_up(self.next_frame, index) {
@@ -231,13 +228,17 @@ impl Writer {
         }
         if jobs.len() == 1 {
             jobs.into_iter().for_each(|job| job.refuse(error.repeat()));
-            return Some(true);
+            return Turn::Well;
         }
-        let mut well = true;
+        let mut worst = Turn::Well;
         for job in jobs {
-            well &= self.work(db, vec![job], Room::default())?;
+            match self.work(db, vec![job], Room::default()) {
+                Turn::Failed => return Turn::Failed,
+                Turn::Badly => worst = Turn::Badly,
+                Turn::Well | Turn::Idle | Turn::Closed => {}
+            }
         }
-        Some(well)
+        worst
     }
 
     fn count(&self, synced: Duration, sealed: &Sealed) {
