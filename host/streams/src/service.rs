@@ -7,7 +7,7 @@ use domain::{AccountId, Region, ShardId, StreamId, StreamName};
 use identity::kms::Keys;
 use metering::Metrics;
 use parking_lot::Mutex;
-use stdx::{Background, Clock, Entropy};
+use stdx::{Background, Clock, Entropy, Page};
 use storage::Store;
 use storage::ledger::Ledger;
 use tokio::sync::watch;
@@ -181,19 +181,15 @@ impl Streams {
     }
 
     /// The streams of an account in a region whose names are greater than `after`, by name, at most `limit`
-    /// of them; and whether there are more.
+    /// of them.
     pub fn list_streams(
         &self,
         account: AccountId,
         region: &Region,
         after: Option<&StreamName>,
         limit: usize,
-    ) -> (Vec<Arc<Stream>>, bool) {
-        self.catalog.look(|index| {
-            let mut found = index.list(account, region, after);
-            let page = found.by_ref().take(limit).cloned().collect();
-            (page, found.next().is_some())
-        })
+    ) -> Page<Arc<Stream>> {
+        self.catalog.look(|index| Page::first(limit, index.list(account, region, after).cloned()))
     }
 
     /// How many open shards and how many on-demand streams an account has, in all regions, as its quotas count them.

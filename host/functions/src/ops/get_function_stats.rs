@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::limits;
 use serde::{Deserialize, Serialize};
+use stdx::Page;
 use wire::shape::{Int, Moment, Text};
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
 
@@ -45,17 +46,15 @@ impl Operation for GetFunctionStats {
         let limit = input.max_items.and_then(|Int(count)| usize::try_from(count).ok());
         let limit = limit.unwrap_or(limits::PAGE_MAX);
         let marker = input.marker.as_ref().map(Text::as_str);
-        let (page, is_truncated) = functions.functions.look(|index| {
+        let page = functions.functions.look(|index| {
             let all = index.each_version(caller.account, &caller.region, None);
             let named = all.filter(|it| it.published.is_none());
-            let mut behind =
-                named.filter(|it| marker.is_none_or(|last| it.facts.name.as_str() > last));
-            let page: Vec<_> = behind.by_ref().take(limit).cloned().collect();
-            (page, behind.next().is_some())
+            let behind = named.filter(|it| marker.is_none_or(|last| it.facts.name.as_str() > last));
+            Page::first(limit, behind.cloned())
         });
-        let marker = page.last().filter(|_| is_truncated).map(|it| it.facts.name.to_string());
-        let functions = page.iter().map(|function| Shown::of(functions, function)).collect();
-        Ok(Output { since, functions, is_truncated, marker })
+        let marker = page.last_of_more().map(|it| it.facts.name.to_string());
+        let functions = page.items.iter().map(|function| Shown::of(functions, function)).collect();
+        Ok(Output { since, functions, is_truncated: page.has_more, marker })
     }
 }
 

@@ -62,7 +62,7 @@ impl RestOperation for ListAliases {
             input.paging.page(LIST, wanted.map(|(name, alias)| (name.clone(), alias.clone())))
         });
         let next_marker = page.next_marker(functions, |(name, _)| name.clone());
-        let shown = page.entries.iter().map(|(alias, facts)| {
+        let shown = page.entries().iter().map(|(alias, facts)| {
             let named = Named { account: *account, region, function: &arn.name, alias };
             AliasConfiguration::of(named, facts)
         });

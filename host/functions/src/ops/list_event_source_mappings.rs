@@ -60,7 +60,7 @@ impl RestOperation for ListEventSourceMappings {
         });
         let next_marker = page.next_marker(functions, |mapping| mapping.facts.id);
         let shown =
-            page.entries.iter().map(|mapping| MappingConfiguration::now(functions, mapping));
+            page.entries().iter().map(|mapping| MappingConfiguration::now(functions, mapping));
         Ok(Json(Output { next_marker, event_source_mappings: shown.collect() }))
     }
 }

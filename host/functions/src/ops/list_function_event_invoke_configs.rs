@@ -59,7 +59,7 @@ impl RestOperation for ListFunctionEventInvokeConfigs {
             input.paging.page(LIST, all)
         });
         let next_marker = page.next_marker(functions, |(qualifier, _)| qualifier.clone());
-        let shown = page.entries.iter().map(|(qualifier, config)| {
+        let shown = page.entries().iter().map(|(qualifier, config)| {
             let arn = QualifiedArn { function: arn.clone(), qualifier: Some(qualifier.clone()) };
             FunctionEventInvokeConfig::of(&arn, config)
         });

@@ -55,7 +55,7 @@ impl RestOperation for ListFunctions {
             let number = function.published.as_ref().map_or(0, |it| it.number);
             (function.facts.name.clone(), number)
         });
-        let shown = page.entries.iter().map(|function| match with_versions {
+        let shown = page.entries().iter().map(|function| match with_versions {
             true => FunctionConfiguration::qualified(function),
             false => (&**function).into(),
         });

@@ -61,7 +61,7 @@ impl RestOperation for ListVersionsByFunction {
             input.paging.page(LIST, rest)
         });
         let next_marker = page.next_marker(functions, |(number, _)| *number);
-        let shown = page.entries.iter().map(|(_, it)| FunctionConfiguration::qualified(it));
+        let shown = page.entries().iter().map(|(_, it)| FunctionConfiguration::qualified(it));
         Ok(Json(Output { next_marker, versions: shown.collect() }))
     }
 }

@@ -4,6 +4,7 @@
 //! written in one place each, so that a list says only what its key is.
 
 use domain::{AliasName, FunctionName, MappingId, Qualifier};
+use stdx::Page;
 use wire::rest::Request;
 use wire::shape::{Int, Text};
 use wire::token::Purpose;
@@ -68,31 +69,33 @@ impl<'a> Paging<'a> {
     }
 
     /// The page of these entries: as many as are asked for, but not more than AWS gives.
-    pub(super) fn page<T>(&self, list: List, entries: impl Iterator<Item = T>) -> Page<T> {
+    pub(super) fn page<T>(&self, list: List, entries: impl Iterator<Item = T>) -> Listed<T> {
         let asked = self.max_items.and_then(|Int(count)| usize::try_from(count).ok());
         let limit = asked.unwrap_or(list.page).min(list.page);
-        let mut rest = entries;
-        let entries = rest.by_ref().take(limit).collect();
-        Page { list, entries, has_more: rest.next().is_some() }
+        Listed { list, page: Page::first(limit, entries) }
     }
 }
 
 /// A page of a list.
 #[derive(Debug)]
-pub(super) struct Page<T> {
+pub(super) struct Listed<T> {
     list: List,
-    pub(super) entries: Vec<T>,
-    has_more: bool,
+    page: Page<T>,
 }
 
-impl<T> Page<T> {
+impl<T> Listed<T> {
+    /// Its entries.
+    pub(super) fn entries(&self) -> &[T] {
+        &self.page.items
+    }
+
     /// The marker of the next page, if there is one.
     pub(super) fn next_marker<K: Key>(
         &self,
         functions: &Service,
         key: impl FnOnce(&T) -> K,
     ) -> Option<String> {
-        let last = self.entries.last().filter(|_| self.has_more)?;
+        let last = self.page.last_of_more()?;
         let content = [&[self.list.version], key(last).bytes().as_slice()].concat();
         Some(functions.seal(self.list.markers, &content))
     }
@@ -188,7 +191,7 @@ mod tests {
             let list =
                 List { markers: Purpose::ListAliases, version: 1, page: 50, max_items: MAX_ITEMS };
             let page = paging.page(list, 0..entries);
-            (page.entries.len(), page.has_more)
+            (page.entries().len(), page.page.has_more)
         };
         assert_eq!(page(2, 3), (2, true));
         assert_eq!(page(2, 2), (2, false));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{AccountId, limits};
+use stdx::Page;
 
 use super::facts::{Account, Entry, Name};
 use super::index::{Change, Index};
@@ -50,8 +51,8 @@ impl Directory {
         found.ok_or(Error::Missing(Missing::Account(id)))
     }
 
-    /// Up to `limit` accounts after this one, by id, and whether there are more.
-    pub fn accounts(&self, after: Option<AccountId>, limit: usize) -> (Vec<Account>, bool) {
+    /// Up to `limit` accounts after this one, by id.
+    pub fn accounts(&self, after: Option<AccountId>, limit: usize) -> Page<Account> {
         let own = Some(self.own_account()).filter(|own| after.is_none_or(|after| own.id > after));
         let mut found: Vec<Account> = self.ledger.look(|index: &Index| {
             // One more than asked for tells whether there are more; the operator's is put among them.
@@ -60,9 +61,7 @@ impl Directory {
         });
         found.extend(own);
         found.sort_by_key(|account| account.id);
-        let more = found.len() > limit;
-        found.truncate(limit);
-        (found, more)
+        Page::first(limit, found)
     }
 
     /// Closes an account, whose keys are refused from now on, or opens it again. What it holds stays.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{AccountId, PrincipalName, limits};
+use stdx::Page;
 
 use super::facts::{Entry, Kind, Member, Name};
 use super::index::{Change, Index};
@@ -69,19 +70,16 @@ impl Directory {
         found.ok_or_else(|| missing(kind, name))
     }
 
-    /// Up to `limit` users or roles whose names are greater than `after`, by name, and whether there are more.
+    /// Up to `limit` users or roles whose names are greater than `after`, by name.
     pub fn members(
         &self,
         kind: Kind,
         account: AccountId,
         after: &str,
         limit: usize,
-    ) -> (Vec<Arc<Member>>, bool) {
-        self.ledger.look(|index: &Index| {
-            let mut found = index.members(kind, account, after).cloned();
-            let page = found.by_ref().take(limit).collect();
-            (page, found.next().is_some())
-        })
+    ) -> Page<Arc<Member>> {
+        self.ledger
+            .look(|index: &Index| Page::first(limit, index.members(kind, account, after).cloned()))
     }
 
     /// Deletes a user with its policies and keys, or a role with its policies, at once.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{AccountId, Region, SecretName, limits};
-use stdx::Secret;
+use stdx::{Page, Secret};
 
 use super::facts::{Entry, Name, StoredSecret};
 use super::index::{Change, Index, Stored};
@@ -52,20 +52,18 @@ impl Directory {
         put.ok_or_else(|| missing(name.as_str()))
     }
 
-    /// Up to `limit` secrets of an account in a region whose names are greater than `after`, by name, and whether
-    /// there are more.
+    /// Up to `limit` secrets of an account in a region whose names are greater than `after`, by name.
     pub fn secrets(
         &self,
         account: AccountId,
         region: &Region,
         after: &str,
         limit: usize,
-    ) -> (Vec<Arc<StoredSecret>>, bool) {
+    ) -> Page<Arc<StoredSecret>> {
         self.ledger.look(|index: &Index| {
             let found = index.secrets(account, (region.as_str(), after));
-            let mut found = found.take_while(|secret| secret.region == *region).cloned();
-            let page = found.by_ref().take(limit).collect();
-            (page, found.next().is_some())
+            let found = found.take_while(|secret| secret.region == *region);
+            Page::first(limit, found.cloned())
         })
     }
 

@@ -36,13 +36,11 @@ impl Operation for ListAccounts {
     ) -> Result<Self::Output, Error> {
         let after =
             input.marker.as_ref().map(|marker| super::create_account::check_id(marker.as_str()));
-        let (page, is_truncated) =
-            directory.accounts(after.transpose()?, rules::page(input.max_items));
-        let last = page.last().filter(|_| is_truncated);
+        let page = directory.accounts(after.transpose()?, rules::page(input.max_items));
         Ok(Output {
-            marker: last.map(|account: &Account| account.id.to_string()),
-            is_truncated,
-            accounts: page.iter().map(ShownAccount::from).collect(),
+            marker: page.last_of_more().map(|account: &Account| account.id.to_string()),
+            is_truncated: page.has_more,
+            accounts: page.items.iter().map(ShownAccount::from).collect(),
         })
     }
 }

@@ -39,14 +39,12 @@ impl<O: Of> Operation for ListMembers<O> {
     ) -> Result<Self::Output, Error> {
         let account = account(caller, input.account_id.as_ref());
         let limit = rules::page(input.max_items);
-        let found = directory.members(O::KIND, account, text(&input.marker), limit);
-        let (page, is_truncated) = found;
-        let last = page.last().filter(|_| is_truncated);
+        let page = directory.members(O::KIND, account, text(&input.marker), limit);
         Ok(Output {
             kind: O::KIND,
-            marker: last.map(|member| member.name.to_string()),
-            is_truncated,
-            members: page.iter().map(|member| ShownMember::brief(member)).collect(),
+            marker: page.last_of_more().map(|member| member.name.to_string()),
+            is_truncated: page.has_more,
+            members: page.items.iter().map(|member| ShownMember::brief(member)).collect(),
         })
     }
 }

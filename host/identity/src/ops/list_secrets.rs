@@ -37,13 +37,11 @@ impl Operation for ListSecrets {
     ) -> Result<Self::Output, Error> {
         let account = account(caller, input.account_id.as_ref());
         let (region, limit) = (&caller.region, rules::page(input.max_items));
-        let found = directory.secrets(account, region, text(&input.marker), limit);
-        let (page, is_truncated) = found;
-        let last = page.last().filter(|_| is_truncated);
+        let page = directory.secrets(account, region, text(&input.marker), limit);
         Ok(Output {
-            marker: last.map(|secret| secret.name.to_string()),
-            is_truncated,
-            secrets: page.iter().map(|secret| (&**secret).into()).collect(),
+            marker: page.last_of_more().map(|secret| secret.name.to_string()),
+            is_truncated: page.has_more,
+            secrets: page.items.iter().map(|secret| (&**secret).into()).collect(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::limits;
 use serde::{Deserialize, Serialize};
+use stdx::Page;
 use wire::shape::{Flag, List, Structure, Text};
 use wire::token::Purpose;
 use wire::{Caller, Check, Checks, Operation, Resource, Trail};
@@ -51,12 +52,11 @@ impl Operation for ListMetrics {
         };
         let since = Minute::of(now.minus(kept_ms));
         let found = state.list(&caller.region, after);
-        let mut found =
-            found.filter(|(name, last, _)| is_own && *last >= since && input.wants(name));
-        let page: Vec<_> = found.by_ref().take(limits::LIST_METRICS_PAGE).collect();
-        let last = page.last().map(|(_, _, id)| *id).filter(|_| found.next().is_some());
+        let found = found.filter(|(name, last, _)| is_own && *last >= since && input.wants(name));
+        let page = Page::first(limits::LIST_METRICS_PAGE, found);
+        let last = page.last_of_more().map(|(_, _, id)| *id);
         let next_token = last.map(|id| service.seal(Purpose::ListMetrics, &id.0.to_be_bytes()));
-        let metrics = page.into_iter().map(|(name, _, _)| Metric::from(&**name)).collect();
+        let metrics = page.items.into_iter().map(|(name, _, _)| Metric::from(&**name)).collect();
         Ok(Output { metrics, next_token })
     }
 }

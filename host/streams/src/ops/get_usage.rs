@@ -47,14 +47,13 @@ impl Operation for GetUsage {
 
     async fn run(own: &Own, caller: &Caller, input: Self::Input<'_>) -> Result<Output> {
         let question = input.question(&own.streams, caller)?;
-        let (used, is_truncated) = own.streams.usage_of(&question).await?;
-        let last = used.last().filter(|_| is_truncated);
+        let used = own.streams.usage_of(&question).await?;
         Ok(Output {
             account_id: Shown(question.account),
-            is_truncated,
-            marker: last.map(|last| format!("{}/{}", last.region, last.name)),
+            is_truncated: used.has_more,
+            marker: used.last_of_more().map(|last| format!("{}/{}", last.region, last.name)),
             since: question.since.into(),
-            streams: used.into_iter().map(ShownStream::from).collect(),
+            streams: used.items.into_iter().map(ShownStream::from).collect(),
             until: question.until.into(),
         })
     }

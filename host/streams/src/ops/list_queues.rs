@@ -40,11 +40,10 @@ impl Operation for ListQueues {
         let of = input.stream_ids(streams, caller);
         let wanted = |queue: &Queue| of.as_ref().is_none_or(|of| of.contains(&queue.stream));
         let Caller { account, region, .. } = caller;
-        let (page, more) = streams.list_queues(*account, region, after.as_ref(), limit, wanted);
-        let last = page.last().filter(|_| more);
+        let page = streams.list_queues(*account, region, after.as_ref(), limit, wanted);
         Ok(Output {
-            next_token: last.map(|queue| seal(streams, &queue.name)),
-            queue_summaries: page.iter().map(|queue| summarize(streams, queue)).collect(),
+            next_token: page.last_of_more().map(|queue| seal(streams, &queue.name)),
+            queue_summaries: page.items.iter().map(|queue| summarize(streams, queue)).collect(),
         })
     }
 }

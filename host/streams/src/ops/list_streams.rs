@@ -36,14 +36,13 @@ impl Operation for ListStreams {
         let asked = input.limit.and_then(|Int(limit)| usize::try_from(limit).ok());
         let limit = limits::LIST_STREAMS_DEFAULT.min(asked.unwrap_or(usize::MAX));
         let Caller { account, region, .. } = caller;
-        let (page, more) = streams.list_streams(*account, region, after.as_ref(), limit);
-        let last = page.last().filter(|_| more);
-        let next_token = last.map(|stream| seal(streams, &stream.facts.name));
+        let page = streams.list_streams(*account, region, after.as_ref(), limit);
+        let next_token = page.last_of_more().map(|stream| seal(streams, &stream.facts.name));
         Ok(Output {
-            has_more_streams: more,
+            has_more_streams: page.has_more,
             next_token,
-            stream_names: page.iter().map(|it| Shown(it.facts.name.clone())).collect(),
-            stream_summaries: page.iter().map(|it| summarize(it)).collect(),
+            stream_names: page.items.iter().map(|it| Shown(it.facts.name.clone())).collect(),
+            stream_summaries: page.items.iter().map(|it| summarize(it)).collect(),
         })
     }
 }

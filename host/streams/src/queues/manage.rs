@@ -7,6 +7,7 @@ use domain::{
     AccountId, Millis, QueueArn, QueueId, QueueKey, QueueName, Region, ShardId, StreamId,
     StreamMode, limits,
 };
+use stdx::Page;
 use storage::{Kind, Position};
 
 use super::index::{QueueChange, QueueIndex};
@@ -50,7 +51,7 @@ impl Streams {
     }
 
     /// The queues of an account in a region whose names are greater than `after` and that `wanted` wants, by name,
-    /// at most `limit` of them; and whether there are more.
+    /// at most `limit` of them.
     pub fn list_queues(
         &self,
         account: AccountId,
@@ -58,11 +59,10 @@ impl Streams {
         after: Option<&QueueName>,
         limit: usize,
         wanted: impl Fn(&Queue) -> bool,
-    ) -> (Vec<Arc<Queue>>, bool) {
+    ) -> Page<Arc<Queue>> {
         self.queues.ledger.look(|index| {
-            let mut found = index.list(account, region, after).filter(|queue| wanted(queue));
-            let page = found.by_ref().take(limit).cloned().collect();
-            (page, found.next().is_some())
+            let found = index.list(account, region, after).filter(|queue| wanted(queue));
+            Page::first(limit, found.cloned())
         })
     }
 

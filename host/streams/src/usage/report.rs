@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{AccountId, Millis, Region, StreamName};
+use stdx::Page;
 use storage::{Kind, LogId, Position, ReadLimits};
 
 use super::Quantities;
@@ -45,16 +46,16 @@ pub struct UsedStream {
 struct Sums<'q> {
     question: &'q UsageQuestion,
     streams: BTreeMap<(Region, StreamName), Quantities>,
-    is_more: bool,
+    has_more: bool,
 }
 
 impl Streams {
-    /// What was used, stream by stream; and whether there are more streams.
+    /// What was used, stream by stream.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn usage_of(&self, question: &UsageQuestion) -> Result<(Vec<UsedStream>, bool)> {
-        let mut sums = Sums { question, streams: BTreeMap::new(), is_more: false };
+    pub async fn usage_of(&self, question: &UsageQuestion) -> Result<Page<UsedStream>> {
+        let mut sums = Sums { question, streams: BTreeMap::new(), has_more: false };
         // What is counted stands in one of both: nothing is written between the two looks.
         let rolling = self.rolling.lock().await;
         let log = self.usage.look(|logs| logs.of(question.account));
@@ -68,9 +69,9 @@ impl Streams {
         if let Some(log) = log {
             self.add_log(&mut sums, log, end).await?;
         }
-        let Sums { streams, is_more, .. } = sums;
+        let Sums { streams, has_more, .. } = sums;
         let used = |((region, name), quantities)| UsedStream { region, name, quantities };
-        Ok((streams.into_iter().map(used).collect(), is_more))
+        Ok(Page { items: streams.into_iter().map(used).collect(), has_more })
     }
 
     fn add_counted(&self, sums: &mut Sums<'_>) {
@@ -124,7 +125,7 @@ impl Sums<'_> {
         // Only the first are kept: the others are asked for with another call.
         if self.streams.len() > *limit {
             self.streams.pop_last();
-            self.is_more = true;
+            self.has_more = true;
         }
     }
 }

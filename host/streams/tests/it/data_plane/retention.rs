@@ -198,7 +198,7 @@ async fn a_log_that_fails_stops_the_retention_of_no_other() {
     host.clock.advance(25 * HOUR);
     host.service.accept_time();
     let caller = caller();
-    let (streams, _) = host.service.list_streams(caller.account, &caller.region, None, 1);
+    let streams = host.service.list_streams(caller.account, &caller.region, None, 1).items;
     let logs: Vec<LogId> = streams[0].shards.iter().map(|shard| shard.facts.log).collect();
     *bad.lock() = Some(logs[0]);
     assert!(matches!(host.service.sweep().await, Err(streams::Error::Unavailable(_))));

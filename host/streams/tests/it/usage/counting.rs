@@ -24,7 +24,7 @@ fn question() -> UsageQuestion {
 }
 
 async fn used(host: &Host) -> Vec<UsedStream> {
-    host.service.usage_of(&question()).await.unwrap().0
+    host.service.usage_of(&question()).await.unwrap().items
 }
 
 async fn quantities(host: &Host) -> Quantities {
@@ -207,6 +207,6 @@ async fn usage_is_given_up_after_a_hundred_days() {
     assert!((100 * 24 * HOUR..=101 * 24 * HOUR).contains(&kept), "{}", kept / HOUR);
     let since = Millis((START.0 / HOUR + 100 * 24) * HOUR);
     let question = UsageQuestion { since, ..question() };
-    let told = host.service.usage_of(&question).await.unwrap().0;
+    let told = host.service.usage_of(&question).await.unwrap().items;
     assert_eq!(told[0].quantities.shard_ms, 24 * HOUR);
 }
