@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{AccountId, Region, StreamName};
+use crate::{AccountId, ArnParts, Region, StreamName};
 
 /// `arn:aws:kinesis:<region>:<account>:stream/<name>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,15 +25,11 @@ impl FromStr for StreamArn {
     type Err = InvalidArn;
 
     fn from_str(text: &str) -> Result<Self, InvalidArn> {
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().ok_or(InvalidArn);
-        let (scheme, partition, service) = (next()?, next()?, next()?);
-        let (region, account, resource) = (next()?, next()?, next()?);
-        let known = scheme == "arn" && partition.starts_with("aws") && service == "kinesis";
-        let name = resource.strip_prefix("stream/").filter(|_| known).ok_or(InvalidArn)?;
+        let parts = ArnParts::of(text).filter(|parts| parts.is_of("kinesis")).ok_or(InvalidArn)?;
+        let name = parts.resource.strip_prefix("stream/").ok_or(InvalidArn)?;
         Ok(Self {
-            region: region.parse().ok().ok_or(InvalidArn)?,
-            account: account.parse().ok().ok_or(InvalidArn)?,
+            region: parts.region.parse().ok().ok_or(InvalidArn)?,
+            account: parts.owner().ok_or(InvalidArn)?,
             name: name.parse().ok().ok_or(InvalidArn)?,
         })
     }

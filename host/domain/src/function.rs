@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{AccountId, Region};
+use crate::{AccountId, ArnParts, Region};
 
 /// The internal number of one incarnation of a function; never re-used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -179,13 +179,11 @@ impl FromStr for RoleArn {
     type Err = InvalidRole;
 
     fn from_str(text: &str) -> Result<Self, InvalidRole> {
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().ok_or(InvalidRole);
-        let head = (next()?, next()?, next()?, next()?);
-        let (account, resource) = (next()?, next()?);
-        let known = matches!(head, ("arn", partition, "iam", "") if is_partition(partition));
-        let account = account.parse().map_err(|_invalid| InvalidRole)?;
-        let name = resource.strip_prefix("role").filter(|it| !it.is_empty());
+        let parts = ArnParts::of(text).ok_or(InvalidRole)?;
+        let known =
+            is_partition(parts.partition) && parts.service == "iam" && parts.region.is_empty();
+        let account = parts.owner().ok_or(InvalidRole)?;
+        let name = parts.resource.strip_prefix("role").filter(|it| !it.is_empty());
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&byte);
         let named = name.is_some_and(|it| it.bytes().all(allowed) && it != "/");
         if known && named { Ok(Self { text: text.to_owned(), account }) } else { Err(InvalidRole) }

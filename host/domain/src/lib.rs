@@ -7,6 +7,7 @@
 
 mod account;
 mod arn;
+mod arn_parts;
 mod consumer;
 mod digits;
 mod function;
@@ -25,6 +26,7 @@ mod time;
 
 pub use account::{AccountId, InvalidAccount, InvalidRegion, Region};
 pub use arn::{InvalidArn, StreamArn};
+pub use arn_parts::ArnParts;
 pub use consumer::{ConsumerArn, ConsumerName, InvalidConsumerArn};
 pub use function::{
     FunctionArn, FunctionId, FunctionName, FunctionRef, InvalidFunctionName, InvalidFunctionRef,

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::name::{InvalidName, is_name};
 use crate::{AccountId, InvalidArn, Region};
+use crate::{
+    ArnParts,
+    name::{InvalidName, is_name},
+};
 
 /// The internal number of a queue; never re-used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,15 +85,11 @@ impl FromStr for QueueArn {
     type Err = InvalidArn;
 
     fn from_str(text: &str) -> Result<Self, InvalidArn> {
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().ok_or(InvalidArn);
-        let (scheme, partition, service) = (next()?, next()?, next()?);
-        let (region, account, resource) = (next()?, next()?, next()?);
-        let known = scheme == "arn" && partition.starts_with("aws") && service == "kinesis";
-        let key = resource.strip_prefix("queue/").filter(|_| known).ok_or(InvalidArn)?;
+        let parts = ArnParts::of(text).filter(|parts| parts.is_of("kinesis")).ok_or(InvalidArn)?;
+        let key = parts.resource.strip_prefix("queue/").ok_or(InvalidArn)?;
         Ok(Self {
-            region: region.parse().ok().ok_or(InvalidArn)?,
-            account: account.parse().ok().ok_or(InvalidArn)?,
+            region: parts.region.parse().ok().ok_or(InvalidArn)?,
+            account: parts.owner().ok_or(InvalidArn)?,
             key: key.parse()?,
         })
     }

@@ -1,6 +1,6 @@
 //! What a policy is asked about.
 
-use domain::AccountId;
+use domain::{AccountId, ArnParts};
 
 use crate::AttachedPolicy;
 
@@ -35,7 +35,7 @@ impl Resource {
 
     /// The account that owns it, as its ARN says.
     pub fn account(&self) -> Option<AccountId> {
-        self.arn.strip_prefix("arn:")?.split(':').nth(3)?.parse().ok()
+        ArnParts::of(&self.arn)?.owner()
     }
 
     /// With an exception of its own for a refusal.

@@ -1,6 +1,6 @@
 //! The constraints of the model that several operations share, as the model prints them.
 
-use domain::{FunctionRef, RoleArn, StreamArn, limits};
+use domain::{ArnParts, FunctionRef, RoleArn, StreamArn, limits};
 use wire::{Pattern, TextRule};
 
 /// The rule of a pattern without a length.
@@ -159,13 +159,11 @@ fn is_made_of(text: &str, others: &[u8]) -> bool {
 
 /// Six parts, of which the account is one or missing.
 fn is_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [arn, partition, service, _, account, _] = parts[..] else {
+    let Some(ArnParts { partition, service, account, .. }) = ArnParts::of(text) else {
         return false;
     };
     let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    arn == "arn"
-        && partition.starts_with("aws")
+    partition.starts_with("aws")
         && !service.is_empty()
         && (account.is_empty() || digits)
         && !text.contains('\n')

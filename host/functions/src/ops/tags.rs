@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AccountId, FunctionName, FunctionRef, MappingId, Region, limits};
+use domain::{AccountId, ArnParts, FunctionName, FunctionRef, MappingId, Region, limits};
 use wire::shape::{Tags, Text};
 use wire::{Caller, Checks, Pattern, Resource, TextRule};
 
@@ -35,10 +35,9 @@ fn is_taggable(text: &str) -> bool {
 
 /// The account, the region and the id of the mapping with this ARN.
 fn mapping(text: &str) -> Option<(AccountId, Region, MappingId)> {
-    let rest = text.strip_prefix("arn:aws:lambda:")?;
-    let (region, rest) = rest.split_once(':')?;
-    let (account, id) = rest.split_once(":event-source-mapping:")?;
-    Some((account.parse().ok()?, region.parse().ok()?, id.parse().ok()?))
+    let parts = ArnParts::of(text).filter(|it| it.partition == "aws" && it.service == "lambda")?;
+    let id = parts.resource.strip_prefix("event-source-mapping:")?;
+    Some((parts.owner()?, parts.region.parse().ok()?, id.parse().ok()?))
 }
 
 /// What has tags.
@@ -52,12 +51,11 @@ pub(super) enum Subject {
 
 /// Whether it is the ARN of something that has no tags here.
 fn is_other(text: &str) -> bool {
-    let mut parts = text.splitn(7, ':');
-    let (arn, service, kind) = (parts.next(), parts.nth(1), parts.nth(2));
-    let id = parts.next().unwrap_or_default();
-    arn == Some("arn")
-        && service == Some("lambda")
-        && kind.is_some_and(|kind| OTHERS.contains(&kind))
+    let parts = ArnParts::of(text).filter(|parts| parts.service == "lambda");
+    let Some((kind, id)) = parts.and_then(|parts| parts.resource.split_once(':')) else {
+        return false;
+    };
+    OTHERS.contains(&kind)
         && !id.is_empty()
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

@@ -6,7 +6,7 @@
 //! the data directory manages who there is in all accounts, and touches nothing else of theirs.
 
 use async_trait::async_trait;
-use domain::AccountId;
+use domain::{AccountId, ArnParts};
 use jiff::Timestamp;
 use wire::{Authorizer, Caller, Denied, Resource};
 
@@ -114,12 +114,9 @@ pub(crate) fn is_root(caller: &Caller) -> bool {
 /// Whether a resource is one of the account, or none, or not on this server: then the account decides who may go there for
 /// it.
 pub fn is_of(account: AccountId, arn: &str) -> bool {
-    arn == "*" || is_elsewhere(arn) || account_of(arn).is_some_and(|it| it.parse() == Ok(account))
-}
-
-/// The fifth part of `arn:aws:service:region:account:resource`.
-fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3)
+    arn == "*"
+        || is_elsewhere(arn)
+        || ArnParts::of(arn).and_then(|parts| parts.owner()) == Some(account)
 }
 
 /// What policies may ask about a request. What follows from the principal and the resource they know already.

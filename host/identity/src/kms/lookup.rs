@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::{AccountId, Region};
+use domain::{AccountId, ArnParts, Region};
+use stdx::Page;
 
 use super::Keys;
 use super::error::Error;
@@ -23,21 +24,16 @@ struct Named<'t> {
 impl<'t> Named<'t> {
     /// Of names without an account, those in this one are meant.
     fn parse(text: &'t str, account: AccountId, region: &Region) -> Result<Self, Error> {
-        let Some(rest) = text.strip_prefix("arn:") else {
+        if !text.starts_with("arn:") {
             return Ok(Self { account, region: region.clone(), name: text });
-        };
+        }
         let wrong = || Error::Arn(text.to_owned());
-        let parts: Vec<&str> = rest.splitn(5, ':').collect();
-        let [partition, "kms", at, owner, name] = parts[..] else {
-            return Err(wrong());
-        };
+        let parts = ArnParts::of(text).filter(|parts| parts.is_of("kms")).ok_or_else(wrong)?;
+        let name = parts.resource;
         let of_key = name.strip_prefix("key/");
         let name = of_key.or_else(|| name.starts_with(ALIAS).then_some(name)).ok_or_else(wrong)?;
-        if !partition.starts_with("aws") {
-            return Err(wrong());
-        }
-        let account = owner.parse().map_err(|_invalid| wrong())?;
-        let region = at.parse().map_err(|_invalid| wrong())?;
+        let account = parts.owner().ok_or_else(wrong)?;
+        let region = parts.region.parse().map_err(|_invalid| wrong())?;
         Ok(Self { account, region, name })
     }
 
@@ -120,19 +116,15 @@ impl Keys {
         found.flatten().map_or_else(|| named.arn(), |key| key.arn())
     }
 
-    /// Up to `limit` keys of an account in a region whose ids are greater than `after`, and whether there are more.
+    /// Up to `limit` keys of an account in a region whose ids are greater than `after`.
     pub fn list(
         &self,
         account: AccountId,
         region: &Region,
         after: &str,
         limit: usize,
-    ) -> (Vec<Arc<Key>>, bool) {
-        self.ledger.look(|index| {
-            let mut found = index.keys_of(account, region, after);
-            let page = found.by_ref().take(limit).cloned().collect();
-            (page, found.next().is_some())
-        })
+    ) -> Page<Arc<Key>> {
+        self.ledger.look(|index| Page::first(limit, index.keys_of(account, region, after).cloned()))
     }
 
     /// The same, of aliases by name; of one key, if one is named.
@@ -143,12 +135,11 @@ impl Keys {
         of: Option<&str>,
         after: &str,
         limit: usize,
-    ) -> (Vec<Arc<Alias>>, bool) {
+    ) -> Page<Arc<Alias>> {
         self.ledger.look(|index| {
             let found = index.aliases_of(account, region, after);
-            let mut found = found.filter(|alias| of.is_none_or(|id| alias.target == id));
-            let page = found.by_ref().take(limit).cloned().collect();
-            (page, found.next().is_some())
+            let found = found.filter(|alias| of.is_none_or(|id| alias.target == id));
+            Page::first(limit, found.cloned())
         })
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use domain::AccountId;
+use domain::{AccountId, ArnParts};
 
 use super::glob::Effort;
 use super::keys;
@@ -53,9 +53,7 @@ impl<'a> Facts<'a> {
         if is_elsewhere(self.request.resource) {
             return Owner::Elsewhere;
         }
-        let account =
-            self.request.resource.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
-        match account.and_then(|account| account.parse().ok()) {
+        match ArnParts::of(self.request.resource).and_then(|parts| parts.owner()) {
             Some(account) => Owner::Account(account),
             None => Owner::Nobody,
         }

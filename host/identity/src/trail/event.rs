@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use domain::{Millis, Region};
+use domain::{ArnParts, Millis, Region};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use wire::trail::{cut, cut_at};
@@ -204,7 +204,7 @@ impl Event {
             return;
         }
         let resources = arns.iter().map(|arn| {
-            let account = arn.split(':').nth(4).unwrap_or_default();
+            let account = ArnParts::of(arn).map_or("", |parts| parts.account);
             json!({ "ARN": arn, "accountId": account, "type": kind_of(arn) })
         });
         let resources: Vec<Value> = resources.collect();
@@ -295,9 +295,7 @@ fn message(failure: &Failure) -> Option<String> {
 
 /// The type of a resource, by its ARN; nothing for what is not known.
 fn kind_of(arn: &str) -> Option<&'static str> {
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let service = parts.next()?;
-    let resource = parts.nth(2)?;
+    let ArnParts { service, resource, .. } = ArnParts::of(arn)?;
     let kinds = [
         ("kinesis", "stream/", "AWS::Kinesis::Stream"),
         ("kms", "key/", "AWS::KMS::Key"),

@@ -1,6 +1,6 @@
 //! Who asked, as CloudTrail writes it.
 
-use domain::AccountId;
+use domain::{AccountId, ArnParts};
 use serde_json::{Value, json};
 use wire::Caller;
 use wire::trail::cut;
@@ -14,7 +14,7 @@ pub(super) fn identity(caller: &Caller) -> Value {
         "accountId": account.to_string(),
         "accessKeyId": access_key_id,
     });
-    let resource = principal.splitn(6, ':').nth(5).unwrap_or_default();
+    let resource = ArnParts::of(principal).map_or("", |parts| parts.resource);
     match resource.split_once('/') {
         None if resource == "root" => {
             identity["type"] = "Root".into();

@@ -31,12 +31,11 @@ impl Operation for ListAliases {
         let of = input.key_id.as_ref().map(|key| own(keys, caller, key.as_str())).transpose()?;
         let of = of.as_ref().map(|key| key.id.as_str());
         let (after, limit) = (text(&input.marker), page(input.limit));
-        let (found, truncated) = keys.aliases(account, region, of, after, limit);
-        let last = found.last().filter(|_| truncated);
+        let found = keys.aliases(account, region, of, after, limit);
         Ok(Output {
-            next_marker: last.map(|alias| alias.name.clone()),
-            aliases: found.iter().map(|alias| (&**alias).into()).collect(),
-            truncated,
+            next_marker: found.last_of_more().map(|alias| alias.name.clone()),
+            aliases: found.items.iter().map(|alias| (&**alias).into()).collect(),
+            truncated: found.has_more,
         })
     }
 }

@@ -27,15 +27,15 @@ impl Operation for ListKeys {
         input: Self::Input<'_>,
     ) -> Result<Self::Output, Error> {
         let (account, region) = (caller.account, &caller.region);
-        let (found, truncated) = keys.list(account, region, text(&input.marker), page(input.limit));
-        let last = found.last().filter(|_| truncated);
+        let found = keys.list(account, region, text(&input.marker), page(input.limit));
         Ok(Output {
-            next_marker: last.map(|key| key.id.clone()),
+            next_marker: found.last_of_more().map(|key| key.id.clone()),
             keys: found
+                .items
                 .iter()
                 .map(|key| Listed { key_id: key.id.clone(), key_arn: key.arn() })
                 .collect(),
-            truncated,
+            truncated: found.has_more,
         })
     }
 }

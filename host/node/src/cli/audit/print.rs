@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context as _;
+use domain::ArnParts;
 use serde_json::Value;
 
 use crate::cli::functions::visible;
@@ -49,8 +50,9 @@ impl Line {
         };
         let resources = value["resources"].as_array().into_iter().flatten();
         let names = resources.filter_map(|resource| resource["ARN"].as_str());
-        let names: Vec<String> =
-            names.map(|arn| visible(arn.splitn(6, ':').nth(5).unwrap_or(arn))).collect();
+        let names: Vec<String> = names
+            .map(|arn| visible(ArnParts::of(arn).map_or(arn, |parts| parts.resource)))
+            .collect();
         let code = text("/errorCode");
         let message = text("/errorMessage");
         let error = (!code.is_empty()).then(|| match message.is_empty() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::builder::NonEmptyStringValueParser;
-use domain::{AccountId, limits};
+use domain::{AccountId, ArnParts, limits};
 use serde_json::{Map, Value, json};
 
 use super::package::{Kind, Package};
@@ -176,7 +176,7 @@ fn explain_upload(error: ClientError, args: &Args, package: &Package) -> anyhow:
 fn account_in(not_found: &ClientError) -> AccountId {
     let text = not_found.to_string();
     let arn = text.split_whitespace().find(|word| word.starts_with("arn:aws:lambda:"));
-    let account = arn.and_then(|arn| arn.split(':').nth(4)?.parse().ok());
+    let account = arn.and_then(|arn| ArnParts::of(arn)?.owner());
     account.unwrap_or(AccountId::DEV)
 }
 

@@ -18,6 +18,7 @@ use crate::cli::target::Target;
 use crate::client::{Function, Invoked, PutRecord, Seams};
 use crate::refusal::Refusal;
 use crate::wiring;
+use domain::ArnParts;
 
 /// Run a function once and print what it gives
 ///
@@ -146,7 +147,7 @@ fn read_lines(path: Option<&Path>, args: &Args, seams: &Seams) -> anyhow::Result
 /// A stream that is not there: the event must name one.
 fn origin(function: &Function, args: &Args, seams: &Seams) -> Origin {
     let region = args.target.region();
-    let account = function.function_arn.split(':').nth(4).unwrap_or_default();
+    let account = ArnParts::of(&function.function_arn).map_or("", |parts| parts.account);
     Origin {
         stream_arn: format!("arn:aws:kinesis:{region}:{account}:stream/invoke"),
         role_arn: function.role.clone(),

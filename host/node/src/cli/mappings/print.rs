@@ -1,5 +1,6 @@
 //! Mappings for people (pure but for the output).
 
+use domain::ArnParts;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -127,15 +128,12 @@ pub(super) fn table(mappings: &[Mapping], style: Style) -> Table {
 
 /// The name at the end of an ARN; anything else as it is.
 fn name_in(arn: &str) -> &str {
-    for (kind, before) in [("kinesis", ":stream/"), ("lambda", ":function:")] {
-        if arn.starts_with("arn:")
-            && arn.split(':').nth(2) == Some(kind)
-            && let Some((_, name)) = arn.split_once(before)
-        {
-            return name;
-        }
-    }
-    arn
+    let name = ArnParts::of(arn).and_then(|parts| match parts.service {
+        "kinesis" => parts.resource.strip_prefix("stream/"),
+        "lambda" => parts.resource.strip_prefix("function:"),
+        _ => None,
+    });
+    name.unwrap_or(arn)
 }
 
 #[cfg(test)]
