@@ -10,6 +10,7 @@ use consumer::{BatchRecord, GivenUp, Reason};
 use domain::Millis;
 use serde::Serialize;
 use wasm::message::Batch;
+use wire::shape::Moment;
 
 use crate::aggregated;
 use crate::kinesis_event::{self, Origin};
@@ -165,7 +166,5 @@ fn event(batch: &consumer::Batch, records: &[BatchRecord], about: &About<'_>) ->
 
 /// As AWS writes moments here: `2019-11-14T00:38:06.021Z`.
 fn timestamp(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    Moment::from(at).timestamp().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

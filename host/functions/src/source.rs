@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use storage::Digest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use wasm::message::Source;
+use wire::shape::Moment;
 
 use crate::function::Function;
 use crate::package;
@@ -150,10 +151,8 @@ pub(crate) fn environment(function: &Function) -> Arc<[(String, String)]> {
 /// does.
 fn log_stream(function: &Function) -> String {
     let facts = &function.facts;
-    let ms = i64::try_from(facts.modified.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
     let digest = Digest::of(&facts.edition.to_le_bytes()).to_string();
-    let day = at.strftime("%Y/%m/%d");
+    let day = Moment::from(facts.modified).timestamp().strftime("%Y/%m/%d");
     format!("{day}/[{}]{}", function.qualifier(), &digest[..32])
 }
 

@@ -10,6 +10,7 @@ use consumer::Window;
 use domain::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use wire::shape::Moment;
 
 use crate::kinesis_event::Origin;
 
@@ -62,9 +63,7 @@ impl<'a> Told<'a> {
 
 /// As AWS writes it here: `2020-07-30T17:00:00Z`.
 fn second(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Moment::from(at).timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 #[derive(Deserialize)]

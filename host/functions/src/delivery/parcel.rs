@@ -8,6 +8,7 @@ use bytes::Bytes;
 use consumer::Batch;
 use domain::{FunctionName, MappingId, Millis};
 use ring::digest::{SHA256, digest};
+use wire::shape::Moment;
 
 /// What is sent.
 #[derive(Clone, Debug)]
@@ -76,9 +77,7 @@ fn id(text: &str) -> String {
 
 /// `2026/11/28/2026-11-28T02.05.00`
 fn day_and_second(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S").to_string()
+    Moment::from(at).timestamp().strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S").to_string()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use domain::Millis;
 use serde::Serialize;
+use wire::shape::Moment;
 
 use super::EventState;
 use super::config::shown;
@@ -105,9 +106,7 @@ fn field_of(name: &str, value: &impl Serialize) -> String {
 
 /// As AWS writes moments here: `2019-11-14T18:16:05.568Z`.
 fn timestamp(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    Moment::from(at).timestamp().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use base64_simd::STANDARD;
-use domain::{FunctionName, Millis, QualifiedArn, Qualifier, RoleArn};
+use domain::{FunctionName, QualifiedArn, Qualifier, RoleArn};
 use serde::{Serialize, Serializer};
+use wire::shape::Iso;
 
 use crate::function::{Function, FunctionFacts};
 
@@ -52,7 +53,7 @@ pub(super) struct FunctionConfiguration {
     description: String,
     timeout: u32,
     memory_size: u32,
-    last_modified: String,
+    last_modified: Iso,
     code_sha256: String,
     version: Shown<Qualifier>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +121,7 @@ impl FunctionConfiguration {
             description: function.description().to_owned(),
             timeout: config.timeout_seconds,
             memory_size: config.memory_mib,
-            last_modified: timestamp(facts.modified),
+            last_modified: Iso(facts.modified),
             code_sha256: STANDARD.encode_to_string(code.sha256),
             version: Shown(function.qualifier()),
             environment: (!variables.is_empty()).then_some(Environment { variables }),
@@ -133,23 +134,5 @@ impl FunctionConfiguration {
             ephemeral_storage: Size { size: 512 },
             snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
         }
-    }
-}
-
-/// As Lambda prints moments: `2026-09-22T09:06:40.000+0000`.
-fn timestamp(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_printed_as_lambda_does() {
-        assert_eq!(timestamp(Millis(1_790_068_000_000)), "2026-09-22T09:06:40.000+0000");
-        assert_eq!(timestamp(Millis(1_790_068_000_042)), "2026-09-22T09:06:40.042+0000");
     }
 }

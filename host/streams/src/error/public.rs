@@ -1,6 +1,7 @@
 //! What a caller is told.
 
 use domain::Millis;
+use wire::shape::Moment;
 use wire::{ApiError, Checks, Fault};
 
 use super::{Error, Unfit, keys};
@@ -121,9 +122,7 @@ fn expired_message(issued: Millis, now: Millis) -> String {
 
 /// As Java's `Date` prints itself: `Thu Jan 22 01:22:02 UTC 2015`.
 fn java_date(at: Millis) -> String {
-    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
-    at.strftime("%a %b %d %H:%M:%S UTC %Y").to_string()
+    Moment::from(at).timestamp().strftime("%a %b %d %H:%M:%S UTC %Y").to_string()
 }
 
 #[cfg(test)]

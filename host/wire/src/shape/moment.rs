@@ -29,6 +29,11 @@ impl Moment {
     pub fn millis(self) -> Millis {
         Millis(u64::try_from(self.0).unwrap_or(0))
     }
+
+    /// The moment in the calendar, or the last that this knows.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Serialize for Moment {
@@ -78,8 +83,7 @@ pub struct Iso(pub Millis);
 
 impl fmt::Display for Iso {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = i64::try_from(self.0.0).unwrap_or(i64::MAX);
-        let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+        let at = Moment::from(self.0).timestamp();
         write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000"))
     }
 }
