@@ -160,12 +160,14 @@ impl Streams {
     /// If it was deleted already, has queues, or the store does not take it.
     pub async fn delete_stream(&self, stream: &Stream) -> Result<()> {
         let gone = || Error::NotFound(Missing::Stream(stream.named()));
+        // Not while the catalogue decides: the meter asks the catalogue while it is held.
+        let current = self.catalog.by_id(stream.facts.id).ok_or_else(gone)?;
+        self.meter.lock().note_end(&current);
         let changed = self.catalog.change(|index| {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
             if self.queues_of(stream.facts.id) > 0 {
                 return Err(Error::Queue(error::Queue::OnStream(stream.named())));
             }
-            self.meter.lock().note_end(&current);
             Ok(Some(Change::Remove(current)))
         });
         match changed.await {

@@ -16,7 +16,8 @@ use crate::stream::Stream;
 /// which they are lost.
 const ENDED_MAX: usize = 100_000;
 
-/// The quantities that are not written yet.
+/// The quantities that are not written yet. Whoever holds them may ask the catalogue, so nobody who holds the catalogue
+/// may ask for them.
 #[derive(Debug)]
 pub(crate) struct Meter {
     pub(super) streams: HashMap<StreamId, Metered>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use domain::Millis;
 use serde_json::json;
@@ -36,6 +37,38 @@ async fn minutes(host: &Host, count: u64) {
         host.clock.advance(MINUTE);
         host.service.meter_once().await.unwrap();
     }
+}
+
+/// Whoever deletes has the catalogue, whoever counts has the meter and asks the catalogue.
+#[tokio::test]
+async fn streams_go_while_they_are_counted() {
+    let host = Host::unlimited().await;
+    host.create("kept", 300).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (service, is_done) = (Arc::clone(&host.service), Arc::clone(&is_over));
+    let tasks = stdx::Tasks::new();
+    let count = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        while !is_done.load(Ordering::Relaxed) {
+            runtime.block_on(service.meter_once()).unwrap();
+        }
+    };
+    tasks.background("counting", count).unwrap();
+    let (told, went) = tokio::sync::oneshot::channel();
+    let change = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for _ in 0..100 {
+            runtime.block_on(async {
+                host.create("a", 1).await;
+                host.call("DeleteStream", json!({"StreamName": "a"})).await;
+            });
+        }
+        told.send(()).unwrap();
+    };
+    tasks.background("changing", change).unwrap();
+    let went = tokio::time::timeout(Duration::from_secs(60), went).await;
+    is_over.store(true, Ordering::Relaxed);
+    assert!(went.is_ok(), "they wait for each other");
 }
 
 #[tokio::test]
