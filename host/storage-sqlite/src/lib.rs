@@ -49,6 +49,7 @@ mod workers;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use metering::Metrics;
@@ -58,7 +59,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::checkpoint::{CAP_BYTES, Checkpoints, FINISH_BYTES};
 use crate::job::Job;
-use crate::scrub::Scrub;
+use crate::scrub::{FIRST_REST, Scrub};
 use crate::shared::Shared;
 use crate::workers::{SYSTEM, Workers};
 
@@ -77,6 +78,10 @@ pub struct Options {
     /// Bytes of the write-ahead log at which commits wait until they are copied into the database. Copying beside
     /// commits begins at a small part of that.
     pub wal_bytes: u64,
+    /// Bytes of the write-ahead log beyond which commits are refused: more are there only while a reader is stuck.
+    pub wal_cap_bytes: u64,
+    /// From the opening of the store to the first round of its scrub.
+    pub scrub_rest: Duration,
     /// What is kept free on the disk; nothing if not told otherwise.
     pub reserve: Reserve,
     /// Who tells how much is free; the file system if not told otherwise.
@@ -91,6 +96,8 @@ impl Default for Options {
             ring_bytes: 64 << 20,
             queue_bytes: 64 << 20,
             wal_bytes: FINISH_BYTES,
+            wal_cap_bytes: CAP_BYTES,
+            scrub_rest: FIRST_REST,
             reserve: Reserve::default(),
             free_space: None,
             metrics: Metrics::new(),
@@ -165,7 +172,7 @@ impl Sqlite {
             }
             Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
         }
-        if self.checkpoints.wal_bytes() > CAP_BYTES {
+        if self.checkpoints.is_full() {
             // Whether the reader has gone is seen by trying.
             self.checkpoints.demand();
             let text = "the write-ahead log is full: a reader must be stuck";

@@ -67,7 +67,7 @@ pub(crate) fn recover(
     let wal_bytes = space.wal_bytes(options.wal_bytes);
     connection::limit_wal(&db, wal_bytes * KEEP).map_err(fatal)?;
     let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);
-    let checkpoints = Checkpoints::new(Arc::clone(clock), wal_bytes);
+    let checkpoints = Checkpoints::new(Arc::clone(clock), wal_bytes, options.wal_cap_bytes);
     let writer = Writer {
         shared: Arc::new(shared),
         checkpoints: Arc::new(checkpoints),
@@ -132,7 +132,7 @@ pub(crate) fn open(
     };
     db.wal_hook(Some(hook)).map_err(|error| fatal(error.into()))?;
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
-    let scrub = Arc::new(Scrub::default());
+    let scrub = Arc::new(Scrub::new(options.scrub_rest));
     let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term, pragmas });
     let synced = Syncer::start(dir, clock, tasks).map(|syncer| writer.syncer = Some(syncer));
     let started = synced.and_then(|()| start_threads(&store, tasks, writer, db, copies, scrubbed));

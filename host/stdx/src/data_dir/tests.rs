@@ -2,11 +2,15 @@
 
 use super::*;
 
-#[expect(clippy::disallowed_methods, reason = "a test opens its own temporary directory")]
+#[expect(clippy::disallowed_methods, reason = "a test opens directories of its own")]
+fn opened(path: &Path) -> DataDir {
+    let dir = Dir::open_ambient_dir(path, cap_std::ambient_authority()).unwrap();
+    DataDir::new(dir, path)
+}
+
 fn temporary() -> (tempfile::TempDir, DataDir) {
     let temp = tempfile::tempdir().unwrap();
-    let dir = Dir::open_ambient_dir(temp.path(), cap_std::ambient_authority()).unwrap();
-    let data_dir = DataDir::new(dir, temp.path());
+    let data_dir = opened(temp.path());
     (temp, data_dir)
 }
 
@@ -147,4 +151,18 @@ fn room_is_told_held_and_given_back() {
     }
     assert!(dir.hold("ballast", space.total_bytes * 2).is_err());
     assert_eq!(dir.size("ballast"), 0);
+}
+
+/// A sync that was left out would look like one that went well: here the system has none to offer, and says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sync_asks_the_system_and_tells_what_it_said() {
+    use rustix::fs::{FileType, Mode, mknodat};
+
+    let (_temp, dir) = temporary();
+    mknodat(&*dir.dir, "pipe", FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let pipe = dir.open_in_place("pipe").unwrap();
+    assert_eq!(pipe.sync_data().unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    let processes = opened(Path::new("/proc/self"));
+    assert_eq!(processes.sync().unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }

@@ -49,13 +49,19 @@ async fn count(opened: &Opened, log: LogId) -> usize {
 
 /// What a process that is killed now would leave, with the write-ahead log brought into the database.
 fn cut_off(bed: &Bed) -> Bed {
+    let left = left(bed);
+    meddle(&left, "PRAGMA wal_checkpoint(TRUNCATE)");
+    left
+}
+
+/// What a process that is killed now would leave.
+fn left(bed: &Bed) -> Bed {
     let left = Bed::new();
     for name in FILES {
         if let Some(bytes) = bed.dir.read(name).unwrap() {
             left.dir.replace(name, &bytes, 0o600).unwrap();
         }
     }
-    meddle(&left, "PRAGMA wal_checkpoint(TRUNCATE)");
     left
 }
 
@@ -102,6 +108,28 @@ fn a_start_catches_up_with_frames_that_no_row_tells_of() {
             opened.close().await;
             assert_eq!(findings(&left), Vec::<String>::new());
         }
+    });
+}
+
+#[test]
+fn appends_that_went_with_the_end_of_the_write_ahead_log_are_missed() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let logs = logs(&opened, 1).await;
+        let before = usize::try_from(bed.dir.size(FILES[1])).unwrap();
+        for batch in 0..5 {
+            append(&opened, &logs, &[batch; 300]).await;
+        }
+        let left = left(&bed);
+        opened.close().await;
+        let wal = left.dir.read(FILES[1]).unwrap().unwrap();
+        assert!(wal.len() > before);
+        left.dir.replace(FILES[1], &wal[..before], 0o600).unwrap();
+        let opened = left.open();
+        let health = opened.store.health();
+        assert!(matches!(health, Health::DataLossDetected(_)), "{health:?}");
+        opened.close().await;
     });
 }
 

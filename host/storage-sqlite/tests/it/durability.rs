@@ -94,6 +94,36 @@ fn an_older_copy_of_the_database_is_noticed_read_only_and_acceptable() {
     });
 }
 
+/// All files of a store that is closed, as somebody may keep and put back.
+fn files(bed: &Bed) -> Vec<(String, Vec<u8>)> {
+    let names = bed.dir.names().unwrap().into_iter().filter(|name| bed.dir.is_file(name));
+    names.map(|name| (name.clone(), bed.dir.read(&name).unwrap().unwrap())).collect()
+}
+
+#[test]
+fn a_copy_that_is_put_back_gives_no_position_that_was_given_since() {
+    run(async {
+        let bed = Bed::new();
+        let opened = bed.open();
+        let log = fill(&opened, 5).await;
+        opened.close().await;
+        let kept = files(&bed);
+        let opened = bed.open();
+        let undone = append(&opened, log, b"undone").await;
+        opened.close().await;
+        files(&bed).iter().for_each(|(name, _)| bed.dir.remove(name).unwrap());
+        kept.iter().for_each(|(name, bytes)| bed.dir.replace(name, bytes, 0o600).unwrap());
+        // No file knows of that opening any more: only the clock tells that there may have been one.
+        bed.clock.advance(10_000);
+        let opened = bed.open();
+        assert_eq!(opened.store.health(), Health::Ready);
+        let next = append(&opened, log, b"next").await;
+        assert_eq!(next.offset, undone.offset);
+        assert!(next.term > undone.term, "{next:?} after {undone:?}");
+        opened.close().await;
+    });
+}
+
 #[test]
 fn rows_that_go_missing_are_noticed_at_start() {
     for sql in [
