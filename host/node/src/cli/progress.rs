@@ -58,6 +58,12 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
+/// `1 record`, `7 records`: `what` is what one of them is called.
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// `193,000`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -81,6 +87,8 @@ mod tests {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(49_460), "48.3 KiB");
         assert_eq!(size(1_115_424), "1.06 MiB");
+        assert_eq!(counted(1, "record"), "1 record");
+        assert_eq!(counted(0, "key"), "0 keys");
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(193), "193");
         assert_eq!(grouped(193_000), "193,000");

@@ -10,32 +10,34 @@ use crate::config::{home, variable};
 use crate::refusal::Refusal;
 use crate::wiring;
 
+/// Given to each flag: as the next heading of the struct it would stand over the flags of the command that follow, too.
+const HEADING: &str = "Server";
+
 /// Which server, as whom.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Server")]
 pub(super) struct Target {
     /// Endpoint URL; also AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_KINESIS and AWS_ENDPOINT_URL_LAMBDA [default: http://127.0.0.1:4566]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, help_heading = HEADING, value_name = "URL")]
     endpoint: Option<String>,
 
     /// Certificates (PEM) that an https endpoint may be trusted by, instead of the system's; also AWS_CA_BUNDLE
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE")]
     ca: Option<PathBuf>,
 
     /// Region to sign for; also AWS_REGION or AWS_DEFAULT_REGION [default: us-east-1]
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     region: Option<String>,
 
     /// Profile of the shared credentials file; also AWS_PROFILE
-    #[arg(long, conflicts_with = "access_key_id")]
+    #[arg(long, help_heading = HEADING, conflicts_with = "access_key_id")]
     profile: Option<String>,
 
     /// Key to sign with; if not given: environment, credentials file, or test/test on this machine
-    #[arg(long, value_name = "ID", requires = "secret_access_key")]
+    #[arg(long, help_heading = HEADING, value_name = "ID", requires = "secret_access_key")]
     access_key_id: Option<String>,
 
     /// Secret of that key; other users of the machine can see it, so prefer the environment
-    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
+    #[arg(long, help_heading = HEADING, value_name = "SECRET", requires = "access_key_id")]
     secret_access_key: Option<String>,
 }
 

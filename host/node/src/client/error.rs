@@ -44,6 +44,9 @@ const THROTTLED: &[&str] = &[
     "TooManyRequestsException",
     "SlowDown",
 ];
+/// Texts of a LimitExceededException that are no matter of pace: the same call is refused a second later, too.
+const FOR_GOOD: &[&str] =
+    &["UpdateShardCount cannot scale", "This request would exceed", "24 hours, which is the limit"];
 const NOT_LET_IN: &[&str] = &[
     "UnrecognizedClientException",
     "InvalidSignatureException",
@@ -92,7 +95,9 @@ impl ClientError {
 
     /// Whether the server asks for less.
     pub(crate) fn is_throttling(&self) -> bool {
+        let is_for_good = |message: &str| FOR_GOOD.iter().any(|text| message.contains(text));
         self.code().is_some_and(|code| THROTTLED.contains(&code))
+            && !self.message().is_some_and(is_for_good)
     }
 
     /// Whether the same call may work later. It may then happen twice, as with every AWS client.
@@ -200,6 +205,11 @@ mod tests {
         let throttled = reply(400, r#"{"__type":"ProvisionedThroughputExceededException"}"#);
         assert!(throttled.is_retryable() && throttled.is_throttling());
         assert!(!throttled.is_indefinite());
+        let paced =
+            r#"{"__type":"LimitExceededException","message":"Rate exceeded for stream s."}"#;
+        assert!(reply(400, paced).is_retryable());
+        let beyond = r#"{"__type":"LimitExceededException","message":"UpdateShardCount cannot scale up over double"}"#;
+        assert!(!reply(400, beyond).is_retryable());
         let failed = reply(500, r#"{"__type":"InternalFailure"}"#);
         assert!(failed.is_retryable() && failed.is_indefinite());
         let refused = reply(400, r#"{"__type":"ValidationException"}"#);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::members::{Whose, account, credentials, explain, print, word};
 use crate::cli::style::Style;
-use crate::client::Seams;
+use crate::client::{Client, Seams};
 use crate::refusal::Refusal;
 
 /// Make an account, and a key of its root
@@ -42,6 +42,7 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     if let Some(id) = args.id {
         input["AccountId"] = id.to_string().into();
     }
+    tell_namesakes(&args.name, &client).await;
     let mut made = client.own("CreateAccount", &input).await.map_err(explain)?;
     let id = word(&made["Account"], "Id");
     if args.no_key {
@@ -65,6 +66,16 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     let named = json!({ "AccountId": id, "AccessKeyId": key["AccessKey"]["AccessKeyId"] });
     let shown = credentials::shown(printed, &client, &named).await;
     Ok(shown.map_err(|refusal| refusal.hint(retry))?)
+}
+
+/// A name may be given twice, and is rarely meant to be.
+async fn tell_namesakes(name: &str, client: &Client) {
+    // If they cannot be listed, the account cannot be made either, which is told.
+    let accounts = client.own_all("ListAccounts", json!({}), "Accounts").await.unwrap_or_default();
+    for other in accounts.iter().filter(|other| other["Name"] == name) {
+        let (warning, id) = (Style::stderr().warning("warning:"), word(other, "Id"));
+        let _ = writeln!(io::stderr(), "{warning} there is an account {name} already: {id}");
+    }
 }
 
 /// The account's name, if it can be that of a profile.

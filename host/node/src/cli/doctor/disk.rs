@@ -57,7 +57,10 @@ pub(super) fn look(report: &mut Report, dir: &DataDir, clock: &Arc<dyn Clock>) {
 pub(super) fn room(report: &mut Report, area: &'static str, space: &Space, low_water: u64) {
     let kind = space.kind.unwrap_or("unknown kind");
     let advice = "syncs and locks may not hold over a network: use a disk of this machine";
-    report.expect(!space.is_remote, area, "file system", kind, advice);
+    // A server tells its kind in a line of its own.
+    if space.kind.is_some() || space.is_remote {
+        report.expect(!space.is_remote, area, "file system", kind, advice);
+    }
     if kind == "tmpfs" || kind == "ramfs" {
         report.note(
             area,

@@ -12,6 +12,7 @@ use super::event::{self, Origin};
 use super::explain;
 use super::logs::visible;
 use crate::cli::lines::Lines;
+use crate::cli::progress;
 use crate::cli::put::{KeySource, next_record};
 use crate::cli::style::Style;
 use crate::cli::target::Target;
@@ -192,6 +193,7 @@ fn print(args: &Args, invoked: &Invoked) -> anyhow::Result<()> {
     if failures.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::failed(format!("{} records failed", failures.len())).into())
+        let failed = progress::counted(failures.len() as u64, "record");
+        Err(Refusal::failed(format!("{failed} failed")).into())
     }
 }

@@ -44,7 +44,9 @@ impl Package {
         }
         let kind = Kind::of(&bytes).ok_or_else(|| {
             Refusal::failed(format!("`{shown}` is nothing that can be deployed")).hint(
-                "a function is a WebAssembly component, a core module or its text, alone or in a zip",
+                "a function is a WebAssembly component, a core module or its text, alone or in a zip; source code in \
+                 JavaScript or Python goes into a zip for CreateFunction of an AWS SDK, with `Runtime` and `Handler`: \
+                 see the README",
             )
         })?;
         Ok(Self { bytes, kind })

@@ -1,6 +1,6 @@
 //! `shardmill functions parked`: what mappings of a function put aside.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use clap::builder::NonEmptyStringValueParser;
 
@@ -12,7 +12,7 @@ use crate::cli::tail::moment;
 use crate::cli::target::Target;
 use crate::client::{ParkedRecord, Seams};
 
-/// Characters of an error in a table; --json has all of it.
+/// Characters of an error in a table on a terminal; elsewhere all of its first line stands there.
 const ERROR_CHARS: usize = 60;
 
 /// Show records that always failed and were put aside, with those of the same keys behind them
@@ -59,7 +59,8 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     } else if all.is_empty() {
         writeln!(io::stderr(), "nothing is parked")?;
     } else {
-        write!(out, "{}", table(&all, Style::stdout()))?;
+        let chars = if out.is_terminal() { ERROR_CHARS } else { usize::MAX };
+        write!(out, "{}", table(&all, chars, Style::stdout()))?;
     }
     Ok(())
 }
@@ -70,11 +71,11 @@ fn json(uuid: &str, record: &ParkedRecord) -> serde_json::Result<serde_json::Val
     Ok(value)
 }
 
-fn table(all: &[(String, ParkedRecord)], style: Style) -> Table {
+fn table(all: &[(String, ParkedRecord)], chars: usize, style: Style) -> Table {
     let headings = ["mapping", "key", "sequence number", "parked", "attempts", "size", "error"];
-    let mut table = Table::new(style, &headings).words(4);
+    let mut table = Table::new(style, &headings).words(headings.len());
     for (uuid, record) in all {
-        let error: String = why(record).chars().take(ERROR_CHARS).collect();
+        let error: String = why(record).chars().take(chars).collect();
         table.row([
             uuid.clone(),
             record.partition_key.escape_debug().to_string(),
@@ -88,11 +89,15 @@ fn table(all: &[(String, ParkedRecord)], style: Style) -> Table {
     table
 }
 
-/// What went wrong, in a line. That of a function that judges records begins with the number, which has a column.
-fn why(record: &ParkedRecord) -> &str {
+/// What went wrong, in a line. The number, which has a column, is left out: that of a function that judges records
+/// begins with it, or has it behind the kind of the error.
+fn why(record: &ParkedRecord) -> String {
     let line = record.error.lines().next().unwrap_or_default();
-    let own = line.strip_prefix("record ").and_then(|it| it.strip_prefix(&record.sequence_number));
-    own.and_then(|it| it.strip_prefix(": ")).unwrap_or(line)
+    let own = format!("record {}: ", record.sequence_number);
+    match line.split_once(own.as_str()) {
+        Some((kind, rest)) if kind.is_empty() || kind.ends_with(": ") => format!("{kind}{rest}"),
+        Some(_) | None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -117,13 +122,15 @@ mod tests {
             ("u".to_owned(), record(0, "")),
             ("u".to_owned(), record(1, "record 1: no magnitude")),
             ("u".to_owned(), record(1, "record 17: of another")),
+            ("u".to_owned(), record(1, "ValueError: record 1: no depth")),
         ];
-        let shown = table(&all, Style::plain()).to_string();
+        let shown = table(&all, ERROR_CHARS, Style::plain()).to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert_eq!(lines.len(), 5, "{shown}");
+        assert_eq!(lines.len(), 6, "{shown}");
         assert!(lines[1].ends_with("trapped: unreachable") && lines[1].contains(" 3 "), "{shown}");
         assert!(lines[2].contains(" - "), "{shown}");
         assert!(lines[3].ends_with(" no magnitude") && !lines[3].contains("record"), "{shown}");
         assert!(lines[4].ends_with(" record 17: of another"), "{shown}");
+        assert!(lines[5].ends_with(" ValueError: no depth"), "{shown}");
     }
 }

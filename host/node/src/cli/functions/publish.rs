@@ -43,6 +43,11 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     if let Some(description) = &args.description {
         input["Description"] = description.as_str().into();
     }
+    // Only for what is said: whoever may publish need not be allowed to list.
+    let before = match args.json {
+        true => Vec::new(),
+        false => client.versions(&args.name).await.unwrap_or_default(),
+    };
     let published = client.publish_version(&args.name, &input).await;
     let published = published.map_err(|error| explain(error, &args.name))?;
     let mut out = io::stdout().lock();
@@ -50,7 +55,11 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         writeln!(out, "{}", serde_json::to_string_pretty(&published)?)?;
     } else {
         let (name, version) = (&published.function_name, &published.version);
-        writeln!(out, "{} {name}:{version}", Style::stdout().good("published"))?;
+        if before.iter().any(|it| it.version == *version) {
+            writeln!(out, "{name}:{version} is published already: nothing has changed since")?;
+        } else {
+            writeln!(out, "{} {name}:{version}", Style::stdout().good("published"))?;
+        }
     }
     Ok(())
 }

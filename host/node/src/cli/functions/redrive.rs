@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use clap::builder::NonEmptyStringValueParser;
 
 use super::mappings_of;
+use crate::cli::progress;
 use crate::cli::target::Target;
 use crate::client::{Client, ClientError, FailedKey, Redriven, Seams};
 use crate::refusal::Refusal;
@@ -69,8 +70,10 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
     if total.failed.is_empty() {
         return Ok(());
     }
-    let count = total.failed.len();
-    let refusal = Refusal::failed(format!("{count} keys stay parked"));
+    let refusal = Refusal::failed(match total.failed.len() {
+        1 => "1 key stays parked".to_owned(),
+        count => format!("{count} keys stay parked"),
+    });
     Err(refusal.hint("`shardmill functions parked` shows their records, and why").into())
 }
 
@@ -96,7 +99,10 @@ async fn redrive(
 
 fn said(told: &Redriven, dropped: bool) -> String {
     let done = if dropped { "dropped" } else { "ran" };
-    let mut text = format!("{done} {} records, {} keys are free", told.records, told.keys);
+    let are = if told.keys == 1 { "is" } else { "are" };
+    let (records, keys) =
+        (progress::counted(told.records, "record"), progress::counted(told.keys, "key"));
+    let mut text = format!("{done} {records}, {keys} {are} free");
     for FailedKey { partition_key, error } in told.failed.iter().take(FAILED_SHOWN) {
         let (key, error) = (partition_key, error.lines().next().unwrap_or_default());
         let _ = write!(text, "\n  {} stays: {}", key.escape_debug(), error.escape_debug());
@@ -118,8 +124,8 @@ mod tests {
             error: "trapped\n  at f".to_owned(),
         };
         let told = Redriven { records: 2, keys: 1, failed: vec![failed("a")], has_more: false };
-        assert_eq!(said(&told, false), "ran 2 records, 1 keys are free\n  a stays: trapped");
+        assert_eq!(said(&told, false), "ran 2 records, 1 key is free\n  a stays: trapped");
         let told = Redriven { failed: Vec::new(), ..told };
-        assert_eq!(said(&told, true), "dropped 2 records, 1 keys are free");
+        assert_eq!(said(&told, true), "dropped 2 records, 1 key is free");
     }
 }

@@ -21,8 +21,9 @@ use crate::wiring;
 /// Make and look at the components that functions are
 ///
 /// A function is a WebAssembly component of the world `transform` of `wit/transform.wit`, records in and records
-/// out, or of `handler` of `wit/handler.wit`, JSON in and JSON out. What compilers give is often a core module only;
-/// `pack` makes a component of it.
+/// out, of `handler` of `wit/handler.wit`, JSON in and JSON out, or of `consumer` of `wit/consumer.wit`, records in and
+/// records out with state and timers for each key. What compilers give is often a core module only; `pack` makes a
+/// component of it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{place, print, settled, stream_arn};
+use super::{place, print, role_hint, settled, stream_arn};
 use crate::cli::start::parse_start;
 use crate::cli::target::Target;
 use crate::client::{Client, ClientError, Seams, Start, seconds};
@@ -121,6 +121,10 @@ fn input(args: &Args, source: &str, destinations: Option<Value>) -> Value {
 }
 
 fn explain(error: ClientError, args: &Args) -> anyhow::Error {
+    if let Some(hint) = error.message().and_then(role_hint) {
+        let refusal = Refusal::failed("a permission is missing");
+        return refusal.because(error).hint(hint).into();
+    }
     match error.code() {
         Some("ResourceConflictException") => {
             let refusal = Refusal::failed("there is such a mapping already");

@@ -49,6 +49,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         writeln!(io::stderr(), "no mappings; `shardmill mappings create` makes one")?;
     } else {
         write!(out, "{}", print::table(&mappings, Style::stdout()))?;
+        if let Some(hint) = mappings.iter().find_map(print::target_hint) {
+            writeln!(io::stderr(), "{} {hint}", Style::stderr().hint("hint:"))?;
+        }
     }
     Ok(())
 }

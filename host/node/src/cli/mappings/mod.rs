@@ -60,6 +60,21 @@ fn explain(error: ClientError, uuid: &str) -> anyhow::Error {
     refusal.hint("`shardmill mappings list` shows what is there, by account and region").into()
 }
 
+/// What to do if the role of the function is why a mapping is refused: the server's text names the role and what is
+/// missing.
+fn role_hint(message: &str) -> Option<String> {
+    let (who, what) = message.split_once(" is not authorized to perform: ")?;
+    let (_, role) = who.rsplit_once(":role/")?;
+    let (action, rest) = what.split_once(" on resource: ")?;
+    let is_missing = rest.contains("because no identity-based policy");
+    is_missing.then(|| {
+        format!(
+            "write a policy that allows {action} there and give it to the role: \
+             `shardmill roles policy put {role} FILE`"
+        )
+    })
+}
+
 /// The ARN of a stream that was given by name or ARN.
 async fn stream_arn(client: &Client, stream: &str) -> anyhow::Result<String> {
     if stream.starts_with("arn:") {
@@ -86,4 +101,27 @@ async fn settled(client: &Client, mapping: Mapping) -> Result<Mapping, ClientErr
     let settled = client.settled_mapping(mapping).await;
     bar.finish_and_clear();
     settled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_lacks_a_permission_is_named_with_it() {
+        let of = |who: &str, why: &str| {
+            role_hint(&format!(
+                "The function's role does not allow what the mapping does. {who} is not authorized to perform: \
+                 s3:PutObject on resource: arn:aws:s3:::b/x because {why}"
+            ))
+        };
+        let role = "User: arn:aws:iam::123456789012:role/functions";
+        let hint = of(role, "no identity-based policy allows the s3:PutObject action").unwrap();
+        assert!(hint.contains("allows s3:PutObject there"), "{hint}");
+        assert!(hint.ends_with("`shardmill roles policy put functions FILE`"), "{hint}");
+        assert_eq!(of(role, "an explicit deny in a policy"), None);
+        let user = "User: arn:aws:iam::123456789012:user/web";
+        assert_eq!(of(user, "no identity-based policy allows the s3:PutObject action"), None);
+        assert_eq!(role_hint("something else"), None);
+    }
 }

@@ -42,6 +42,9 @@ fn details(heading: &str, mapping: &Mapping) -> String {
         line("given up", arn);
     }
     line("result", result(mapping));
+    if let Some(hint) = target_hint(mapping) {
+        line("", &hint);
+    }
     format!("{heading} {}\n{text}", mapping.uuid)
 }
 
@@ -107,6 +110,13 @@ fn result(mapping: &Mapping) -> &str {
         "" => "-",
         result => result,
     }
+}
+
+/// How to name a stream for what the function emits, if it emits and there is none.
+pub(super) fn target_hint(mapping: &Mapping) -> Option<String> {
+    let wants = mapping.last_processing_result.contains("has no stream for it");
+    let hint = || format!("`shardmill mappings update {} --to STREAM` names one", mapping.uuid);
+    (wants && mapping.output_arn().is_none()).then(hint)
 }
 
 /// Mappings, one a line.
@@ -191,6 +201,13 @@ mod tests {
         assert!(shown.contains(batches), "{shown}");
         let failures = "tried again 3 times, given up after 60 s, batches are halved, single records are reported";
         assert!(shown.contains(failures), "{shown}");
+        let problem =
+            "PROBLEM: function emitted a record, but mapping u-1 has no stream for it: set";
+        let shown = details("mapping", &mapping(json!({ "LastProcessingResult": problem })));
+        assert!(
+            shown.ends_with("  `shardmill mappings update u-1 --to STREAM` names one\n"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value};
 
 use super::knobs::{self, Knobs};
-use super::{explain, place, print, settled, stream_arn};
+use super::{explain, place, print, role_hint, settled, stream_arn};
 use crate::cli::target::Target;
 use crate::client::{Mapping, Seams};
 use crate::refusal::Refusal;
@@ -90,9 +90,15 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         );
     }
     let changed = client.update_mapping(&is.uuid, &Value::Object(input)).await;
-    let changed = changed.map_err(|error| match &args.function {
-        Some(function) => crate::cli::functions::explain(error, function),
-        None => explain(error, &args.uuid),
+    let changed = changed.map_err(|error| {
+        if let Some(hint) = error.message().and_then(role_hint) {
+            let refusal = Refusal::failed("a permission is missing");
+            return anyhow::Error::from(refusal.because(error).hint(hint));
+        }
+        match &args.function {
+            Some(function) => crate::cli::functions::explain(error, function),
+            None => explain(error, &args.uuid),
+        }
     })?;
     let mapping = settled(&client, changed).await?;
     print::one("updated", &mapping, args.json)

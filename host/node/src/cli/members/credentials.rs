@@ -18,7 +18,10 @@ pub(in crate::cli) fn print(profile: &str, reply: &Value) -> anyhow::Result<()> 
     write!(out, "{}", text(profile, &reply["AccessKey"]))?;
     out.flush()?;
     let style = Style::stderr();
-    let note = "the secret is shown only now: append this to ~/.aws/credentials and choose it with AWS_PROFILE";
+    let note = format!(
+        "the secret is shown only now: append this to ~/.aws/credentials, where no other section may be called \
+         [{profile}], and choose it with AWS_PROFILE"
+    );
     // The key was shown: that nobody hears how to use it is no failure.
     let _ = writeln!(io::stderr(), "{} {note}={profile}", style.hint("hint:"));
     Ok(())

@@ -103,7 +103,9 @@ pub(super) async fn run(args: Args, seams: &Seams) -> anyhow::Result<()> {
         // Who reads JSON wants to know what was put as well.
         print(&summary, &args)?;
     }
-    sent.with_context(|| format!("stopped after {} records", summary.records))?;
+    sent.with_context(|| {
+        format!("stopped after {}", progress::counted(summary.records, "record"))
+    })?;
     if summary.records == 0 {
         check_stream(&client, &args.stream).await?;
     }
@@ -204,13 +206,14 @@ fn print(summary: &Summary, args: &Args) -> anyhow::Result<()> {
     let style = Style::stdout();
     let Summary { records, retried, seconds, .. } = summary;
     let mib = progress::mib(summary.bytes);
+    let put = progress::counted(*records, "record");
     let aggregated = match args.aggregate {
         true => format!(" in {} aggregated ones", summary.stream_records),
         false => String::new(),
     };
     writeln!(
         out,
-        "{} {records} records{aggregated} ({mib}) to {} in {seconds:.2} s",
+        "{} {put}{aggregated} ({mib}) to {} in {seconds:.2} s",
         style.good("put"),
         args.stream
     )?;

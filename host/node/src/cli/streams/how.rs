@@ -94,6 +94,12 @@ pub(super) fn explain(error: ClientError, stream: &str) -> anyhow::Error {
             "ResourceInUseException" => {
                 "it is being changed: try again once it is ACTIVE, or use --wait"
             }
+            "LimitExceededException" if message.contains("cannot scale up over double") => {
+                "at most double the number at a time, and wait for each step with --wait"
+            }
+            "LimitExceededException" if message.contains("cannot scale down below half") => {
+                "at most halve the number at a time, and wait for each step with --wait"
+            }
             "UnknownOperationException" | "NotImplementedException" => {
                 "this server does not have the operation"
             }

@@ -1,6 +1,6 @@
 //! Reading shards side by side, round by round.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use futures_util::future::join_all;
 use wire::filter::Verdict;
@@ -53,6 +53,7 @@ impl<'a> Tail<'a> {
     /// Prints until the end or the limit.
     pub(super) async fn run(&mut self) -> anyhow::Result<()> {
         let mut lineage = self.begin().await?;
+        self.tell_waiting();
         let mut cursors: Vec<Cursor> = Vec::new();
         while self.left > 0 {
             let (client, stream, consumer) = (self.client, &self.args.stream, self.consumer);
@@ -72,6 +73,17 @@ impl<'a> Tail<'a> {
             self.go_on(&mut lineage, &mut cursors).await?;
         }
         Ok(())
+    }
+
+    /// Who looks at an empty screen is told why it is empty.
+    fn tell_waiting(&self) {
+        let mut err = io::stderr();
+        if self.args.follow && matches!(self.start, Start::Latest) && err.is_terminal() {
+            let note = Style::stderr().hint("note:");
+            let text = "waiting for new records; --from trim-horizon shows those that are there already, too";
+            // That nobody hears it is no failure.
+            let _ = writeln!(err, "{note} {text}");
+        }
     }
 
     async fn begin(&self) -> anyhow::Result<Lineage> {

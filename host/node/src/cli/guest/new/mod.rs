@@ -19,6 +19,8 @@ use crate::wiring;
 ///
 /// It holds the function's source, what Shardmill offers to it, a script that builds it with the language's usual
 /// tools, and lines with what must become of them. Nothing outside of the folder is needed but the tools.
+///
+/// There is no template of a consumer, which keeps state and timers for each key: begin with guests/rust-counts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
