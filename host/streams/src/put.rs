@@ -96,6 +96,23 @@ struct Prepared {
     puts: Vec<(u32, Put)>,
 }
 
+/// Counts a call when this is dropped, unless it is known that nothing of it was stored. If its caller goes away, that
+/// is not known: what waits in the store's queue is stored all the same, and nobody is to put for nothing by hanging up.
+struct Counting<'p> {
+    streams: &'p Streams,
+    stream: &'p Stream,
+    prepared: &'p Prepared,
+    is_void: bool,
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        if !self.is_void {
+            self.streams.count(self.stream, self.prepared);
+        }
+    }
+}
+
 impl<P: Payload + ?Sized> PutEntry<'_, P> {
     /// What counts towards the limits.
     fn bytes(&self) -> usize {
@@ -161,9 +178,15 @@ impl Streams {
             // Before anything is taken off the limits: a key that cannot be used costs nothing.
             let sealer = self.sealer(stream, total).await?;
             let mut prepared = self.prepare(stream, entries, self.clock.now(), sealer.as_ref());
-            match self.commit_puts(stream, &mut prepared).await {
+            let appends = std::mem::take(&mut prepared.appends);
+            let mut counting =
+                Counting { streams: self, stream, prepared: &prepared, is_void: false };
+            let committed = self.commit_puts(stream, appends).await;
+            let is_void = |error: &storage::Error| error.kind() != Kind::Indefinite;
+            counting.is_void = committed.as_ref().is_err_and(is_void);
+            drop(counting);
+            match committed {
                 Ok(committed) => {
-                    self.count(stream, &prepared);
                     let Prepared { places, mut outcomes, .. } = prepared;
                     number(stream, &places, &mut outcomes, &committed);
                     return Ok(outcomes);
@@ -181,13 +204,13 @@ impl Streams {
     async fn commit_puts(
         &self,
         stream: &Stream,
-        prepared: &mut Prepared,
+        appends: Vec<Append>,
     ) -> storage::Result<Vec<Appended>> {
-        if prepared.appends.is_empty() {
+        if appends.is_empty() {
             return Ok(Vec::new());
         }
         let mut commit = Commit::new(stream.facts.account.number(), SCOPE);
-        commit.appends = std::mem::take(&mut prepared.appends);
+        commit.appends = appends;
         Ok(self.store.commit(commit).await?.appends)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::Millis;
 use serde_json::json;
-use storage::faulty::{Call, Fate};
+use storage::faulty::{Call, Fate, Gate};
 use streams::{Quantities, UsageQuestion, UsedStream};
 
 use crate::support::{HOUR, Host, START, base64, caller};
@@ -69,6 +69,26 @@ async fn streams_go_while_they_are_counted() {
     let went = tokio::time::timeout(Duration::from_secs(60), went).await;
     is_over.store(true, Ordering::Relaxed);
     assert!(went.is_ok(), "they wait for each other");
+}
+
+#[tokio::test]
+async fn what_is_put_counts_although_the_caller_hangs_up() {
+    let (gate, is_armed) = (Gate::new(), Arc::new(AtomicBool::new(false)));
+    let (held, armed) = (gate.clone(), Arc::clone(&is_armed));
+    let host = Host::new().await.failing(move |call| match call {
+        Call::Commit(_) if armed.swap(false, Ordering::Relaxed) => Fate::HoldAnswer(held.clone()),
+        _ => Fate::Pass,
+    });
+    let host = host.await;
+    host.create("a", 1).await;
+    is_armed.store(true, Ordering::Relaxed);
+    let record = json!({"StreamName": "a", "PartitionKey": "k", "Data": base64(b"x")});
+    tokio::select! {
+        answer = host.call("PutRecord", record) => panic!("{answer}"),
+        () = gate.reached(1) => {}
+    }
+    let counted = quantities(&host).await;
+    assert_eq!((counted.records_in, counted.bytes_in), (1, 2));
 }
 
 #[tokio::test]
