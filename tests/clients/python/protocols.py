@@ -130,7 +130,7 @@ assert before <= arrivals[0] <= arrivals[-1] <= time.time_ns() // 1_000_000, arr
 last = arrivals[-1]
 for at in (Millis(last), last, cbor2.CBORTag(1, last / 1000)):
     seen = read(ShardIteratorType="AT_TIMESTAMP", Timestamp=at)["Records"]
-    equal([moment(record["ApproximateArrivalTimestamp"]) >= last for record in seen], [True] * len(seen), "times")
+    assert all(moment(record["ApproximateArrivalTimestamp"]) >= last for record in seen), seen
     assert b"one" in [record["Data"] for record in seen], seen
 
 # boto3 reads in JSON what was put in CBOR.

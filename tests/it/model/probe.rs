@@ -1,4 +1,4 @@
-//! Inputs that break one rule of the model each.
+//! Inputs that break one rule of the model each, or stand just at the bound of one.
 
 use e2e::client::Refused;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::scenario;
 use super::shape::{Model, Shape};
 
-/// An input and how it should be refused.
+/// An input and how it should be refused, or should not.
 pub(super) struct Probe {
     path: String,
     rule: String,
@@ -14,6 +14,8 @@ pub(super) struct Probe {
     code: &'static str,
     /// What the message has to contain.
     texts: Vec<String>,
+    /// Whether it is to be taken: whatever else is wrong with it, it is not refused so.
+    is_within: bool,
 }
 
 impl Probe {
@@ -24,7 +26,7 @@ impl Probe {
 
     pub(super) fn is_satisfied_by(&self, status: u16, told: &Refused) -> bool {
         let has_all = self.texts.iter().all(|text| told.message.contains(text));
-        status == 400 && told.code == self.code && has_all
+        (status == 400 && told.code == self.code && has_all) != self.is_within
     }
 }
 
@@ -71,6 +73,11 @@ fn of_member(shape: Shape<'_>, at: &Place, operation: &str, probes: &mut Vec<Pro
         let input = with(operation, at, value);
         probes.push(at.probe(&rule, input, "ValidationException", texts));
     }
+    for (rule, value, constraint) in bounds(shape) {
+        let texts = vec![format!("at '{}'", at.shown), constraint];
+        let probe = at.probe(&rule, with(operation, at, value), "ValidationException", texts);
+        probes.push(Probe { is_within: true, ..probe });
+    }
     match shape.kind() {
         "structure" => of_structure(shape, at, operation, probes),
         "list" => {
@@ -100,7 +107,7 @@ impl Place {
 
     fn probe(&self, rule: &str, input: Value, code: &'static str, texts: Vec<String>) -> Probe {
         let path = self.pointer.trim_start_matches('/').replace('/', ".");
-        Probe { path, rule: rule.to_owned(), input, code, texts }
+        Probe { path, rule: rule.to_owned(), input, code, texts, is_within: false }
     }
 }
 
@@ -134,17 +141,38 @@ fn wrong_type(kind: &str) -> (Value, &'static str) {
     }
 }
 
+/// Values at the bounds of a constraint: its name, the value, and what is not to be said about it.
+fn bounds(shape: Shape<'_>) -> Vec<(String, Value, String)> {
+    let least =
+        limit(shape, "min").map(|(min, text)| ("at min".to_owned(), of_size(shape, min), text));
+    let most =
+        limit(shape, "max").map(|(max, text)| ("at max".to_owned(), of_size(shape, max), text));
+    least.into_iter().chain(most).collect()
+}
+
+/// The least or the most that a shape may be, and what is said of what is less or more.
+fn limit(shape: Shape<'_>, which: &str) -> Option<(i64, String)> {
+    let is_number = matches!(shape.kind(), "integer" | "long");
+    let what = if is_number { "value" } else { "length" };
+    match which {
+        "min" => {
+            let min = shape.min().filter(|min| is_number || *min > 0)?;
+            Some((min, format!("Member must have {what} greater than or equal to {min}")))
+        }
+        _ => {
+            let max = shape.max()?;
+            Some((max, format!("Member must have {what} less than or equal to {max}")))
+        }
+    }
+}
+
 /// Values that break a constraint: its name, the value, and what is said about it.
 fn violations(shape: Shape<'_>) -> Vec<(String, Value, String)> {
     let mut found = Vec::new();
-    let is_number = matches!(shape.kind(), "integer" | "long");
-    let what = if is_number { "value" } else { "length" };
-    if let Some(min) = shape.min().filter(|min| is_number || *min > 0) {
-        let text = format!("Member must have {what} greater than or equal to {min}");
+    if let Some((min, text)) = limit(shape, "min") {
         found.push(("min".to_owned(), of_size(shape, min - 1), text));
     }
-    if let Some(max) = shape.max() {
-        let text = format!("Member must have {what} less than or equal to {max}");
+    if let Some((max, text)) = limit(shape, "max") {
         found.push(("max".to_owned(), of_size(shape, max + 1), text));
     }
     if shape.has_pattern() {

@@ -67,13 +67,7 @@ fn a_request_that_runs_is_finished_before_the_end() {
     let body = json!({ "StreamName": "s", "PartitionKey": "p", "Data": "AAAA" }).to_string();
     let (first, second) = body.split_at(10);
     let head = request(address, &body).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut interim = [0; 12];
-    stream.read_exact(&mut interim).unwrap();
-    assert_eq!(&interim, b"HTTP/1.1 100");
-    stream.write_all(first.as_bytes()).unwrap();
+    let mut stream = half_asked(address, &head, first);
 
     server.terminate();
     refuses_connections(address);
@@ -91,6 +85,37 @@ fn a_request_that_runs_is_finished_before_the_end() {
     let input = json!({ "ShardIterator": iterator["ShardIterator"] });
     let records = server.client().call("GetRecords", &input).unwrap();
     assert_eq!(records["Records"].as_array().map(Vec::len), Some(1));
+}
+
+/// A request that the server has begun to read.
+fn half_asked(address: SocketAddr, head: &str, begin: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut interim = [0; 12];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100");
+    stream.write_all(begin.as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn a_request_that_does_not_end_is_left_at_the_deadline() {
+    let temp = tempfile::tempdir().unwrap();
+    let launch = Launch::dev(temp.path().join("data")).args(["--drain-seconds", "1"]);
+    let server = launch.start().unwrap();
+    let head =
+        request(server.address(), "{}").replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
+    let stream = half_asked(server.address(), &head, "{");
+    server.terminate();
+    let (_, ended) = server.ended().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("requests or functions did not finish within"),
+        "{}",
+        ended.stderr
+    );
+    drop(stream);
 }
 
 /// Returns when the server has stopped to listen.

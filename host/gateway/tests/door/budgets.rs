@@ -30,13 +30,6 @@ fn other(ask: Ask) -> Ask {
     Ask { key: "other", ..ask }
 }
 
-/// Comes back when a series has reached a value.
-async fn reaches(server: &Server, series: &str, value: u64) {
-    while server.metric(series) != value {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn what_is_announced_but_does_not_come_takes_little() {
     let server = door(Limits { body_budget_bytes: 8 * MIB, ..Limits::default() }).await;
@@ -46,7 +39,7 @@ async fn what_is_announced_but_does_not_come_takes_little() {
         stream.write_all(&Ask::to("Echo").head(&server, 4 * MIB)).await.unwrap();
         silent.push(stream);
     }
-    reaches(&server, "shardmill_body_in_flight_bytes", 20 * 4 * 1024).await;
+    server.reaches("shardmill_body_in_flight_bytes", 20 * 4 * 1024).await;
     let got = send1(&server, &Ask::to("Echo").with_text(2 * MIB)).await;
     assert_eq!(got.status, StatusCode::OK);
     // What comes is counted, and no more than twice of it.
@@ -57,7 +50,7 @@ async fn what_is_announced_but_does_not_come_takes_little() {
     }
     assert!(!held(200));
     drop(silent);
-    reaches(&server, "shardmill_body_in_flight_bytes", 0).await;
+    server.reaches("shardmill_body_in_flight_bytes", 0).await;
 }
 
 #[tokio::test]

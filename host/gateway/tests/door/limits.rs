@@ -17,6 +17,8 @@ use crate::client::{Ask, Got, connect1, connect2, connect2_with, raw, send1, sen
 use crate::server::Server;
 
 const SOON: Duration = Duration::from_millis(50);
+/// Where a client has to be faster than a limit.
+const IN_TIME: Duration = Duration::from_secs(1);
 const NEVER: Duration = Duration::from_secs(3600);
 
 fn limits() -> Limits {
@@ -95,8 +97,26 @@ async fn a_body_that_stops_arriving_ends_the_request() {
 }
 
 #[tokio::test]
+async fn a_body_must_keep_its_pace_in_each_window() {
+    let hours = Duration::from_secs(7200);
+    let pace = Limits {
+        body_window: IN_TIME,
+        body_bytes_per_second_min: 100,
+        body_time: hours,
+        ..limits()
+    };
+    let server = Server::with_limits(pace).await;
+    let mut bytes = Ask::to("Echo").head(&server, 1000);
+    // Enough for many windows at once, and then nothing.
+    bytes.extend_from_slice(&[b' '; 900]);
+    let answer = tokio::time::timeout(Duration::from_secs(60), raw(&server, &bytes)).await;
+    let answer = answer.expect("a body that stalls is given up");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test]
 async fn heads_that_do_not_come_to_an_end_close_the_connection() {
-    let server = Server::with_limits(Limits { head_timeout: SOON, ..limits() }).await;
+    let server = Server::with_limits(Limits { head_timeout: IN_TIME, ..limits() }).await;
     for bytes in ["", "PRI * HTTP/2.0", "POST", "POST / HTTP/1.1\r\nhost: x\r\n"] {
         assert_eq!(raw(&server, bytes.as_bytes()).await, "", "{bytes}");
     }
@@ -114,7 +134,7 @@ async fn heads_that_do_not_come_to_an_end_close_the_connection() {
 
 #[tokio::test]
 async fn idle_connections_are_closed_and_busy_ones_are_not() {
-    let server = Server::with_limits(Limits { idle_timeout: SOON, ..limits() }).await;
+    let server = Server::with_limits(Limits { idle_timeout: IN_TIME, ..limits() }).await;
     let mut first = connect1(&server).await;
     let mut second = connect2(&server).await;
     server.service.leave.add_permits(1);

@@ -38,12 +38,6 @@ fn large() -> Ask {
     Ask { body: LARGE.into(), ..Ask::to("Large") }
 }
 
-async fn reaches(server: &Server, series: &str, value: u64) {
-    while server.metric(series) != value {
-        tokio::task::yield_now().await;
-    }
-}
-
 /// Asks over HTTP/1.1 and reads no more than the first bytes of the answer.
 async fn unread(server: &Server) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -82,13 +76,13 @@ async fn answers_hold_their_share_until_they_are_read() {
 async fn answers_that_go_nowhere_close_the_connection() {
     let server = door(Limits { reply_window: SOON, ..Limits::default() }).await;
     let _silent = unread(&server).await;
-    reaches(&server, EXPIRED, 1).await;
-    reaches(&server, IN_FLIGHT, 0).await;
+    server.reaches(EXPIRED, 1).await;
+    server.reaches(IN_FLIGHT, 0).await;
     // Over HTTP/2 the socket is free, but the client gives no leave to send more.
     let mut client = connect2(&server).await;
     let silent = client.send_request(large().http2(&server)).await.unwrap();
-    reaches(&server, EXPIRED, 2).await;
-    reaches(&server, IN_FLIGHT, 0).await;
+    server.reaches(EXPIRED, 2).await;
+    server.reaches(IN_FLIGHT, 0).await;
     drop(silent);
     server.tasks.stop();
     server.tasks.drained().await;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{AccountId, Millis};
 use gateway::{Door, HealthReport, Limits, Listener, serve};
@@ -95,6 +96,17 @@ impl Server {
         let text = self.door.metrics.expose();
         let line = text.lines().find_map(|line| line.strip_prefix(series));
         line.map_or(0, |value| value.trim().parse().unwrap())
+    }
+
+    /// Comes back when a series has reached a value.
+    pub(crate) async fn reaches(&self, series: &str, value: u64) {
+        let reached = async {
+            while self.metric(series) != value {
+                tokio::task::yield_now().await;
+            }
+        };
+        let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
+        assert!(reached.is_ok(), "{series} is {} and not {value}", self.metric(series));
     }
 }
 

@@ -19,12 +19,6 @@ const EXPIRED: &str = "shardmill_connections_expired_total{reason=\"frame\"}";
 const IDLE: &str = "shardmill_connections_expired_total{reason=\"idle\"}";
 const SOON: Duration = Duration::from_millis(50);
 
-async fn reaches(server: &Server, series: &str, value: u64) {
-    while server.metric(series) != value {
-        tokio::task::yield_now().await;
-    }
-}
-
 fn ticks(text: &str) -> Ask {
     Ask { body: text.to_owned().into(), ..Ask::to("Ticks") }
 }
@@ -53,7 +47,7 @@ async fn a_stream_comes_in_chunks_and_ends() {
     assert_eq!(got.headers["content-type"], "application/vnd.amazon.eventstream");
     assert_eq!(got.headers["transfer-encoding"], "chunked");
     assert_eq!(kinds(&messages(&got.body)), ["initial-response", "Tick", "Tick", "Tick"]);
-    reaches(&server, OPEN, 0).await;
+    server.reaches(OPEN, 0).await;
     assert_eq!(server.metric(IN_FLIGHT), 0);
 }
 
@@ -74,7 +68,9 @@ async fn a_failure_on_the_way_is_the_last_message_and_counted() {
 
 #[tokio::test]
 async fn a_stream_that_is_silent_is_not_idle_and_ends_at_once_at_shutdown() {
-    let server = Server::with_limits(Limits { idle_timeout: SOON, ..Limits::default() }).await;
+    let server =
+        Server::with_limits(Limits { idle_timeout: Duration::from_secs(1), ..Limits::default() })
+            .await;
     let mut client = connect2(&server).await;
     let waiting =
         client.send_request(ticks(r#"{"Text":"1 and wait"}"#).http2(&server)).await.unwrap();
@@ -85,10 +81,10 @@ async fn a_stream_that_is_silent_is_not_idle_and_ends_at_once_at_shutdown() {
     }
     let mut silent = TcpStream::connect(server.address).await.unwrap();
     silent.write_all(&ticks(r#"{"Text":"0 and wait"}"#).bytes(&server)).await.unwrap();
-    reaches(&server, OPEN, 2).await;
+    server.reaches(OPEN, 2).await;
     // Whoever came later and asks for nothing is gone by now.
     let idle = connect2(&server).await;
-    reaches(&server, IDLE, 1).await;
+    server.reaches(IDLE, 1).await;
     assert_eq!(server.metric(OPEN), 2);
     drop(idle);
     server.tasks.stop();
@@ -119,13 +115,13 @@ async fn who_does_not_read_costs_a_few_frames_and_not_for_ever() {
     let server = Server::with_limits(limits).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&ticks(r#"{"Text":"1000 of 1048576"}"#).bytes(&server)).await.unwrap();
-    reaches(&server, EXPIRED, 1).await;
-    reaches(&server, OPEN, 0).await;
+    server.reaches(EXPIRED, 1).await;
+    server.reaches(OPEN, 0).await;
     let mut client = connect2(&server).await;
     let unread = client.send_request(ticks(r#"{"Text":"1000 of 1048576"}"#).http2(&server)).await;
     let unread = unread.unwrap();
-    reaches(&server, EXPIRED, 2).await;
-    reaches(&server, IN_FLIGHT, 0).await;
+    server.reaches(EXPIRED, 2).await;
+    server.reaches(IN_FLIGHT, 0).await;
     drop(unread);
 }
 
@@ -150,13 +146,13 @@ async fn a_client_that_goes_away_takes_its_stream_with_it() {
     let server = Server::start().await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&ticks(r#"{"Text":"1 and wait"}"#).bytes(&server)).await.unwrap();
-    reaches(&server, OPEN, 1).await;
+    server.reaches(OPEN, 1).await;
     drop(stream);
-    reaches(&server, OPEN, 0).await;
+    server.reaches(OPEN, 0).await;
     let mut client = connect2(&server).await;
     let waiting =
         client.send_request(ticks(r#"{"Text":"1 and wait"}"#).http2(&server)).await.unwrap();
-    reaches(&server, OPEN, 1).await;
+    server.reaches(OPEN, 1).await;
     drop(waiting);
-    reaches(&server, OPEN, 0).await;
+    server.reaches(OPEN, 0).await;
 }

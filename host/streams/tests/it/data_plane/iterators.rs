@@ -187,11 +187,13 @@ async fn iterators_that_were_not_given_are_refused() {
     let with = |arn: String| json!({"ShardIterator": iterator, "StreamARN": arn});
     host.refuses("GetRecords", with(arn("b")), INVALID, message).await;
     host.call("GetRecords", with(arn("a"))).await;
-    let mut other = caller();
-    other.account = "999999999999".parse().unwrap();
     let body = json!({"ShardIterator": iterator}).to_string();
-    let refusal = host.answer(&other, "GetRecords", &body).await.unwrap_err();
-    assert_eq!(refusal.code, NOT_FOUND);
+    let stranger = wire::Caller { account: "999999999999".parse().unwrap(), ..caller() };
+    let elsewhere = wire::Caller { region: "eu-central-1".parse().unwrap(), ..caller() };
+    for other in [stranger, elsewhere] {
+        let refusal = host.answer(&other, "GetRecords", &body).await.unwrap_err();
+        assert_eq!(refusal.code, NOT_FOUND);
+    }
     let next = text(&host.get(&iterator).await, "NextShardIterator");
     assert_ne!(next, iterator);
 }
