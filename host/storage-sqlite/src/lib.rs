@@ -49,6 +49,7 @@ mod workers;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use metering::Metrics;
@@ -58,7 +59,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::checkpoint::{CAP_BYTES, Checkpoints, FINISH_BYTES};
 use crate::job::Job;
-use crate::scrub::Scrub;
+use crate::scrub::{FIRST_REST, Scrub};
 use crate::shared::Shared;
 use crate::workers::{SYSTEM, Workers};
 
@@ -77,6 +78,8 @@ pub struct Options {
     /// Bytes of the write-ahead log at which commits wait until they are copied into the database. Copying beside
     /// commits begins at a small part of that.
     pub wal_bytes: u64,
+    /// From the opening of the store to the first round of its scrub.
+    pub scrub_rest: Duration,
     /// What is kept free on the disk; nothing if not told otherwise.
     pub reserve: Reserve,
     /// Who tells how much is free; the file system if not told otherwise.
@@ -91,6 +94,7 @@ impl Default for Options {
             ring_bytes: 64 << 20,
             queue_bytes: 64 << 20,
             wal_bytes: FINISH_BYTES,
+            scrub_rest: FIRST_REST,
             reserve: Reserve::default(),
             free_space: None,
             metrics: Metrics::new(),

@@ -132,7 +132,7 @@ pub(crate) fn open(
     };
     db.wal_hook(Some(hook)).map_err(|error| fatal(error.into()))?;
     let workers = Workers::start(dir, tasks).map_err(fatal)?;
-    let scrub = Arc::new(Scrub::default());
+    let scrub = Arc::new(Scrub::new(options.scrub_rest));
     let store = Arc::new(Sqlite { shared, workers, checkpoints, scrub, blobs, term, pragmas });
     let synced = Syncer::start(dir, clock, tasks).map(|syncer| writer.syncer = Some(syncer));
     let started = synced.and_then(|()| start_threads(&store, tasks, writer, db, copies, scrubbed));

@@ -30,22 +30,26 @@ use tables::{Facts, LogRows, Table};
 const STEP_BYTES: u64 = 1024 * 1024;
 /// ... and how long it rests after so much of anything: at most 4 MiB/s.
 const REST: Duration = Duration::from_millis(250);
-/// From the opening of the store to the first round: a start is not to be slowed, and a server that is started anew every
-/// hour is to be read all the same.
-const FIRST_REST: Duration = Duration::from_secs(60);
+/// From the opening of the store to the first round, unless [`crate::Options`] says otherwise: a start is not to be
+/// slowed, and a server that is started anew every hour is to be read all the same.
+pub(crate) const FIRST_REST: Duration = Duration::from_secs(60);
 /// From the end of one round to the beginning of the next.
 const ROUND_REST: Duration = Duration::from_secs(3600);
 /// What is kept of what a round found.
 const FOUND_MAX: usize = 100;
 
-/// Tells the scrub to end.
-#[derive(Default)]
+/// Tells the scrub when to begin and when to end.
 pub(crate) struct Scrub {
+    first_rest: Duration,
     stopped: Mutex<bool>,
     changed: Condvar,
 }
 
 impl Scrub {
+    pub(crate) fn new(first_rest: Duration) -> Self {
+        Self { first_rest, stopped: Mutex::default(), changed: Condvar::new() }
+    }
+
     pub(crate) fn stop(&self) {
         *self.stopped.lock() = true;
         self.changed.notify_all();
@@ -63,7 +67,7 @@ impl Scrub {
     /// The thread's work.
     pub(crate) fn run(&self, db: &Connection, blobs: &DataDir, shared: &Shared) {
         let slowly = |bytes| ends(self.rest(pause(bytes)));
-        let mut rest = FIRST_REST;
+        let mut rest = self.first_rest;
         while !self.rest(rest) {
             let mut round = Round { db, blobs, shared, rest: &slowly, found: Vec::new() };
             if round.all().is_break() {

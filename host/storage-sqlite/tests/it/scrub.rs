@@ -1,6 +1,7 @@
 //! What the scrub of an open store finds, and what it takes for no damage.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Millis;
@@ -8,6 +9,9 @@ use storage::{Append, Blob, Commit, Expect, FactWrite, Health, Log, LogId, Recor
 use storage_sqlite::verify;
 
 use crate::support::{Bed, Opened, SCOPE, meddle, run};
+
+/// The scrub's thread gives way to all others, and takes a moment.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn fact(key: &str, value: Option<Vec<u8>>) -> FactWrite {
     let key = Bytes::copy_from_slice(key.as_bytes());
@@ -78,6 +82,31 @@ fn damage_of_each_kind_is_found_while_the_store_is_open() {
             assert!(matches!(opened.store.health(), Health::Damaged(_)), "{sql}");
             opened.close().await;
         }
+    });
+}
+
+#[test]
+fn damage_is_found_although_nobody_asks() {
+    run(async {
+        let mut bed = Bed::new();
+        let opened = bed.open();
+        fill(&opened).await;
+        opened.close().await;
+        meddle(&bed, "UPDATE witness SET body = zeroblob(113) WHERE version = 9");
+        bed.options.scrub_rest = Duration::ZERO;
+        let opened = bed.open();
+        let damage = async {
+            loop {
+                match opened.store.health() {
+                    Health::Damaged(text) => return text,
+                    health => assert_eq!(health, Health::Ready),
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let told = tokio::time::timeout(PATIENCE, damage).await.expect("nobody reads");
+        assert!(told.contains("witness 9 fails its checksum"), "{told}");
+        opened.close().await;
     });
 }
 
