@@ -41,7 +41,7 @@ const START_PART: u64 = 32;
 /// group beyond. With just as much, it was cut each time and grew again, and syncs waited for the file
 /// system's journal: 115,000 records a second from 64 clients, and 138,000 like this.
 pub(crate) const KEEP: u64 = 2;
-/// Writes are refused here: a reader must be stuck.
+/// Writes are refused beyond this, unless [`crate::Options`] says otherwise: a reader must be stuck.
 pub(crate) const CAP_BYTES: u64 = 1024 * 1024 * 1024;
 /// How often the mark is synced.
 const MARK_PERIOD: Duration = Duration::from_secs(1);
@@ -51,6 +51,8 @@ pub(crate) struct Checkpoints {
     clock: Arc<dyn Clock>,
     /// Bytes of the WAL at which the writer finishes.
     finish_bytes: u64,
+    /// Bytes of the WAL beyond which writes are refused.
+    cap_bytes: u64,
     /// Pages in the WAL after the last commit.
     pages: AtomicU64,
     /// Where the writer last finished, so that a stuck reader does not make it try after every commit.
@@ -67,10 +69,11 @@ struct Wake {
 }
 
 impl Checkpoints {
-    pub(crate) fn new(clock: Arc<dyn Clock>, finish_bytes: u64) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, finish_bytes: u64, cap_bytes: u64) -> Self {
         Self {
             clock,
             finish_bytes,
+            cap_bytes,
             pages: AtomicU64::new(0),
             finished_at: AtomicU64::new(0),
             running: Mutex::new(()),
@@ -91,6 +94,11 @@ impl Checkpoints {
     /// Bytes of the WAL that hold pages.
     pub(crate) fn wal_bytes(&self) -> u64 {
         self.pages.load(Ordering::Relaxed) * PAGE_BYTES
+    }
+
+    /// Whether it holds so much that nothing more is to be written.
+    pub(crate) fn is_full(&self) -> bool {
+        self.wal_bytes() > self.cap_bytes
     }
 
     /// Keeps every checkpoint out.
@@ -207,7 +215,7 @@ mod tests {
     #[test]
     fn the_checkpointer_begins_long_before_the_writer_finishes() {
         let clock = Arc::new(stdx::ManualClock::default());
-        let checkpoints = Checkpoints::new(clock, FINISH_BYTES);
+        let checkpoints = Checkpoints::new(clock, FINISH_BYTES, CAP_BYTES);
         let at = |bytes| {
             checkpoints.note_pages(bytes / PAGE_BYTES);
             checkpoints.demand_if_due();
@@ -226,9 +234,9 @@ mod tests {
         db.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)")
             .unwrap();
         let clock = Arc::new(stdx::ManualClock::default());
-        let checkpoints = Checkpoints::new(clock, FINISH_BYTES);
+        let checkpoints = Checkpoints::new(clock, FINISH_BYTES, CAP_BYTES);
         checkpoints.note_pages(CAP_BYTES / PAGE_BYTES + 1);
-        assert!(checkpoints.wal_bytes() > CAP_BYTES);
+        assert!(checkpoints.is_full());
         checkpoints.checkpoint(&db).unwrap();
         assert_eq!(checkpoints.wal_bytes(), 0);
     }

@@ -78,6 +78,8 @@ pub struct Options {
     /// Bytes of the write-ahead log at which commits wait until they are copied into the database. Copying beside
     /// commits begins at a small part of that.
     pub wal_bytes: u64,
+    /// Bytes of the write-ahead log beyond which commits are refused: more are there only while a reader is stuck.
+    pub wal_cap_bytes: u64,
     /// From the opening of the store to the first round of its scrub.
     pub scrub_rest: Duration,
     /// What is kept free on the disk; nothing if not told otherwise.
@@ -94,6 +96,7 @@ impl Default for Options {
             ring_bytes: 64 << 20,
             queue_bytes: 64 << 20,
             wal_bytes: FINISH_BYTES,
+            wal_cap_bytes: CAP_BYTES,
             scrub_rest: FIRST_REST,
             reserve: Reserve::default(),
             free_space: None,
@@ -169,7 +172,7 @@ impl Sqlite {
             }
             Health::Failed(text) => return Err(Error::new(Kind::Closed, text)),
         }
-        if self.checkpoints.wal_bytes() > CAP_BYTES {
+        if self.checkpoints.is_full() {
             // Whether the reader has gone is seen by trying.
             self.checkpoints.demand();
             let text = "the write-ahead log is full: a reader must be stuck";

@@ -67,7 +67,7 @@ pub(crate) fn recover(
     let wal_bytes = space.wal_bytes(options.wal_bytes);
     connection::limit_wal(&db, wal_bytes * KEEP).map_err(fatal)?;
     let shared = Shared::new(options.queue_bytes, health.clone(), space, metrics);
-    let checkpoints = Checkpoints::new(Arc::clone(clock), wal_bytes);
+    let checkpoints = Checkpoints::new(Arc::clone(clock), wal_bytes, options.wal_cap_bytes);
     let writer = Writer {
         shared: Arc::new(shared),
         checkpoints: Arc::new(checkpoints),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::Millis;
 use stdx::{Clock, Entropy, SeededEntropy, Tasks};
-use storage::{Append, Commit, Health, Log, LogId, Position, RecordsBuilder, Store};
+use storage::{Append, Commit, Health, Kind, Log, LogId, Position, RecordsBuilder, Store};
 use storage_sqlite::{Sqlite, verify};
 
 use crate::support::{ALL, Bed, Opened, SCOPE, meddle, run};
@@ -239,6 +239,39 @@ fn a_trim_that_trims_nothing_writes_nothing() {
         // A group that sweeps what the trim before left is no answer to these ten.
         assert!(commits.get() - before <= 1);
         opened.close().await;
+    });
+}
+
+#[test]
+fn a_reader_that_is_stuck_has_commits_refused_until_it_is_gone() {
+    run(async {
+        let mut bed = Bed::new();
+        bed.options.wal_cap_bytes = 1 << 20;
+        let opened = bed.open();
+        let log = create(&opened).await;
+        let reader = rusqlite::Connection::open(bed.dir.path().join("shardmill.db")).unwrap();
+        let sql = "SELECT count(*) FROM frame";
+        reader.execute_batch("BEGIN").unwrap();
+        assert_eq!(reader.query_row(sql, [], |row| row.get(0)), Ok(0));
+        let mut refused = None;
+        for _ in 0..100 {
+            refused = append(&opened, log, &[1; 100_000]).await.err();
+            if refused.is_some() {
+                break;
+            }
+        }
+        let refused = refused.expect("the write-ahead log grows without end");
+        assert_eq!(refused.kind(), Kind::Unavailable);
+        assert!(bed.dir.size("shardmill.db-wal") < 2 << 20);
+        reader.execute_batch("COMMIT").unwrap();
+        let mut appended = Err(refused);
+        while appended.is_err() {
+            tokio::task::yield_now().await;
+            appended = append(&opened, log, b"after").await;
+        }
+        assert_eq!(opened.store.health(), Health::Ready);
+        opened.close().await;
+        assert_eq!(verify(&bed.dir, false, &mut |_| {}).unwrap().findings, Vec::<String>::new());
     });
 }
 
