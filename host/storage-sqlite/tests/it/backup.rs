@@ -3,17 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use domain::Millis;
+use futures_util::future::join3;
 use stdx::{Clock, DataDir, Entropy, SeededEntropy};
 use storage::{
     Append, Blob, Commit, Expect, FactWrite, Health, Kind, Log, LogId, Meta, Position,
     RecordsBuilder, Store,
 };
-use storage_sqlite::{Copied, Sqlite, make_own, verify, verify_frozen};
+use storage_sqlite::{Copied, Progress, Sqlite, make_own, verify, verify_frozen};
 
 use crate::support::{ALL, Bed, Opened, SCOPE, meddle, run};
+
+/// So many turns of a copy wait for commits.
+const HELD: usize = 5;
 
 async fn create(opened: &Opened) -> LogId {
     let log = LogId(opened.store.new_ids(1).await.unwrap());
@@ -42,19 +47,14 @@ async fn numbers(store: &Sqlite, log: LogId) -> Vec<u64> {
     chunk.records().map(|(_, record)| number(record.data)).collect()
 }
 
-/// Copies on a thread of its own; how often it told of its progress.
+/// Copies on a thread of its own.
 fn copy(
     opened: &Opened,
     to: &DataDir,
-) -> (std::thread::JoinHandle<storage::Result<Copied>>, Arc<AtomicUsize>) {
+    progress: impl Fn(Progress) -> bool + Send + 'static,
+) -> JoinHandle<storage::Result<Copied>> {
     let (store, to) = (Arc::clone(&opened.store), to.clone());
-    let told = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&told);
-    let progress = move |_| {
-        count.fetch_add(1, Ordering::SeqCst);
-        true
-    };
-    (opened.tasks.thread("copy", move || store.back_up(&to, progress)).unwrap(), told)
+    opened.tasks.thread("copy", move || store.back_up(&to, progress)).unwrap()
 }
 
 fn own(bed: &Bed, seed: u64) -> storage::Term {
@@ -75,20 +75,40 @@ fn a_copy_under_load_is_one_moment_and_ends() {
             acknowledged += 1;
         }
         let before = acknowledged;
-        let (copying, told) = copy(&opened, &to.dir);
-        let mut during = 0;
+        let turns = Arc::new(AtomicUsize::new(0));
+        let (at, reached) = sync_channel(1);
+        let (go, on) = sync_channel(1);
+        let count = Arc::clone(&turns);
+        let copying = copy(&opened, &to.dir, move |_| {
+            if count.fetch_add(1, Ordering::SeqCst) < HELD {
+                at.send(()).unwrap();
+                on.recv().unwrap();
+            }
+            true
+        });
+        let mut held = 0;
         while !copying.is_finished() {
-            append(&opened, log, acknowledged, 100_000).await;
-            acknowledged += 1;
-            during += u64::from(told.load(Ordering::SeqCst) > 0);
+            // Its first turns wait until something is asked for, so that as many commits fall into the copy.
+            let is_held = held < HELD;
+            if is_held {
+                reached.recv().unwrap();
+                held += 1;
+            }
+            let go_on = async {
+                if is_held {
+                    go.send(()).unwrap();
+                }
+            };
             // Frames at the beginning go while pages are copied.
             let before = Position { offset: acknowledged / 8, ..Position::START };
-            let term = opened.store.term();
-            opened.store.trim(log, Position { term, ..before }).await.unwrap();
+            let before = Position { term: opened.store.term(), ..before };
+            let append = append(&opened, log, acknowledged, 100_000);
+            let (_, trimmed, ()) = join3(append, opened.store.trim(log, before), go_on).await;
+            trimmed.unwrap();
+            acknowledged += 1;
         }
         let copied = copying.join().unwrap().unwrap();
-        assert!(during > 3, "only {during} commits fell into the copy");
-        let turns = told.load(Ordering::SeqCst);
+        let turns = turns.load(Ordering::SeqCst);
         assert!((10..1000).contains(&turns), "the copy took {turns} turns");
         opened.close().await;
 
@@ -118,7 +138,7 @@ fn files_of_a_new_store_and_of_a_copy_are_for_their_owner_only() {
         for name in ["shardmill.db", "shardmill.db-wal", "shardmill.db-shm", "shardmill.mark"] {
             assert_eq!(bed.dir.mode(name), Some(0o600), "{name}");
         }
-        copy(&opened, &to.dir).0.join().unwrap().unwrap();
+        copy(&opened, &to.dir, |_| true).join().unwrap().unwrap();
         for name in ["shardmill.db", "shardmill.mark"] {
             assert_eq!(to.dir.mode(name), Some(0o600), "{name} of the copy");
         }
@@ -141,7 +161,7 @@ fn a_copy_that_became_a_store_of_its_own_shares_no_numbers_with_the_other() {
         let log = create(&opened).await;
         let first = append(&opened, log, 0, 5000).await;
         for to in [&to, &other] {
-            copy(&opened, &to.dir).0.join().unwrap().unwrap();
+            copy(&opened, &to.dir, |_| true).join().unwrap().unwrap();
         }
         // The original lives on, and is opened again later.
         let after = append(&opened, log, 1, 5000).await;
