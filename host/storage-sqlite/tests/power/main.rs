@@ -14,6 +14,7 @@ mod gate;
 mod in_flight;
 mod index_full;
 mod ledger;
+mod mark;
 mod mishaps;
 mod nth_call;
 mod opening;
