@@ -101,7 +101,7 @@ mod tests {
     use crate::ahead::Row;
     use crate::connection;
     use crate::log_state::{Place, Slot};
-    use crate::scrub::Scrub;
+    use crate::scrub::{FIRST_REST, Scrub};
     use crate::shared::Shared;
 
     const LOG: LogId = LogId(7);
@@ -209,7 +209,8 @@ mod tests {
             crate::space::Space::open(&dir, crate::Reserve::default(), free, metrics.clone());
         let shared = Shared::new(1024, Health::Ready, space, metrics);
         shared.index.insert(LogEntry::new(scene.log.clone(), Row::of(&scene.log), Term(1)));
-        let found = Scrub::default().run_once(&scene.db, &dir.subdir("blobs").unwrap(), &shared);
+        let found =
+            Scrub::new(FIRST_REST).run_once(&scene.db, &dir.subdir("blobs").unwrap(), &shared);
         assert!(damage.iter().all(|finding| found.contains(finding)), "{found:?}");
         assert!(matches!(shared.health(), Health::Damaged(_)));
     }

@@ -15,7 +15,7 @@ const MARK: &str = "shardmill.mark";
 /// The thread that syncs looks at the clock each second.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A store with a log that has a record.
+/// A store with a log of which a record is ahead of its row: there is something left to write at the end.
 async fn opened(bed: &Bed) -> Opened {
     let opened = bed.open().unwrap();
     let store = Arc::clone(&opened.store);
@@ -23,11 +23,13 @@ async fn opened(bed: &Bed) -> Opened {
     let mut commit = Commit::new(1, SCOPE);
     commit.create_logs.push(log);
     store.commit(commit).await.unwrap();
-    let mut records = RecordsBuilder::default();
-    records.push(b"key", b"data");
-    let mut commit = Commit::new(1, SCOPE);
-    commit.appends.push(Append { log, records: records.finish(), arrival: Millis(5) });
-    store.commit(commit).await.unwrap();
+    for _ in 0..2 {
+        let mut records = RecordsBuilder::default();
+        records.push(b"key", b"data");
+        let mut commit = Commit::new(1, SCOPE);
+        commit.appends.push(Append { log, records: records.finish(), arrival: Millis(5) });
+        store.commit(commit).await.unwrap();
+    }
     opened
 }
 
