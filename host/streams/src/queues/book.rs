@@ -23,7 +23,7 @@ use area::Area;
 
 use chunk::Chunk;
 
-pub(crate) use chunk::{Clocks, Dirty, decode_chunk, decode_cursor};
+pub(crate) use chunk::{Clocks, Dirty, WRITES_MAX, decode_chunk, decode_cursor};
 pub use entry::Side;
 pub(crate) use entry::{Entry, Place, Stale, State, Taken, Undo};
 
@@ -139,6 +139,7 @@ impl Book {
     /// Hides a record that was never given out, and moves the shard's cursor behind it.
     pub(crate) fn take_new(&mut self, place: Place, until: Duration, now: Millis) -> Taken {
         self.skip_to(place.shard, place.position.next());
+        self.dirty.fresh.insert(Chunk::of(place));
         self.turn += 1;
         let before = Entry::unseen(self.turn);
         self.give(place, before, until, now)
