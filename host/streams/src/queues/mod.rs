@@ -121,7 +121,8 @@ impl Streams {
         };
         if let Some(book) = live.loaded() {
             let mut book = book.lock();
-            undo.into_iter().for_each(|undo| book.undo(undo));
+            // The newest first: a call may have changed a record twice.
+            undo.into_iter().rev().for_each(|undo| book.undo(undo));
         }
         live.stir();
         match error.kind() == Kind::NotFound {

@@ -154,6 +154,7 @@ fn decode_entry(chunk: Chunk, reader: &mut Reader<'_>) -> Decoded<(Place, Entry,
         receives: reader.u32()?,
         handout: reader.u32()?,
         first_received: Millis(reader.u64()?),
+        change: 0,
         state: State::Visible { turn: 0 },
     };
     Ok((Place { shard: chunk.shard, position }, entry, Millis(reader.u64()?)))

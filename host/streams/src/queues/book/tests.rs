@@ -2,6 +2,7 @@
 
 mod killed;
 mod model;
+mod undone;
 
 use std::time::Duration;
 
