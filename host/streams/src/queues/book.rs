@@ -240,6 +240,11 @@ impl Book {
         self.undo(Undo { before: Entry { state, ..undo.before }, ..undo });
     }
 
+    /// After how many receives a record is dead, if ever.
+    pub(crate) fn dead_after(&self) -> Option<u32> {
+        self.dead_after
+    }
+
     /// From now on a record is dead after so many receives.
     pub(crate) fn set_dead_after(&mut self, dead_after: Option<u32>) {
         self.dead_after = dead_after;

@@ -42,6 +42,8 @@ impl Streams {
         let queue = self.queue_by_id(live.id());
         let stream = queue.and_then(|queue| self.stream_by_id(queue.stream));
         let (Some(stream), Some(book)) = (stream, live.loaded()) else { return Ok(()) };
+        // Whoever changed the queue may have gone away before the book was told.
+        self.tell_dead_after(book, live.id());
         let shards = {
             let mut book = book.lock();
             book.advance(self.clock.monotonic());

@@ -293,3 +293,42 @@ async fn a_stream_does_not_go_while_a_queue_is_made_on_it() {
     };
     let (_, ()) = tokio::join!(place.call("CreateQueue", create("q", "LATEST")), in_between);
 }
+
+fn dead_after(place: &Place, receives: u32) -> Value {
+    let dead = json!({"TargetType": "BUILT_IN", "MaxReceiveCount": receives});
+    json!({"QueueARN": place.queue, "QueueAttributes": {"DeadLetterConfiguration": dead}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_while_the_queue_is_read_for_the_first_time_holds() {
+    let place = Place::with_queue(json!({})).await;
+    place.put("a").await;
+    let gate = Gate::new();
+    let held = gate.clone();
+    place.fail(move |call| match call {
+        Call::Scan(scope, _) if scope.0 == "queue" => Fate::HoldBefore(held.clone()),
+        _ => Fate::Pass,
+    });
+    let change = async {
+        gate.reached(1).await;
+        place.call("UpdateQueue", dead_after(&place, 1)).await;
+        gate.open();
+    };
+    let (received, ()) = tokio::join!(place.receive(json!({})), change);
+    assert_eq!(received.len(), 1);
+    pass(100).await;
+    assert_eq!(keys(&place.receive_dead().await), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_which_nobody_heard_that_it_was_written_holds_after_a_sweep() {
+    let place = Place::with_queue(json!({})).await;
+    place.put("a").await;
+    assert_eq!(place.receive(json!({})).await.len(), 1);
+    place.fail_commits(Fate::LoseAnswer);
+    place.refusal("UpdateQueue", dead_after(&place, 1)).await;
+    place.heal();
+    place.service.sweep().await.unwrap();
+    pass(100).await;
+    assert_eq!(keys(&place.receive_dead().await), ["a"]);
+}
