@@ -23,7 +23,7 @@ use area::Area;
 
 use chunk::Chunk;
 
-pub(crate) use chunk::{Clocks, Dirty, decode_chunk, decode_cursor};
+pub(crate) use chunk::{Clocks, Dirty, WRITES_MAX, decode_chunk, decode_cursor};
 pub use entry::Side;
 pub(crate) use entry::{Entry, Place, Stale, State, Taken, Undo};
 
@@ -50,6 +50,8 @@ pub(crate) struct Book {
     dead: Area,
     /// The last place in line that was given.
     turn: u64,
+    /// The last number that a change by a call got.
+    change: u64,
     dirty: Dirty,
     /// Rises with every change that a commit must write.
     version: u64,
@@ -68,6 +70,7 @@ impl Book {
             live: Area::default(),
             dead: Area::default(),
             turn: 0,
+            change: 0,
             dirty: Dirty::default(),
             version: 0,
             buried: 0,
@@ -139,6 +142,7 @@ impl Book {
     /// Hides a record that was never given out, and moves the shard's cursor behind it.
     pub(crate) fn take_new(&mut self, place: Place, until: Duration, now: Millis) -> Taken {
         self.skip_to(place.shard, place.position.next());
+        self.dirty.fresh.insert(Chunk::of(place));
         self.turn += 1;
         let before = Entry::unseen(self.turn);
         self.give(place, before, until, now)
@@ -151,12 +155,13 @@ impl Book {
             receives: before.receives.saturating_add(1),
             handout: before.handout.saturating_add(1),
             first_received,
+            change: self.next_change(),
             state: State::Hidden { until },
             ..before
         };
         self.put(place, Some(entry));
         self.touch(place);
-        Taken { place, entry, undo: Undo { place, handout: entry.handout, before } }
+        Taken { place, entry, undo: Undo { place, change: Some(entry.change), before } }
     }
 
     /// Gives nothing of a shard out that stands before `position`.
@@ -177,7 +182,7 @@ impl Book {
         let before = self.find(side, place, handout)?;
         self.put(place, None);
         self.touch(place);
-        Ok(Undo { place, handout, before })
+        Ok(Undo { place, change: None, before })
     }
 
     /// Changes when a hidden record shows again: at once if there is no `until`.
@@ -192,31 +197,38 @@ impl Book {
         if matches!(before.state, State::Visible { .. }) {
             return Err(Stale::Visible);
         }
+        let changed = Entry { change: self.next_change(), ..before };
         match until {
             Some(until) => {
-                self.put(place, Some(Entry { state: State::Hidden { until }, ..before }));
+                self.put(place, Some(Entry { state: State::Hidden { until }, ..changed }));
             }
-            None => self.show(place, before),
+            None => self.show(place, changed),
         }
         self.touch(place);
-        Ok(Undo { place, handout, before })
+        Ok(Undo { place, change: Some(changed.change), before })
     }
 
     /// Puts a dead letter into the queue again, as if it had never been received.
     pub(crate) fn restore(&mut self, place: Place, handout: u32) -> Result<Undo, Stale> {
         let before = self.find(Side::Dead, place, handout)?;
-        let restored = Entry { receives: 0, side: Side::Live, ..before };
-        self.line_up(place, restored);
+        let change = self.next_change();
+        self.line_up(place, Entry { receives: 0, side: Side::Live, change, ..before });
         self.touch(place);
-        Ok(Undo { place, handout, before })
+        Ok(Undo { place, change: Some(change), before })
     }
 
-    /// Takes back a change that was not written, unless the record changed again since.
+    /// Takes back a change that was not written, if it is the last that a call made: a later one may be written, and
+    /// its caller told so. That a time-out is over is no such change.
     pub(crate) fn undo(&mut self, undo: Undo) {
-        let Undo { place, handout, before } = undo;
-        if self.entries.get(&place).is_some_and(|entry| entry.handout != handout) {
+        let Undo { place, change, before } = undo;
+        let current = self.entries.get(&place).copied();
+        // A shard that was forgotten meanwhile does not come back by one of its records.
+        let is_known = self.cursor(place.shard).is_some_and(|cursor| place.position < cursor);
+        if current.map(|entry| entry.change) != change || !is_known {
             return;
         }
+        // No receipt is good for a second time.
+        let handout = current.map_or(before.handout, |entry| entry.handout);
         self.put(place, Some(Entry { handout, ..before }));
         self.touch(place);
     }
@@ -226,6 +238,11 @@ impl Book {
         self.turn += 1;
         let state = State::Visible { turn: self.turn };
         self.undo(Undo { before: Entry { state, ..undo.before }, ..undo });
+    }
+
+    /// After how many receives a record is dead, if ever.
+    pub(crate) fn dead_after(&self) -> Option<u32> {
+        self.dead_after
     }
 
     /// From now on a record is dead after so many receives.
@@ -328,6 +345,11 @@ impl Book {
             self.entries.insert(place, entry);
         }
         before.is_some()
+    }
+
+    fn next_change(&mut self) -> u64 {
+        self.change += 1;
+        self.change
     }
 
     fn touch(&mut self, place: Place) {

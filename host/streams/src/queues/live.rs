@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use storage::{Commit, Error, Kind, Outcome, Producer, Result, Scope, Sending, Store};
 use tokio::sync::{Mutex as Turn, OnceCell, watch};
 
-use super::book::{Book, Bounds, Clocks, Dirty, decode_chunk, decode_cursor};
+use super::book::{Book, Bounds, Clocks, Dirty, WRITES_MAX, decode_chunk, decode_cursor};
 use super::counts::Counters;
 use super::front::Front;
 use super::queue::Queue;
@@ -149,7 +149,7 @@ impl Live {
         let mut commit = Commit::new(self.account.number(), scope(self.id));
         commit.id = Some(writing.producer.next(store.term()));
         let mut book = book.lock();
-        let (dirty, is_all) = book.take_dirty();
+        let (dirty, is_all) = book.take_dirty(WRITES_MAX);
         commit.facts = book.encode(&dirty, clocks);
         let reaches = is_all.then(|| book.version());
         let sending = (!commit.facts.is_empty()).then(|| Sending::new(commit));

@@ -171,7 +171,7 @@ impl Streams {
         if let Some(live) = self.queues.live(&changed)
             && let Some(book) = live.loaded()
         {
-            book.lock().set_dead_after(changed.attributes.dead_after);
+            self.tell_dead_after(book, changed.id);
             live.stir();
         }
         Ok(changed)

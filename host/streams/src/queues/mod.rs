@@ -106,7 +106,23 @@ impl Streams {
     }
 
     async fn book_of<'l>(&self, live: &'l Live, queue: &Queue) -> Result<&'l Mutex<Book>> {
-        Ok(live.book(&*self.store, queue, || self.clocks()).await?)
+        if let Some(book) = live.loaded() {
+            return Ok(book);
+        }
+        let book = live.book(&*self.store, queue, || self.clocks()).await?;
+        // Whoever changed the queue while the book was being read found none to tell.
+        self.tell_dead_after(book, queue.id);
+        Ok(book)
+    }
+
+    /// Tells a book after how many receives a record is dead. The queue is looked up while the book is locked: of
+    /// several changes at once, whoever tells last tells the newest.
+    fn tell_dead_after(&self, book: &Mutex<Book>, id: QueueId) {
+        let mut book = book.lock();
+        let Some(queue) = self.queue_by_id(id) else { return };
+        if book.dead_after() != queue.attributes.dead_after {
+            book.set_dead_after(queue.attributes.dead_after);
+        }
     }
 
     fn clocks(&self) -> Clocks {
@@ -121,7 +137,8 @@ impl Streams {
         };
         if let Some(book) = live.loaded() {
             let mut book = book.lock();
-            undo.into_iter().for_each(|undo| book.undo(undo));
+            // The newest first: a call may have changed a record twice.
+            undo.into_iter().rev().for_each(|undo| book.undo(undo));
         }
         live.stir();
         match error.kind() == Kind::NotFound {

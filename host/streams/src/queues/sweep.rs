@@ -1,11 +1,13 @@
 //! What is done about queues each minute: records that are no longer in their streams are forgotten, and what is
 //! left of deleted queues goes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::limits;
+use domain::{ShardId, limits};
+use parking_lot::Mutex;
 
-use super::book::Side;
+use super::book::{Book, Side};
 use super::counts::QueueCounts;
 use super::index::QueueChange;
 use super::live::{Live, erase_all};
@@ -39,14 +41,15 @@ impl Streams {
     }
 
     async fn sweep_queue(&self, live: &Live) -> Result<()> {
-        let queue = self.queue_by_id(live.id());
-        let stream = queue.and_then(|queue| self.stream_by_id(queue.stream));
-        let (Some(stream), Some(book)) = (stream, live.loaded()) else { return Ok(()) };
-        let shards = {
-            let mut book = book.lock();
-            book.advance(self.clock.monotonic());
-            book.shards()
-        };
+        let Some(book) = live.loaded() else { return Ok(()) };
+        // Whoever changed the queue may have gone away before the book was told.
+        self.tell_dead_after(book, live.id());
+        book.lock().advance(self.clock.monotonic());
+        let (shards, stream) = known(book, || {
+            let queue = self.queue_by_id(live.id())?;
+            self.stream_by_id(queue.stream)
+        });
+        let Some(stream) = stream else { return Ok(()) };
         for id in shards {
             let Some(shard) = stream.shard(id) else {
                 book.lock().forget(id);
@@ -87,12 +90,7 @@ impl Streams {
     }
 
     /// Records that were never given out.
-    async fn unseen(
-        &self,
-        queue: &Queue,
-        stream: &Stream,
-        book: &parking_lot::Mutex<super::Book>,
-    ) -> Result<u64> {
+    async fn unseen(&self, queue: &Queue, stream: &Stream, book: &Mutex<Book>) -> Result<u64> {
         let mut unseen = 0;
         for shard in &stream.shards {
             let id = shard.facts.id;
@@ -104,5 +102,40 @@ impl Streams {
             }
         }
         Ok(unseen)
+    }
+}
+
+/// The shards that a book knows, and then their stream. The other way round a shard that is made and received from in
+/// between would be one that the stream no longer has.
+fn known<S>(book: &Mutex<Book>, stream: impl FnOnce() -> S) -> (BTreeSet<ShardId>, S) {
+    let shards = book.lock().shards();
+    (shards, stream())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use domain::Millis;
+    use storage::Position;
+
+    use super::*;
+    use crate::queues::book::{Bounds, Place};
+
+    #[test]
+    fn a_shard_that_is_made_during_the_look_is_not_taken_for_one_that_is_gone() {
+        let book = Mutex::new(Book::new(Bounds { in_flight: 9, dead: 9 }, None));
+        let receive = |shard| {
+            let place = Place { shard: ShardId(shard), position: Position::START };
+            book.lock().take_new(place, Duration::from_secs(30), Millis(1));
+        };
+        receive(0);
+        let (known, stream) = known(&book, || {
+            let stream = BTreeSet::from([ShardId(0)]);
+            receive(1);
+            stream
+        });
+        assert_eq!(known.difference(&stream).next(), None);
+        assert_eq!(book.lock().shards().len(), 2);
     }
 }

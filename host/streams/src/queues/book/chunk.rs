@@ -24,8 +24,8 @@ const CHUNK_KEY_BYTES: usize = 13;
 const CHUNK_BITS: u32 = 6;
 const ENTRY_BYTES: usize = 30;
 const IS_DEAD: u8 = 1;
-/// Facts of one commit: the rest goes with the next.
-const WRITES_MAX: usize = 4096;
+/// Chunks of one commit: the rest goes with the next.
+pub(crate) const WRITES_MAX: usize = 4096;
 
 /// A run of records of one shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,8 @@ pub(crate) struct Chunk {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dirty {
     pub(crate) cursors: BTreeSet<ShardId>,
+    /// Those with records that were given out for the first time: they go with the cursor that moved behind these.
+    pub(crate) fresh: BTreeSet<Chunk>,
     pub(crate) chunks: BTreeSet<Chunk>,
 }
 
@@ -61,7 +63,12 @@ impl Chunk {
 
 impl Dirty {
     fn is_empty(&self) -> bool {
-        self.cursors.is_empty() && self.chunks.is_empty()
+        self.cursors.is_empty() && self.fresh.is_empty() && self.chunks.is_empty()
+    }
+
+    fn has_chunks_of(&self, shard: ShardId) -> bool {
+        let mut chunks = self.chunks.range(Chunk { shard, number: 0 }..);
+        chunks.next().is_some_and(|chunk| chunk.shard == shard)
     }
 }
 
@@ -147,6 +154,7 @@ fn decode_entry(chunk: Chunk, reader: &mut Reader<'_>) -> Decoded<(Place, Entry,
         receives: reader.u32()?,
         handout: reader.u32()?,
         first_received: Millis(reader.u64()?),
+        change: 0,
         state: State::Visible { turn: 0 },
     };
     Ok((Place { shard: chunk.shard, position }, entry, Millis(reader.u64()?)))
@@ -157,27 +165,40 @@ impl Book {
         self.version
     }
 
-    /// What is to be written, and whether that is all of it.
-    pub(crate) fn take_dirty(&mut self) -> (Dirty, bool) {
-        let mut taken =
-            Dirty { cursors: std::mem::take(&mut self.dirty.cursors), ..Dirty::default() };
-        while taken.chunks.len() < WRITES_MAX {
+    /// What is to be written, about `most` chunks of it, and whether that is all.
+    ///
+    /// Whichever commit is the last before the process is killed, what is stored makes sense: a cursor moves with the
+    /// records that it moved behind, or they would count as acknowledged; that of a shard that was forgotten goes
+    /// after all its records, which nobody could read without it.
+    pub(crate) fn take_dirty(&mut self, most: usize) -> (Dirty, bool) {
+        let fresh = std::mem::take(&mut self.dirty.fresh);
+        let mut taken = Dirty { fresh, ..Dirty::default() };
+        for chunk in &taken.fresh {
+            self.dirty.chunks.remove(chunk);
+        }
+        while taken.fresh.len() + taken.chunks.len() < most {
             let Some(chunk) = self.dirty.chunks.pop_first() else { break };
             taken.chunks.insert(chunk);
         }
+        let cursors = std::mem::take(&mut self.dirty.cursors);
+        let may_go =
+            |shard: &ShardId| self.cursors.contains_key(shard) || !self.dirty.has_chunks_of(*shard);
+        (taken.cursors, self.dirty.cursors) = cursors.into_iter().partition(may_go);
         (taken, self.dirty.is_empty())
     }
 
     /// It was not written.
     pub(crate) fn mark_dirty(&mut self, dirty: Dirty) {
         self.dirty.cursors.extend(dirty.cursors);
+        self.dirty.fresh.extend(dirty.fresh);
         self.dirty.chunks.extend(dirty.chunks);
     }
 
     /// What `dirty` is now, as writes.
     pub(crate) fn encode(&self, dirty: &Dirty, clocks: Clocks) -> Vec<FactWrite> {
         let cursors = dirty.cursors.iter().map(|shard| self.encode_cursor(*shard));
-        let chunks = dirty.chunks.iter().map(|chunk| self.encode_chunk(*chunk, clocks));
+        let chunks =
+            dirty.fresh.union(&dirty.chunks).map(|chunk| self.encode_chunk(*chunk, clocks));
         cursors.chain(chunks).collect()
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Entry {
     pub(crate) handout: u32,
     /// 0 if it never was.
     pub(crate) first_received: Millis,
+    /// The last change of it by a call, by number; 0 if there was none in this life of the process.
+    pub(crate) change: u64,
     pub(crate) state: State,
 }
 
@@ -55,8 +57,8 @@ pub(crate) struct Taken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Undo {
     pub(crate) place: Place,
-    /// Under which receipt it is out since.
-    pub(crate) handout: u32,
+    /// The number of the change; none if the record was acknowledged.
+    pub(crate) change: Option<u64>,
     pub(crate) before: Entry,
 }
 
@@ -79,6 +81,7 @@ impl Entry {
             receives: 0,
             handout: 0,
             first_received: Millis(0),
+            change: 0,
             state: State::Visible { turn },
         }
     }

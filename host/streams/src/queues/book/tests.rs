@@ -1,6 +1,8 @@
 //! The book against a model that is obviously right: a list of records, each with all that is known of it.
 
+mod killed;
 mod model;
+mod undone;
 
 use std::time::Duration;
 
@@ -47,6 +49,9 @@ enum Step {
         shard: u32,
         records: u64,
     },
+    Forget {
+        shard: u32,
+    },
     DeadAfter(Option<u32>),
     /// What was written is read again; the time of day goes on.
     Restart,
@@ -67,6 +72,7 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => any::<usize>().prop_map(|receipt| Step::Restore { receipt }),
         1 => Just(Step::UndoLast),
         1 => (0..3u32, 0..4u64).prop_map(|(shard, records)| Step::Expire { shard, records }),
+        1 => (0..3u32).prop_map(|shard| Step::Forget { shard }),
         1 => prop::option::of(1..4u32).prop_map(Step::DeadAfter),
         2 => Just(Step::Restart),
     ]
@@ -172,6 +178,10 @@ impl World {
                 let gone = self.book.expire(shard, before);
                 assert_eq!(gone, self.model.expire(shard, before));
             }
+            Step::Forget { shard } => {
+                self.book.forget(ShardId(shard));
+                self.model.forget(ShardId(shard));
+            }
             Step::DeadAfter(dead_after) => {
                 self.dead_after = dead_after;
                 self.book.set_dead_after(dead_after);
@@ -210,14 +220,20 @@ impl World {
         Clocks { wall: self.wall(), monotonic: self.now }
     }
 
+    /// Commits as small as can be: the process may be killed after each.
     fn write(&mut self) {
         loop {
-            let (dirty, is_all) = self.book.take_dirty();
+            let (dirty, is_all) = self.book.take_dirty(1);
             for write in self.book.encode(&dirty, self.clocks()) {
                 match write.value {
                     Some(value) => self.store.insert(write.key, value),
                     None => self.store.remove(&write.key),
                 };
+            }
+            let stored = self.stored();
+            for place in self.book.entries.keys() {
+                let is_given = stored.cursor(place.shard).is_some_and(|it| place.position < it);
+                assert!(!is_given || stored.entries.contains_key(place), "{place:?} is lost");
             }
             if is_all {
                 return;
@@ -225,8 +241,7 @@ impl World {
         }
     }
 
-    fn restart(&mut self) {
-        self.write();
+    fn stored(&self) -> Book {
         let mut book = Book::new(BOUNDS, self.dead_after);
         // The new process has a monotonic clock of its own.
         let clocks = Clocks { monotonic: self.now, ..self.clocks() };
@@ -240,6 +255,12 @@ impl World {
                 }
             }
         }
+        book
+    }
+
+    fn restart(&mut self) {
+        self.write();
+        let mut book = self.stored();
         book.advance(self.now);
         self.book = book;
         // Who is in line for how long is not kept: a restart lines up anew.
@@ -298,7 +319,7 @@ fn reads_what_version_one_wrote() {
     assert!(book.load(read[0], clocks).is_err(), "it is there already");
     book.drop_record(place);
     book.load(read[0], clocks).unwrap();
-    let (dirty, _) = book.take_dirty();
+    let (dirty, _) = book.take_dirty(1);
     let writes = book.encode(&dirty, clocks);
     assert_eq!(writes[0].key, key);
     assert_eq!(writes[0].value.as_deref(), Some(&value[..]));
@@ -315,7 +336,7 @@ fn a_time_of_day_that_went_back_hides_nothing_for_longer_than_anybody_asked_for(
     let place = Place { shard: ShardId(0), position };
     let mut book = Book::new(BOUNDS, None);
     book.take_new(place, Duration::from_secs(30), WALL);
-    let (dirty, _) = book.take_dirty();
+    let (dirty, _) = book.take_dirty(1);
     let clocks = Clocks { wall: WALL, monotonic: Duration::ZERO };
     let writes = book.encode(&dirty, clocks);
     let chunk = writes.last().unwrap();

@@ -106,6 +106,67 @@ async fn changes_of_visibility_and_restores_that_fail_can_be_tried_again() {
     }
 }
 
+/// While a commit is under way, two calls change one record. The commit of the first fails; the second is told that it
+/// is done, and after a restart and so many seconds this many records are left.
+async fn the_second_of_two_is_written(second: &str, more: Value, seconds: u64, expected: usize) {
+    let place = Place::with_queue(json!({})).await;
+    place.put_many(2).await;
+    let mut received = Vec::new();
+    while received.len() < 2 {
+        received.extend(place.receive(json!({})).await);
+    }
+    let (gate, made) = (Gate::new(), AtomicUsize::new(0));
+    let held = gate.clone();
+    place.fail(move |call| match call {
+        Call::Commit(_) => match made.fetch_add(1, Ordering::Relaxed) {
+            0 => Fate::HoldBefore(held.clone()),
+            1 => Fate::FailBefore,
+            _ => Fate::Pass,
+        },
+        _ => Fate::Pass,
+    });
+    let (other, one) = received.split_at(1);
+    let hide = place.entries(one, json!({"VisibilityTimeoutSeconds": 20}));
+    let open = async {
+        gate.reached(1).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        gate.open();
+    };
+    let ((), refused, done, ()) = tokio::join!(
+        place.acknowledge(other),
+        place.refusal("UpdateQueueRecordsVisibility", hide),
+        place.settle_with(second, one, more),
+        open,
+    );
+    assert_eq!((refused.as_str(), done), ("ServiceUnavailable", vec![None]));
+    let place = place.restart().await;
+    pass(seconds).await;
+    assert_eq!(place.receive(json!({})).await.len(), expected, "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_fails_takes_back_none_that_was_made_after_it() {
+    the_second_of_two_is_written("AcknowledgeQueueRecords", json!({}), 100, 0).await;
+    let longer = json!({"VisibilityTimeoutSeconds": 600});
+    the_second_of_two_is_written("UpdateQueueRecordsVisibility", longer.clone(), 500, 0).await;
+    the_second_of_two_is_written("UpdateQueueRecordsVisibility", longer, 700, 1).await;
+}
+
+/// A receipt may stand in a call twice, and other calls see the record as it was at first.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_changes_a_record_twice_and_fails_leaves_it_as_it_was() {
+    let place = Place::with_queue(json!({})).await;
+    place.put("a").await;
+    let received = place.receive(json!({"VisibilityTimeoutSeconds": 5})).await;
+    let twice = [received.clone(), received].concat();
+    place.fail_commits(Fate::FailBefore);
+    let hide = place.entries(&twice, json!({"VisibilityTimeoutSeconds": 600}));
+    assert_eq!(place.refusal("UpdateQueueRecordsVisibility", hide).await, "ServiceUnavailable");
+    place.heal();
+    pass(10).await;
+    assert_eq!(keys(&place.receive(json!({})).await), ["a"]);
+}
+
 /// Every commit fails once, in every way, with a restart in between: nothing that was acknowledged comes again,
 /// everything else does.
 #[tokio::test(start_paused = true)]
@@ -231,4 +292,43 @@ async fn a_stream_does_not_go_while_a_queue_is_made_on_it() {
         gate.open();
     };
     let (_, ()) = tokio::join!(place.call("CreateQueue", create("q", "LATEST")), in_between);
+}
+
+fn dead_after(place: &Place, receives: u32) -> Value {
+    let dead = json!({"TargetType": "BUILT_IN", "MaxReceiveCount": receives});
+    json!({"QueueARN": place.queue, "QueueAttributes": {"DeadLetterConfiguration": dead}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_while_the_queue_is_read_for_the_first_time_holds() {
+    let place = Place::with_queue(json!({})).await;
+    place.put("a").await;
+    let gate = Gate::new();
+    let held = gate.clone();
+    place.fail(move |call| match call {
+        Call::Scan(scope, _) if scope.0 == "queue" => Fate::HoldBefore(held.clone()),
+        _ => Fate::Pass,
+    });
+    let change = async {
+        gate.reached(1).await;
+        place.call("UpdateQueue", dead_after(&place, 1)).await;
+        gate.open();
+    };
+    let (received, ()) = tokio::join!(place.receive(json!({})), change);
+    assert_eq!(received.len(), 1);
+    pass(100).await;
+    assert_eq!(keys(&place.receive_dead().await), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_which_nobody_heard_that_it_was_written_holds_after_a_sweep() {
+    let place = Place::with_queue(json!({})).await;
+    place.put("a").await;
+    assert_eq!(place.receive(json!({})).await.len(), 1);
+    place.fail_commits(Fate::LoseAnswer);
+    place.refusal("UpdateQueue", dead_after(&place, 1)).await;
+    place.heal();
+    place.service.sweep().await.unwrap();
+    pass(100).await;
+    assert_eq!(keys(&place.receive_dead().await), ["a"]);
 }

@@ -24,11 +24,12 @@ pub(super) struct Model {
     dead_after: Option<u32>,
     records: Vec<Record>,
     given: [u64; 3],
+    is_known: [bool; 3],
 }
 
 impl Model {
     pub(super) fn new(bounds: Bounds, dead_after: Option<u32>) -> Self {
-        Self { bounds, dead_after, records: Vec::new(), given: [0; 3] }
+        Self { bounds, dead_after, records: Vec::new(), given: [0; 3], is_known: [false; 3] }
     }
 
     /// The term rises now and then, as it does with restarts.
@@ -37,8 +38,9 @@ impl Model {
     }
 
     pub(super) fn cursor(&self, shard: ShardId) -> Option<Position> {
-        let given = self.given[shard.0 as usize];
-        given.checked_sub(1).map(|last| Self::position(last).next())
+        let shard = shard.0 as usize;
+        let last = self.given[shard].checked_sub(1).filter(|_| self.is_known[shard]);
+        last.map(|last| Self::position(last).next())
     }
 
     pub(super) fn advance(&mut self, now: Duration) {
@@ -104,6 +106,7 @@ impl Model {
     }
 
     pub(super) fn take_new(&mut self, shard: ShardId, until: Duration, now: Millis) -> Place {
+        self.is_known[shard.0 as usize] = true;
         let given = &mut self.given[shard.0 as usize];
         let place = Place { shard, position: Self::position(*given) };
         *given += 1;
@@ -162,6 +165,12 @@ impl Model {
         let count = self.records.len();
         self.records.retain(|it| it.place.shard != shard || it.place.position >= before);
         count - self.records.len()
+    }
+
+    /// A record that is given out of it later is a new one.
+    pub(super) fn forget(&mut self, shard: ShardId) {
+        self.records.retain(|it| it.place.shard != shard);
+        self.is_known[shard.0 as usize] = false;
     }
 
     pub(super) fn set_dead_after(&mut self, dead_after: Option<u32>) {
