@@ -116,7 +116,7 @@ impl Index {
 
     /// The streams of an account in all regions. Quotas count them together: regions are names that callers choose here,
     /// and each further one would be as much memory again.
-    fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
+    pub(crate) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
         let regions = self.accounts.get(&account).into_iter().flatten();
         regions.flat_map(|(_, names)| names.values())
     }
