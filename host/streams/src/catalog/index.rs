@@ -101,6 +101,12 @@ impl Index {
         self.updating.iter().copied().collect()
     }
 
+    /// The streams of an account whose shards are being changed.
+    pub(crate) fn updating_of(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
+        let updating = self.updating.iter().filter_map(|id| self.ids.get(id));
+        updating.filter(move |stream| stream.facts.account == account)
+    }
+
     /// The streams of an account in a region whose names are greater than `after`, by name.
     pub(crate) fn list<'i>(
         &'i self,
