@@ -63,6 +63,9 @@ pub const GET_RECORDS_COUNT_MAX: usize = 10_000;
 /// Data of one GetRecords reply (Kinesis API reference, GetRecords: 10 MiB).
 pub const GET_RECORDS_BYTES_MAX: usize = 10 * MIB;
 
+/// GetUsage calls a second of an account, in all regions together. It is an operation of our own, and reads up to
+/// [`USAGE_KEPT_MS`] of what was written.
+pub const GET_USAGE_CALLS_PER_SECOND: u64 = 5;
 /// How long a shard iterator or a page token is good for (Kinesis API reference: five minutes).
 pub const TOKEN_LIFE_MS: u64 = 300_000;
 /// Retention of a stream that does not say otherwise, and the least (Kinesis developer guide).

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::limits;
 
-use crate::catalog::Change;
+use crate::catalog::{Change, Index};
 use crate::error::{Invalid, Missing};
 use crate::stream::{Stream, StreamFacts, retention_ms};
 use crate::{Error, Result, Streams};
@@ -90,10 +90,25 @@ impl Streams {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
             let mut facts = current.facts.clone();
             change(&mut facts)?;
-            let changed = facts != current.facts;
-            Ok(changed.then(|| Change::Update(Arc::new(current.with(facts)))))
+            self.updated(index, &current, facts)
         });
         decided.await
+    }
+
+    /// The change that gives a stream these facts, if they are others. A change of shards that they begin must be one
+    /// that may begin: this is the one place that asks.
+    pub(crate) fn updated(
+        &self,
+        index: &Index,
+        current: &Stream,
+        facts: StreamFacts,
+    ) -> Result<Option<Change>> {
+        let begun = facts.scaling.update.filter(|it| current.facts.scaling.update != Some(*it));
+        if let Some(begun) = begun {
+            self.check_change(index, current, begun)?;
+        }
+        let has_changed = facts != current.facts;
+        Ok(has_changed.then(|| Change::Update(Arc::new(current.with(facts)))))
     }
 }
 

@@ -152,7 +152,7 @@ impl Streams {
             return;
         }
         for (_, shard, put) in &emits.puts {
-            shard.admission.give_back(put.records, put.bytes);
+            shard.admission.give_back_emits(put);
         }
     }
 

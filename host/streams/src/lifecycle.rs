@@ -15,7 +15,8 @@ use crate::stream::{
 };
 use crate::{Error, Result, Streams};
 
-// A shard is a log; the stream's own fact and those of its shards, 64 to a fact or fewer, come on top.
+// A stream is deleted by one commit. A shard is a log, and a fact at most: as a rule 64 share one, but those around it
+// may have been forgotten. The stream's own fact comes on top.
 const _: () = assert!(limits::STREAM_SHARDS_KEPT_MAX * 2 < Commit::ITEMS_MAX);
 const _: () = assert!((limits::STREAM_SHARDS_MAX as usize) < limits::STREAM_SHARDS_KEPT_MAX);
 // A step touches two chunks for each of its parents and children, at most.
@@ -81,7 +82,8 @@ impl Streams {
         match new.mode {
             StreamMode::Provisioned => self.check_provisioned(index, *account, region, new.shards),
             StreamMode::OnDemand => self.check_on_demand(index, *account, region),
-        }
+        }?;
+        self.check_room(index, *account, new.shards as usize)
     }
 
     /// Whether an account may have so many more shards that it counts itself.

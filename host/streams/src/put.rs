@@ -227,7 +227,7 @@ impl Streams {
         if self.settings.limits {
             for (shard, put) in &prepared.puts {
                 let admission = &stream.shards[*shard as usize].admission;
-                admission.give_back(put.records, put.bytes);
+                admission.give_back(put);
             }
         }
     }

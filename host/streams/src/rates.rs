@@ -52,10 +52,15 @@ const BY_STREAM: [(&str, u64); 5] = [
     ("RegisterStreamConsumer", limits::CONTROL_CALLS_PER_SECOND),
 ];
 
+/// The same of operations of our own by an account, wherever: what these look at lies in all regions together.
+const OWN_BY_ACCOUNT: [(&str, u64); 1] = [("GetUsage", limits::GET_USAGE_CALLS_PER_SECOND)];
+
 /// Whose calls are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Whose {
     Account(AccountId, Region),
+    /// In all regions.
+    Everywhere(AccountId),
     /// The stream's ARN.
     Stream(String),
 }
@@ -73,7 +78,7 @@ impl CallRates {
     }
 
     /// Lets a call go on, unless there were too many of its kind within a second. Which operation it is follows from the
-    /// action of the first resource; calls of other services than Kinesis always go on.
+    /// action of the first resource; calls of other services than Kinesis and our own always go on.
     ///
     /// # Errors
     /// `LimitExceededException`.
@@ -84,7 +89,7 @@ impl CallRates {
 
     fn take(&self, caller: &Caller, asked: &Resource) -> Result<(), Paced> {
         let Some(operation) = asked.action.strip_prefix("kinesis:") else {
-            return Ok(());
+            return self.take_own(caller, asked);
         };
         let exceeded = |arn: &str| stream_of(arn).unwrap_or(Paced::Account(caller.account));
         if let Some((name, rate)) = rate_of(&BY_ACCOUNT, operation) {
@@ -102,6 +107,16 @@ impl CallRates {
         match self.take_one(name, Whose::Stream(stream.to_owned()), rate) {
             true => Ok(()),
             false => Err(exceeded(stream)),
+        }
+    }
+
+    fn take_own(&self, caller: &Caller, asked: &Resource) -> Result<(), Paced> {
+        let operation = asked.action.strip_prefix("shardmill:");
+        match operation.and_then(|operation| rate_of(&OWN_BY_ACCOUNT, operation)) {
+            Some((name, rate)) if !self.take_one(name, Whose::Everywhere(caller.account), rate) => {
+                Err(Paced::Account(caller.account))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -171,6 +186,24 @@ mod tests {
             let known = crate::ops::OPERATIONS.iter().any(|entry| entry.info.name == name);
             assert!(known, "{name}");
         }
+        for (name, _) in OWN_BY_ACCOUNT {
+            let known = crate::ops::OWN_OPERATIONS.iter().any(|entry| entry.info.name == name);
+            assert!(known, "{name}");
+        }
+    }
+
+    #[test]
+    fn usage_is_asked_for_five_times_a_second_whatever_the_region() {
+        let (rates, clock) = rates();
+        let arn = "arn:aws:shardmill::000000000000:usage/000000000000".to_owned();
+        let asked = [Resource::new("shardmill:GetUsage", arn)];
+        let passed =
+            |region: &str| (0..4).filter(|_| rates.pace(&caller(region), &asked).is_ok()).count();
+        assert_eq!((passed("us-east-1"), passed("eu-west-1")), (4, 1));
+        let failure = rates.pace(&caller("a-1"), &asked).unwrap_err();
+        assert_eq!((failure.status, &*failure.code), (400, "LimitExceededException"));
+        clock.advance(1000);
+        assert_eq!(passed("a-1"), 4);
     }
 
     #[test]

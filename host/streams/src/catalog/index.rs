@@ -101,6 +101,12 @@ impl Index {
         self.updating.iter().copied().collect()
     }
 
+    /// The streams of an account whose shards are being changed.
+    pub(crate) fn updating_of(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
+        let updating = self.updating.iter().filter_map(|id| self.ids.get(id));
+        updating.filter(move |stream| stream.facts.account == account)
+    }
+
     /// The streams of an account in a region whose names are greater than `after`, by name.
     pub(crate) fn list<'i>(
         &'i self,
@@ -116,7 +122,7 @@ impl Index {
 
     /// The streams of an account in all regions. Quotas count them together: regions are names that callers choose here,
     /// and each further one would be as much memory again.
-    fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
+    pub(crate) fn of_account(&self, account: AccountId) -> impl Iterator<Item = &Arc<Stream>> {
         let regions = self.accounts.get(&account).into_iter().flatten();
         regions.flat_map(|(_, names)| names.values())
     }
@@ -195,10 +201,7 @@ impl Index {
         let facts = &stream.facts;
         self.ids.remove(&facts.id);
         self.updating.remove(&facts.id);
-        let regions = self.accounts.get_mut(&facts.account);
-        if let Some(names) = regions.and_then(|it| it.get_mut(&facts.region)) {
-            names.remove(&facts.name);
-        }
+        self.forget_name(facts);
         let newest = stream.shards.iter().map(|it| it.facts.creation).max();
         let newest = newest.unwrap_or_default();
         if self.retired.len() >= RETIRED_KEPT {
@@ -207,5 +210,50 @@ impl Index {
         let key = (facts.account, facts.region.clone(), facts.name.clone());
         self.retired.insert(key, newest);
         self.gone.send_modify(|times| *times += 1);
+    }
+
+    /// Takes a name out, and what is empty then with it: regions are names that callers choose.
+    fn forget_name(&mut self, facts: &StreamFacts) {
+        let StreamFacts { account, region, name, .. } = facts;
+        let Some(regions) = self.accounts.get_mut(account) else { return };
+        if let Some(names) = regions.get_mut(region) {
+            names.remove(name);
+            if names.is_empty() {
+                regions.remove(region);
+            }
+        }
+        if regions.is_empty() {
+            self.accounts.remove(account);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::testing;
+
+    #[test]
+    fn a_region_whose_last_stream_went_is_forgotten() {
+        let mut index = Index::default();
+        let streams: Vec<Arc<Stream>> = (1..=3)
+            .map(|id| {
+                let stream = testing::stream(&[]);
+                let mut facts = stream.facts.clone();
+                facts.id = StreamId(id);
+                facts.region = format!("here-{}", id / 2).parse().expect("it is a region");
+                facts.name = format!("s{id}").parse().expect("it is a name");
+                Arc::new(stream.with(facts))
+            })
+            .collect();
+        streams.iter().for_each(|stream| index.insert(Arc::clone(stream)));
+        let regions = |index: &Index| index.accounts.get(&AccountId::DEV).map_or(0, BTreeMap::len);
+        let mut seen = vec![regions(&index)];
+        for stream in &streams {
+            index.remove(stream);
+            seen.push(regions(&index));
+        }
+        assert_eq!(seen, [2, 1, 1, 0]);
+        assert!(index.accounts.is_empty());
     }
 }

@@ -218,7 +218,7 @@ impl Streams {
     }
 }
 
-fn consumer_missing(stream: &Stream, name: &str) -> Error {
+pub(super) fn consumer_missing(stream: &Stream, name: &str) -> Error {
     let account = stream.facts.account;
     Error::Fanout(Fanout::Missing { consumer: name.to_owned(), account })
 }

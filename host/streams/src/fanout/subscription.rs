@@ -9,9 +9,10 @@ use stdx::Bucket;
 use storage::Position;
 use tokio::sync::watch;
 
-use super::Consumer;
 use super::leases::{End, Lease, Refused};
 use super::read::{Encoding, Event, Written, continuation};
+use super::registry::consumer_missing;
+use super::{Consumer, ConsumerFacts};
 use crate::error::{Fanout, Missing};
 use crate::service::shard;
 use crate::shard::Start;
@@ -68,8 +69,8 @@ impl Streams {
     /// Subscribes a consumer to a shard, in the place of whoever has it.
     ///
     /// # Errors
-    /// If the stream's key cannot be used, somebody has just subscribed, the stream was deleted, or the store cannot be
-    /// read.
+    /// If the stream's key cannot be used, somebody has just subscribed, the consumer was forgotten, the stream was
+    /// deleted, or the store cannot be read.
     pub async fn subscribe(
         self: &Arc<Self>,
         consumer: Arc<Consumer>,
@@ -99,6 +100,12 @@ impl Streams {
         let lease = self.fanout.leases.take(place, now);
         let lease =
             lease.map_err(|refused| refusal(refused, &stream, &consumer, shard.facts.id))?;
+        // It may have been forgotten while the position was looked up: then nobody would end this subscription. From here
+        // on whoever forgets it finds the lease.
+        let ConsumerFacts { id, name, .. } = &consumer.facts;
+        if self.registered(stream.facts.id, name, *id).is_none() {
+            return Err(consumer_missing(&stream, name.as_str()));
+        }
         self.metrics.subscriptions.open.inc();
         Ok(Subscription {
             streams: Arc::clone(self),
@@ -177,9 +184,7 @@ impl Subscription {
                 return Err(refusal(Refused::Held, &self.stream, &self.consumer, id));
             }
             Some(End::Gone) => {
-                let consumer = self.consumer.facts.name.to_string();
-                let account = self.consumer.facts.account;
-                return Err(Error::Fanout(Fanout::Missing { consumer, account }));
+                return Err(consumer_missing(&self.stream, self.consumer.facts.name.as_str()));
             }
         }
         if std::mem::take(&mut self.is_stale) {

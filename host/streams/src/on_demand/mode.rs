@@ -1,11 +1,9 @@
 //! Switching between the two modes: who counts the shards from now on.
 
-use std::sync::Arc;
-
 use domain::{Millis, StreamMode, limits};
 
 use super::on_demand_floor;
-use crate::catalog::{Change, Index};
+use crate::catalog::Index;
 use crate::error::{self, Missing, Quota, Setting};
 use crate::record_settings::check_active;
 use crate::stream::{Spread, Stream, StreamFacts, Update};
@@ -43,8 +41,7 @@ impl Streams {
                     facts.scaling.update = Some(Update::Resize { target });
                 }
             }
-            let is_changed = facts != current.facts;
-            Ok(is_changed.then(|| Change::Update(Arc::new(current.with(facts)))))
+            self.updated(index, &current, facts)
         });
         changed.await
     }

@@ -11,6 +11,7 @@ use super::load::{Inflow, Load};
 use super::on_demand_floor;
 use super::policy::Decision;
 use super::tracker::{Minute, OpenShard, Tracker};
+use crate::error::{Quota, Resize};
 use crate::record_settings::check_active;
 use crate::shard::Counted;
 use crate::stream::{Shard, Stream, StreamFacts, Update};
@@ -38,6 +39,8 @@ struct Scaled {
     counted: HashMap<ShardId, Counted>,
     /// Whether its peaks are others than what is stored.
     is_changed: bool,
+    /// Whether it was said that it has all the shards that it may have.
+    is_full: bool,
 }
 
 impl Scaler {
@@ -55,10 +58,18 @@ impl Streams {
     pub async fn scale_once(&self) -> Result<()> {
         let mut first = Ok(());
         for (stream, decision) in self.look_at_streams() {
-            if let Err(error) = self.carry_out(&stream, &decision).await {
-                let shown = stdx::Chain(&error);
-                tracing::warn!(stream = %stream.arn(), error = %shown, "stream cannot be scaled");
-                first = first.and(Err(error));
+            let done = self.carry_out(&stream, &decision).await;
+            let is_full = matches!(done, Err(Error::Quota(Quota::Resize(Resize::Kept))));
+            let was_full = self.note_full(stream.facts.id, is_full);
+            match done {
+                Ok(()) => {}
+                // The same each minute until shards have expired: once is enough.
+                Err(_) if is_full && was_full => {}
+                Err(error) => {
+                    let shown = stdx::Chain(&error);
+                    tracing::warn!(stream = %stream.arn(), error = %shown, "stream cannot be scaled");
+                    first = if is_full { first } else { first.and(Err(error)) };
+                }
             }
         }
         let monotonic = self.clock.monotonic();
@@ -102,6 +113,13 @@ impl Streams {
             first = first.and(written);
         }
         first
+    }
+
+    /// Notes whether a stream has all the shards that it may have; whether it had them the last time.
+    fn note_full(&self, id: StreamId, is_full: bool) -> bool {
+        let mut scaler = self.scaler.lock();
+        let scaled = scaler.streams.get_mut(&id);
+        scaled.is_some_and(|scaled| std::mem::replace(&mut scaled.is_full, is_full))
     }
 
     fn mark_changed(&self, streams: impl Iterator<Item = StreamId>) {
@@ -153,7 +171,7 @@ impl Streams {
     /// A stream that was not looked at yet in this life of the process.
     fn begun(&self, id: StreamId) -> Scaled {
         let tracker = Tracker::with(self.loads.look(|loads| loads.of(id)));
-        Scaled { tracker, counted: HashMap::new(), is_changed: false }
+        Scaled { tracker, counted: HashMap::new(), is_changed: false, is_full: false }
     }
 
     /// The highest load of a stream since yesterday.
@@ -220,8 +238,6 @@ impl Streams {
     }
 
     async fn carry_out(&self, stream: &Stream, decision: &Decision) -> Result<()> {
-        let shards = stream.open_shards();
-        tracing::info!(stream = %stream.arn(), shards, ?decision, "stream is scaled");
         match decision {
             Decision::Stay => {}
             Decision::Resize(target) => {
@@ -241,6 +257,8 @@ impl Streams {
                 }
             }
         }
+        let shards = stream.open_shards();
+        tracing::info!(stream = %stream.arn(), shards, ?decision, "stream is scaled");
         Ok(())
     }
 

@@ -145,12 +145,12 @@ fn take_starts(reader: &mut Reader<'_>) -> Decoded<Vec<(ShardId, Position)>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    pub(super) fn queue() -> Queue {
+    pub(in super::super) fn queue() -> Queue {
         Queue {
             id: QueueId(7),
             key: "abcdefghij0123456789-abc".parse().unwrap(),

@@ -93,8 +93,13 @@ impl QueueIndex {
     }
 
     fn remove(&mut self, queue: &Queue) {
-        if let Some(names) = self.regions.get_mut(&(queue.account, queue.region.clone())) {
+        let region = (queue.account, queue.region.clone());
+        if let Some(names) = self.regions.get_mut(&region) {
             names.remove(&queue.name);
+            // Regions are names that callers choose.
+            if names.is_empty() {
+                self.regions.remove(&region);
+            }
         }
         self.keys.remove(&queue.key);
         if self.ids.remove(&queue.id).is_none() {
@@ -167,5 +172,27 @@ impl Index for QueueIndex {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fact::tests::queue;
+    use super::*;
+
+    #[test]
+    fn a_region_whose_last_queue_went_is_forgotten() {
+        let mut index = QueueIndex::default();
+        let named = |id: u64, name: &str| {
+            let key = format!("abcdefghij0123456789-ab{id}").parse().expect("it is a key");
+            let name = name.parse().expect("it is a name");
+            Queue { id: QueueId(id), key, name, ..queue() }
+        };
+        let queues = [named(1, "a"), named(2, "b")];
+        queues.iter().for_each(|queue| index.insert(Arc::new(queue.clone())));
+        index.remove(&queues[0]);
+        assert_eq!(index.regions.len(), 1);
+        index.remove(&queues[1]);
+        assert!(index.regions.is_empty());
     }
 }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use domain::{HashKey, Millis, ShardId, StreamMode, StreamStatus, limits};
 
-use super::plan;
-use super::step::open;
-use crate::catalog::{Change, Index};
+use crate::catalog::Index;
 use crate::error::{Invalid, Missing, Quota, Reshape, Resize, Unfit};
 use crate::stream::{Scaling, Shard, Stream, Update};
 use crate::{Error, Result, Streams};
@@ -163,11 +161,7 @@ impl Streams {
             let current = index.by_id(stream.facts.id).ok_or_else(gone)?;
             let mut facts = current.facts.clone();
             ask(index, &current, &mut facts.scaling)?;
-            if let Some(update) = facts.scaling.update {
-                self.check_kept(index, &current, plan::made(&open(&current), update))?;
-            }
-            let has_changed = facts != current.facts;
-            Ok(has_changed.then(|| Change::Update(Arc::new(current.with(facts)))))
+            self.updated(index, &current, facts)
         });
         changed.await
     }
@@ -177,20 +171,6 @@ impl Streams {
         let (account, region) = (stream.facts.account, stream.facts.region.clone());
         if more > 0 {
             self.check_provisioned(index, account, &region, more)?;
-        }
-        Ok(())
-    }
-
-    /// Whether so many shards may be made, with those that have ended and are kept.
-    fn check_kept(&self, index: &Index, stream: &Stream, made: usize) -> Result<()> {
-        let facts = &stream.facts;
-        let of_stream = stream.shards.len() + made > limits::STREAM_SHARDS_KEPT_MAX;
-        let of_account = || {
-            let kept = index.shards_kept(facts.account);
-            self.settings.limits && kept + made > limits::ACCOUNT_SHARDS_KEPT_MAX
-        };
-        if of_stream || of_account() {
-            return Err(Error::Quota(Quota::Resize(Resize::Kept)));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@
 //! then, and it waits for the change to be known and routes anew.
 
 mod ask;
+mod bound;
 mod expire;
 mod plan;
 mod step;

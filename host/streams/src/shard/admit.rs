@@ -8,6 +8,8 @@ use domain::limits;
 use parking_lot::{Mutex, MutexGuard};
 use stdx::Bucket;
 
+use super::Put;
+
 /// How much of its limits a shard has used.
 #[derive(Debug)]
 pub(crate) struct Admission {
@@ -70,11 +72,20 @@ impl Admission {
         state.write_records.spend(records as u64);
     }
 
-    /// Gives back what was charged for records that the shard did not take after all.
-    pub(crate) fn give_back(&self, records: u64, bytes: u64) {
+    /// Gives back what was charged for records that the shard did not take after all: to where it was taken from.
+    pub(crate) fn give_back(&self, put: &Put) {
         let mut state = self.state.lock();
-        state.write_bytes.give_back(bytes);
+        let Put { records, bytes, large_bytes, .. } = *put;
+        state.write_bytes.give_back(bytes - large_bytes);
+        state.burst_bytes = (state.burst_bytes + large_bytes).min(limits::SHARD_BURST_BYTES);
         state.write_records.give_back(records);
+    }
+
+    /// The same for what came from inside, which is charged by [`Admission::spend_emits`].
+    pub(crate) fn give_back_emits(&self, put: &Put) {
+        let mut state = self.state.lock();
+        state.write_bytes.give_back(put.bytes);
+        state.write_records.give_back(put.records);
     }
 
     /// Whether a GetRecords call may go on. How much it brings is not known yet: [`Admission::spend_read`]
@@ -115,7 +126,7 @@ impl Writes<'_> {
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
         let bytes = bytes as u64;
         let Self { state, now } = self;
-        let is_large = bytes > limits::SHARD_WRITE_BYTES_PER_SECOND;
+        let is_large = is_large(bytes);
         let fits = match is_large {
             true => state.burst_bytes >= bytes,
             false => state.write_bytes.has(bytes, *now),
@@ -131,6 +142,11 @@ impl Writes<'_> {
     }
 }
 
+/// Whether a record is larger than a second's worth: it is taken from the burst then, unless it comes from inside.
+pub(super) fn is_large(bytes: u64) -> bool {
+    bytes > limits::SHARD_WRITE_BYTES_PER_SECOND
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +155,13 @@ mod tests {
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
+    }
+
+    /// So many records of so many bytes.
+    fn put(records: usize, bytes: usize) -> Put {
+        let mut put = Put::default();
+        (0..records).for_each(|_| put.add(bytes));
+        put
     }
 
     #[test]
@@ -197,11 +220,37 @@ mod tests {
             (0..count).filter(|_| writes.take(10)).count()
         };
         assert_eq!(taken(1000), 1000);
-        admission.give_back(300, 3000);
+        admission.give_back(&put(300, 10));
         assert_eq!(taken(1000), 300);
         // Never more than the limit.
-        admission.give_back(5000, 50_000);
+        admission.give_back(&put(5000, 10));
         assert_eq!(taken(3000), 1000);
+    }
+
+    #[test]
+    fn large_records_are_given_back_to_the_burst_and_others_beside_it() {
+        let admission = Admission::full(ms(0));
+        let take = |bytes| admission.writes(ms(0)).take(bytes);
+        assert!(take(6 * MIB) && take(MIB) && !take(5 * MIB));
+        // What the large one had is no room for others, and the other way round.
+        admission.give_back(&put(1, 6 * MIB));
+        assert!(!take(1) && take(10 * MIB));
+        admission.give_back(&put(2, MIB / 2));
+        assert!(!take(MIB + 1) && take(MIB));
+        // Never more than the limit.
+        admission.give_back(&put(3, 5 * MIB));
+        assert!(take(10 * MIB) && !take(MIB + 1));
+    }
+
+    #[test]
+    fn what_came_from_inside_pays_off_the_debt_that_it_left() {
+        let admission = Admission::full(ms(0));
+        let large = put(1, 6 * MIB);
+        admission.spend_emits(1, 6 * MIB);
+        assert!(admission.takes_emits_in(ms(0)) > ms(4999));
+        admission.give_back_emits(&large);
+        assert_eq!(admission.takes_emits_in(ms(0)), ms(0));
+        assert!(admission.writes(ms(0)).take(MIB));
     }
 
     #[test]

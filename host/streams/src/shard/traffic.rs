@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use domain::limits;
 use metering::cloud::Tally;
 
+use super::admit::is_large;
+
 /// The counters of one shard. Each stands alone: nothing is read from several of them at one moment.
 #[derive(Debug, Default)]
 pub struct Traffic {
@@ -51,6 +53,8 @@ pub struct Counted {
 pub(crate) struct Put {
     pub(crate) records: u64,
     pub(crate) bytes: u64,
+    /// Those among the bytes that are of records larger than a second's worth.
+    pub(crate) large_bytes: u64,
     pub(crate) payload_units: u64,
 }
 
@@ -60,6 +64,7 @@ impl Put {
         let bytes = bytes as u64;
         self.records += 1;
         self.bytes += bytes;
+        self.large_bytes += if is_large(bytes) { bytes } else { 0 };
         self.payload_units += bytes.div_ceil(limits::PAYLOAD_UNIT_BYTES).max(1);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Millis, ShardId, StreamId, StreamMode, limits};
+use domain::{AccountId, Millis, ShardId, StreamId, StreamMode, limits};
 
 use super::Quantities;
 use super::quantities::Standing;
@@ -71,28 +71,47 @@ impl Metered {
     /// Counts on to this moment; how many payload units came in. `consumers` is for how long each consumer was
     /// registered meanwhile, summed over them.
     fn count(&mut self, elapsed: Duration, consumers: Duration) -> u64 {
-        let mut units = 0;
-        let mut counted = HashMap::with_capacity(self.stream.shards.len());
-        for shard in &self.stream.shards {
-            let id = shard.facts.id;
-            let after = shard.traffic.counted();
-            let before = self.counted.get(&id).copied().unwrap_or_default();
-            let between = Quantities::between(&before, &after);
-            units += between.payload_units_in;
-            self.since.add(&between);
-            counted.insert(id, after);
-        }
-        self.counted = counted;
-        let facts = &self.stream.facts;
-        let standing = Standing {
-            shards: self.stream.open_shards(),
-            is_on_demand: facts.mode == StreamMode::OnDemand,
-            is_extended: facts.retention_hours > limits::RETENTION_HOURS_DEFAULT,
-            consumers,
-        };
-        self.since.add(&Quantities::lasting(elapsed, standing));
-        units
+        let after = counters(&self.stream);
+        let more = used(&self.stream, &self.counted, &after, elapsed, consumers);
+        self.since.add(&more);
+        self.counted = after;
+        more.payload_units_in
     }
+
+    /// What `count` would make of what is not written, with `stream` as the stream that it is now.
+    fn counted_on(&self, stream: &Stream, elapsed: Duration, consumers: Duration) -> Quantities {
+        let mut all = self.since;
+        all.add(&used(stream, &self.counted, &counters(stream), elapsed, consumers));
+        all
+    }
+}
+
+/// What the counters of the shards say.
+fn counters(stream: &Stream) -> HashMap<ShardId, Counted> {
+    stream.shards.iter().map(|shard| (shard.facts.id, shard.traffic.counted())).collect()
+}
+
+/// What was used between two readings of the counters.
+fn used(
+    stream: &Stream,
+    before: &HashMap<ShardId, Counted>,
+    after: &HashMap<ShardId, Counted>,
+    elapsed: Duration,
+    consumers: Duration,
+) -> Quantities {
+    let facts = &stream.facts;
+    let standing = Standing {
+        shards: stream.open_shards(),
+        is_on_demand: facts.mode == StreamMode::OnDemand,
+        is_extended: facts.retention_hours > limits::RETENTION_HOURS_DEFAULT,
+        consumers,
+    };
+    let mut used = Quantities::lasting(elapsed, standing);
+    for (shard, after) in after {
+        let before = before.get(shard).copied().unwrap_or_default();
+        used.add(&Quantities::between(&before, after));
+    }
+    used
 }
 
 impl Streams {
@@ -128,6 +147,42 @@ impl Streams {
         }
         *ended = metered.values().filter(|it| it.is_gone).count();
         self.metrics.streams.payload_units.inc_by(units);
+    }
+
+    /// What an account used that is not written yet, stream by stream, and the hour that it is of. Nothing of others is
+    /// counted for that, and nothing is noted: each call may be one of many.
+    pub(super) fn unwritten(&self, account: AccountId) -> (Millis, Vec<(Arc<Stream>, Quantities)>) {
+        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let streams: HashMap<StreamId, Arc<Stream>> = self.catalog.look(|index| {
+            index.of_account(account).map(|it| (it.facts.id, Arc::clone(it))).collect()
+        });
+        let meter = self.meter.lock();
+        let elapsed = monotonic.saturating_sub(meter.looked);
+        let lasted =
+            |stream: &Stream| elapsed.min(Duration::from_millis(now.since(stream.facts.created)));
+        let mut found = Vec::new();
+        for (id, stream) in &streams {
+            let consumers = self.registered_for(*id, now, elapsed);
+            let new = || Metered::new(Arc::clone(stream));
+            let quantities = match meter.streams.get(id) {
+                Some(metered) => metered.counted_on(stream, lasted(stream), consumers),
+                None => new().counted_on(stream, lasted(stream), consumers),
+            };
+            found.push((Arc::clone(stream), quantities));
+        }
+        for (id, metered) in &meter.streams {
+            let stream = &metered.stream;
+            if stream.facts.account != account || streams.contains_key(id) {
+                continue;
+            }
+            let quantities = match metered.is_gone {
+                true => metered.since,
+                // Its consumers went before it.
+                false => metered.counted_on(stream, lasted(stream), Duration::ZERO),
+            };
+            found.push((Arc::clone(stream), quantities));
+        }
+        (Millis(meter.hour * HOUR_MS), found)
     }
 
     /// Shows in the metrics what there is.

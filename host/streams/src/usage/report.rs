@@ -7,7 +7,6 @@ use stdx::Page;
 use storage::{Kind, LogId, Position, ReadLimits};
 
 use super::Quantities;
-use super::meter::HOUR_MS;
 use super::rolled::Rolled;
 use crate::{Error, Result, Streams};
 
@@ -63,8 +62,10 @@ impl Streams {
             Some(log) => self.store.bounds(log).await?.next,
             None => Position::START,
         };
-        self.meter();
-        self.add_counted(&mut sums);
+        let (hour, unwritten) = self.unwritten(question.account);
+        for (stream, quantities) in unwritten {
+            sums.add(hour, &stream.facts.region, &stream.facts.name, &quantities);
+        }
         drop(rolling);
         if let Some(log) = log {
             self.add_log(&mut sums, log, end).await?;
@@ -72,17 +73,6 @@ impl Streams {
         let Sums { streams, has_more, .. } = sums;
         let used = |((region, name), quantities)| UsedStream { region, name, quantities };
         Ok(Page { items: streams.into_iter().map(used).collect(), has_more })
-    }
-
-    fn add_counted(&self, sums: &mut Sums<'_>) {
-        let meter = self.meter.lock();
-        let hour = Millis(meter.hour * HOUR_MS);
-        for metered in meter.streams.values() {
-            let facts = &metered.stream.facts;
-            if facts.account == sums.question.account {
-                sums.add(hour, &facts.region, &facts.name, &metered.since);
-            }
-        }
     }
 
     async fn add_log(&self, sums: &mut Sums<'_>, log: LogId, end: Position) -> Result<()> {

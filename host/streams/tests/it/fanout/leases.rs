@@ -1,6 +1,7 @@
 //! One subscription for a consumer and a shard at a time.
 
 use serde_json::json;
+use storage::faulty::{Call, Fate, Gate};
 
 use super::support::{Next, latest};
 use crate::support::{Host, Refusal, caller};
@@ -65,4 +66,29 @@ async fn calls_that_come_to_nothing_are_one_a_second() {
     assert_eq!(code().await, "LimitExceededException");
     host.clock.advance(1000);
     assert_eq!(code().await, "DryRunOperationException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_is_forgotten_while_it_subscribes_gets_no_subscription() {
+    let gate = Gate::new();
+    let held = gate.clone();
+    let host = Host::new().await.failing(move |call| match call {
+        Call::Bounds(_) => Fate::HoldBefore(held.clone()),
+        _ => Fate::Pass,
+    });
+    let host = host.await;
+    host.create("quakes", 1).await;
+    let consumer = host.register("quakes", "app").await;
+    let forget = async {
+        gate.reached(1).await;
+        host.call("DeregisterStreamConsumer", json!({"ConsumerARN": consumer})).await;
+        gate.open();
+    };
+    let more = json!({"StartingPosition": latest()});
+    let (begun, ()) = tokio::join!(host.try_subscribe(&consumer, more), forget);
+    let told = begun.err().map(|refusal| (refusal.code, refusal.message));
+    let code = "ResourceNotFoundException".to_owned();
+    let message = "Consumer app, account 123456789012 not found.".to_owned();
+    assert_eq!(told, Some((code, message)));
+    assert_eq!(host.metrics.subscriptions.open.get(), 0);
 }

@@ -2,6 +2,7 @@
 
 mod expiry;
 mod faults;
+mod kept;
 mod life;
 mod puts;
 mod refusals;

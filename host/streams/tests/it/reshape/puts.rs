@@ -69,6 +69,24 @@ async fn a_put_that_meets_an_ended_shard_goes_to_its_children_and_is_charged_onc
 }
 
 #[tokio::test]
+async fn a_large_record_that_meets_an_ended_shard_takes_no_burst_of_the_others() {
+    let (host, gate) = holding(Host::new().await).await;
+    let input = json!({"StreamName": "a", "ShardCount": 2, "MaxRecordSizeInKiB": 10_240});
+    host.call("CreateStream", input).await;
+    let large = vec![0; 6 * 1024 * 1024];
+    let input = json!({"StreamName": "a", "Records": [entry("0", b"lower"), entry(MAX, &large)]});
+    let change = async {
+        gate.reached(1).await;
+        host.reshape("SplitShard", split("a", ZERO, "1000")).await;
+        gate.open();
+    };
+    let (reply, ()) = tokio::join!(host.call("PutRecords", input), change);
+    // The other shard has ten mebibytes for large records: six that were taken twice would be too much.
+    assert_eq!(reply["FailedRecordCount"], 0);
+    assert_eq!(records(&host, ONE).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_stream_that_was_looked_up_before_the_change_still_takes_records() {
     let host = Host::new().await;
     host.create("a", 1).await;

@@ -263,3 +263,29 @@ async fn usage_is_given_up_after_a_hundred_days() {
     let told = host.service.usage_of(&question).await.unwrap().items;
     assert_eq!(told[0].quantities.shard_ms, 24 * HOUR);
 }
+
+#[tokio::test]
+async fn asking_counts_what_is_not_counted_yet_and_notes_nothing() {
+    let host = Host::new().await;
+    host.create("a", 2).await;
+    host.create("gone", 1).await;
+    minutes(&host, 1).await;
+    let seen = host.metrics.streams.payload_units.get();
+    host.put("a", "k", b"x").await;
+    host.put("gone", "k", b"x").await;
+    host.create("new", 1).await;
+    host.put("new", "k", b"x").await;
+    host.call("DeleteStream", json!({"StreamName": "gone"})).await;
+    host.clock.advance(MINUTE / 2);
+    let told = used(&host).await;
+    let records: Vec<u64> = told.iter().map(|it| it.quantities.records_in).collect();
+    assert_eq!(records, [1, 1, 1]);
+    let shards: Vec<u64> = told.iter().map(|it| it.quantities.shard_ms).collect();
+    assert_eq!(shards, [3 * MINUTE, MINUTE + MINUTE / 2, MINUTE / 2]);
+    // Each call may be one of many: streams are counted each minute, those of all accounts at once.
+    assert_eq!(used(&host).await, told);
+    assert_eq!(host.metrics.streams.payload_units.get(), seen);
+    host.service.meter_once().await.unwrap();
+    assert_eq!(used(&host).await, told);
+    assert_eq!(host.metrics.streams.payload_units.get(), seen + 3);
+}
