@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod batches;
+mod clock;
 mod emits;
 mod faults;
 mod keyed;
