@@ -15,8 +15,8 @@ use crate::processor::{Batch, BatchRecord, ConsumerId, Effects, Emission, Proces
 use crate::progress;
 use crate::timetable::Timetable;
 
-use super::Parked;
 use super::rows::{self, ParkedRecord};
+use super::{Freed, Parked};
 
 /// The lane of batches that come from no lane.
 const NO_LANE: u16 = u16::MAX;
@@ -79,11 +79,14 @@ impl Redriver {
         let _turn = Turn(self, key.clone());
         let mut most = BATCH_RECORDS;
         loop {
+            // Before the look, so that what joins and is stored while it lasts is not missed.
+            let joined = self.parked.joined(key);
             let heads = rows::heads_of(&*self.engine.store, self.id, key, most).await?;
             if heads.is_empty() {
-                match self.freed(key).await {
+                match self.freed(key, joined).await {
                     Freed::Now => told.keys += 1,
-                    Freed::NoMore => {}
+                    // It stays as it is: a commit does not come to an end.
+                    Freed::NotYet => {}
                     Freed::More => continue,
                 }
                 return Ok(());
@@ -119,19 +122,20 @@ impl Redriver {
     }
 
     /// Frees a key of which nothing is stored, once no commit on its way brings more.
-    async fn freed(&self, key: &Bytes) -> Freed {
+    async fn freed(&self, key: &Bytes, joined: u64) -> Freed {
         let mut changed = self.parked.watch();
         for _ in 0..WAITS_MAX {
             changed.mark_unchanged();
-            if self.parked.free(key) {
-                return Freed::Now;
+            let freed = self.parked.free(key, joined);
+            if freed != Freed::NotYet {
+                return freed;
             }
             match tokio::time::timeout(WAIT_MAX, changed.changed()).await {
                 Ok(_) => return Freed::More,
                 Err(_elapsed) => {}
             }
         }
-        Freed::NoMore
+        Freed::NotYet
     }
 
     /// The first of these as one batch: of one shard, and no larger than a batch may be.
@@ -237,16 +241,6 @@ impl Redriver {
         }
         Err(NotPrepared::busy())
     }
-}
-
-/// What is to be done about a key of which nothing is stored.
-enum Freed {
-    /// It is free.
-    Now,
-    /// More of it may be stored now.
-    More,
-    /// It stays as it is: a commit does not come to an end.
-    NoMore,
 }
 
 /// Why what was emitted cannot be committed.

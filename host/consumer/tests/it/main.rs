@@ -10,6 +10,7 @@ mod keyed;
 mod lanes;
 mod life;
 mod parked;
+mod redrives;
 mod reshape;
 mod resharded;
 mod retries;
