@@ -9,6 +9,7 @@
 
 mod redrive;
 mod rows;
+mod settling;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -194,8 +195,7 @@ impl Parked {
     }
 
     /// So many records of the store are parked no more.
-    fn took(&self, records: &[BatchRecord]) {
-        let size = Size::of(records);
+    fn took(&self, size: Size) {
         let mut total = self.total.lock();
         total.records = total.records.saturating_sub(size.records);
         total.bytes = total.bytes.saturating_sub(size.bytes);

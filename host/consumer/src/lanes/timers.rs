@@ -241,6 +241,19 @@ impl Lanes {
         self.timers.set(row, due);
     }
 
+    /// Lets go of those of these timers that are still held as they fired; whether there were some.
+    pub(crate) fn drop_timers(&mut self, fired: &[Due]) -> bool {
+        self.timers.deal(self.lanes.len());
+        let mut is_any = false;
+        for Due { row, at } in fired {
+            if self.timers.dues.get(row) == Some(at) {
+                self.timers.set(row.clone(), None);
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
     /// Takes timers that are due in hand, unless the lanes are about to change.
     pub(super) fn fire(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
         if self.barrier.is_some() || !self.lanes[at].resume.is_empty() {

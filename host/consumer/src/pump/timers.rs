@@ -1,5 +1,6 @@
 //! The timers of the shard's keys: read once, then told by commits.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,8 +8,9 @@ use std::time::Duration;
 use domain::HashRange;
 
 use crate::backoff;
-use crate::keyed::Keyed;
+use crate::keyed::{Change, Keyed, Row, To};
 use crate::lanes::Gathered;
+use crate::processor::{Batch, Due};
 use crate::timetable::Told;
 
 use super::Pump;
@@ -52,8 +54,24 @@ impl Pump {
             self.lanes.timer_changed(row, due);
         }
         if is_lost {
-            self.loading.under_way = None;
-            self.lanes.forget_timers();
+            self.read_timers_again();
+        }
+    }
+
+    fn read_timers_again(&mut self) {
+        self.loading.under_way = None;
+        self.lanes.forget_timers();
+    }
+
+    /// Timers that fired, and that their batch left as they were, were taken away or set anew by others, who told of that; or
+    /// what is known of them is wrong, and they would fire again at once: then the store is asked.
+    pub(super) fn look_at_timers(&mut self, left: &[Due]) {
+        if left.is_empty() {
+            return;
+        }
+        self.take_letters();
+        if self.lanes.drop_timers(left) {
+            self.read_timers_again();
         }
     }
 
@@ -90,6 +108,13 @@ impl Pump {
             }
         }
     }
+}
+
+/// The timers of a batch that `changes` leave as they were.
+pub(super) fn timers_left(batch: &Batch, changes: &[Change]) -> Vec<Due> {
+    let is_timer = |change: &&Change| matches!(change.to, To::Due(_));
+    let changed: BTreeSet<&Row> = changes.iter().filter(is_timer).map(|it| &it.row).collect();
+    batch.timers.iter().filter(|due| !changed.contains(&due.row)).cloned().collect()
 }
 
 /// Gathers the timers of a range of keys that are due first.
