@@ -14,6 +14,7 @@ mod redrives;
 mod reshape;
 mod resharded;
 mod retries;
+mod rivals;
 mod support;
 mod timers;
 mod windows;
