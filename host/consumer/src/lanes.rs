@@ -82,10 +82,24 @@ pub(crate) struct Lanes {
 pub(crate) struct Now {
     /// For pauses and windows.
     pub(crate) monotonic: Duration,
-    /// For ages.
+    /// For ages: the time that retention goes by, which a jump of the time of day may be kept out of.
     pub(crate) wall: Millis,
+    /// For timers and windows, which others compute from the time of day.
+    pub(crate) clock: Millis,
     /// Records that arrived before it are past their retention.
     pub(crate) horizon: Millis,
+}
+
+/// The longest wait for a time of day: it may be set ahead meanwhile, or go on while the machine sleeps and the monotonic
+/// clock stands still.
+const LOOK: Duration = Duration::from_secs(60);
+
+impl Now {
+    /// When it is to be looked whether the time of day is `due`.
+    fn look_at(&self, due: Millis) -> Duration {
+        let left = Duration::from_millis(due.since(self.clock));
+        self.monotonic.saturating_add(left.min(LOOK))
+    }
 }
 
 /// Records that were given up.

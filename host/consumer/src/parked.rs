@@ -9,6 +9,7 @@
 
 mod redrive;
 mod rows;
+mod settling;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -43,13 +44,34 @@ pub(crate) struct Parked {
     changed: watch::Sender<u64>,
 }
 
+/// What became of a key of which the store had nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freed {
+    /// It is free.
+    Now,
+    /// The store may have more of it by now.
+    More,
+    /// A commit on its way brings more.
+    NotYet,
+}
+
 /// A key that is parked.
 #[derive(Debug, Default)]
 struct Entry {
     /// Records that are to be parked by commits on their way.
     pending: usize,
+    /// How many of its records joined others that are parked, ever since it is.
+    joined: u64,
     /// Somebody runs its records again.
     is_redriven: bool,
+}
+
+impl Entry {
+    /// A commit on its way parks one more of its records.
+    fn expect_one(&mut self) {
+        self.pending += 1;
+        self.joined += 1;
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,7 +143,7 @@ impl Parked {
         self.grow(records);
         let mut keys = self.keys.lock();
         for record in records {
-            keys.entry(record.partition_key.clone()).or_default().pending += 1;
+            keys.entry(record.partition_key.clone()).or_default().expect_one();
         }
         drop(keys);
         self.recount();
@@ -134,7 +156,7 @@ impl Parked {
             return false;
         }
         for record in records {
-            keys.entry(record.partition_key.clone()).or_default().pending += 1;
+            keys.entry(record.partition_key.clone()).or_default().expect_one();
         }
         drop(keys);
         self.grow(records);
@@ -173,8 +195,7 @@ impl Parked {
     }
 
     /// So many records of the store are parked no more.
-    fn took(&self, records: &[BatchRecord]) {
-        let size = Size::of(records);
+    fn took(&self, size: Size) {
         let mut total = self.total.lock();
         total.records = total.records.saturating_sub(size.records);
         total.bytes = total.bytes.saturating_sub(size.bytes);
@@ -182,18 +203,26 @@ impl Parked {
         self.tell();
     }
 
-    /// Frees a key of which the store has nothing, unless a commit on its way brings more; whether it is free.
-    fn free(&self, key: &Bytes) -> bool {
+    /// How many records of a key joined others, ever since it is parked.
+    fn joined(&self, key: &Bytes) -> u64 {
+        self.keys.lock().get(key).map_or(0, |entry| entry.joined)
+    }
+
+    /// Frees a key of which the store had nothing when `joined` of its records had joined others, unless a commit on its
+    /// way brings more, or one did since: who looked then may have missed those.
+    fn free(&self, key: &Bytes, joined: u64) -> Freed {
         let mut keys = self.keys.lock();
-        if keys.get(key).is_some_and(|entry| entry.pending > 0) {
-            return false;
+        match keys.get(key) {
+            Some(entry) if entry.pending > 0 => return Freed::NotYet,
+            Some(entry) if entry.joined != joined => return Freed::More,
+            Some(_) | None => {}
         }
         keys.remove(key);
         drop(keys);
         self.recount();
         self.freed.fetch_add(1, Ordering::Relaxed);
         self.tell();
-        true
+        Freed::Now
     }
 
     /// How many keys became free, ever.

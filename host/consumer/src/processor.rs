@@ -1,5 +1,6 @@
 //! What a consumer's owner brings: something that processes batches.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use domain::{HashKey, Millis, SequenceNumber, StreamId};
 use storage::Position;
 use streams::{ShardFacts, Stream};
 
-use crate::keyed::{Kept, Row};
+use crate::keyed::{Hold, Kept, Row};
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::settings::Settings;
@@ -35,6 +36,14 @@ pub trait Processor: Send + Sync + 'static {
     async fn given_up(&self, given_up: GivenUp) -> Told {
         let _ = given_up;
         Told::With(Vec::new())
+    }
+
+    /// Waits until no batch has one of these partition keys for itself, and keeps others from them until what it returns is
+    /// dropped; for processors whose batches may change what is kept for keys of other lanes and shards. Timers that are
+    /// given up are taken away under it. When the consumer stops, the future is dropped.
+    async fn hold(&self, keys: &BTreeSet<Arc<str>>) -> Hold {
+        let _ = keys;
+        Hold::default()
     }
 
     /// Called when the commit that notes that records are given up, or parked, is done, with what was emitted for them.

@@ -298,6 +298,7 @@ impl Pump {
         Now {
             monotonic: self.engine.clock.monotonic(),
             wall: self.engine.streams.believed_time(),
+            clock: self.engine.clock.now(),
             horizon: self.engine.streams.horizon(&self.stream),
         }
     }

@@ -66,11 +66,24 @@ impl Timetable {
         }
     }
 
+    /// Tells that nobody knows whether these changes happened: who reads those timers reads them again.
+    pub(crate) fn lose(&self, changes: &[Change]) {
+        let timers = changes.iter().filter(|change| matches!(change.to, To::Due(_)));
+        for inbox in timers.filter_map(|change| self.inbox(&change.row)) {
+            inbox.waiting.lock().is_lost = true;
+            inbox.came.notify_one();
+        }
+    }
+
     /// Where nobody reads, the store is read later.
-    fn tell_one(&self, row: &Row, due: Option<Millis>) {
+    fn inbox(&self, row: &Row) -> Option<Arc<Inbox>> {
         let HashKey(hash) = row.hash();
         let found = self.shards.lock().range(..=hash).next_back().map(|it| Arc::clone(it.1));
-        let Some(inbox) = found.filter(|inbox| hash <= inbox.range.last.0) else { return };
+        found.filter(|inbox| hash <= inbox.range.last.0)
+    }
+
+    fn tell_one(&self, row: &Row, due: Option<Millis>) {
+        let Some(inbox) = self.inbox(row) else { return };
         let mut waiting = inbox.waiting.lock();
         if waiting.changes.len() < WAITING_MAX {
             waiting.changes.push((row.clone(), due));

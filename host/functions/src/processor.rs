@@ -1,10 +1,10 @@
 //! What a mapping does with a batch: its function is called, and what that says decides.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use consumer::{Effects, Emission, GivenUp, Processor, Told, Verdict};
+use consumer::{Effects, Emission, GivenUp, Hold, Processor, Told, Verdict};
 use domain::{ShardId, limits};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -53,6 +53,10 @@ impl Processor for MappingProcessor {
     async fn given_up(&self, given_up: GivenUp) -> Told {
         let mapping = Arc::clone(&self.mapping.borrow());
         self.tell(&mapping.facts, &given_up).await
+    }
+
+    async fn hold(&self, keys: &BTreeSet<Arc<str>>) -> Hold {
+        Hold::new(self.claims.take(keys).await)
     }
 
     fn gave_up(&self, batch: &consumer::Batch, is_parked: bool) {

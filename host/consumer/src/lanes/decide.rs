@@ -346,5 +346,5 @@ pub(super) fn lane_number(at: usize) -> u16 {
 /// How far `last` is behind the newest record, which ends at `newest`.
 fn behind_ms(last: &BatchRecord, newest: u64, now: &Now) -> u64 {
     // Not 0 where something is left.
-    if last.position.offset + 1 >= newest { 0 } else { now.wall.since(last.arrival).max(1) }
+    if last.position.offset + 1 >= newest { 0 } else { now.clock.since(last.arrival).max(1) }
 }

@@ -241,6 +241,19 @@ impl Lanes {
         self.timers.set(row, due);
     }
 
+    /// Lets go of those of these timers that are still held as they fired; whether there were some.
+    pub(crate) fn drop_timers(&mut self, fired: &[Due]) -> bool {
+        self.timers.deal(self.lanes.len());
+        let mut is_any = false;
+        for Due { row, at } in fired {
+            if self.timers.dues.get(row) == Some(at) {
+                self.timers.set(row.clone(), None);
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
     /// Takes timers that are due in hand, unless the lanes are about to change.
     pub(super) fn fire(&mut self, at: usize, now: &Now) -> Option<Arc<Batch>> {
         if self.barrier.is_some() || !self.lanes[at].resume.is_empty() {
@@ -249,7 +262,7 @@ impl Lanes {
         self.timers.deal(self.lanes.len());
         let most = self.settings.batch_records as usize;
         let due = self.timers.free(at, &self.parked);
-        let due = due.take_while(|(due, _)| *due <= now.wall).take(most);
+        let due = due.take_while(|(due, _)| *due <= now.clock).take(most);
         let mut room = BATCH_BYTES;
         // One has room in any case: keys and names are far shorter.
         let due = due.take_while(|(_, row)| {
@@ -270,11 +283,10 @@ impl Lanes {
         Some(batch)
     }
 
-    /// When the next timer of a lane is due, if it would be fired then.
+    /// When it is to be looked whether the next timer of a lane is due, if it would be fired then.
     pub(super) fn timer_deadline(&self, at: usize, now: &Now) -> Option<Duration> {
         let (due, _) = self.timers.free(at, &self.parked).next()?;
-        let left = Duration::from_millis(due.since(now.wall));
-        Some(now.monotonic.saturating_add(left))
+        Some(now.look_at(*due))
     }
 }
 

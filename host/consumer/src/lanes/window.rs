@@ -111,7 +111,7 @@ impl Lanes {
         let Some(open) = &lane.window else { return false };
         let is_later = lane.next_arrival().map(|arrival| arrival >= open.end);
         // Nothing is queued.
-        let is_past = || self.is_closed || (self.is_caught_up && over(open) <= now.wall);
+        let is_past = || self.is_closed || (self.is_caught_up && over(open) <= now.clock);
         open.closing.is_some() || is_later.unwrap_or_else(is_past)
     }
 
@@ -125,14 +125,13 @@ impl Lanes {
         let lane = &self.lanes[at];
         let Some(open) = &lane.window else { return false };
         let has_later = lane.last_arrival().is_some_and(|arrival| arrival >= open.end);
-        has_later || over(open) <= now.wall
+        has_later || over(open) <= now.clock
     }
 
     /// When a window is over although nothing comes.
     pub(super) fn window_deadline(&self, lane: &Lane, now: &Now) -> Option<Duration> {
         let open = lane.window.as_ref().filter(|_| self.is_caught_up || lane.seen().is_some())?;
-        let left = Duration::from_millis(over(open).since(now.wall));
-        Some(now.monotonic.saturating_add(left))
+        Some(now.look_at(over(open)))
     }
 }
 

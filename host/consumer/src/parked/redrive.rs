@@ -15,8 +15,9 @@ use crate::processor::{Batch, BatchRecord, ConsumerId, Effects, Emission, Proces
 use crate::progress;
 use crate::timetable::Timetable;
 
-use super::Parked;
 use super::rows::{self, ParkedRecord};
+use super::settling::Settling;
+use super::{Freed, Parked, Size};
 
 /// The lane of batches that come from no lane.
 const NO_LANE: u16 = u16::MAX;
@@ -62,11 +63,11 @@ pub(crate) struct Redriver {
 }
 
 /// Lets others run a key once this is over, also where it is given up in the middle.
-struct Turn<'r>(&'r Redriver, Bytes);
+pub(super) struct Turn(Arc<Parked>, Bytes);
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.parked.end_redrive(&self.1);
+        self.0.end_redrive(&self.1);
     }
 }
 
@@ -76,14 +77,17 @@ impl Redriver {
         if !self.parked.begin_redrive(key) {
             return Ok(());
         }
-        let _turn = Turn(self, key.clone());
+        let turn = Arc::new(Turn(Arc::clone(&self.parked), key.clone()));
         let mut most = BATCH_RECORDS;
         loop {
+            // Before the look, so that what joins and is stored while it lasts is not missed.
+            let joined = self.parked.joined(key);
             let heads = rows::heads_of(&*self.engine.store, self.id, key, most).await?;
             if heads.is_empty() {
-                match self.freed(key).await {
+                match self.freed(key, joined).await {
                     Freed::Now => told.keys += 1,
-                    Freed::NoMore => {}
+                    // It stays as it is: a commit does not come to an end.
+                    Freed::NotYet => {}
                     Freed::More => continue,
                 }
                 return Ok(());
@@ -103,10 +107,9 @@ impl Redriver {
             };
             most = BATCH_RECORDS;
             let (done, failed) = (step.done, step.failed.clone());
-            let failed = match self.commit(heads, step).await? {
+            let failed = match self.commit(&turn, &batch, heads, step).await? {
                 Ok(()) => {
                     told.records += done as u64;
-                    self.parked.took(&batch.records[..done]);
                     failed
                 }
                 Err(why) => Some(why),
@@ -119,19 +122,20 @@ impl Redriver {
     }
 
     /// Frees a key of which nothing is stored, once no commit on its way brings more.
-    async fn freed(&self, key: &Bytes) -> Freed {
+    async fn freed(&self, key: &Bytes, joined: u64) -> Freed {
         let mut changed = self.parked.watch();
         for _ in 0..WAITS_MAX {
             changed.mark_unchanged();
-            if self.parked.free(key) {
-                return Freed::Now;
+            let freed = self.parked.free(key, joined);
+            if freed != Freed::NotYet {
+                return freed;
             }
             match tokio::time::timeout(WAIT_MAX, changed.changed()).await {
                 Ok(_) => return Freed::More,
                 Err(_elapsed) => {}
             }
         }
-        Freed::NoMore
+        Freed::NotYet
     }
 
     /// The first of these as one batch: of one shard, and no larger than a batch may be.
@@ -170,7 +174,14 @@ impl Redriver {
     }
 
     /// Commits what a batch came to, or tells why that cannot be.
-    async fn commit(&self, heads: &[ParkedRecord], step: Step) -> Result<Result<(), String>> {
+    async fn commit(
+        &self,
+        turn: &Arc<Turn>,
+        batch: &Batch,
+        heads: &[ParkedRecord],
+        step: Step,
+    ) -> Result<Result<(), String>> {
+        let Some(first) = heads.first() else { return Ok(Ok(())) };
         let mut commit = Commit::new(self.stream.facts.account.number(), progress::scope(self.id));
         commit.facts = heads[..step.done].iter().flat_map(ParkedRecord::removes).collect();
         if let (Some(head), Some(why)) = (heads.get(step.done), &step.failed) {
@@ -180,7 +191,17 @@ impl Redriver {
             return Ok(Ok(()));
         }
         commit.facts.extend(step.effects.kept.changes.iter().map(Change::write));
-        let emits: Vec<Emit<'_>> = step.effects.emits.iter().map(Emission::borrowed).collect();
+        let settling = Arc::new(Settling {
+            engine: self.engine.clone(),
+            id: self.id,
+            parked: Arc::clone(&self.parked),
+            timetable: Arc::clone(&self.timetable),
+            effects: step.effects,
+            size: Size::of(&batch.records[..step.done]),
+            first: first.clone(),
+            _turn: Arc::clone(turn),
+        });
+        let emits: Vec<Emit<'_>> = settling.effects.emits.iter().map(Emission::borrowed).collect();
         let mut not_prepared = NotPrepared::busy();
         for _ in 0..WAITS_MAX {
             let prepared = match self.prepare(&emits).await {
@@ -191,31 +212,23 @@ impl Redriver {
                 }
             };
             commit.appends.clone_from(&prepared.appends);
-            match self.engine.store.commit(commit.clone()).await {
-                Ok(_) => {
-                    self.timetable.tell(&step.effects.kept.changes);
-                    self.engine.streams.count_emits(&prepared);
-                    return Ok(Ok(()));
-                }
-                Err(error) => {
-                    self.engine.streams.give_back_emits(&prepared);
-                    // Shards of a target were split or merged since, or it is gone: that is told anew, a moment later.
-                    if !matches!(error.kind(), Kind::Ended | Kind::NotFound) {
-                        return Err(error.into());
-                    }
+            match settling.commit(commit.clone(), prepared).await {
+                Ok(()) => return Ok(Ok(())),
+                // Shards of a target were split or merged since, or it is gone: that is told anew, a moment later.
+                Err(error) if matches!(error.kind(), Kind::Ended | Kind::NotFound) => {
                     tokio::time::sleep(CHANGED_PAUSE).await;
                 }
+                Err(error) => return Err(error.into()),
             }
         }
         let NotPrepared { why, is_attempt } = not_prepared;
-        let head = heads.first().map(|head| head.failed_again(&why, is_attempt));
-        self.note(head).await?;
+        self.note(first.failed_again(&why, is_attempt)).await?;
         Ok(Err(why))
     }
 
-    async fn note(&self, head: Option<FactWrite>) -> Result<()> {
+    async fn note(&self, head: FactWrite) -> Result<()> {
         let mut commit = Commit::new(self.stream.facts.account.number(), progress::scope(self.id));
-        commit.facts.extend(head);
+        commit.facts.push(head);
         match self.engine.store.commit(commit).await {
             // Somebody else was there meanwhile.
             Err(error) if error.kind() == Kind::Conflict => Ok(()),
@@ -237,16 +250,6 @@ impl Redriver {
         }
         Err(NotPrepared::busy())
     }
-}
-
-/// What is to be done about a key of which nothing is stored.
-enum Freed {
-    /// It is free.
-    Now,
-    /// More of it may be stored now.
-    More,
-    /// It stays as it is: a commit does not come to an end.
-    NoMore,
 }
 
 /// Why what was emitted cannot be committed.

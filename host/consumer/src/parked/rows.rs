@@ -235,6 +235,16 @@ async fn read(
     facts.iter().map(read).collect()
 }
 
+/// Whether a parked record is still as it was read.
+pub(super) async fn is_as_read(
+    store: &dyn Store,
+    id: ConsumerId,
+    head: &ParkedRecord,
+) -> storage::Result<bool> {
+    let fact = store.get(&progress::scope(id), &head.key(HEADS)).await?;
+    Ok(fact.is_some_and(|fact| fact.version == head.version))
+}
+
 /// A parked record with its data.
 pub(super) async fn whole(
     store: &dyn Store,

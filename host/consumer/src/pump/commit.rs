@@ -13,6 +13,7 @@ use crate::backoff;
 use crate::keyed::Change;
 use crate::progress::{self, Progress};
 
+use super::timers::timers_left;
 use super::verdict::Output;
 use super::{Ending, Pump};
 
@@ -157,11 +158,13 @@ impl Pump {
     fn committed(&mut self, committed: &Committed) {
         self.version = committed.version;
         let now: Millis = self.engine.clock.now();
+        let mut left = Vec::new();
         let (mut batches, mut records, mut emitted, mut age_ms) = (0, 0, 0, 0);
         for finished in self.lanes.committed() {
             let batch = finished.batch;
             let output = std::mem::take(&mut self.outputs[usize::from(batch.lane)]);
             self.timetable.tell(&output.effects.kept.changes);
+            left.extend(timers_left(&batch, &output.effects.kept.changes));
             let Output { prepared, .. } = output;
             self.engine.streams.count_emits(&prepared);
             if finished.is_parked {
@@ -178,6 +181,7 @@ impl Pump {
             emitted += prepared.records;
             age_ms = batch.records.last().map_or(0, |last| now.since(last.arrival));
         }
+        self.look_at_timers(&left);
         if batches > 0 {
             self.board.finished(batches, records, emitted, age_ms);
         }

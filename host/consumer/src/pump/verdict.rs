@@ -8,10 +8,9 @@ use storage::FactWrite;
 use streams::{Emit, Emits, NotEmitted};
 use tokio::sync::mpsc;
 
-use crate::keyed::{Change, Kept, To};
 use crate::lanes::{Discard, Failure};
 use crate::parked;
-use crate::processor::{Batch, Due, Effects, Emission, GivenUp, Reason, Told, Verdict};
+use crate::processor::{Batch, Effects, Emission, GivenUp, Reason, Told, Verdict};
 
 use crate::settings::Settings;
 
@@ -32,11 +31,13 @@ pub(super) struct Judged {
 }
 
 /// What a processor says of a batch.
-enum Answer {
+pub(super) enum Answer {
     /// It was run.
     Verdict(Verdict),
     /// It is given up, and that was to be told.
     Told(Told),
+    /// It is of timers and given up, and what is still to be taken away was looked up.
+    Gone(Result<Effects, String>),
 }
 
 /// What the batch of a lane emits.
@@ -60,15 +61,15 @@ struct Part {
 }
 
 /// Sends the answer, also where a panic keeps it from coming.
-struct Report {
-    lane: u16,
-    to_pump: mpsc::Sender<Judged>,
+pub(super) struct Report {
+    pub(super) lane: u16,
+    pub(super) to_pump: mpsc::Sender<Judged>,
     /// What is sent if nothing else is.
-    panicked: Option<Answer>,
+    pub(super) panicked: Option<Answer>,
 }
 
 impl Report {
-    fn send(&mut self, answer: Answer) {
+    pub(super) fn send(&mut self, answer: Answer) {
         self.panicked = None;
         // It fails only if the pump has ended: there is room for an answer of each lane.
         let _ = self.to_pump.try_send(Judged { lane: self.lane, answer });
@@ -83,7 +84,7 @@ impl Drop for Report {
     }
 }
 
-fn panicked() -> String {
+pub(super) fn panicked() -> String {
     "the processor panicked".to_owned()
 }
 
@@ -147,6 +148,7 @@ impl Pump {
         let verdict = match answer {
             Answer::Verdict(verdict) => verdict,
             Answer::Told(told) => return self.told(lane, told),
+            Answer::Gone(gone) => return self.gone(lane, gone),
         };
         self.board.came_back();
         match verdict {
@@ -181,18 +183,17 @@ impl Pump {
             return;
         }
         if let Some(given_up) = self.lanes.given_up(lane) {
-            if given_up.batch.timers.is_empty() {
-                self.tell(lane, given_up);
-                return;
+            match given_up.batch.timers.is_empty() {
+                true => self.tell(lane, given_up),
+                false => self.take_away(lane, given_up.batch),
             }
-            // They would come again and again.
-            self.outputs[usize::from(lane)].effects = given_up.batch.without_timers();
+            return;
         }
         self.prepare(lane);
     }
 
     /// Prepares what is to be emitted for the batch of `lane`.
-    fn prepare(&mut self, lane: u16) {
+    pub(super) fn prepare(&mut self, lane: u16) {
         let output = &mut self.outputs[usize::from(lane)];
         let effects = &output.effects;
         if let Some(why) = effects.too_much() {
@@ -290,7 +291,7 @@ impl Pump {
         tracing::warn!(%consumer, stream = %self.stream.arn(), %shard, lane, is_attempt, "batch failed");
     }
 
-    fn failure(&self, retry_after: Option<Duration>, is_attempt: bool) -> Failure {
+    pub(super) fn failure(&self, retry_after: Option<Duration>, is_attempt: bool) -> Failure {
         Failure { is_attempt, retry_after, random: self.random() }
     }
 
@@ -314,15 +315,6 @@ impl Pump {
             );
             self.board.discarded(records, &why);
         }
-    }
-}
-
-impl Batch {
-    /// What takes away its timers, and does nothing else.
-    fn without_timers(&self) -> Effects {
-        let gone = |due: &Due| Change { row: due.row.clone(), to: To::Due(None) };
-        let changes = self.timers.iter().map(gone).collect();
-        Effects { kept: Kept { changes, ..Kept::default() }, ..Effects::default() }
     }
 }
 

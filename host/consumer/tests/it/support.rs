@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,15 +27,20 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// A clock that goes with the runtime's time, which tests pause.
 #[derive(Clone, Debug)]
-struct RuntimeClock(Instant);
+struct RuntimeClock {
+    began: Instant,
+    /// How many milliseconds the time of day was set ahead.
+    ahead: Arc<AtomicU64>,
+}
 
 impl Clock for RuntimeClock {
     fn now(&self) -> Millis {
-        START.plus(u64::try_from(self.monotonic().as_millis()).unwrap())
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        START.plus(u64::try_from(self.monotonic().as_millis()).unwrap()).plus(ahead)
     }
 
     fn monotonic(&self) -> Duration {
-        self.0.elapsed()
+        self.began.elapsed()
     }
 }
 
@@ -66,7 +72,7 @@ impl Host {
         limits: bool,
         decide: impl Fn(&Call<'_>) -> Fate + Send + Sync + 'static,
     ) -> Self {
-        let clock = RuntimeClock(Instant::now());
+        let clock = RuntimeClock { began: Instant::now(), ahead: Arc::default() };
         let term = Term(u32::try_from(START.0 / 1000).unwrap());
         Self::open(Arc::new(Memory::new(term)), clock, limits, decide).await
     }
@@ -100,6 +106,12 @@ impl Host {
         let seconds = u32::try_from(self.clock.now().0 / 1000).unwrap();
         let memory = Arc::new(self.memory.reopen(seconds));
         Self::open(memory, self.clock, self.limits, |_| Fate::Pass).await
+    }
+
+    /// Sets the time of day ahead, as after a pause of the machine.
+    pub(crate) fn set_ahead(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap();
+        self.clock.ahead.fetch_add(ms, Ordering::Relaxed);
     }
 
     pub(crate) async fn create(&self, name: &str, shards: u32) -> Arc<Stream> {

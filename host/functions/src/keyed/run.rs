@@ -84,9 +84,6 @@ impl MappingProcessor {
         batch: &consumer::Batch,
     ) -> Verdict {
         let functions = &self.functions;
-        if function.facts.code.world != World::Consumer {
-            return self.let_go(function, batch);
-        }
         let keys: BTreeSet<Arc<str>> =
             batch.timers.iter().map(|due| Arc::clone(due.row.key())).collect();
         let claim = self.claims.take(&keys).await;
@@ -95,6 +92,9 @@ impl MappingProcessor {
             Ok(timers) => timers,
             Err(error) => return not_run(&Error::Store(error)),
         };
+        if function.facts.code.world != World::Consumer {
+            return self.let_go(function, &timers, Hold::new(claim));
+        }
         let session = Arc::new(Session::of_mapping(functions, function, mapping));
         session.admit(&keys);
         session.expect_gone(&timers);
@@ -131,15 +131,14 @@ impl MappingProcessor {
     }
 
     /// The function is none that has timers any more: they go, and its log tells of it.
-    fn let_go(&self, function: &Function, batch: &consumer::Batch) -> Verdict {
-        let text =
-            format!("{} timers were dropped: the function is no consumer", batch.timers.len());
+    fn let_go(&self, function: &Function, timers: &[Due], hold: Hold) -> Verdict {
+        let text = format!("{} timers were dropped: the function is no consumer", timers.len());
         let at = self.functions.around.clock.now();
         let line = Line { at, request_id: String::new(), level: Level::Platform, text };
         self.functions.logs.write(&function.facts, &[line]);
         let gone = |due: &Due| Change { row: due.row.clone(), to: To::Due(None) };
-        let changes = batch.timers.iter().map(gone).collect();
-        Verdict::Done(Effects { kept: Kept { changes, ..Kept::default() }, ..Effects::default() })
+        let changes = timers.iter().map(gone).collect();
+        Verdict::Done(Effects { kept: Kept { changes, hold }, ..Effects::default() })
     }
 }
 

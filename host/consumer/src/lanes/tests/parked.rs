@@ -96,7 +96,7 @@ impl World {
 
     fn time(&self) -> Now {
         let wall = Millis(u64::try_from(self.now.as_millis()).unwrap());
-        Now { monotonic: self.now, wall, horizon: Millis(0) }
+        Now { monotonic: self.now, wall, clock: wall, horizon: Millis(0) }
     }
 
     fn dispatch(&mut self) {

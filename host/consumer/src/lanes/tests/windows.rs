@@ -107,7 +107,7 @@ impl World {
     }
 
     fn time(&self) -> Now {
-        Now { monotonic: self.now, wall: self.wall(), horizon: Millis(0) }
+        Now { monotonic: self.now, wall: self.wall(), clock: self.wall(), horizon: Millis(0) }
     }
 
     fn read(&mut self, count: usize) {

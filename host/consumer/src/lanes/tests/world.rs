@@ -120,7 +120,12 @@ impl World {
     }
 
     pub(super) fn time(&self) -> Now {
-        Now { monotonic: self.now, wall: self.wall(), horizon: self.before(self.retention) }
+        Now {
+            monotonic: self.now,
+            wall: self.wall(),
+            clock: self.wall(),
+            horizon: self.before(self.retention),
+        }
     }
 
     /// What arrived before this must not be handed over.
