@@ -137,7 +137,7 @@ impl Original {
         store.commit(commit).await.expect("logs are made");
     }
 
-    /// One commit of some records and facts.
+    /// One commit of some records, and of a fact in half of them.
     async fn write(&mut self, store: &Sqlite, random: &mut Random) {
         let scope = random.index(2);
         let mut commit = Commit::new(random.draw() % 3, SCOPES[scope].clone());
@@ -150,17 +150,17 @@ impl Original {
             commit.appends.push(Append { log, records, arrival });
             sent.push((log, bodies));
         }
-        let key = format!("key-{}", random.within(0..40)).into_bytes();
-        let size = random.within(0..400);
-        let value = random.bytes(usize::try_from(size).expect("small"));
-        let value = (!random.once_in(8)).then_some(value);
-        commit.facts.push(FactWrite {
+        // Commits of nothing but appends are synced on a path of their own.
+        let fact = random.once_in(2).then(|| fact(random));
+        commit.facts.extend(fact.iter().map(|(key, value)| FactWrite {
             key: key.clone().into(),
             value: value.clone().map(Bytes::from),
             expect: Expect::Anything,
-        });
+        }));
         let done = store.commit(commit).await.expect("a commit of ours is taken");
-        self.facts[scope].entry(key).or_default().push(value);
+        if let Some((key, value)) = fact {
+            self.facts[scope].entry(key).or_default().push(value);
+        }
         for ((log, bodies), appended) in sent.into_iter().zip(done.appends) {
             let mut at = appended.first;
             let kept = self.logs.get_mut(&log).expect("a log of ours");
@@ -207,6 +207,14 @@ impl Original {
         let cipher = is_sealed.then(|| Arc::clone(&self.cipher));
         (records.compressed_with(codec).sealed_with(cipher), bodies)
     }
+}
+
+/// A key, and what it gets: mostly a value.
+fn fact(random: &mut Random) -> (Vec<u8>, Option<Vec<u8>>) {
+    let key = format!("key-{}", random.within(0..40)).into_bytes();
+    let size = random.within(0..400);
+    let value = random.bytes(usize::try_from(size).expect("small"));
+    (key, (!random.once_in(8)).then_some(value))
 }
 
 /// Some records, mostly small, and what they hold; half of it repeats if it `repeats`.
