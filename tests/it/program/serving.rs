@@ -127,6 +127,43 @@ fn refuses_connections(address: SocketAddr) {
     }
 }
 
+/// No file may grow beyond some megabytes, which no waiting mends.
+#[test]
+fn a_store_that_failed_ends_the_server_and_loses_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let limited = ["bash", "-c", "trap '' XFSZ; ulimit -f 8000; exec \"$0\" \"$@\""];
+    let launch = Launch::dev(temp.path().join("data")).arg("--no-limits");
+    let server = launch.started_by(limited.map(str::to_owned).to_vec()).start().unwrap();
+    let mut client = server.client();
+    client.call("CreateStream", &json!({ "StreamName": "s", "ShardCount": 1 })).unwrap();
+    let data = base64_simd::STANDARD.encode_to_string(vec![b'x'; 100_000]);
+    let record = json!({ "StreamName": "s", "PartitionKey": "k", "Data": data });
+    let mut stored = 0;
+    while client.call("PutRecord", &record).is_ok() {
+        stored += 1;
+        assert!(stored < 1000, "the limit does not hold");
+    }
+    let (launch, ended) = server.ended().unwrap();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("error: storage failed: "), "{}", ended.stderr);
+
+    let server = launch.started_by(Vec::new()).start().unwrap();
+    let mut client = server.client();
+    let input = json!({ "StreamName": "s", "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON" });
+    let mut iterator = client.call("GetShardIterator", &input).unwrap()["ShardIterator"].clone();
+    let mut found = 0;
+    loop {
+        let page = client.call("GetRecords", &json!({ "ShardIterator": iterator })).unwrap();
+        found += page["Records"].as_array().map_or(0, Vec::len);
+        if page["MillisBehindLatest"] == 0 {
+            break;
+        }
+        iterator = page["NextShardIterator"].clone();
+    }
+    // Of the last one it is not known.
+    assert!(stored > 0 && (found == stored || found == stored + 1), "{found} of {stored}");
+}
+
 #[test]
 fn the_root_key_is_made_once_and_works() {
     let temp = tempfile::tempdir().unwrap();

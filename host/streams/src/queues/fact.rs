@@ -145,28 +145,11 @@ fn take_starts(reader: &mut Reader<'_>) -> Decoded<Vec<(ShardId, Position)>> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    pub(in super::super) fn queue() -> Queue {
-        Queue {
-            id: QueueId(7),
-            key: "abcdefghij0123456789-abc".parse().unwrap(),
-            account: "123456789012".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-            name: "work".parse().unwrap(),
-            stream: StreamId(5),
-            created: Millis(1_790_068_000_000),
-            start: QueueStart::AtTimestamp(Millis(1_790_000_000_000)),
-            start_at: Millis(1_790_000_000_001),
-            starts: vec![(ShardId(0), Position { term: Term(9), offset: 3 })],
-            attributes: QueueAttributes { visibility_seconds: 30, dead_after: Some(6) },
-            tags: vec![("team".to_owned(), "a".to_owned())],
-            version: 11,
-        }
-    }
+    use crate::queues::testing::queue;
 
     #[test]
     fn round_trips() {

@@ -177,8 +177,8 @@ impl Index for QueueIndex {
 
 #[cfg(test)]
 mod tests {
-    use super::fact::tests::queue;
     use super::*;
+    use crate::queues::testing::queue;
 
     #[test]
     fn a_region_whose_last_queue_went_is_forgotten() {

@@ -16,6 +16,8 @@ mod receipt;
 mod receive;
 mod settle;
 mod sweep;
+#[cfg(test)]
+mod testing;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -163,10 +163,12 @@ impl Streams {
         let mut found = Vec::new();
         for (id, stream) in &streams {
             let consumers = self.registered_for(*id, now, elapsed);
-            let new = || Metered::new(Arc::clone(stream));
             let quantities = match meter.streams.get(id) {
                 Some(metered) => metered.counted_on(stream, lasted(stream), consumers),
-                None => new().counted_on(stream, lasted(stream), consumers),
+                None => {
+                    let new = Metered::new(Arc::clone(stream));
+                    new.counted_on(stream, lasted(stream), consumers)
+                }
             };
             found.push((Arc::clone(stream), quantities));
         }
