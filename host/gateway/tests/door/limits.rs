@@ -114,6 +114,47 @@ async fn a_body_must_keep_its_pace_in_each_window() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
+/// Frames without a byte, without an end.
+struct Nothings(usize);
+
+impl Body for Nothings {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(left) = self.0.checked_sub(1) else { return Poll::Pending };
+        self.0 = left;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::new()))))
+    }
+}
+
+#[tokio::test]
+async fn over_http2_frames_without_a_byte_end_the_request() {
+    let server = Server::with_limits(limits()).await;
+    let request = Ask::to("Echo").with_text(100).http2(&server).map(|_text| Nothings(2000));
+    let answer = connect2_with(&server).await.send_request(request);
+    let answer = tokio::time::timeout(Duration::from_secs(60), answer).await;
+    // The protocol's library may close such a connection before the request is refused.
+    let answer = answer.expect("it does not last as long as the body");
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 408));
+}
+
+#[tokio::test]
+async fn over_http2_heads_have_a_bound() {
+    let small = Limits { header_list_bytes_max: 4096, ..limits() };
+    let server = Server::with_limits(small).await;
+    let mut request = Ask::to("Echo").http2(&server);
+    request.headers_mut().insert("x-long", "x".repeat(5000).parse().unwrap());
+    let answered = connect2(&server).await.send_request(request).await;
+    let status = answered.map(|answer| answer.status().as_u16());
+    assert!(!matches!(status, Ok(200)), "{status:?}");
+    let again = connect2(&server).await.send_request(Ask::to("Echo").http2(&server)).await;
+    assert_eq!(again.unwrap().status(), 200);
+}
+
 #[tokio::test]
 async fn heads_that_do_not_come_to_an_end_close_the_connection() {
     let server = Server::with_limits(Limits { head_timeout: IN_TIME, ..limits() }).await;
