@@ -36,19 +36,24 @@ async fn records(host: &Host, shard: &str) -> Vec<Vec<u8>> {
     data(&host.get(&iterator).await)
 }
 
+/// What a call is told whose commit the gate holds until the first shard is split.
+async fn put_while_split(host: &Host, gate: &Gate, entries: &[Value]) -> Value {
+    let change = async {
+        gate.reached(1).await;
+        host.reshape("SplitShard", split("a", ZERO, "1000")).await;
+        gate.open();
+    };
+    let put = host.call("PutRecords", json!({"StreamName": "a", "Records": entries}));
+    tokio::join!(put, change).0
+}
+
 #[tokio::test]
 async fn a_put_that_meets_an_ended_shard_goes_to_its_children_and_is_charged_once() {
     let (host, gate) = holding(Host::new().await).await;
     host.create("a", 2).await;
     let mut entries = vec![entry("0", b"lower"), entry("1000", b"upper")];
     entries.extend((0..400).map(|_| entry(MAX, b"x")));
-    let input = json!({"StreamName": "a", "Records": entries});
-    let change = async {
-        gate.reached(1).await;
-        host.reshape("SplitShard", split("a", ZERO, "1000")).await;
-        gate.open();
-    };
-    let (reply, ()) = tokio::join!(host.call("PutRecords", input), change);
+    let reply = put_while_split(&host, &gate, &entries).await;
     assert_eq!(reply["FailedRecordCount"], 0);
     let shards: Vec<&str> = reply["Records"].as_array().unwrap()[..3]
         .iter()
@@ -74,13 +79,7 @@ async fn a_large_record_that_meets_an_ended_shard_takes_no_burst_of_the_others()
     let input = json!({"StreamName": "a", "ShardCount": 2, "MaxRecordSizeInKiB": 10_240});
     host.call("CreateStream", input).await;
     let large = vec![0; 6 * 1024 * 1024];
-    let input = json!({"StreamName": "a", "Records": [entry("0", b"lower"), entry(MAX, &large)]});
-    let change = async {
-        gate.reached(1).await;
-        host.reshape("SplitShard", split("a", ZERO, "1000")).await;
-        gate.open();
-    };
-    let (reply, ()) = tokio::join!(host.call("PutRecords", input), change);
+    let reply = put_while_split(&host, &gate, &[entry("0", b"lower"), entry(MAX, &large)]).await;
     // The other shard has ten mebibytes for large records: six that were taken twice would be too much.
     assert_eq!(reply["FailedRecordCount"], 0);
     assert_eq!(records(&host, ONE).await.len(), 1);
