@@ -48,10 +48,11 @@ impl Meter {
 
     /// A stream is about to be deleted: what went through it since the last time is still to be counted.
     pub(crate) fn note_end(&mut self, stream: &Arc<Stream>) {
-        if self.ended < ENDED_MAX {
+        let id = stream.facts.id;
+        // One that is metered already costs no more, however often its deletion is asked for.
+        if self.ended < ENDED_MAX && !self.streams.contains_key(&id) {
             self.ended += 1;
-            let id = stream.facts.id;
-            self.streams.entry(id).or_insert_with(|| Metered::new(Arc::clone(stream)));
+            self.streams.insert(id, Metered::new(Arc::clone(stream)));
         }
     }
 
