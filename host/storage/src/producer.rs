@@ -8,8 +8,8 @@ use crate::{Commit, CommitId, Error, Expect, FactWrite, Kind, Result, Scope, Sto
 /// The layout of its value.
 const VERSION: u8 = 1;
 
-/// Somebody who commits, in this life of the store.
-#[derive(Clone, Copy, Debug)]
+/// Somebody who commits, in this life of the store. There is one of it: a copy would give the same ids once more.
+#[derive(Debug)]
 pub struct Producer {
     number: u64,
     ordinal: u64,

@@ -28,11 +28,6 @@ impl Sending {
         Self { commit, is_sent: false }
     }
 
-    /// What is sent.
-    pub fn commit(&self) -> &Commit {
-        &self.commit
-    }
-
     /// Sends it, for the first time or again. Whoever drops this before it ends sends it again to learn how it ended.
     pub async fn send(&mut self, store: &dyn Store) -> Outcome {
         let was_sent = std::mem::replace(&mut self.is_sent, true);
